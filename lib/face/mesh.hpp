@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "face/detector.hpp"
+
+namespace hyperlips {
+
+/// The rotated square in which the mesh network looks for a face, in upright frame pixels.
+struct MeshRegion {
+  cv::Point2f centre;
+  float side = 0;
+  float rotation = 0;  ///< radians, clockwise in picture coordinates
+};
+
+MeshRegion mesh_region(const Detection &detection);
+/// The region for the next frame, from this frame's landmarks (tracking).
+MeshRegion mesh_region(const Landmarks &landmarks);
+
+struct MeshResult {
+  Landmarks landmarks;
+  float presence = 0;  ///< 0 ... 1
+};
+
+/// MediaPipe's FaceMesh with attention refinement: 478 points, run by OpenCV dnn on one thread.
+class FaceMesh {
+ public:
+  explicit FaceMesh(const std::filesystem::path &model_dir = face_model_dir());
+  ~FaceMesh();
+  FaceMesh(FaceMesh &&) noexcept;
+  FaceMesh &operator=(FaceMesh &&) noexcept;
+
+  /// The mesh inside `region`; its presence says whether there is a face at all.
+  MeshResult run(const FrameView &frame, const MeshRegion &region);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace hyperlips

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <new>
+
+#include "model/describe.hpp"
+#include "model/mapped_file.hpp"
+#include "model/pth_parse.hpp"
+#include "model/safetensors_parse.hpp"
+
+namespace hyperlips {
+namespace {
+
+template <typename Parse>
+TensorFile load(const std::filesystem::path &path, Parse parse) {
+  const auto file = MappedFile::open(path);
+  try {
+    return parse(file->bytes(), path, file);
+  } catch (const std::bad_alloc &) {
+    throw Error(ErrorKind::Memory,
+                "There is not enough memory to read model file " + quote_path(path) + ".");
+  }
+}
+
+}  // namespace
+
+TensorFile read_safetensors(const std::filesystem::path &path) {
+  return load(path, parse_safetensors);
+}
+
+TensorFile read_pth(const std::filesystem::path &path) { return load(path, parse_pth); }
+
+TensorFile read_checkpoint(const std::filesystem::path &path) {
+  return load(path, [](const auto &bytes, const auto &name, const auto &owner) {
+    if (looks_like_safetensors(bytes)) return parse_safetensors(bytes, name, owner);
+    if (looks_like_pth(bytes)) return parse_pth(bytes, name, owner);
+    throw damaged(name, "model", "it is neither a safetensors file nor what torch.save writes.");
+  });
+}
+
+}  // namespace hyperlips

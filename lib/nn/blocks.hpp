@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <torch/nn/modules/container/sequential.h>
+#include <torch/nn/modules/conv.h>
+
+namespace hyperlips {
+
+/// Convolution, batch norm, optional residual sum, ReLU: the block of Wav2Lip and of everything
+/// that grew from it. State-dict names: conv_block.0 (convolution), conv_block.1 (norm).
+class ConvBlockImpl : public torch::nn::Module {
+ public:
+  explicit ConvBlockImpl(const torch::nn::Conv2dOptions &options, bool residual = false);
+  torch::Tensor forward(const torch::Tensor &x);
+
+ private:
+  torch::nn::Sequential conv_block_{nullptr};
+  bool residual_;
+};
+TORCH_MODULE(ConvBlock);
+
+/// Transposed convolution, batch norm, ReLU. Same names as ConvBlock.
+class ConvTransposeBlockImpl : public torch::nn::Module {
+ public:
+  explicit ConvTransposeBlockImpl(const torch::nn::ConvTranspose2dOptions &options);
+  torch::Tensor forward(const torch::Tensor &x);
+
+ private:
+  torch::nn::Sequential conv_block_{nullptr};
+};
+TORCH_MODULE(ConvTransposeBlock);
+
+/// Convolution and LeakyReLU(0.01) without a norm, as in the discriminators.
+class PlainConvBlockImpl : public torch::nn::Module {
+ public:
+  explicit PlainConvBlockImpl(const torch::nn::Conv2dOptions &options);
+  torch::Tensor forward(const torch::Tensor &x);
+
+ private:
+  torch::nn::Sequential conv_block_{nullptr};
+};
+TORCH_MODULE(PlainConvBlock);
+
+}  // namespace hyperlips
