@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// How a GstVideoFrame looks to the library.
+#include "gsthyperlipsfilter.h"
+
+#include <optional>
+
+namespace {
+
+using hyperlips::PixelFormat;
+
+std::optional<PixelFormat> pixel_format(GstVideoFormat format) {
+  switch (format) {
+#define MAP(name)               \
+  case GST_VIDEO_FORMAT_##name: \
+    return PixelFormat::name;
+    MAP(I420)
+    MAP(YV12)
+    MAP(NV12)
+    MAP(NV21)
+    MAP(Y42B)
+    MAP(Y444)
+    MAP(YUY2)
+    MAP(UYVY)
+    MAP(RGB)
+    MAP(BGR)
+    MAP(RGBx)
+    MAP(BGRx)
+    MAP(xRGB)
+    MAP(xBGR)
+    MAP(RGBA)
+    MAP(BGRA)
+    MAP(ARGB)
+    MAP(ABGR)
+    MAP(GRAY8)
+    MAP(I420_10LE)
+    MAP(P010_10LE)
+    MAP(v210)
+#undef MAP
+    default:
+      return std::nullopt;
+  }
+}
+
+hyperlips::Colorimetry colorimetry(const GstVideoInfo &info) {
+  hyperlips::Colorimetry colour;
+  // Caps without a matrix mean BT.601, as everywhere in GStreamer.
+  if (!gst_video_color_matrix_get_Kr_Kb(info.colorimetry.matrix, &colour.kr, &colour.kb)) {
+    gst_video_color_matrix_get_Kr_Kb(GST_VIDEO_COLOR_MATRIX_BT601, &colour.kr, &colour.kb);
+  }
+  colour.full_range = info.colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255;
+  const bool known = info.chroma_site != GST_VIDEO_CHROMA_SITE_UNKNOWN;
+  colour.chroma_left = !known || (info.chroma_site & GST_VIDEO_CHROMA_SITE_H_COSITED);
+  colour.chroma_top = known && (info.chroma_site & GST_VIDEO_CHROMA_SITE_V_COSITED);
+  return colour;
+}
+
+}  // namespace
+
+HyperlipsMappedFrame::HyperlipsMappedFrame(const GstVideoInfo &info, GstBuffer *buffer,
+                                           GstMapFlags flags, hyperlips::Orientation orientation) {
+  const auto format = pixel_format(GST_VIDEO_INFO_FORMAT(&info));
+  if (!format) return;
+  mapped_ = gst_video_frame_map(&frame_, &info, buffer,
+                                GstMapFlags(flags | GST_VIDEO_FRAME_MAP_FLAG_NO_REF));
+  if (!mapped_) return;
+  view_.format = *format;
+  view_.stored_width = GST_VIDEO_FRAME_WIDTH(&frame_);
+  view_.stored_height = GST_VIDEO_FRAME_HEIGHT(&frame_);
+  for (guint i = 0; i < GST_VIDEO_FRAME_N_PLANES(&frame_) && i < view_.planes.size(); ++i) {
+    view_.planes[i] = {static_cast<std::uint8_t *>(GST_VIDEO_FRAME_PLANE_DATA(&frame_, i)),
+                       GST_VIDEO_FRAME_PLANE_STRIDE(&frame_, i)};
+  }
+  view_.colour = colorimetry(info);
+  view_.orientation = orientation;
+}
+
+HyperlipsMappedFrame::~HyperlipsMappedFrame() {
+  if (mapped_) gst_video_frame_unmap(&frame_);
+}
+
+bool hyperlips_orientation_from_tags(const GstTagList *tags, hyperlips::Orientation *orientation) {
+  using hyperlips::Orientation;
+  static const struct {
+    const char *tag;
+    Orientation orientation;
+  } table[] = {{"rotate-0", Orientation::Identity},
+               {"rotate-90", Orientation::Rotate90},
+               {"rotate-180", Orientation::Rotate180},
+               {"rotate-270", Orientation::Rotate270},
+               {"flip-rotate-0", Orientation::FlipHorizontal},
+               {"flip-rotate-90", Orientation::Transverse},
+               {"flip-rotate-180", Orientation::FlipVertical},
+               {"flip-rotate-270", Orientation::Transpose}};
+  gchar *text = nullptr;
+  if (!gst_tag_list_get_string(tags, GST_TAG_IMAGE_ORIENTATION, &text)) return false;
+  bool known = false;
+  for (const auto &row : table) {
+    if (!g_str_equal(text, row.tag)) continue;
+    *orientation = row.orientation;
+    known = true;
+  }
+  g_free(text);
+  return known;
+}

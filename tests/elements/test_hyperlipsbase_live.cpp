@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// hyperlipsbase against the clock: latency, late speech, QoS, seeks and bounds.
+#include <atomic>
+#include <thread>
+
+#include "network_testing.hpp"
+
+using namespace hyperlips;
+using namespace hyperlips::test;
+
+namespace {
+
+constexpr GstClockTime kMs = GST_MSECOND;
+constexpr GstClockTime kFrame = 40 * kMs;
+constexpr GstClockTime kLookahead = 15 * kColumn;
+
+std::string base_with(const std::string &properties) {
+  return "hyperlipsbase name=b model=" + base_model() + kExact + properties + " ";
+}
+
+std::string live_line(const std::string &properties, const std::string &video,
+                      const std::string &mel) {
+  return "appsrc name=video format=time is-live=true " + video +
+         " ! b.sink appsrc name=mel format=time " + mel + " ! b.mel " + base_with(properties) +
+         "! appsink name=out sync=false";
+}
+
+struct Latency {
+  gboolean live;
+  GstClockTime min, max;
+};
+
+Latency latency_of(Pipeline &pipeline) {
+  GstPad *pad = gst_element_get_static_pad(pipeline["b"], "src");
+  GstQuery *query = gst_query_new_latency();
+  fail_unless(gst_pad_query(pad, query));
+  Latency latency;
+  gst_query_parse_latency(query, &latency.live, &latency.min, &latency.max);
+  gst_query_unref(query);
+  gst_object_unref(pad);
+  return latency;
+}
+
+/// A live pipeline whose clock only the test moves.
+class LivePipeline : public Pipeline {
+ public:
+  static constexpr GstClockTime kBase = 5 * GST_SECOND;
+
+  explicit LivePipeline(const std::string &line)
+      : Pipeline(line), clock(GST_TEST_CLOCK(gst_test_clock_new())) {
+    gst_pipeline_use_clock(GST_PIPELINE(get()), GST_CLOCK(clock));
+    set_caps("video", video_caps("BGR", kSide, kSide));
+    set_caps("mel", kMelCaps);
+    gst_test_clock_set_time(clock, kBase);
+    play();
+  }
+  ~LivePipeline() { gst_object_unref(clock); }
+
+  /// Running time until which the element waits.
+  GstClockTime awaited() {
+    GstClockID id;
+    gst_test_clock_wait_for_next_pending_id(clock, &id);
+    const GstClockTime time = gst_clock_id_get_time(id);
+    gst_clock_id_unref(id);
+    return time - kBase;
+  }
+
+  /// Lets the time pass that the element waits for.
+  void pass_time() { fail_unless(gst_test_clock_crank(clock)); }
+
+  GstTestClock *clock;
+};
+
+/// The next frame: its time, and whether a face was generated.
+void assert_next(Pipeline &pipeline, GstClockTime pts, bool generated) {
+  GstBuffer *buffer = pipeline.pull("out");
+  fail_unless(buffer != nullptr);
+  fail_unless_equals_uint64(GST_BUFFER_PTS(buffer), pts);
+  fail_unless_equals_int(!faces_of(buffer).at(0).generated.empty(), generated);
+  gst_buffer_unref(buffer);
+}
+
+/// Puts a face on each frame that goes into the element, another one for each time.
+void mark_faces(GstElement *base) {
+  GstPad *pad = gst_element_get_static_pad(base, "sink");
+  gst_pad_add_probe(
+      pad, GST_PAD_PROBE_TYPE_BUFFER,
+      [](GstPad *, GstPadProbeInfo *info, gpointer) {
+        GstBuffer *buffer = gst_buffer_make_writable(GST_PAD_PROBE_INFO_BUFFER(info));
+        add_face(buffer, made_face(0, int(GST_BUFFER_PTS(buffer) / kMs % 50)));
+        info->data = buffer;
+        return GST_PAD_PROBE_OK;
+      },
+      nullptr, nullptr);
+  gst_object_unref(pad);
+}
+
+void seek(Pipeline &pipeline, GstClockTime start, GstClockTime stop) {
+  fail_unless(gst_element_seek(pipeline.get(), 1.0, GST_FORMAT_TIME,
+                               GstSeekFlags(GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE),
+                               GST_SEEK_TYPE_SET, gint64(start), GST_SEEK_TYPE_SET, gint64(stop)));
+}
+
+}  // namespace
+
+GST_START_TEST(test_latency) {
+  const struct {
+    const char *properties, *video, *mel;
+    GstClockTime expected;
+  } cases[] = {
+      {"batch-size=1 latency=0", "", "is-live=true", kLookahead},
+      {"batch-size=1 latency=0", "min-latency=30000000", "is-live=true min-latency=50000000",
+       50 * kMs + kLookahead},
+      {"batch-size=1 latency=0", "min-latency=400000000", "is-live=true min-latency=50000000",
+       400 * kMs},
+      {"batch-size=3 latency=9000000", "min-latency=30000000", "is-live=true min-latency=50000000",
+       50 * kMs + kLookahead + 2 * kFrame + 9 * kMs},
+      // The latency of speech that is not live is not the clock's.
+      {"batch-size=1 latency=0", "min-latency=30000000", "min-latency=600000000", kLookahead},
+      {"latency=0", "max-latency=40000000", "is-live=true", kLookahead},
+  };
+  for (const auto &c : cases) {
+    LivePipeline pipeline(live_line(c.properties, c.video, c.mel));
+    pipeline.push("video", face_frame(0, 0, -1));
+    pipeline.push("video", face_frame(kFrame, 0, -1));
+    pipeline.end("video");
+    pipeline.pull_all("out");
+    const Latency latency = latency_of(pipeline);
+    fail_unless(latency.live);
+    fail_unless_equals_uint64(latency.min, c.expected);
+    fail_unless(latency.max >= latency.min);
+  }
+}
+GST_END_TEST
+
+GST_START_TEST(test_latency_without_speech_is_the_videos) {
+  Pipeline pipeline(
+      "appsrc name=video format=time is-live=true min-latency=30000000 ! b.sink "
+      "hyperlipsmel ! b.mel " +
+      base_with("batch-size=1 latency=5000000") + "! appsink name=out sync=false");
+  pipeline.set_caps("video", video_caps("BGR", kSide, kSide));
+  pipeline.play();
+  pipeline.push("video", face_frame(0, 0));
+  assert_next(pipeline, 0, false);
+  fail_unless_equals_uint64(latency_of(pipeline).min, 35 * kMs);
+}
+GST_END_TEST
+
+GST_START_TEST(test_a_frame_waits_for_speech_as_long_as_the_latency_allows) {
+  LivePipeline pipeline(
+      live_line("batch-size=1 latency=0", "", "is-live=true min-latency=20000000"));
+  // Speech for the first two frames is there: no time passes.
+  pipeline.push("mel", mel_buffer(columns(0, 20), 0));
+  pipeline.push("video", face_frame(0, 0));
+  pipeline.push("video", face_frame(kFrame, 1));
+  assert_next(pipeline, 0, true);
+  assert_next(pipeline, kFrame, true);
+  // For the third it is late, for the fourth it comes while it waits.
+  pipeline.push("video", face_frame(2 * kFrame, 2));
+  fail_unless_equals_uint64(pipeline.awaited(), 2 * kFrame + 20 * kMs + kLookahead);
+  pipeline.pass_time();
+  assert_next(pipeline, 2 * kFrame, false);
+  pipeline.push("video", face_frame(3 * kFrame, 3));
+  fail_unless_equals_uint64(pipeline.awaited(), 3 * kFrame + 20 * kMs + kLookahead);
+  pipeline.push("mel", mel_buffer(columns(20, 40), 20 * kColumn));
+  assert_next(pipeline, 3 * kFrame, true);
+}
+GST_END_TEST
+
+GST_START_TEST(test_a_live_batch_is_not_waited_for_longer_than_promised) {
+  LivePipeline pipeline(live_line("batch-size=3 latency=0", "", "is-live=true"));
+  pipeline.push("mel", mel_buffer(columns(0, 60), 0));
+  pipeline.push("video", face_frame(0, 0));
+  fail_unless_equals_uint64(pipeline.awaited(), kLookahead + 2 * kFrame);
+  pipeline.pass_time();
+  assert_next(pipeline, 0, true);
+  // A full batch waits for nothing.
+  for (guint i = 1; i < 4; ++i) pipeline.push("video", face_frame(i * kFrame, int(i)));
+  for (guint i = 1; i < 4; ++i) assert_next(pipeline, i * kFrame, true);
+}
+GST_END_TEST
+
+GST_START_TEST(test_live_speech_makes_the_element_live) {
+  LivePipeline pipeline(
+      "appsrc name=video format=time ! b.sink appsrc name=mel format=time "
+      "is-live=true min-latency=20000000 ! b.mel " +
+      base_with("latency=0") + "! appsink name=out sync=false");
+  pipeline.push("video", face_frame(0, 0));
+  fail_unless_equals_uint64(pipeline.awaited(), 20 * kMs + kLookahead);
+  const Latency latency = latency_of(pipeline);
+  fail_unless(latency.live);
+  fail_unless_equals_uint64(latency.min, 20 * kMs + kLookahead);
+  pipeline.pass_time();
+  assert_next(pipeline, 0, false);
+}
+GST_END_TEST
+
+GST_START_TEST(test_qos) {
+  for (const bool obey : {true, false}) {
+    Pipeline pipeline(
+        "appsrc name=video format=time ! b.sink appsrc name=mel format=time ! b.mel " +
+        base_with(obey ? "batch-size=2" : "batch-size=2 qos=false") +
+        "! appsink name=out sync=false");
+    pipeline.set_caps("video", video_caps("BGR", kSide, kSide));
+    pipeline.set_caps("mel", kMelCaps);
+    pipeline.play();
+    pipeline.push("mel", mel_buffer(columns(0, 80), 0));
+    pipeline.push("video", face_frame(0, 0));
+    pipeline.push("video", face_frame(kFrame, 1));
+    assert_next(pipeline, 0, true);
+    assert_next(pipeline, kFrame, true);
+    // The frame at 80 ms was 30 ms late: what lies before 80 + 2 * 30 + 40 ms is given up.
+    GstPad *pad = gst_element_get_static_pad(pipeline["b"], "src");
+    gst_pad_send_event(pad, gst_event_new_qos(GST_QOS_TYPE_UNDERFLOW, 0.5, 30 * kMs, 2 * kFrame));
+    for (guint i = 2; i < 8; ++i) pipeline.push("video", face_frame(i * kFrame, int(i)));
+    pipeline.end("video");
+    for (guint i = 2; i < 8; ++i)
+      assert_next(pipeline, i * kFrame, !obey || i * kFrame > 180 * kMs);
+    fail_unless_equals_uint64(stat(pipeline["b"], "late"), obey ? 3 : 0);
+    gst_object_unref(pad);
+  }
+}
+GST_END_TEST
+
+GST_START_TEST(test_frames_after_a_seek_equal_those_of_a_fresh_run) {
+  const std::string line =
+      "videotestsrc ! video/x-raw, format=BGR, width=64, height=64, framerate=25/1 ! b.sink "
+      "audiotestsrc wave=ticks samplesperbuffer=700 ! audio/x-raw, rate=16000 ! queue ! "
+      "hyperlipsmel ! b.mel " +
+      base_with("batch-size=4") + "! appsink name=out sync=false max-buffers=2";
+  std::vector<std::vector<cv::Mat>> runs;
+  for (const guint before : {0u, 1u, 9u}) {
+    Pipeline pipeline(line);
+    mark_faces(pipeline["b"]);
+    pipeline.set_state(GST_STATE_PAUSED);
+    pipeline.wait_for_state();
+    if (before > 0) {
+      pipeline.play();
+      for (guint i = 0; i < before; ++i) gst_buffer_unref(pipeline.pull("out"));
+    }
+    seek(pipeline, 640 * kMs, 1040 * kMs);
+    pipeline.play();
+    const auto buffers = pipeline.pull_all("out");
+    fail_unless_equals_int(buffers.size(), 10);
+    auto &pictures = runs.emplace_back();
+    for (std::size_t i = 0; i < buffers.size(); ++i) {
+      fail_unless_equals_uint64(GST_BUFFER_PTS(buffers[i]), 640 * kMs + i * kFrame);
+      pictures.push_back(faces_of(buffers[i]).at(0).generated);
+      fail_unless(difference(pictures[i], runs[0][i]) <= 1);
+    }
+  }
+  // Ticks differ from what is between them, or the comparison would say nothing.
+  fail_unless(difference(runs[0][0], runs[0][9]) > 2);
+}
+GST_END_TEST
+
+GST_START_TEST(test_rate_of_a_seek) {
+  // At twice the speed, speech of the same place belongs to a frame.
+  Pipeline pipeline(
+      "videotestsrc ! video/x-raw, format=BGR, width=64, height=64, framerate=25/1 ! b.sink "
+      "audiotestsrc wave=ticks ! audio/x-raw, rate=16000 ! queue ! hyperlipsmel ! b.mel " +
+      base_with("batch-size=4") + "! appsink name=out sync=false");
+  std::vector<std::vector<cv::Mat>> runs;
+  for (const double rate : {1.0, 2.0, -1.0}) {
+    mark_faces(pipeline["b"]);
+    pipeline.set_state(GST_STATE_PAUSED);
+    pipeline.wait_for_state();
+    fail_unless(gst_element_seek(pipeline.get(), rate, GST_FORMAT_TIME,
+                                 GstSeekFlags(GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE),
+                                 GST_SEEK_TYPE_SET, gint64(400 * kMs), GST_SEEK_TYPE_SET,
+                                 gint64(720 * kMs)));
+    pipeline.play();
+    const auto buffers = pipeline.pull_all("out");
+    fail_unless_equals_int(buffers.size(), 8);
+    auto &pictures = runs.emplace_back();
+    for (std::size_t i = 0; i < buffers.size(); ++i) {
+      pictures.push_back(faces_of(buffers[i]).at(0).generated);
+      if (rate < 0) {
+        fail_unless(pictures[i].empty());
+      } else {
+        fail_unless(difference(pictures[i], runs[0][i]) <= 1);
+      }
+    }
+    pipeline.set_state(GST_STATE_READY);
+  }
+}
+GST_END_TEST
+
+GST_START_TEST(test_speech_ahead_of_the_video_is_bounded) {
+  Pipeline pipeline("appsrc name=video format=time ! b.sink " + base_with("batch-size=1") +
+                    "! appsink name=out sync=false");
+  pipeline.play();
+  GstPad *pad = gst_element_get_static_pad(pipeline["b"], "mel");
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  gst_pad_send_event(pad, gst_event_new_stream_start("speech"));
+  GstCaps *caps = gst_caps_from_string(kMelCaps);
+  gst_pad_send_event(pad, gst_event_new_caps(caps));
+  gst_caps_unref(caps);
+  gst_pad_send_event(pad, gst_event_new_segment(&segment));
+  std::atomic<int> seconds = 0;
+  std::atomic<GstFlowReturn> flow = GST_FLOW_OK;
+  std::thread speaker([&] {
+    const std::vector<MelColumn> second(kMelRate, silent_column());
+    for (int i = 0; i < 600 && flow == GST_FLOW_OK; ++i) {
+      flow = gst_pad_chain(pad, mel_buffer(second, GstClockTime(i) * GST_SECOND));
+      if (flow == GST_FLOW_OK) seconds = i + 1;
+    }
+  });
+  // Five minutes are taken without any video, and no more; how long that takes does not matter.
+  while (seconds < 300) g_usleep(1000);
+  g_usleep(100000);
+  fail_unless(seconds <= 301, "%d seconds were taken", int(seconds));
+  // The bound must not keep the element from stopping.
+  pipeline.set_state(GST_STATE_NULL);
+  speaker.join();
+  fail_unless_equals_int(flow, GST_FLOW_FLUSHING);
+  gst_object_unref(pad);
+}
+GST_END_TEST
+
+GST_START_TEST(test_speech_flows_on_when_the_video_sink_has_enough) {
+  Pipeline pipeline("appsrc name=video format=time ! b.sink " + base_with("batch-size=1") +
+                    "! fakesink name=out sync=false num-buffers=3 "
+                    "audiotestsrc num-buffers=2000 samplesperbuffer=16000 ! "
+                    "audio/x-raw, rate=16000 ! tee name=t ! queue max-size-time=0 max-size-bytes=0 "
+                    "max-size-buffers=3 ! hyperlipsmel ! b.mel t. ! queue ! appsink name=sound "
+                    "sync=false");
+  pipeline.set_caps("video", video_caps("BGR", kSide, kSide));
+  pipeline.play();
+  for (guint i = 0; i < 8; ++i) pipeline.push("video", face_frame(i * kFrame, int(i)));
+  // More than the element keeps for video that may yet come.
+  fail_unless_equals_int(pipeline.pull_all("sound").size(), 2000);
+}
+GST_END_TEST
+
+static Suite *hyperlipsbase_live_suite() {
+  Suite *suite = suite_create("hyperlipsbase_live");
+  TCase *tests = tcase_create("general");
+  suite_add_tcase(suite, tests);
+  tcase_add_test(tests, test_latency);
+  tcase_add_test(tests, test_latency_without_speech_is_the_videos);
+  tcase_add_test(tests, test_a_frame_waits_for_speech_as_long_as_the_latency_allows);
+  tcase_add_test(tests, test_a_live_batch_is_not_waited_for_longer_than_promised);
+  tcase_add_test(tests, test_live_speech_makes_the_element_live);
+  tcase_add_test(tests, test_qos);
+  tcase_add_test(tests, test_frames_after_a_seek_equal_those_of_a_fresh_run);
+  tcase_add_test(tests, test_rate_of_a_seek);
+  tcase_add_test(tests, test_speech_flows_on_when_the_video_sink_has_enough);
+  tcase_add_test(tests, test_speech_ahead_of_the_video_is_bounded);
+  return suite;
+}
+
+GST_CHECK_MAIN(hyperlipsbase_live)

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Models, settings and their errors in the elements with networks.
+#include <fstream>
+
+#include "network_testing.hpp"
+
+using namespace hyperlips;
+using namespace hyperlips::test;
+
+namespace {
+
+std::string with_properties(const char *element, const std::string &properties) {
+  return std::string("fakesrc num-buffers=0 ! ") + element + " name=e " + properties +
+         " ! fakesink";
+}
+
+/// The error that going to READY must give; a correct setting must work afterwards.
+Message error_of(const char *element, const std::string &properties,
+                 const std::string &good_model) {
+  Pipeline pipeline(with_properties(element, properties));
+  fail_unless_equals_int(gst_element_set_state(pipeline.get(), GST_STATE_READY),
+                         GST_STATE_CHANGE_FAILURE);
+  const auto errors = pipeline.messages(GST_MESSAGE_ERROR);
+  fail_unless_equals_int(errors.size(), 1);
+  fail_unless_equals_string(errors[0].source.c_str(), "e");
+  gst_element_set_state(pipeline.get(), GST_STATE_NULL);
+  g_object_set(pipeline["e"], "model", good_model.c_str(), "device", "cpu", "batch-size", 1u,
+               nullptr);
+  gst_util_set_object_arg(G_OBJECT(pipeline["e"]), "precision", "fp32");
+  pipeline.set_state(GST_STATE_READY);
+  return errors[0];
+}
+
+bool has(const std::string &text, const std::string &part) {
+  return text.find(part) != std::string::npos;
+}
+
+std::filesystem::path temporary(const char *name) {
+  return std::filesystem::temp_directory_path() /
+         ("hyperlips-" + std::to_string(g_random_int()) + name);
+}
+
+}  // namespace
+
+GST_START_TEST(test_no_model) {
+  const Message error = error_of("hyperlipsbase", "", base_model());
+  fail_unless(error.is(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND));
+  fail_unless(has(error.text, "model") && has(error.text, "e is not set"), "%s",
+              error.text.c_str());
+}
+GST_END_TEST
+
+GST_START_TEST(test_missing_file) {
+  const Message error = error_of("hyperlipsbase", "model=/no/such/model.safetensors", base_model());
+  fail_unless(error.is(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND));
+  fail_unless(has(error.text, "/no/such/model.safetensors"), "%s", error.text.c_str());
+}
+GST_END_TEST
+
+GST_START_TEST(test_damaged_file) {
+  const auto file = temporary(".safetensors");
+  std::ifstream whole(base_model(), std::ios::binary);
+  std::string bytes(200000, '\0');
+  whole.read(bytes.data(), std::streamsize(bytes.size()));
+  std::ofstream(file, std::ios::binary) << bytes;
+  const Message error = error_of("hyperlipsbase", "model=" + file.string(), base_model());
+  fail_unless(error.is(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ));
+  fail_unless(has(error.text, file.string()), "%s", error.text.c_str());
+  std::filesystem::remove(file);
+}
+GST_END_TEST
+
+GST_START_TEST(test_wrong_architecture) {
+  const Message error =
+      error_of("hyperlipsbase", "model=" + formula_model("HRDecoder x1") + kExact, base_model());
+  fail_unless(error.is(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ));
+  fail_unless(has(error.text, "HRDecoder") && has(error.text, "HyperLipsBase"), "%s",
+              error.text.c_str());
+  const Message other =
+      error_of("hyperlipshr", "model=" + base_model() + kExact, formula_model("HRDecoder x1"));
+  fail_unless(has(other.text, "needs HRDecoder"), "%s", other.text.c_str());
+}
+GST_END_TEST
+
+GST_START_TEST(test_device_that_is_not_there) {
+  // No machine has that many.
+  const Message error =
+      error_of("hyperlipsbase", "device=cuda:63 model=" + base_model(), base_model());
+  fail_unless(error.is(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND), "%s", error.text.c_str());
+  fail_unless(has(error.text, "cuda"), "%s", error.text.c_str());
+  const Message nonsense =
+      error_of("hyperlipsbase", "device=toaster model=" + base_model(), base_model());
+  fail_unless(nonsense.is(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS), "%s",
+              nonsense.text.c_str());
+  fail_unless(has(nonsense.text, "toaster"), "%s", nonsense.text.c_str());
+}
+GST_END_TEST
+
+GST_START_TEST(test_precision_that_the_device_lacks) {
+  const Message error =
+      error_of("hyperlipsbase", "device=cpu precision=fp16 model=" + base_model(), base_model());
+  fail_unless(error.is(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS));
+  fail_unless(has(error.text, "fp16"), "%s", error.text.c_str());
+}
+GST_END_TEST
+
+GST_START_TEST(test_missing_reference_image) {
+  Pipeline pipeline(with_properties(
+      "hyperlipsbase",
+      "batch-size=1 reference-image=/no/such/face.png model=" + base_model() + kExact));
+  fail_unless_equals_int(gst_element_set_state(pipeline.get(), GST_STATE_READY),
+                         GST_STATE_CHANGE_FAILURE);
+  const auto errors = pipeline.messages(GST_MESSAGE_ERROR);
+  fail_unless_equals_int(errors.size(), 1);
+  fail_unless(errors[0].is(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND));
+  fail_unless(has(errors[0].text, "/no/such/face.png"));
+}
+GST_END_TEST
+
+GST_START_TEST(test_settings_are_fixed_from_ready_on) {
+  Pipeline pipeline(
+      with_properties("hyperlipsbase", "batch-size=2 model=" + base_model() + kExact));
+  GstElement *element = pipeline["e"];
+  pipeline.set_state(GST_STATE_READY);
+  g_object_set(element, "model", "other.pth", "device", "cuda", "batch-size", 5u,
+               "model-instance-id", "mine", nullptr);
+  gst_util_set_object_arg(G_OBJECT(element), "precision", "bf16");
+  const auto warnings = pipeline.messages(GST_MESSAGE_WARNING);
+  fail_unless_equals_int(warnings.size(), 5);
+  fail_unless(has(warnings[0].text, "model") && has(warnings[0].text, "NULL"));
+  for (const Message &warning : warnings) {
+    fail_unless(warning.is(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS));
+  }
+  gchar *model, *device, *instance;
+  guint batch;
+  g_object_get(element, "model", &model, "device", &device, "batch-size", &batch,
+               "model-instance-id", &instance, nullptr);
+  const std::string expected = base_model();
+  fail_unless_equals_string(model, expected.c_str());
+  fail_unless_equals_string(device, "cpu");
+  fail_unless_equals_int(batch, 2);
+  fail_unless(instance == nullptr);
+  g_free(model);
+  g_free(device);
+  // In NULL they may change again.
+  pipeline.set_state(GST_STATE_NULL);
+  g_object_set(element, "batch-size", 1u, nullptr);
+  fail_unless_equals_int(pipeline.messages(GST_MESSAGE_WARNING).size(), 5);
+}
+GST_END_TEST
+
+GST_START_TEST(test_a_published_checkpoint_opens) {
+  const char *shared = std::getenv("HYPERLIPS_SHARED");
+  const auto file = std::filesystem::path(shared ? shared : "") / "parity/hyperlipshr_x2.pth";
+  if (!shared || !std::filesystem::exists(file)) {
+    g_print("SKIP: %s is not there\n", file.c_str());
+    return;
+  }
+  Pipeline pipeline(with_properties("hyperlipshr", "model=" + file.string() + kExact));
+  pipeline.set_state(GST_STATE_READY);
+  GstStructure *stats = stats_of(pipeline["e"]);
+  fail_unless_equals_string(gst_structure_get_string(stats, "architecture"), "HRDecoder x2");
+  gst_structure_free(stats);
+}
+GST_END_TEST
+
+GST_START_TEST(test_stats) {
+  Pipeline pipeline(
+      "appsrc name=video format=time ! b.sink appsrc name=mel format=time ! b.mel hyperlipsbase "
+      "name=b batch-size=2 model=" +
+      base_model() + kExact + " ! appsink name=out sync=false");
+  GstElement *element = pipeline["b"];
+  fail_unless_equals_uint64(stat(element, "frames"), 0);
+  pipeline.set_caps("video", video_caps("BGR", kSide, kSide));
+  pipeline.set_caps("mel", kMelCaps);
+  pipeline.play();
+  pipeline.push("mel", mel_buffer(columns(0, 40), 0));
+  pipeline.end("mel");
+  // 500 ms of speech: of 16 frames 13 have speech, and of those the third has two faces.
+  for (guint i = 0; i < 16; ++i) {
+    GstBuffer *buffer = face_frame(i * 40 * GST_MSECOND, int(i));
+    if (i == 2) add_face(buffer, made_face(9, 9));
+    pipeline.push("video", buffer);
+  }
+  pipeline.end("video");
+  pipeline.pull_all("out");
+  fail_unless_equals_uint64(stat(element, "frames"), 16);
+  fail_unless_equals_uint64(stat(element, "untouched"), 3);
+  fail_unless_equals_uint64(stat(element, "late"), 0);
+  fail_unless_equals_uint64(stat(element, "faces"), 14);
+  fail_unless(stat(element, "batches") >= 7);
+  GstStructure *stats = stats_of(element);
+  gdouble average, longest;
+  fail_unless(gst_structure_get(stats, "average-inference-ms", G_TYPE_DOUBLE, &average,
+                                "longest-inference-ms", G_TYPE_DOUBLE, &longest, nullptr));
+  fail_unless(average > 0 && longest >= average);
+  fail_unless_equals_string(gst_structure_get_string(stats, "device"), "cpu");
+  fail_unless_equals_string(gst_structure_get_string(stats, "precision"), "fp32");
+  fail_unless_equals_string(gst_structure_get_string(stats, "architecture"), "HyperLipsBase");
+  gst_structure_free(stats);
+}
+GST_END_TEST
+
+static Suite *hyperlipsbase_model_suite() {
+  Suite *suite = suite_create("hyperlipsbase_model");
+  TCase *tests = tcase_create("general");
+  suite_add_tcase(suite, tests);
+  tcase_add_test(tests, test_no_model);
+  tcase_add_test(tests, test_missing_file);
+  tcase_add_test(tests, test_damaged_file);
+  tcase_add_test(tests, test_wrong_architecture);
+  tcase_add_test(tests, test_device_that_is_not_there);
+  tcase_add_test(tests, test_precision_that_the_device_lacks);
+  tcase_add_test(tests, test_missing_reference_image);
+  tcase_add_test(tests, test_settings_are_fixed_from_ready_on);
+  tcase_add_test(tests, test_a_published_checkpoint_opens);
+  tcase_add_test(tests, test_stats);
+  return suite;
+}
+
+GST_CHECK_MAIN(hyperlipsbase_model)

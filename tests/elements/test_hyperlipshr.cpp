@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "face/crop.hpp"
+#include "face/mesh.hpp"
+#include "face/sketch.hpp"
+#include "network_testing.hpp"
+
+using namespace hyperlips;
+using namespace hyperlips::test;
+
+namespace {
+
+constexpr double kTolerance = 1;
+constexpr GstClockTime kFrame = 40 * GST_MSECOND;
+
+/// A face whose generated picture is a drawn one.
+HyperlipsFaceData with_generated(std::int64_t track, int seed) {
+  HyperlipsFaceData face = made_face(track, seed);
+  face.generated = crop_picture(seed + 1);
+  return face;
+}
+
+/// What HRDecoder makes of it, by the library; `previous` are the track's last landmarks.
+cv::Mat sharpened(Network &network, FaceMesh &mesh, const HyperlipsFaceData &face,
+                  std::optional<Landmarks> &previous) {
+  const Affine to_crop = crop_to_frame(face.crop_box).inverse();
+  Landmarks landmarks = face.face.landmarks;
+  for (auto &point : landmarks) {
+    const cv::Point2d at = to_crop(point.x, point.y);
+    point = {float(at.x), float(at.y), float(point.z * to_crop.m[0])};
+  }
+  const FrameView view = view_of(face.generated);
+  MeshResult result;
+  if (previous) result = mesh.run(view, mesh_region(*previous));
+  if (result.presence < 0.5f) result = mesh.run(view, mesh_region(landmarks));
+  if (result.presence >= 0.5f) {
+    landmarks = result.landmarks;
+    previous = landmarks;
+  }
+  const int side = int(network.info().outputs[0].shape.back());
+  std::vector<float> input(kFaceTensor), output(std::size_t(3 * side * side));
+  hr_input(face.generated, draw_sketch(landmarks, Affine()), input);
+  const std::span<const float> inputs[] = {input};
+  const std::span<float> outputs[] = {output};
+  network.run(1, inputs, outputs);
+  return picture_from_tensor(output, side);
+}
+
+Pipeline::Buffers run(const std::string &model, const std::vector<GstBuffer *> &frames,
+                      const std::string &properties) {
+  Pipeline pipeline("appsrc name=video format=time ! hyperlipshr model=" + model + kExact +
+                    properties + " ! appsink name=out sync=false");
+  pipeline.set_caps("video", video_caps("BGR", kSide, kSide));
+  pipeline.play();
+  for (GstBuffer *frame : frames) pipeline.push("video", frame);
+  pipeline.end("video");
+  auto buffers = pipeline.pull_all("out");
+  fail_unless_equals_int(buffers.size(), frames.size());
+  return buffers;
+}
+
+void assert_sizes(const char *architecture, int side) {
+  const std::string model = formula_model(architecture);
+  const auto network = open_exactly(model);
+  FaceMesh mesh;
+  std::optional<Landmarks> first, second;
+  std::vector<GstBuffer *> frames;
+  for (int i = 0; i < 3; ++i) {
+    GstBuffer *frame = face_frame(GstClockTime(i) * kFrame, i, -1);
+    add_face(frame, with_generated(3, i));
+    if (i == 1) add_face(frame, with_generated(4, 20));
+    frames.push_back(frame);
+  }
+  const auto buffers = run(model, frames, "batch-size=2");
+  for (int i = 0; i < 3; ++i) {
+    const auto faces = faces_of(buffers[std::size_t(i)]);
+    fail_unless_equals_int(faces.size(), i == 1 ? 2 : 1);
+    fail_unless_equals_int(faces[0].generated.cols, side);
+    const cv::Mat expected = sharpened(*network, mesh, with_generated(3, i), first);
+    fail_unless(difference(faces[0].generated, expected) <= kTolerance, "frame %d: %g", i,
+                difference(faces[0].generated, expected));
+    fail_unless(same_picture(faces[0].crop, crop_picture(i)));
+    if (i != 1) continue;
+    const cv::Mat other = sharpened(*network, mesh, with_generated(4, 20), second);
+    fail_unless(difference(faces[1].generated, other) <= kTolerance);
+  }
+}
+
+}  // namespace
+
+GST_START_TEST(test_128) { assert_sizes("HRDecoder x1", 128); }
+GST_END_TEST
+GST_START_TEST(test_256) { assert_sizes("HRDecoder x2", 256); }
+GST_END_TEST
+GST_START_TEST(test_512) { assert_sizes("HRDecoder x4", 512); }
+GST_END_TEST
+
+GST_START_TEST(test_frames_without_a_generated_face_pass) {
+  std::vector<GstBuffer *> frames;
+  std::vector<GstMemory *> memories;
+  for (guint i = 0; i < 10; ++i) {
+    frames.push_back(face_frame(i * kFrame, int(i), i % 2 ? 0 : -1));
+    if (i == 4) add_face(frames.back(), with_generated(2, 4));
+    memories.push_back(gst_memory_ref(gst_buffer_peek_memory(frames.back(), 0)));
+  }
+  const auto buffers = run(formula_model("HRDecoder x2"), frames, "batch-size=3");
+  for (std::size_t i = 0; i < 10; ++i) {
+    fail_unless_equals_uint64(GST_BUFFER_PTS(buffers[i]), i * kFrame);
+    fail_unless(gst_buffer_peek_memory(buffers[i], 0) == memories[i]);
+    gst_memory_unref(memories[i]);
+    const auto faces = faces_of(buffers[i]);
+    fail_unless_equals_int(faces.size(), i == 4 || i % 2);
+    fail_unless_equals_int(faces.empty() ? 0 : faces[0].generated.cols, i == 4 ? 256 : 0);
+  }
+}
+GST_END_TEST
+
+GST_START_TEST(test_a_second_hr_leaves_the_face_alone) {
+  const std::string model = formula_model("HRDecoder x2");
+  Pipeline pipeline("appsrc name=video format=time ! hyperlipshr name=a batch-size=1 model=" +
+                    model + kExact + " ! hyperlipshr name=b batch-size=1 model=" + model + kExact +
+                    " ! appsink name=out sync=false");
+  pipeline.set_caps("video", video_caps("BGR", kSide, kSide));
+  pipeline.play();
+  GstBuffer *frame = face_frame(0, 0, -1);
+  add_face(frame, with_generated(0, 0));
+  pipeline.push("video", frame);
+  pipeline.end("video");
+  fail_unless_equals_int(pipeline.pull_all("out").size(), 1);
+  fail_unless_equals_uint64(stat(pipeline["a"], "faces"), 1);
+  fail_unless_equals_uint64(stat(pipeline["b"], "faces"), 0);
+  fail_unless_equals_uint64(stat(pipeline["b"], "untouched"), 1);
+}
+GST_END_TEST
+
+static Suite *hyperlipshr_suite() {
+  Suite *suite = suite_create("hyperlipshr");
+  TCase *tests = tcase_create("general");
+  suite_add_tcase(suite, tests);
+  tcase_add_test(tests, test_128);
+  tcase_add_test(tests, test_256);
+  tcase_add_test(tests, test_512);
+  tcase_add_test(tests, test_frames_without_a_generated_face_pass);
+  tcase_add_test(tests, test_a_second_hr_leaves_the_face_alone);
+  return suite;
+}
+
+GST_CHECK_MAIN(hyperlipshr)

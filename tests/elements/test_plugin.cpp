@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The plugin as GStreamer sees it before anything runs.
+#include <fstream>
+#include <string>
+
+#include <gst/check/gstcheck.h>
+#undef fail
+
+namespace {
+
+const char *const kFactories[] = {"hyperlips",     "hyperlipsfacecrop", "hyperlipsmel",
+                                  "hyperlipsbase", "hyperlipshr",       "hyperlipscomposite"};
+
+/// The first mapped file whose name holds this, or "".
+std::string mapped(const char *part) {
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find(part) != std::string::npos) return line.substr(line.rfind(' ') + 1);
+  }
+  return "";
+}
+
+}  // namespace
+
+GST_START_TEST(test_libtorch_is_not_loaded_with_the_plugin) {
+  for (const char *name : kFactories) {
+    GstElement *element = gst_element_factory_make(name, nullptr);
+    fail_unless(element != nullptr, "no element %s", name);
+    gst_object_unref(gst_object_ref_sink(element));
+  }
+  fail_unless(!mapped("libgsthyperlips").empty());
+  fail_unless(mapped("libtorch").empty(), "%s", mapped("libtorch").c_str());
+  fail_unless(mapped("libc10").empty(), "%s", mapped("libc10").c_str());
+}
+GST_END_TEST
+
+GST_START_TEST(test_every_element_is_described) {
+  for (const char *name : kFactories) {
+    GstElement *element = gst_element_factory_make(name, nullptr);
+    GstElementFactory *factory = gst_element_get_factory(element);
+    for (const char *key : {GST_ELEMENT_METADATA_LONGNAME, GST_ELEMENT_METADATA_KLASS,
+                            GST_ELEMENT_METADATA_DESCRIPTION, GST_ELEMENT_METADATA_AUTHOR}) {
+      const gchar *text = gst_element_factory_get_metadata(factory, key);
+      fail_unless(text && *text, "%s has no %s", name, key);
+    }
+    guint count;
+    GParamSpec **specs = g_object_class_list_properties(G_OBJECT_GET_CLASS(element), &count);
+    for (guint i = 0; i < count; ++i) {
+      const gchar *blurb = g_param_spec_get_blurb(specs[i]);
+      fail_unless(blurb && *blurb, "%s::%s has no blurb", name, specs[i]->name);
+      if (!(specs[i]->flags & G_PARAM_READABLE)) continue;
+      // What a new element has is what its description says.
+      GValue value = G_VALUE_INIT;
+      g_object_get_property(G_OBJECT(element), specs[i]->name, &value);
+      const bool own = g_str_has_prefix(g_type_name(specs[i]->owner_type), "GstHyperlips");
+      const bool has_default = !g_type_is_a(specs[i]->value_type, G_TYPE_BOXED) &&
+                               specs[i]->value_type != GST_TYPE_ARRAY;
+      fail_unless(!own || !has_default || g_param_value_defaults(specs[i], &value),
+                  "%s::%s is not at its default", name, specs[i]->name);
+      g_value_unset(&value);
+    }
+    g_free(specs);
+    gst_object_unref(gst_object_ref_sink(element));
+  }
+}
+GST_END_TEST
+
+static Suite *plugin_suite() {
+  Suite *suite = suite_create("plugin");
+  TCase *tests = tcase_create("general");
+  suite_add_tcase(suite, tests);
+  tcase_add_test(tests, test_libtorch_is_not_loaded_with_the_plugin);
+  tcase_add_test(tests, test_every_element_is_described);
+  return suite;
+}
+
+GST_CHECK_MAIN(plugin)
