@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "media.hpp"
+#include "options.hpp"
+#include "output_format.hpp"
+#include "pipeline.hpp"
+
+namespace hyperlips::redub {
+
+/// What a run did.
+struct RunResult {
+  OutputFormat format;
+  std::uint64_t frames = 0;
+  std::uint64_t frames_with_face = 0;
+  std::uint64_t frames_looped = 0;
+  NetworkUse base, hr;
+  double seconds = 0;       ///< of the output
+  double wall_seconds = 0;  ///< of the run, without loading
+  bool cancelled = false;
+  std::vector<std::string> warnings;
+};
+
+/// Writes the report that --json asks for. Throws Error when it cannot be written.
+void write_report(const Options &options, const MediaInfo &video, const MediaInfo &speech,
+                  const RunResult &result);
+
+/// The report of a run that failed; never throws.
+void write_failure(const Options &options, const std::string &message) noexcept;
+
+/// The run in a line or two.
+std::string summary(const Options &options, const RunResult &result);
+
+}  // namespace hyperlips::redub
