@@ -221,6 +221,7 @@ static void attach_faces(GstHyperlipsFaceCrop *self, HyperlipsFrames frames,
     const HyperlipsMappedFrame mapped(p.info, frame.buffer, GST_MAP_READ, p.orientation);
     if (!mapped) return;
     for (const hyperlips::Face &face : found->faces) {
+      if (face.mouth_hidden && settings.no_face == GST_HYPERLIPS_POLICY_PASSTHROUGH) continue;
       HyperlipsFaceData data;
       data.face = face;
       data.sideways = is_sideways(p.orientation);
@@ -495,8 +496,9 @@ static void gst_hyperlips_face_crop_class_init(GstHyperlipsFaceCropClass *klass)
   g_object_class_install_property(
       object_class, PROP_NO_FACE_POLICY,
       g_param_spec_enum("no-face-policy", "No Face Policy",
-                        "What happens to a frame without a face; last holds the last face for up "
-                        "to half a second",
+                        "What happens to a frame without a face or with something in front of the "
+                        "mouth; last holds the last face for up to half a second and treats a "
+                        "hidden mouth as any other",
                         GST_TYPE_HYPERLIPS_POLICY, DEFAULT_NO_FACE_POLICY, playing));
   g_object_class_install_property(
       object_class, PROP_PADDING,

@@ -6,7 +6,9 @@
 
 #include "error.hpp"
 #include "face/mesh.hpp"
+#include "face/mouth_visibility.hpp"
 #include "face/overlap.hpp"
+#include "video/scene_cut.hpp"
 
 namespace hyperlips {
 namespace {
@@ -23,6 +25,7 @@ constexpr int kThoroughInterval = 10;
 
 struct Track {
   Face face;
+  MouthVisibility mouth;
   int missed = 0;  // frames since the face was seen
 };
 
@@ -68,11 +71,13 @@ struct Tracker::Impl {
   void drop_duplicates();
   std::vector<Candidate> search(const FrameView &frame, bool just_lost);
   bool is_followed(const Box &box) const;
+  void forget();
   void adopt(const FrameView &frame, const Candidate &candidate);
 
   TrackerOptions options;
   Detector detector;
   FaceMesh mesh;
+  SceneCut scene;
   std::vector<Track> tracks;
   cv::Size size;
   std::int64_t next_id = 0;
@@ -167,6 +172,12 @@ void Tracker::Impl::adopt(const FrameView &frame, const Candidate &candidate) {
   track->face.confidence = result.presence;
 }
 
+void Tracker::Impl::forget() {
+  tracks.clear();
+  since_search = 0;
+  until_thorough = 0;
+}
+
 Tracker::Tracker(const TrackerOptions &options, const std::filesystem::path &model_dir)
     : impl_(std::make_unique<Impl>(options, model_dir)) {}
 Tracker::~Tracker() = default;
@@ -178,6 +189,8 @@ std::vector<Face> Tracker::track(const FrameView &frame, std::span<const Box> hi
     reset();
     impl_->size = frame.size();
   }
+  // The face of another scene is another face, also where it stands at the same place.
+  if (impl_->scene.is_cut(frame)) impl_->forget();
   const bool just_lost = impl_->follow(frame);
   impl_->drop_duplicates();
   if (impl_->active() < impl_->options.max_faces) {
@@ -193,15 +206,17 @@ std::vector<Face> Tracker::track(const FrameView &frame, std::span<const Box> hi
                 [&](const Track &track) { return track.missed > impl_->options.lost_frames; });
   // Tracks are in order of their ids: new ones are appended.
   std::vector<Face> faces;
-  for (const Track &track : impl_->tracks)
-    if (track.missed == 0) faces.push_back(track.face);
+  for (Track &track : impl_->tracks) {
+    if (track.missed > 0) continue;
+    track.face.mouth_hidden = track.mouth.is_hidden(lip_redness(frame, track.face.landmarks));
+    faces.push_back(track.face);
+  }
   return faces;
 }
 
 void Tracker::reset() {
-  impl_->tracks.clear();
-  impl_->since_search = 0;
-  impl_->until_thorough = 0;
+  impl_->forget();
+  impl_->scene.reset();
 }
 
 }  // namespace hyperlips

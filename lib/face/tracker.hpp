@@ -30,12 +30,12 @@ class Tracker {
   Tracker(Tracker &&) noexcept;
   Tracker &operator=(Tracker &&) noexcept;
 
-  /// The faces of the next frame, in order of track id. `hints` are boxes that another detector
+  /// The faces of the next frame, in order of track id; a cut to another scene starts new tracks. `hints` are boxes that another detector
   /// found (upright pixels); where given, the own detector is not run for this frame. A change of
   /// the frame's size forgets all faces.
   std::vector<Face> track(const FrameView &frame, std::span<const Box> hints = {});
 
-  /// Forgets all faces: after a seek, a cut or a change of size. Track ids are not reused.
+  /// Forgets all faces: after a seek or a change of size. Track ids are not reused.
   void reset();
 
  private:

@@ -34,6 +34,7 @@ struct Face {
   std::int64_t track_id = 0;  ///< stable while the face stays in view, never reused by one tracker
   Box box;                    ///< bounding box of the landmarks
   float confidence = 0;       ///< 0 ... 1, presence of the mesh network
+  bool mouth_hidden = false;  ///< something is in front of the mouth, see MouthVisibility
   Landmarks landmarks;
 };
 

@@ -174,6 +174,16 @@ void paint_nose(Canvas &canvas, const DrawnFace &face) {
   canvas.fill(ellipse(0.043f, 0.188f, 0.026f, 0.012f, 0.25f), shade(face.skin, 0.24), 0.012f, 0.9f);
 }
 
+/// Four fingers from the right.
+void paint_hand(Canvas &canvas, const DrawnFace &face) {
+  for (int finger = 0; finger < 4; ++finger) {
+    const float y = 0.22f + 0.085f * static_cast<float>(finger);
+    const Polygon shape = ellipse(0.16f, y, finger == 3 ? 0.42f : 0.48f, 0.056f, -0.05f);
+    canvas.fill(shape, shade(face.skin, 0.75), 0.02f);
+    canvas.fill(ellipse(0.16f, y - 0.008f, 0.46f, 0.042f, -0.05f), shade(face.skin, 0.95), 0.02f);
+  }
+}
+
 void paint_mouth(Canvas &canvas, const DrawnFace &face) {
   constexpr float y = 0.345f, half = 0.165f;
   const float open = 0.17f * face.mouth, lift = 0.015f * face.mouth;
@@ -234,6 +244,7 @@ Canvas paint(const DrawnFace &face) {
 
   Polygon fringe = lens(0, -0.42f, 0.5f, 0.34f, -0.13f);
   canvas.fill(fringe, face.hair, 0.02f);
+  if (face.hand) paint_hand(canvas, face);
   return canvas;
 }
 

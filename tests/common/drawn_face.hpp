@@ -15,6 +15,7 @@ struct DrawnFace {
   float mouth = 0;                 ///< openness: 0 closed ... 1 wide open
   cv::Scalar skin{136, 172, 216};  ///< B, G, R
   cv::Scalar hair{34, 46, 62};
+  bool hand = false;  ///< a hand of nearly the skin's colour in front of the mouth
 };
 
 /// Draws the face with neck and shoulders over `frame` (CV_8UC3 BGR), cut at its edges.

@@ -209,6 +209,27 @@ GST_START_TEST(test_without_speech_video_passes) {
 }
 GST_END_TEST
 
+GST_START_TEST(test_a_hand_before_the_mouth_stays) {
+  Pipeline pipeline(bin_with("") + kVideo + kVideoOut + kAudio);
+  g_object_set(pipeline["tone"], "num-buffers", 100, nullptr);
+  pipeline.set_caps("video", video_caps("BGR", kSize.width, kSize.height));
+  pipeline.play();
+  std::vector<GstBuffer *> originals;
+  for (int i = 0; i < 20; ++i) {
+    originals.push_back(
+        bgr_buffer(draw_face(kSize, {.width = 0.4f, .hand = i >= 12}), GstClockTime(i) * kFrame));
+    pipeline.push("video", gst_buffer_ref(originals.back()));
+  }
+  pipeline.end("video");
+  const auto frames = pipeline.pull_all("out");
+  fail_unless_equals_int(frames.size(), 20);
+  for (std::size_t i = 0; i < 20; ++i) {
+    fail_unless_equals_int(bytes_of(frames[i]) == bytes_of(originals[i]), i >= 12);
+    gst_buffer_unref(originals[i]);
+  }
+}
+GST_END_TEST
+
 GST_START_TEST(test_strength_zero_changes_nothing) {
   Pipeline pipeline(bin_with("strength=0") + kVideo + kVideoOut + kAudio);
   g_object_set(pipeline["tone"], "num-buffers", 60, nullptr);
@@ -238,6 +259,7 @@ static Suite *hyperlips_suite() {
   tcase_add_test(tests, test_sound_is_not_changed);
   tcase_add_test(tests, test_audio_src_may_stay_unlinked);
   tcase_add_test(tests, test_without_speech_video_passes);
+  tcase_add_test(tests, test_a_hand_before_the_mouth_stays);
   tcase_add_test(tests, test_strength_zero_changes_nothing);
   tcase_add_test(tests, test_error_names_the_inner_element);
   return suite;

@@ -246,6 +246,22 @@ GST_START_TEST(test_last_face_is_held_for_half_a_second) {
 }
 GST_END_TEST
 
+GST_START_TEST(test_a_hidden_mouth_has_no_crop) {
+  std::vector<cv::Mat> frames;
+  for (int i = 0; i < 30; ++i) {
+    frames.push_back(draw_face(kSize, {.width = 0.4f, .hand = i >= 12 && i < 20}));
+  }
+  const auto passing = run(frames), treating = run(frames, "no-face-policy=last");
+  for (int i = 0; i < 30; ++i) {
+    // It counts as visible when it was for three frames.
+    const bool hidden = i >= 12 && i < 22;
+    fail_unless_equals_int(faces_of(passing[std::size_t(i)]).size(), !hidden);
+    fail_unless_equals_int(regions_of(passing[std::size_t(i)]).size(), !hidden);
+    fail_unless_equals_int(faces_of(treating[std::size_t(i)]).size(), 1);
+  }
+}
+GST_END_TEST
+
 GST_START_TEST(test_selection) {
   fail_unless(at(places("face-select=largest"), {0.81}));
   fail_unless(at(places("face-select=center"), {0.5}));
@@ -567,6 +583,7 @@ static Suite *hyperlipsfacecrop_suite() {
   tcase_add_test(tests, test_pixels_are_never_touched);
   tcase_add_test(tests, test_face_enters_and_leaves);
   tcase_add_test(tests, test_last_face_is_held_for_half_a_second);
+  tcase_add_test(tests, test_a_hidden_mouth_has_no_crop);
   tcase_add_test(tests, test_selection);
   tcase_add_test(tests, test_all_faces_keep_their_tracks);
   tcase_add_test(tests, test_regions_of_another_detector_are_used);
