@@ -10,8 +10,8 @@
 #include <thread>
 
 #include "options.hpp"
-#include "sound_reader.hpp"
-#include "video_clip.hpp"
+#include "media/sound_reader.hpp"
+#include "media/video_clip.hpp"
 
 namespace hyperlips::redub {
 

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <string>
 
-#include "messages.hpp"
+#include "media/messages.hpp"
 
 namespace hyperlips::redub {
 

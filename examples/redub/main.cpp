@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "messages.hpp"
+#include "media/messages.hpp"
 #include "options.hpp"
 #include "output_file.hpp"
 #include "plugin.hpp"

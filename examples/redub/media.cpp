@@ -5,7 +5,7 @@
 
 #include <filesystem>
 
-#include "messages.hpp"
+#include "media/messages.hpp"
 
 namespace hyperlips::redub {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "gst_ptr.hpp"
+#include "media/gst_ptr.hpp"
 
 namespace hyperlips::redub {
 

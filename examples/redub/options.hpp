@@ -7,8 +7,6 @@
 
 namespace hyperlips::redub {
 
-inline constexpr const char *kStdin = "-";
-
 /// Which input decides where the output ends.
 enum class Length {
   Speech,   ///< exactly the speech; the video runs forth and back where it is too short

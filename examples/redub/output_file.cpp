@@ -9,7 +9,7 @@
 #include <climits>
 #include <cstring>
 
-#include "messages.hpp"
+#include "media/messages.hpp"
 
 namespace hyperlips::redub {
 namespace {

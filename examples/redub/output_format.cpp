@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "messages.hpp"
+#include "media/messages.hpp"
 
 namespace hyperlips::redub {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "gst_ptr.hpp"
+#include "media/gst_ptr.hpp"
 #include "media.hpp"
 #include "options.hpp"
 

@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "error.hpp"
-#include "gst_ptr.hpp"
+#include "media/gst_ptr.hpp"
 
 namespace hyperlips::redub {
 namespace {

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "feeder.hpp"
-#include "messages.hpp"
+#include "media/messages.hpp"
 #include "mkv_finish.hpp"
 #include "mp4_finish.hpp"
 #include "output_file.hpp"

@@ -6,7 +6,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "messages.hpp"
+#include "media/messages.hpp"
 
 namespace hyperlips::redub {
 namespace {

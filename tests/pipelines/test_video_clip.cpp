@@ -4,12 +4,12 @@
 #include <gtest/gtest.h>
 
 #include "error.hpp"
-#include "examples/redub/video_clip.hpp"
+#include "media/video_clip.hpp"
 #include "redub_testing.hpp"
 
 using namespace hyperlips::test;
-using hyperlips::redub::Frame;
-using hyperlips::redub::VideoClip;
+using hyperlips::Frame;
+using hyperlips::VideoClip;
 
 namespace {
 

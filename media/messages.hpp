@@ -4,9 +4,9 @@
 #include <string>
 
 #include "error.hpp"
-#include "gst_ptr.hpp"
+#include "media/gst_ptr.hpp"
 
-namespace hyperlips::redub {
+namespace hyperlips {
 
 /// A full sentence for the user out of an error message of a pipeline; `subject` is the file that
 /// the pipeline reads or writes.
@@ -27,4 +27,4 @@ std::string in_quotes(const std::string &path);
 /// "1:02.345"
 std::string clock_text(GstClockTime time);
 
-}  // namespace hyperlips::redub
+}  // namespace hyperlips

@@ -6,9 +6,12 @@
 #include <atomic>
 #include <string>
 
-#include "gst_ptr.hpp"
+#include "media/gst_ptr.hpp"
 
-namespace hyperlips::redub {
+namespace hyperlips {
+
+/// The name that stands for standard input.
+inline constexpr const char *kStdin = "-";
 
 /// Decodes one stream of a file, or of standard input, and hands it out buffer by buffer. The
 /// stream is decoded in the reader's own pipeline, a few buffers ahead at most.
@@ -54,4 +57,4 @@ class MediaReader {
   GstAppSink *sink_ = nullptr;
 };
 
-}  // namespace hyperlips::redub
+}  // namespace hyperlips

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "sound_reader.hpp"
+#include "media/sound_reader.hpp"
 
 #include <algorithm>
 
-#include "messages.hpp"
+#include "media/messages.hpp"
 
-namespace hyperlips::redub {
+namespace hyperlips {
 namespace {
 
 /// Timestamps that are off by less are rounding, as GStreamer's own sinks take it.
@@ -116,4 +116,4 @@ std::size_t SoundReader::read(std::span<float> samples) {
   return done;
 }
 
-}  // namespace hyperlips::redub
+}  // namespace hyperlips

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "media_reader.hpp"
+#include "media/media_reader.hpp"
 
-#include "messages.hpp"
-#include "options.hpp"
+#include "media/messages.hpp"
 
-namespace hyperlips::redub {
+namespace hyperlips {
 namespace {
 
 constexpr GstClockTime kPoll = 100 * GST_MSECOND;
@@ -141,4 +140,4 @@ void MediaReader::seek(GstClockTime time) {
   open();
 }
 
-}  // namespace hyperlips::redub
+}  // namespace hyperlips

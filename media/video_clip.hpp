@@ -4,9 +4,9 @@
 #include <deque>
 #include <optional>
 
-#include "media_reader.hpp"
+#include "media/media_reader.hpp"
 
-namespace hyperlips::redub {
+namespace hyperlips {
 
 /// A decoded frame with its time in the clip. It is shown until the next one.
 struct Frame {
@@ -81,4 +81,4 @@ class VideoClip {
   bool sought_ = false;
 };
 
-}  // namespace hyperlips::redub
+}  // namespace hyperlips

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "video_clip.hpp"
+#include "media/video_clip.hpp"
 
 #include <gst/video/video.h>
 
-#include "messages.hpp"
+#include "media/messages.hpp"
 
-namespace hyperlips::redub {
+namespace hyperlips {
 namespace {
 
 constexpr GstClockTime kDefaultDuration = GST_SECOND / 25;
@@ -162,4 +162,4 @@ std::optional<Frame> VideoClip::next_forth() {
   return reader_.next();
 }
 
-}  // namespace hyperlips::redub
+}  // namespace hyperlips

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-namespace hyperlips::redub {
+namespace hyperlips {
 
 /// Gives back whatever GStreamer or GLib counts or owns.
 struct Release {
@@ -43,4 +43,4 @@ inline std::string take_string(gchar *text) {
 
 inline double seconds(GstClockTime time) { return double(time) / GST_SECOND; }
 
-}  // namespace hyperlips::redub
+}  // namespace hyperlips

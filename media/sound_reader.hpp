@@ -7,9 +7,9 @@
 #include <span>
 #include <vector>
 
-#include "media_reader.hpp"
+#include "media/media_reader.hpp"
 
-namespace hyperlips::redub {
+namespace hyperlips {
 
 /// Caps of interleaved 32-bit float sound, as it runs through the tool; 0 leaves a number open.
 std::string sound_caps(int rate, int channels);
@@ -58,4 +58,4 @@ class SoundReader {
   std::size_t used_ = 0;  // values of pending_ that were handed out
 };
 
-}  // namespace hyperlips::redub
+}  // namespace hyperlips

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "messages.hpp"
+#include "media/messages.hpp"
 
 #include <gst/pbutils/missing-plugins.h>
 
 #include <cstdio>
 #include <map>
 
-namespace hyperlips::redub {
+namespace hyperlips {
 namespace {
 
 /// Debian's package of an element that the tool makes by name.
@@ -88,4 +88,4 @@ Error error_of(GstMessage *message, const std::string &subject) {
   return {ErrorKind::Failed, in_quotes(subject) + ": " + name + " says: " + text};
 }
 
-}  // namespace hyperlips::redub
+}  // namespace hyperlips
