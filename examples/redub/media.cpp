@@ -97,7 +97,8 @@ void read_audio(GstDiscovererInfo *info, MediaInfo &media) {
   } else if (result == GST_DISCOVERER_TIMEOUT) {
     message += "reading it takes too long.";
   } else {
-    message += error ? error->message : "it is no audio or video file.";
+    message += error ? error->message : "It is no audio or video file.";
+    message += " Give a whole media file.";
   }
   throw Error(ErrorKind::Format, message);
 }
