@@ -77,6 +77,11 @@ Error error_of(GstMessage *message, const std::string &subject) {
     return {ErrorKind::Failed, "No space is left on the disk of " + in_quotes(subject) +
                                    ". Free some, or write OUT elsewhere, and run again."};
   }
+  if (g_error_matches(raw, GST_STREAM_ERROR, GST_STREAM_ERROR_TYPE_NOT_FOUND)) {
+    return {ErrorKind::Format, in_quotes(subject) +
+                                   " is empty or no audio or video that GStreamer "
+                                   "knows. Give a whole media file."};
+  }
   std::string text = error->message;
   if (const std::string more = short_debug(debug); !more.empty()) text += " (" + more + ")";
   GObject *element = G_OBJECT(GST_MESSAGE_SRC(message));

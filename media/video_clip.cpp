@@ -9,12 +9,15 @@ namespace hyperlips {
 namespace {
 
 constexpr GstClockTime kDefaultDuration = GST_SECOND / 25;
+/// Below this a duration is none: h264parse gives a nanosecond where the frame rate varies.
+constexpr GstClockTime kShortest = GST_MSECOND;
 /// Decoders cut the frame that a seek lands in, so a seek goes a little further back.
 constexpr GstClockTime kSeekMargin = GST_SECOND;
 
 GstClockTime nominal_duration(const GstVideoInfo &info) {
   if (info.fps_n <= 0 || info.fps_d <= 0) return kDefaultDuration;
-  return gst_util_uint64_scale_int(GST_SECOND, info.fps_d, info.fps_n);
+  const GstClockTime duration = gst_util_uint64_scale_int(GST_SECOND, info.fps_d, info.fps_n);
+  return duration < kShortest ? kDefaultDuration : duration;
 }
 
 GstClockTime before(GstClockTime time, GstClockTime span) { return time > span ? time - span : 0; }
@@ -55,7 +58,9 @@ std::optional<Frame> FrameReader::read() {
     nominal_ = nominal_duration(now);
   }
   Frame frame{BufferPtr(gst_buffer_ref(buffer)), pts, GST_BUFFER_DURATION(buffer)};
-  if (!GST_CLOCK_TIME_IS_VALID(frame.duration) || frame.duration == 0) frame.duration = nominal_;
+  if (!GST_CLOCK_TIME_IS_VALID(frame.duration) || frame.duration < kShortest) {
+    frame.duration = nominal_;
+  }
   return frame;
 }
 

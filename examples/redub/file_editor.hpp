@@ -10,6 +10,12 @@
 
 namespace hyperlips::redub {
 
+inline std::string big_endian(std::uint64_t value, int bytes) {
+  std::string data;
+  for (int i = bytes - 1; i >= 0; --i) data += char(value >> (8 * i) & 0xff);
+  return data;
+}
+
 /// Reads and overwrites bytes of a finished file. Numbers are big-endian, as in MP4 and Matroska.
 /// Reading or writing beyond the end throws std::ios::failure.
 class FileEditor {
@@ -36,6 +42,14 @@ class FileEditor {
     stream_.write(data.data(), std::streamsize(data.size()));
   }
 
+  /// Puts `data` in the place of the bytes from `begin` to `end`; what is behind moves.
+  void replace(std::uint64_t begin, std::uint64_t end, const std::string &data) {
+    write(begin, data + text(end, std::size_t(size_ - end)));
+    flush();
+    size_ = size_ - (end - begin) + data.size();
+    std::filesystem::resize_file(path_, size_);
+  }
+
   std::uint64_t number(std::uint64_t at, int bytes) {
     std::uint64_t value = 0;
     for (const char c : text(at, std::size_t(bytes))) {
@@ -45,9 +59,7 @@ class FileEditor {
   }
 
   void write(std::uint64_t at, int bytes, std::uint64_t value) {
-    std::string data;
-    for (int i = bytes - 1; i >= 0; --i) data += char(value >> (8 * i) & 0xff);
-    write(at, data);
+    write(at, big_endian(value, bytes));
   }
 
   /// The file is not as the muxer of this GStreamer is known to write it.

@@ -4,6 +4,7 @@
 #include <gst/pbutils/pbutils.h>
 
 #include <filesystem>
+#include <vector>
 
 #include "media/messages.hpp"
 
@@ -22,6 +23,31 @@ using StreamsPtr = std::unique_ptr<GList, FreeStreams>;
 std::string codec_of(GstDiscovererStreamInfo *stream) {
   const CapsPtr caps(gst_discoverer_stream_info_get_caps(stream));
   return caps ? take_string(gst_pb_utils_get_codec_description(caps.get())) : "";
+}
+
+/// Leaves the file's title only: GStreamer gives names of tracks as titles too, and its own muxer
+/// names each "Video" or "Audio".
+void drop_track_names(GstDiscovererInfo *info, GstTagList *tags) {
+  std::vector<std::string> titles;
+  const auto read = [&titles](const GstTagList *list) {
+    gchar *title = nullptr;
+    for (guint i = 0; list && gst_tag_list_get_string_index(list, GST_TAG_TITLE, i, &title); ++i) {
+      titles.push_back(take_string(title));
+    }
+  };
+  const ObjectPtr<GstDiscovererStreamInfo> root(gst_discoverer_info_get_stream_info(info));
+  if (root && GST_IS_DISCOVERER_CONTAINER_INFO(root.get())) {
+    read(gst_discoverer_container_info_get_tags(GST_DISCOVERER_CONTAINER_INFO(root.get())));
+  }
+  if (titles.empty()) {
+    read(tags);
+    std::erase(titles, "Video");
+    std::erase(titles, "Audio");
+  }
+  gst_tag_list_remove_tag(tags, GST_TAG_TITLE);
+  for (const std::string &title : titles) {
+    gst_tag_list_add(tags, GST_TAG_MERGE_APPEND, GST_TAG_TITLE, title.c_str(), nullptr);
+  }
 }
 
 void read_video(GstDiscovererInfo *info, MediaInfo &media) {
@@ -71,7 +97,8 @@ void read_audio(GstDiscovererInfo *info, MediaInfo &media) {
   } else if (result == GST_DISCOVERER_TIMEOUT) {
     message += "reading it takes too long.";
   } else {
-    message += error ? error->message : "it is no audio or video file.";
+    message += error ? error->message : "It is no audio or video file.";
+    message += " Give a whole media file.";
   }
   throw Error(ErrorKind::Format, message);
 }
@@ -108,7 +135,10 @@ MediaInfo discover(const std::string &path) {
     G_GNUC_BEGIN_IGNORE_DEPRECATIONS
     const GstTagList *tags = gst_discoverer_info_get_tags(info.get());
     G_GNUC_END_IGNORE_DEPRECATIONS
-    if (tags) media.tags.reset(gst_tag_list_copy(tags));
+    if (tags) {
+      media.tags.reset(gst_tag_list_copy(tags));
+      drop_track_names(info.get(), media.tags.get());
+    }
     read_video(info.get(), media);
     read_audio(info.get(), media);
   }

@@ -7,7 +7,8 @@ namespace hyperlips::redub {
 
 /// The muxer of GStreamer 1.22 writes texts of tags as a GStreamer caps string would hold them, with
 /// quotes and backslashes. Writes the plain texts in their place (Matroska: Tags, Tag, SimpleTag,
-/// TagString). A file without such texts stays as it is.
+/// TagString). It names tracks "Video" and "Audio", which players show beside or in place of the title:
+/// these names go. A file without any of it stays as it is.
 void finish_mkv(const std::filesystem::path &path);
 
 }  // namespace hyperlips::redub

@@ -52,6 +52,40 @@ class Mp4File : public FileEditor {
     if (!found) throw unexpected();
     return *found;
   }
+
+  Box movie() { return get({"", 0, size()}, "moov"); }
+
+  std::vector<Box> tracks() {
+    const Box parent = movie();
+    std::vector<Box> found = boxes(parent.begin, parent.end);
+    std::erase_if(found, [](const Box &box) { return box.type != "trak"; });
+    return found;
+  }
+
+  /// "vide" or "soun".
+  std::string kind(const Box &track) { return text(get(get(track, "mdia"), "hdlr").begin + 8, 4); }
+
+  /// Gives a track's sample table this box, in the place of one it has. The media lie before the
+  /// movie box, so that their positions stay right.
+  void set_sample_table(std::size_t track, const std::string &type, const std::string &content) {
+    std::vector<Box> around{movie(), tracks().at(track)};
+    for (const char *inner : {"mdia", "minf", "stbl"}) around.push_back(get(around.back(), inner));
+    const Box &table = around.back();
+    const Box old = find(table, type).value_or(Box{type, table.end + kHeader, table.end});
+    for (const Box &box : boxes(0, size())) {
+      if (box.type == "mdat" && box.begin > around.front().begin) throw unexpected();
+    }
+    const std::uint64_t before = size();
+    replace(old.begin - kHeader, old.end, std::string(4, '\0') + type + content);
+    write(old.begin - kHeader, 4, kHeader + content.size());
+    for (const Box &box : around) {
+      const std::uint64_t at = box.begin - kHeader;
+      write(at, 4, number(at, 4) + size() - before);
+    }
+  }
+
+ private:
+  static constexpr std::uint64_t kHeader = 8;
 };
 
 constexpr std::uint32_t kOne = 0x00010000, kMinusOne = 0xffff0000;
@@ -61,6 +95,10 @@ int wide(Mp4File &file, const Box &box) { return file.number(box.begin, 1) == 1 
 
 std::uint32_t timescale(Mp4File &file, const Box &header) {
   return std::uint32_t(file.number(header.begin + 4 + std::uint64_t(2 * wide(file, header)), 4));
+}
+
+std::uint64_t movie_duration_at(Mp4File &file, const Box &header) {
+  return header.begin + 4 + std::uint64_t(2 * wide(file, header)) + 4;
 }
 
 std::uint64_t track_duration_at(Mp4File &file, const Box &header) {
@@ -89,7 +127,7 @@ void enter_rotation(Mp4File &file, const Box &track, const Mp4Finish &finish) {
 }
 
 /// Lets the track's last edit skip `delay` units of the media and last `seconds`.
-void enter_edit(Mp4File &file, const Box &movie, const Box &track, double seconds, int delay) {
+void enter_edit(Mp4File &file, const Box &track, double seconds, int delay) {
   if (seconds <= 0) return;
   const Box list = file.get(file.get(track, "edts"), "elst");
   const std::uint64_t count = file.number(list.begin + 4, 4);
@@ -97,7 +135,7 @@ void enter_edit(Mp4File &file, const Box &movie, const Box &track, double second
   if (count == 0) throw file.unexpected();
   const std::uint64_t last = list.begin + 8 + (count - 1) * std::uint64_t(2 * size + 4);
   const std::uint64_t media_time = last + std::uint64_t(size);
-  const double movie_rate = timescale(file, file.get(movie, "mvhd"));
+  const double movie_rate = timescale(file, file.get(file.movie(), "mvhd"));
   const auto duration = std::uint64_t(std::llround(seconds * movie_rate));
   const std::uint64_t before = file.number(last, size);
   file.write(last, size, duration);
@@ -109,16 +147,71 @@ void enter_edit(Mp4File &file, const Box &movie, const Box &track, double second
 }
 
 /// The movie lasts as long as its longest track.
-void enter_duration(Mp4File &file, const Box &movie) {
+void enter_duration(Mp4File &file) {
   std::uint64_t longest = 0;
-  for (const Box &track : file.boxes(movie.begin, movie.end)) {
-    if (track.type == "trak") {
-      longest = std::max(longest, track_duration(file, file.get(track, "tkhd")));
-    }
+  for (const Box &track : file.tracks()) {
+    longest = std::max(longest, track_duration(file, file.get(track, "tkhd")));
   }
-  const Box header = file.get(movie, "mvhd");
-  const int size = wide(file, header);
-  file.write(header.begin + 4 + std::uint64_t(2 * size) + 4, size, longest);
+  const Box header = file.get(file.movie(), "mvhd");
+  file.write(movie_duration_at(file, header), wide(file, header), longest);
+}
+
+/// The values of a box that says each value once for so many samples.
+std::vector<std::uint32_t> unpacked(Mp4File &file, const Box &box) {
+  std::vector<std::uint32_t> values;
+  const std::uint64_t runs = file.number(box.begin + 4, 4);
+  for (std::uint64_t at = box.begin + 8; at < box.begin + 8 + 8 * runs; at += 8) {
+    values.insert(values.end(), file.number(at, 4), std::uint32_t(file.number(at + 4, 4)));
+  }
+  return values;
+}
+
+std::string packed(const std::string &version, const std::vector<std::uint32_t> &values) {
+  std::string runs;
+  std::uint32_t count = 0;
+  for (auto first = values.begin(); first != values.end(); ++count) {
+    const auto next =
+        std::find_if(first, values.end(), [&](auto value) { return value != *first; });
+    runs += big_endian(std::uint64_t(next - first), 4) + big_endian(*first, 4);
+    first = next;
+  }
+  return version + big_endian(count, 4) + runs;
+}
+
+/// GStreamer's demuxer ends a track where the time at which a sample is decoded, counted from the
+/// first one, reaches the length of the movie. Moves such samples to before that; they are shown
+/// when they were.
+void decode_before_end(Mp4File &file, std::size_t index) {
+  const Box media = file.get(file.tracks().at(index), "mdia");
+  const Box table = file.get(file.get(media, "minf"), "stbl");
+  const Box header = file.get(file.movie(), "mvhd"), times = file.get(table, "stts");
+  const double seconds = double(file.number(movie_duration_at(file, header), wide(file, header))) /
+                         timescale(file, header);
+  const auto end = std::int64_t(seconds * timescale(file, file.get(media, "mdhd")));
+
+  std::vector<std::uint32_t> lengths = unpacked(file, times);
+  std::vector<std::int64_t> decoded{0};
+  for (const std::uint32_t length : lengths) decoded.push_back(decoded.back() + length);
+  const auto shown = file.find(table, "ctts");
+  std::vector<std::uint32_t> offsets =
+      shown ? unpacked(file, *shown) : std::vector<std::uint32_t>(lengths.size());
+  if (offsets.size() != lengths.size()) throw file.unexpected();
+  if (end <= std::int64_t(lengths.size())) return;
+  bool moved = false;
+  std::int64_t latest = end - 1;
+  for (std::size_t i = lengths.size(); i-- > 1 && decoded[i] > latest; --latest) {
+    offsets[i] += std::uint32_t(decoded[i] - latest);
+    decoded[i] = latest;
+    moved = true;
+  }
+  if (!moved) return;
+  for (std::size_t i = 1; i < lengths.size(); ++i) {  // the last one's is how long it is shown
+    lengths[i - 1] = std::uint32_t(decoded[i] - decoded[i - 1]);
+  }
+  const std::string plain(4, '\0');
+  const std::string version = shown ? file.text(shown->begin, 4) : plain;
+  file.set_sample_table(index, "stts", packed(plain, lengths));
+  file.set_sample_table(index, "ctts", packed(version, offsets));
 }
 
 }  // namespace
@@ -126,19 +219,17 @@ void enter_duration(Mp4File &file, const Box &movie) {
 void finish_mp4(const std::filesystem::path &path, const Mp4Finish &finish) {
   try {
     Mp4File file(path);
-    const Box movie = file.get({"", 0, file.size()}, "moov");
-    for (const Box &track : file.boxes(movie.begin, movie.end)) {
-      if (track.type != "trak") continue;
-      const Box handler = file.get(file.get(track, "mdia"), "hdlr");
-      const std::string kind = file.text(handler.begin + 8, 4);
+    for (const Box &track : file.tracks()) {
+      const std::string kind = file.kind(track);
       if (kind == "vide") {
-        enter_edit(file, movie, track, finish.video_seconds, 0);
+        enter_edit(file, track, finish.video_seconds, 0);
         if (finish.rotation != 0) enter_rotation(file, track, finish);
       } else if (kind == "soun") {
-        enter_edit(file, movie, track, finish.audio_seconds, finish.audio_delay);
+        enter_edit(file, track, finish.audio_seconds, finish.audio_delay);
       }
     }
-    enter_duration(file, movie);
+    enter_duration(file);
+    for (std::size_t i = 0; i < file.tracks().size(); ++i) decode_before_end(file, i);
     file.flush();
   } catch (const std::ios::failure &) {
     throw Error(ErrorKind::Failed, "The header of " + in_quotes(path.string()) +

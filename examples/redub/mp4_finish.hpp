@@ -16,7 +16,8 @@ struct Mp4Finish {
 };
 
 /// Enters them in the file's movie box: the video track's matrix, and edit lists that
-/// skip the encoder's delay and end where the last frame and the sound do.
+/// skip the encoder's delay and end where the last frame and the sound do. Samples that GStreamer
+/// would then take to be behind the end are decoded a little earlier.
 /// Throws Error when the file is not as the muxer writes it.
 void finish_mp4(const std::filesystem::path &path, const Mp4Finish &finish);
 

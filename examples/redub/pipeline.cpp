@@ -254,8 +254,8 @@ void Pipeline::build_sound(const Input &input) {
       this, nullptr);
 }
 
-/// Shifts encoded sound back by the encoder's delay, drops what is only that, and ends the last
-/// block where the sound ends.
+/// Shifts encoded sound back by the encoder's delay, drops blocks that hold only that or what the
+/// encoder filled up behind the end, and ends the last block where the sound ends.
 GstPadProbeReturn Pipeline::correct_times(GstPadProbeInfo *info) {
   GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER(info);
   if (!GST_BUFFER_PTS_IS_VALID(buffer) || !GST_BUFFER_DURATION_IS_VALID(buffer)) {
@@ -267,8 +267,11 @@ GstPadProbeReturn Pipeline::correct_times(GstPadProbeInfo *info) {
   if (GST_BUFFER_PTS(buffer) + encoder_delay_ / 2 < encoder_delay_) return GST_PAD_PROBE_DROP;
   GST_BUFFER_PTS(buffer) -= std::min(encoder_delay_, GST_BUFFER_PTS(buffer));
   GST_BUFFER_DTS(buffer) = GST_CLOCK_TIME_NONE;
-  const GstClockTime end = std::max(sound_end_.load(), GST_BUFFER_PTS(buffer));
-  GST_BUFFER_DURATION(buffer) = std::min(GST_BUFFER_DURATION(buffer), end - GST_BUFFER_PTS(buffer));
+  const GstClockTime end = sound_end_;
+  const GstClockTime left = end - std::min(end, GST_BUFFER_PTS(buffer));
+  // Opus, whose delay the muxer enters, needs even its very last block.
+  if (left == 0 && encoder_delay_ > 0) return GST_PAD_PROBE_DROP;
+  GST_BUFFER_DURATION(buffer) = std::min(GST_BUFFER_DURATION(buffer), left);
   return GST_PAD_PROBE_OK;
 }
 

@@ -302,6 +302,7 @@ double Contents::amplitude(double hertz, double from, double to) const {
 }
 
 Contents read_contents(const std::string &path) {
+  if (!fs::exists(path)) throw std::runtime_error(path + " was not written");
   Contents contents;
   read_frames(path, contents);
   read_sound(path, contents);

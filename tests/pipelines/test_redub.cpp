@@ -171,6 +171,22 @@ TEST_F(RedubTest, VariableFrameRateKeepsItsTimes) {
   }
 }
 
+TEST_F(RedubTest, ShortFramesBehindLongOnesAreAllSeen) {
+  // The encoder decodes frames ahead by as much as the first ones last.
+  ClipSpec spec;
+  spec.fps_n = 0;
+  spec.frames = 16;
+  spec.muxer = "matroskamux";
+  for (int i = 0; i < spec.frames; ++i) {
+    spec.pts.push_back(GstClockTime(i < 6 ? 150 * i : 900 + 20 * (i - 6)) * GST_MSECOND);
+  }
+  const Contents contents = make({video(spec), speech(), "--length", "video"}, "out.mp4");
+  EXPECT_EQ(contents.indices, counted(0, 16));
+  for (std::size_t i = 0; i < contents.pts.size(); ++i) {
+    EXPECT_NEAR(double(contents.pts[i]), double(spec.pts[i]), double(GST_MSECOND));
+  }
+}
+
 TEST_F(RedubTest, OwnSoundKeepsItsPlace) {
   // The picture starts 0.2 s behind the sound.
   ClipSpec spec;
@@ -279,6 +295,16 @@ TEST_F(RedubTest, LabelsTheOutputAndKeepsTags) {
     const Contents plain = make({clip, voice, "--no-label"}, "plain-" + name);
     EXPECT_EQ(plain.comment, "A comment");
   }
+}
+
+TEST_F(RedubTest, NamesOfTracksAreNoTitle) {
+  ClipSpec spec;
+  spec.muxer = "matroskamux";  // names its tracks "Video" and "Audio"
+  spec.audio_encoder = "flacenc";
+  const std::string voice = speech();
+  EXPECT_EQ(make({video(spec), voice}, "untitled.mp4").title, "");
+  spec.tags = "title=\\\"A title\\\"";
+  EXPECT_EQ(make({video(spec), voice}, "titled.mp4").title, "A title");
 }
 
 TEST_F(RedubTest, RotatedVideoStaysUpright) {

@@ -66,7 +66,8 @@ TEST_F(RedubRunTest, BadInputs) {
                     out = folder_ / "out.mp4", text = folder_ / "text.mp4";
   std::ofstream(text) << "This is no video at all, whatever its name says.\n";
   expect_refused(with_model({folder_ / "none.mp4", voice, out}), 1, {"none.mp4", "does not exist"});
-  expect_refused(with_model({text, voice, out}), 1, {"text.mp4"});
+  expect_refused(with_model({text, voice, out}), 1, {"text.mp4", "whole media file"});
+  expect_refused(with_model({still, "-", out}), 1, {"standard input", "whole media file"});
   expect_refused(with_model({voice, voice, out}), 1, {"short.wav", "no picture"});
   expect_refused(with_model({still, still, out}), 1, {"still.png", "no sound"});
   expect_refused(with_model({still, voice, out, "--keep-audio", "1"}), 1,
