@@ -271,7 +271,8 @@ static gboolean activate_mel(GstPad *, GstObject *parent, GstPadMode mode, gbool
   self->priv->mel_flushing = !active;
   self->priv->fed = false;
   self->priv->timeline.clear();
-  gst_segment_init(&self->priv->mel_segment, GST_FORMAT_UNDEFINED);
+  // On the way down the pad's thread may still use it.
+  if (active) gst_segment_init(&self->priv->mel_segment, GST_FORMAT_UNDEFINED);
   gst_hyperlips_filter_wake(filter);
   return TRUE;
 }

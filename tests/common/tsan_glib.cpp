@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Tells ThreadSanitizer of GLib's mutexes and conditions: they are futexes of their own, or are made
+// on first use behind an atomic pointer, and without this every lock of a GStreamer object would
+// look like none.
+#include <dlfcn.h>
+#include <glib.h>
+#include <sanitizer/tsan_interface.h>
+
+extern "C" {
+void AnnotateIgnoreReadsBegin(const char *file, int line);
+void AnnotateIgnoreReadsEnd(const char *file, int line);
+void AnnotateIgnoreWritesBegin(const char *file, int line);
+void AnnotateIgnoreWritesEnd(const char *file, int line);
+}
+
+namespace {
+
+/// Meanwhile what this thread reads and writes is not looked at.
+struct Unseen {
+  Unseen() {
+    AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
+    AnnotateIgnoreWritesBegin(__FILE__, __LINE__);
+  }
+  ~Unseen() {
+    AnnotateIgnoreWritesEnd(__FILE__, __LINE__);
+    AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
+  }
+};
+
+}  // namespace
+
+/// `real` is GLib's function of this name.
+#define REAL(name) \
+  static const auto real = reinterpret_cast<decltype(&name)>(dlsym(RTLD_NEXT, #name))
+
+extern "C" {
+
+void g_mutex_lock(GMutex *mutex) {
+  REAL(g_mutex_lock);
+  real(mutex);
+  __tsan_acquire(mutex);
+}
+
+gboolean g_mutex_trylock(GMutex *mutex) {
+  REAL(g_mutex_trylock);
+  const gboolean locked = real(mutex);
+  if (locked) __tsan_acquire(mutex);
+  return locked;
+}
+
+void g_mutex_unlock(GMutex *mutex) {
+  REAL(g_mutex_unlock);
+  __tsan_release(mutex);
+  real(mutex);
+}
+
+void g_cond_wait(GCond *condition, GMutex *mutex) {
+  REAL(g_cond_wait);
+  __tsan_release(mutex);
+  real(condition, mutex);
+  __tsan_acquire(mutex);
+}
+
+gboolean g_cond_wait_until(GCond *condition, GMutex *mutex, gint64 end) {
+  REAL(g_cond_wait_until);
+  __tsan_release(mutex);
+  const gboolean signalled = real(condition, mutex, end);
+  __tsan_acquire(mutex);
+  return signalled;
+}
+
+void g_rec_mutex_lock(GRecMutex *mutex) {
+  REAL(g_rec_mutex_lock);
+  {
+    const Unseen unseen;
+    real(mutex);
+  }
+  __tsan_acquire(mutex);
+}
+
+gboolean g_rec_mutex_trylock(GRecMutex *mutex) {
+  REAL(g_rec_mutex_trylock);
+  gboolean locked;
+  {
+    const Unseen unseen;
+    locked = real(mutex);
+  }
+  if (locked) __tsan_acquire(mutex);
+  return locked;
+}
+
+void g_rec_mutex_unlock(GRecMutex *mutex) {
+  REAL(g_rec_mutex_unlock);
+  __tsan_release(mutex);
+  const Unseen unseen;
+  real(mutex);
+}
+
+void g_rec_mutex_clear(GRecMutex *mutex) {
+  REAL(g_rec_mutex_clear);
+  const Unseen unseen;
+  real(mutex);
+}
+
+}  // extern "C"
