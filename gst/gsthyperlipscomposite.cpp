@@ -27,6 +27,7 @@
 #include "face/mask.hpp"
 #include "gsthyperlipscaps.h"
 #include "gsthyperlipserror.h"
+#include "media/frame_view.hpp"
 
 GST_DEBUG_CATEGORY_STATIC(hyperlipscomposite_debug);
 #define GST_CAT_DEFAULT hyperlipscomposite_debug
@@ -111,7 +112,7 @@ static void composite_frame(GstHyperlipsComposite *self, HyperlipsFrame &frame,
   frame.buffer = gst_buffer_make_writable(frame.buffer);
   gst_buffer_remove_hyperlips_face_metas(frame.buffer);
   if (faces.empty()) return;
-  const HyperlipsMappedFrame mapped(p.info, frame.buffer, GST_MAP_READWRITE, p.orientation);
+  const hyperlips::MappedFrame mapped(p.info, frame.buffer, GST_MAP_READWRITE, p.orientation);
   if (!mapped) {
     GST_WARNING_OBJECT(self, "cannot map %" GST_PTR_FORMAT " for writing, it passes untouched",
                        frame.buffer);

@@ -35,6 +35,7 @@
 #include "gsthyperlipsenums.h"
 #include "gsthyperlipscaps.h"
 #include "gsthyperlipserror.h"
+#include "media/frame_view.hpp"
 
 GST_DEBUG_CATEGORY_STATIC(hyperlipsfacecrop_debug);
 #define GST_CAT_DEFAULT hyperlipsfacecrop_debug
@@ -50,7 +51,7 @@ GST_DEBUG_CATEGORY_STATIC(hyperlipsfacecrop_debug);
 namespace {
 
 /// Frames whose boxes the published smoothing averages, the current one included.
-constexpr guint kLookahead = 5;
+constexpr auto kLookahead = guint(hyperlips::kLookaheadBoxes);
 /// A face that stays away longer than this is gone, whatever the policy.
 constexpr gint64 kHoldTime = 500 * GST_MSECOND;
 /// Detection and mesh of one face, with headroom for a busy machine.
@@ -147,7 +148,7 @@ static void find_faces(GstHyperlipsFaceCrop *self, HyperlipsFrame &frame,
   auto &p = *self->priv;
   auto found = std::make_shared<Found>();
   frame.work = found;
-  const HyperlipsMappedFrame mapped(p.info, frame.buffer, GST_MAP_READ, p.orientation);
+  const hyperlips::MappedFrame mapped(p.info, frame.buffer, GST_MAP_READ, p.orientation);
   if (!mapped) {
     GST_WARNING_OBJECT(self, "cannot map %" GST_PTR_FORMAT ", it passes untouched", frame.buffer);
     return;
@@ -218,7 +219,7 @@ static void attach_faces(GstHyperlipsFaceCrop *self, HyperlipsFrames frames,
   });
   std::vector<std::pair<HyperlipsFaceData, cv::Rect>> made;
   {
-    const HyperlipsMappedFrame mapped(p.info, frame.buffer, GST_MAP_READ, p.orientation);
+    const hyperlips::MappedFrame mapped(p.info, frame.buffer, GST_MAP_READ, p.orientation);
     if (!mapped) return;
     for (const hyperlips::Face &face : found->faces) {
       if (face.mouth_hidden && settings.no_face == GST_HYPERLIPS_POLICY_PASSTHROUGH) continue;

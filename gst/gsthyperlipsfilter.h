@@ -91,24 +91,3 @@ bool gst_hyperlips_filter_is_over(GstHyperlipsFilter *filter);
 
 /// Tells the pipeline that the latency has changed.
 void gst_hyperlips_filter_latency_changed(GstHyperlipsFilter *filter);
-
-/// The orientation that a tag list names; false when it names none.
-bool hyperlips_orientation_from_tags(const GstTagList *tags, hyperlips::Orientation *orientation);
-
-/// A mapped frame as the library sees it. `writable` maps for writing too.
-class HyperlipsMappedFrame {
- public:
-  HyperlipsMappedFrame(const GstVideoInfo &info, GstBuffer *buffer, GstMapFlags flags,
-                       hyperlips::Orientation orientation);
-  ~HyperlipsMappedFrame();
-  HyperlipsMappedFrame(const HyperlipsMappedFrame &) = delete;
-  HyperlipsMappedFrame &operator=(const HyperlipsMappedFrame &) = delete;
-
-  explicit operator bool() const { return mapped_; }
-  const hyperlips::FrameView &view() const { return view_; }
-
- private:
-  GstVideoFrame frame_{};
-  hyperlips::FrameView view_;
-  bool mapped_ = false;
-};

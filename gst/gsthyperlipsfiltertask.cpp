@@ -5,6 +5,7 @@
 
 #include "gsthyperlipserror.h"
 #include "gsthyperlipsfilterprivate.h"
+#include "media/frame_view.hpp"
 
 #define GST_CAT_DEFAULT hyperlips_filter_debug
 
@@ -58,9 +59,9 @@ static void use_caps(GstHyperlipsFilter *self, GstEvent *event) {
 static void use_tags(GstHyperlipsFilter *self, GstEvent *event) {
   GstTagList *tags = nullptr;
   gst_event_parse_tag(event, &tags);
-  hyperlips::Orientation orientation;
-  if (klass_of(self)->set_orientation && hyperlips_orientation_from_tags(tags, &orientation)) {
-    klass_of(self)->set_orientation(self, orientation);
+  const auto orientation = hyperlips::orientation_from_tags(tags);
+  if (klass_of(self)->set_orientation && orientation) {
+    klass_of(self)->set_orientation(self, *orientation);
   }
 }
 

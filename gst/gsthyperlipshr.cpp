@@ -33,12 +33,6 @@
 GST_DEBUG_CATEGORY_STATIC(hyperlipshr_debug);
 #define GST_CAT_DEFAULT hyperlipshr_debug
 
-namespace {
-
-constexpr float kMinPresence = 0.5f;
-
-}  // namespace
-
 struct HrPrivate {
   // Streaming task, and state changes while it is stopped.
   std::optional<hyperlips::FaceMesh> mesh;
@@ -76,21 +70,13 @@ static bool has_generated(const HyperlipsFrame &frame) {
 /// Landmarks of the generated face in its own pixels: followed from the last picture of the track,
 /// else found from where the original's are; those themselves where the mesh sees no face.
 static hyperlips::Landmarks landmarks_of(HrPrivate &p, const HyperlipsFaceData &face) {
-  const hyperlips::Affine to_crop = hyperlips::crop_to_frame(face.crop_box).inverse();
-  hyperlips::Landmarks original = face.face.landmarks;
-  for (auto &point : original) {
-    const cv::Point2d at = to_crop(point.x, point.y);
-    point = {float(at.x), float(at.y), float(point.z * to_crop.m[0])};
-  }
-  const hyperlips::FrameView view = hyperlips::view_of(face.generated);
+  const auto original = hyperlips::landmarks_in_crop(face.face.landmarks, face.crop_box);
   const auto known = p.previous.find(face.face.track_id);
-  if (known != p.previous.end()) {
-    const auto result = p.mesh->run(view, hyperlips::mesh_region(known->second));
-    if (result.presence >= kMinPresence) return known->second = result.landmarks;
-  }
-  const auto result = p.mesh->run(view, hyperlips::mesh_region(original));
-  if (result.presence < kMinPresence) return original;
-  return p.previous[face.face.track_id] = result.landmarks;
+  const auto found = hyperlips::mesh_of_picture(
+      *p.mesh, hyperlips::view_of(face.generated),
+      known == p.previous.end() ? std::nullopt : std::optional(known->second), original);
+  if (!found) return original;
+  return p.previous[face.face.track_id] = *found;
 }
 
 static GstFlowReturn hr_process(GstHyperlipsFilter *filter, HyperlipsFrames frames, guint count) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "media/media_reader.hpp"
 
+#include "media/frame_view.hpp"
 #include "media/messages.hpp"
 
 namespace hyperlips {
@@ -50,6 +51,7 @@ void MediaReader::open() {
   gst_bin_add(GST_BIN(pipeline_.get()), decoder);
   g_object_set(decoder, "force-sw-decoders", TRUE, nullptr);
   g_signal_connect(decoder, "pad-added", G_CALLBACK(link_pad), this);
+  g_signal_connect(decoder, "no-more-pads", G_CALLBACK(all_pads_known), this);
   g_signal_connect(decoder, "autoplug-continue", G_CALLBACK(wants), this);
   gst_element_link(source, decoder);
 
@@ -62,6 +64,13 @@ void MediaReader::open() {
     gst_bin_add_many(GST_BIN(pipeline_.get()), entry_, resample, nullptr);
     gst_util_set_object_arg(G_OBJECT(entry_), "dithering", "none");
     gst_element_link_many(entry_, resample, GST_ELEMENT(sink_), nullptr);
+    const CapsPtr caps(gst_caps_from_string(caps_.c_str()));
+    gst_app_sink_set_caps(sink_, caps.get());
+  } else if (!caps_.empty()) {
+    entry_ = make_element("videoconvert");
+    GstElement *deinterlace = make_element("deinterlace");
+    gst_bin_add_many(GST_BIN(pipeline_.get()), entry_, deinterlace, nullptr);
+    gst_element_link_many(entry_, deinterlace, GST_ELEMENT(sink_), nullptr);
     const CapsPtr caps(gst_caps_from_string(caps_.c_str()));
     gst_app_sink_set_caps(sink_, caps.get());
   } else {
@@ -94,11 +103,19 @@ void MediaReader::link_pad(GstElement *, GstPad *pad, gpointer data) {
   if (!gst_pad_is_linked(sink.get())) gst_pad_link(pad, sink.get());
 }
 
+void MediaReader::all_pads_known(GstElement *, gpointer data) {
+  auto *self = static_cast<MediaReader *>(data);
+  const ObjectPtr<GstPad> sink(gst_element_get_static_pad(self->entry_, "sink"));
+  self->absent_ = !gst_pad_is_linked(sink.get());
+}
+
 void MediaReader::check_bus() {
   const ObjectPtr<GstBus> bus(gst_element_get_bus(pipeline_.get()));
   const auto types = GstMessageType(GST_MESSAGE_ERROR | GST_MESSAGE_ELEMENT);
   while (const MessagePtr message{gst_bus_pop_filtered(bus.get(), types)}) {
     if (GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_ERROR) {
+      // Streams of the other kind end with one where nothing is linked.
+      if (absent_) continue;
       throw error_of(message.get(), name_);
     }
     const std::string missing = missing_plugin(message.get());
@@ -117,11 +134,23 @@ SamplePtr MediaReader::pull() {
       return sample;
     }
     check_bus();
-    if (gst_app_sink_is_eos(sink_)) break;
+    if (gst_app_sink_is_eos(sink_) || absent_) break;
     waiting_ = path_ == kStdin;
   }
   waiting_ = false;
   return nullptr;
+}
+
+Orientation MediaReader::orientation() const {
+  Orientation orientation = Orientation::Identity;
+  const ObjectPtr<GstPad> pad(gst_element_get_static_pad(GST_ELEMENT(sink_), "sink"));
+  for (guint i = 0; GstEvent *event = gst_pad_get_sticky_event(pad.get(), GST_EVENT_TAG, i); ++i) {
+    GstTagList *tags = nullptr;
+    gst_event_parse_tag(event, &tags);
+    orientation = orientation_from_tags(tags).value_or(orientation);
+    gst_event_unref(event);
+  }
+  return orientation;
 }
 
 GstClockTime MediaReader::stream_time(const GstSegment *segment, GstClockTime pts) {

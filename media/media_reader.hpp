@@ -10,6 +10,8 @@
 
 namespace hyperlips {
 
+enum class Orientation;  // video/frame.hpp
+
 /// The name that stands for standard input.
 inline constexpr const char *kStdin = "-";
 
@@ -19,8 +21,8 @@ class MediaReader {
  public:
   enum class Kind { Video, Audio };
 
-  /// caps: what audio is converted to; of video any raw format comes as it is decoded. `cancel`
-  /// ends a wait for data. Throws Error that names the file.
+  /// caps: what the stream is converted to; interlaced video is then deinterlaced too. Video without
+  /// caps comes as it is decoded, in any raw format. `cancel` ends a wait for data. Throws Error that names the file.
   MediaReader(std::string path, Kind kind, const std::atomic<bool> &cancel,
               const std::string &caps = {});
   ~MediaReader();
@@ -29,6 +31,9 @@ class MediaReader {
 
   /// The next buffer; null at the end and after a cancel. Throws Error when the file is damaged.
   SamplePtr pull();
+
+  /// What must be done to the pictures to see them upright, by the tags that have arrived so far.
+  Orientation orientation() const;
 
   /// A timestamp's place in the stream (stream time); none if it has none.
   static GstClockTime stream_time(const GstSegment *segment, GstClockTime pts);
@@ -45,6 +50,7 @@ class MediaReader {
   void open();
   void close();
   void check_bus();
+  static void all_pads_known(GstElement *decoder, gpointer self);
   static void link_pad(GstElement *decoder, GstPad *pad, gpointer self);
   static gboolean wants(GstElement *decoder, GstPad *pad, GstCaps *caps, gpointer self);
 
@@ -52,6 +58,7 @@ class MediaReader {
   Kind kind_;
   const std::atomic<bool> &cancel_;
   std::atomic<bool> waiting_ = false;
+  std::atomic<bool> absent_ = false;  // the file has no stream of this kind
   ObjectPtr<GstElement> pipeline_;
   GstElement *entry_ = nullptr;
   GstAppSink *sink_ = nullptr;

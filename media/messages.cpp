@@ -12,13 +12,14 @@ namespace {
 /// Debian's package of an element that the tool makes by name.
 const char *package_of(const std::string &factory) {
   static const std::map<std::string, const char *> packages{
-      {"x264enc", "gstreamer1.0-plugins-ugly"},   {"x265enc", "gstreamer1.0-plugins-bad"},
-      {"vp9enc", "gstreamer1.0-plugins-good"},    {"flacenc", "gstreamer1.0-plugins-good"},
-      {"avenc_aac", "gstreamer1.0-libav"},        {"avenc_ffv1", "gstreamer1.0-libav"},
-      {"h264parse", "gstreamer1.0-plugins-bad"},  {"h265parse", "gstreamer1.0-plugins-bad"},
-      {"mp4mux", "gstreamer1.0-plugins-good"},    {"qtmux", "gstreamer1.0-plugins-good"},
-      {"avimux", "gstreamer1.0-plugins-good"},    {"webmmux", "gstreamer1.0-plugins-good"},
-      {"videoflip", "gstreamer1.0-plugins-good"}, {"matroskamux", "gstreamer1.0-plugins-good"}};
+      {"x264enc", "gstreamer1.0-plugins-ugly"},     {"x265enc", "gstreamer1.0-plugins-bad"},
+      {"vp9enc", "gstreamer1.0-plugins-good"},      {"flacenc", "gstreamer1.0-plugins-good"},
+      {"avenc_aac", "gstreamer1.0-libav"},          {"avenc_ffv1", "gstreamer1.0-libav"},
+      {"h264parse", "gstreamer1.0-plugins-bad"},    {"h265parse", "gstreamer1.0-plugins-bad"},
+      {"mp4mux", "gstreamer1.0-plugins-good"},      {"qtmux", "gstreamer1.0-plugins-good"},
+      {"avimux", "gstreamer1.0-plugins-good"},      {"webmmux", "gstreamer1.0-plugins-good"},
+      {"deinterlace", "gstreamer1.0-plugins-good"}, {"videoflip", "gstreamer1.0-plugins-good"},
+      {"matroskamux", "gstreamer1.0-plugins-good"}};
   const auto found = packages.find(factory);
   return found == packages.end() ? "gstreamer1.0-plugins-base" : found->second;
 }

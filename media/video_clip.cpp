@@ -26,8 +26,9 @@ GstClockTime before(GstClockTime time, GstClockTime span) { return time > span ?
 
 // ---------------------------------------------------------------------------------------------
 
-FrameReader::FrameReader(const std::string &path, const std::atomic<bool> &cancel)
-    : reader_(path, MediaReader::Kind::Video, cancel) {}
+FrameReader::FrameReader(const std::string &path, const std::atomic<bool> &cancel,
+                         const std::string &caps)
+    : reader_(path, MediaReader::Kind::Video, cancel, caps) {}
 
 std::optional<Frame> FrameReader::read() {
   const SamplePtr sample = reader_.pull();

@@ -18,7 +18,9 @@ struct Frame {
 /// The frames of a file in order, each with a time and a duration.
 class FrameReader {
  public:
-  FrameReader(const std::string &path, const std::atomic<bool> &cancel);
+  /// caps: as for MediaReader.
+  FrameReader(const std::string &path, const std::atomic<bool> &cancel,
+              const std::string &caps = {});
 
   /// Throws Error when the picture's size or format changes on the way.
   std::optional<Frame> next();
@@ -28,6 +30,7 @@ class FrameReader {
 
   /// Of the frames; known once next() has been called.
   GstCaps *caps() const { return caps_.get(); }
+  Orientation orientation() const { return reader_.orientation(); }
 
  private:
   std::optional<Frame> read();

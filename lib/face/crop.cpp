@@ -13,8 +13,6 @@
 namespace hyperlips {
 namespace {
 
-constexpr std::size_t kLookAheadBoxes = 5;
-
 // The one-euro filter, for coordinates in face sizes: at rest noise is averaged over about five
 // frames at 25 a second; at half a face a second the box lags by about 2 % of the face.
 constexpr double kRestCutoff = 1;     // Hz
@@ -39,7 +37,7 @@ Box padded(const Box &box, const Padding &padding) {
 }
 
 Box mean_box(std::span<const Box> boxes) {
-  if (boxes.empty() || boxes.size() > kLookAheadBoxes)
+  if (boxes.empty() || boxes.size() > kLookaheadBoxes)
     throw Error(ErrorKind::Settings,
                 "The mean box takes one to five boxes, not " + std::to_string(boxes.size()) + ".");
   Box sum;
@@ -98,6 +96,17 @@ cv::Mat crop_face(const FrameView &frame, const Box &box) {
   cv::Mat crop;
   cv::resize(pixels, crop, size, 0, 0, cv::INTER_LINEAR);
   return crop;
+}
+
+Landmarks landmarks_in_crop(const Landmarks &landmarks, const Box &box) {
+  const Affine to_crop = crop_to_frame(box).inverse();
+  Landmarks moved = landmarks;
+  for (cv::Point3f &point : moved) {
+    const cv::Point2d at = to_crop(point.x, point.y);
+    point = {static_cast<float>(at.x), static_cast<float>(at.y),
+             static_cast<float>(point.z * to_crop.m[0])};
+  }
+  return moved;
 }
 
 }  // namespace hyperlips

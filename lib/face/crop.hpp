@@ -10,6 +10,9 @@ namespace hyperlips {
 
 inline constexpr int kCropSize = 128;
 
+/// Boxes that mean_box() averages in look-ahead smoothing: the frame's own and the next four.
+inline constexpr std::size_t kLookaheadBoxes = 5;
+
 /// Pixels added to each side of the mesh's box, in percent of the box' height or width.
 struct Padding {
   float top = 0, bottom = 0, left = 0, right = 0;
@@ -18,7 +21,7 @@ struct Padding {
 Box padded(const Box &box, const Padding &padding);
 
 /// The published look-ahead smoothing: the mean of a frame's box and those of the next frames.
-/// `boxes` starts with the frame's own box; one to five boxes, else Error{Settings}.
+/// `boxes` starts with the frame's own box; one to kLookaheadBoxes boxes, else Error{Settings}.
 Box mean_box(std::span<const Box> boxes);
 
 /// Smoothing without look-ahead, for live use: a one-euro filter (Casiez et al., CHI 2012) on
@@ -46,5 +49,8 @@ Affine crop_to_frame(const Box &box, int size = kCropSize);
 /// box of whole pixels it is what cv::resize (bilinear) makes of them. Throws Error{Settings} for
 /// an empty box.
 cv::Mat crop_face(const FrameView &frame, const Box &box);
+
+/// Landmarks of the frame in the pixels of the box' crop.
+Landmarks landmarks_in_crop(const Landmarks &landmarks, const Box &box);
 
 }  // namespace hyperlips

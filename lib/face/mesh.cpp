@@ -235,4 +235,17 @@ MeshResult FaceMesh::run(const FrameView &frame, const MeshRegion &region) {
   return result;
 }
 
+std::optional<Landmarks> mesh_of_picture(FaceMesh &mesh, const FrameView &picture,
+                                         const std::optional<Landmarks> &previous,
+                                         const Landmarks &original) {
+  constexpr float kMinPresence = 0.5f;
+  if (previous) {
+    const MeshResult followed = mesh.run(picture, mesh_region(*previous));
+    if (followed.presence >= kMinPresence) return followed.landmarks;
+  }
+  const MeshResult found = mesh.run(picture, mesh_region(original));
+  if (found.presence < kMinPresence) return std::nullopt;
+  return found.landmarks;
+}
+
 }  // namespace hyperlips

@@ -41,4 +41,11 @@ class FaceMesh {
   std::unique_ptr<Impl> impl_;
 };
 
+/// The mesh of a face in a generated picture: followed from `previous`, the landmarks of the picture
+/// before it where there are any, else found from where `original` (the face that the picture was
+/// made from) has it. None where the mesh network sees no face.
+std::optional<Landmarks> mesh_of_picture(FaceMesh &mesh, const FrameView &picture,
+                                         const std::optional<Landmarks> &previous,
+                                         const Landmarks &original);
+
 }  // namespace hyperlips

@@ -172,8 +172,9 @@ struct Layer {
   Size out, kernel;
 };
 
-Architecture sync_net() {
-  Builder net("SyncNet_color");
+/// The lip-sync experts of HyperLips and of Wav2Lip, whose face encoder has two layers less.
+Architecture sync_net(std::string name, bool wav2lip) {
+  Builder net(std::move(name));
   const auto encoder = [&net](const std::string &name, Size in, std::span<const Layer> layers) {
     for (std::size_t i = 0; i < layers.size(); ++i) {
       net.conv_block(name + "." + std::to_string(i), layers[i].out, in, layers[i].kernel);
@@ -213,7 +214,25 @@ Architecture sync_net() {
                                          {256, 3},
                                          {512, 3},
                                          {512, 1}}};
-  encoder("face_encoder", 15, face);
+  constexpr std::array<Layer, 17> wav2lip_face{{{32, 7},
+                                                {64, 5},
+                                                {64, 3},
+                                                {64, 3},
+                                                {128, 3},
+                                                {128, 3},
+                                                {128, 3},
+                                                {128, 3},
+                                                {256, 3},
+                                                {256, 3},
+                                                {256, 3},
+                                                {512, 3},
+                                                {512, 3},
+                                                {512, 3},
+                                                {512, 3},
+                                                {512, 3},
+                                                {512, 1}}};
+  encoder("face_encoder", 15,
+          wav2lip ? std::span<const Layer>(wav2lip_face) : std::span<const Layer>(face));
   encoder("audio_encoder", 1, audio);
   return net.take();
 }
@@ -251,9 +270,10 @@ std::vector<Architecture> make_architectures() {
   all.push_back(hr_decoder(1, 2));
   all.push_back(hr_decoder(2, 3));
   all.push_back(hr_decoder(4, 6));
-  all.push_back(sync_net());
+  all.push_back(sync_net("SyncNet_color", false));
   all.push_back(discriminator("HyperCtrolDiscriminator", base_blocks));
   all.push_back(discriminator("HRDecoder_disc_qual", hr_blocks));
+  all.push_back(sync_net("SyncNet_color 96", true));
   return all;
 }
 

@@ -10,7 +10,7 @@ namespace hyperlips {
 namespace {
 
 template <typename Parse>
-TensorFile load(const std::filesystem::path &path, Parse parse) {
+auto load(const std::filesystem::path &path, Parse parse) {
   const auto file = MappedFile::open(path);
   try {
     return parse(file->bytes(), path, file);
@@ -27,6 +27,10 @@ TensorFile read_safetensors(const std::filesystem::path &path) {
 }
 
 TensorFile read_pth(const std::filesystem::path &path) { return load(path, parse_pth); }
+
+PthTraining read_pth_training(const std::filesystem::path &path) {
+  return load(path, parse_pth_training);
+}
 
 TensorFile read_checkpoint(const std::filesystem::path &path) {
   return load(path, [](const auto &bytes, const auto &name, const auto &owner) {

@@ -21,6 +21,16 @@ constexpr std::size_t max_pickle = std::size_t{64} << 20;
 constexpr std::string_view legacy_magic = "\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";
 constexpr std::int64_t legacy_protocol = 1001;
 
+enum class Content { Network, Training };
+
+PthTraining read_object(PickledTensors &tensors, TensorFile file, Content content) {
+  PthTraining result;
+  result.network = std::move(file);
+  result.order = read_state_dict(tensors, result.network);
+  if (content == Content::Training) read_optimizer(tensors, result);
+  return result;
+}
+
 /// Storages by key, with the checks that both layouts share.
 class Storages {
  public:
@@ -82,8 +92,8 @@ std::string find_prefix(const ZipArchive &zip, const std::filesystem::path &path
   return *prefix;
 }
 
-TensorFile parse_zip(std::span<const std::byte> bytes, const std::filesystem::path &path,
-                     std::shared_ptr<const void> owner) {
+PthTraining parse_zip(std::span<const std::byte> bytes, const std::filesystem::path &path,
+                      std::shared_ptr<const void> owner, Content content) {
   ZipArchive zip(bytes, path);
   const auto storage = std::make_shared<TensorStorage>(std::move(owner));
   const auto prefix = find_prefix(zip, path);
@@ -121,9 +131,8 @@ TensorFile parse_zip(std::span<const std::byte> bytes, const std::filesystem::pa
     }
     return storages.slice(*storages.find(key), id, subject);
   };
-  TensorFile file{path, "pth (zip)", {}, {}, storage};
-  read_state_dict(document, find, bytes.size(), *storage, file);
-  return file;
+  PickledTensors tensors(document, find, bytes.size(), *storage, path);
+  return read_object(tensors, {path, "pth (zip)", {}, {}, storage}, content);
 }
 
 // The older layout: pickles of a magic number, a version, facts of the system, the object, and the
@@ -169,8 +178,8 @@ std::map<std::string, DType> legacy_types(const pickle::Document &document,
   return types;
 }
 
-TensorFile parse_legacy(std::span<const std::byte> bytes, const std::filesystem::path &path,
-                        std::shared_ptr<const void> owner) {
+PthTraining parse_legacy(std::span<const std::byte> bytes, const std::filesystem::path &path,
+                         std::shared_ptr<const void> owner, Content content) {
   const auto fail = [&](const std::string &problem) {
     return damaged(path, "PyTorch checkpoint", problem + ".");
   };
@@ -213,9 +222,8 @@ TensorFile parse_legacy(std::span<const std::byte> bytes, const std::filesystem:
     if (added) entry->second = storage->aligned(*found, sizeof(double));
     return storages.slice(entry->second, id, subject);
   };
-  TensorFile file{path, "pth (legacy)", {}, {}, storage};
-  read_state_dict(document, find, bytes.size(), *storage, file);
-  return file;
+  PickledTensors tensors(document, find, bytes.size(), *storage, path);
+  return read_object(tensors, {path, "pth (legacy)", {}, {}, storage}, content);
 }
 
 bool begins_with(std::span<const std::byte> file, std::string_view magic) {
@@ -231,17 +239,27 @@ bool is_pickle(std::span<const std::byte> file) {
          file[1] <= std::byte{5};
 }
 
+PthTraining parse(std::span<const std::byte> file, const std::filesystem::path &path,
+                  std::shared_ptr<const void> owner, Content content) {
+  if (is_zip(file)) return parse_zip(file, path, std::move(owner), content);
+  if (is_pickle(file)) return parse_legacy(file, path, std::move(owner), content);
+  throw damaged(
+      path, "PyTorch checkpoint",
+      "it begins neither as a zip file nor as a pickle; expected what torch.save writes.");
+}
+
 }  // namespace
 
 bool looks_like_pth(std::span<const std::byte> file) { return is_zip(file) || is_pickle(file); }
 
 TensorFile parse_pth(std::span<const std::byte> file, const std::filesystem::path &path,
                      std::shared_ptr<const void> owner) {
-  if (is_zip(file)) return parse_zip(file, path, std::move(owner));
-  if (is_pickle(file)) return parse_legacy(file, path, std::move(owner));
-  throw damaged(
-      path, "PyTorch checkpoint",
-      "it begins neither as a zip file nor as a pickle; expected what torch.save writes.");
+  return parse(file, path, std::move(owner), Content::Network).network;
+}
+
+PthTraining parse_pth_training(std::span<const std::byte> file, const std::filesystem::path &path,
+                               std::shared_ptr<const void> owner) {
+  return parse(file, path, std::move(owner), Content::Training);
 }
 
 }  // namespace hyperlips

@@ -12,7 +12,7 @@ namespace hyperlips {
 
 /// A published network: its name and the name and shape of every tensor of its state dict.
 struct Architecture {
-  std::string name;  ///< HyperLipsBase, HRDecoder x1 | x2 | x4, SyncNet_color, ...
+  std::string name;  ///< HyperLipsBase, HRDecoder x1 | x2 | x4, SyncNet_color [96], ...
   std::vector<std::pair<std::string, std::vector<std::int64_t>>> tensors;
 };
 

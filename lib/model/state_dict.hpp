@@ -1,37 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <functional>
-#include <optional>
-#include <string_view>
+#include <string>
+#include <vector>
 
-#include "model/pickle.hpp"
-#include "model/tensor_storage.hpp"
+#include "model/pickled_tensors.hpp"
+#include "model/pth_training.hpp"
 
 namespace hyperlips {
 
-/// A persistent id of a checkpoint's pickle: ("storage", type, key, location, count[, view]).
-struct StorageId {
-  DType dtype = DType::U8;
-  bool untyped = false;  ///< counted in bytes, of any type
-  std::string_view key;
-  std::int64_t count = 0;  ///< elements of this storage or view
-  /// Elements from the start of the storage; only the oldest files have views.
-  std::int64_t view_offset = 0;
-  bool is_view = false;
-};
-
-/// Decodes a persistent id. Throws Error{Format} with `subject` (a tensor, say) in its message.
-StorageId parse_storage_id(const pickle::Document &document, const pickle::Value &persistent,
-                           const std::filesystem::path &path, const std::string &subject);
-
-/// The bytes of a storage by its id, aligned for every type; `subject` is for messages.
-using FindStorage =
-    std::function<std::span<const std::byte>(const StorageId &id, const std::string &subject)>;
-
 /// Fills `file`'s tensors and metadata from a checkpoint's unpickled object: a state dict, or a
-/// dictionary with one under "state_dict". Tensors that are not row-major are copied to `storage`.
-void read_state_dict(const pickle::Document &document, const FindStorage &find_storage,
-                     std::size_t file_size, TensorStorage &storage, TensorFile &file);
+/// dictionary with one under "state_dict". Gives the tensors' names in the file's order.
+std::vector<std::string> read_state_dict(PickledTensors &tensors, TensorFile &file);
+
+/// Fills all but `network` (which read_state_dict gave, with `order`) from the same object: the
+/// optimizer and the counters beside the state dict.
+void read_optimizer(PickledTensors &tensors, PthTraining &checkpoint);
 
 }  // namespace hyperlips

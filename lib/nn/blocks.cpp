@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "nn/blocks.hpp"
 
-#include <torch/nn/modules/batchnorm.h>
+#include "nn/batch_norm.hpp"
 
 namespace hyperlips {
 
 ConvBlockImpl::ConvBlockImpl(const torch::nn::Conv2dOptions &options, bool residual)
     : residual_(residual) {
   conv_block_ = register_module(
-      "conv_block", torch::nn::Sequential(torch::nn::Conv2d(options),
-                                          torch::nn::BatchNorm2d(options.out_channels())));
+      "conv_block",
+      torch::nn::Sequential(torch::nn::Conv2d(options), BatchNorm2d(options.out_channels())));
 }
 
 torch::Tensor ConvBlockImpl::forward(const torch::Tensor &x) {
@@ -19,9 +19,9 @@ torch::Tensor ConvBlockImpl::forward(const torch::Tensor &x) {
 }
 
 ConvTransposeBlockImpl::ConvTransposeBlockImpl(const torch::nn::ConvTranspose2dOptions &options) {
-  conv_block_ = register_module(
-      "conv_block", torch::nn::Sequential(torch::nn::ConvTranspose2d(options),
-                                          torch::nn::BatchNorm2d(options.out_channels())));
+  conv_block_ =
+      register_module("conv_block", torch::nn::Sequential(torch::nn::ConvTranspose2d(options),
+                                                          BatchNorm2d(options.out_channels())));
 }
 
 torch::Tensor ConvTransposeBlockImpl::forward(const torch::Tensor &x) {

@@ -27,7 +27,9 @@ nn::Sequential prediction(std::int64_t channels) {
 
 torch::Tensor judge(nn::ModuleListImpl &blocks, nn::SequentialImpl &prediction, torch::Tensor x) {
   for (const auto &block : blocks) x = block->as<nn::Sequential>()->forward(x);
-  return prediction.forward(torch::adaptive_avg_pool2d(x, {1, 1})).flatten(1);
+  x = prediction[0]->as<nn::Conv2d>()->forward(torch::adaptive_avg_pool2d(x, {1, 1}));
+  // Under autocast too: a bfloat16 probability above 0.998 is 1, without a gradient.
+  return prediction[1]->as<nn::Sigmoid>()->forward(x.to(torch::kFloat32)).flatten(1);
 }
 
 }  // namespace

@@ -34,9 +34,9 @@ torch::Tensor HyperConvImpl::forward(const torch::Tensor &x, const torch::Tensor
 
 DoubleHyperConvImpl::DoubleHyperConvImpl(std::int64_t channels)
     : conv1_(register_module("0", HyperConv(channels))),
+      norm1_(register_module("1", BatchNorm2d(channels))),
       conv2_(register_module("3", HyperConv(channels))),
-      norm1_(register_module("1", nn::BatchNorm2d(channels))),
-      norm2_(register_module("4", nn::BatchNorm2d(channels))) {}
+      norm2_(register_module("4", BatchNorm2d(channels))) {}
 
 torch::Tensor DoubleHyperConvImpl::forward(const torch::Tensor &x, const torch::Tensor &code) {
   const torch::Tensor hidden = norm1_->forward(conv1_->forward(x, code)).relu_();

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <torch/nn/module.h>
-#include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/linear.h>
+
+#include "nn/batch_norm.hpp"
 
 namespace hyperlips {
 
@@ -42,8 +43,10 @@ class DoubleHyperConvImpl : public torch::nn::Module {
   torch::Tensor forward(const torch::Tensor &x, const torch::Tensor &code);
 
  private:
-  HyperConv conv1_, conv2_;
-  torch::nn::BatchNorm2d norm1_, norm2_;
+  HyperConv conv1_;
+  BatchNorm2d norm1_;
+  HyperConv conv2_;
+  BatchNorm2d norm2_;
 };
 TORCH_MODULE(DoubleHyperConv);
 

@@ -27,9 +27,11 @@ HyperControlNetImpl::HyperControlNetImpl()
       codes_{nullptr, nullptr, nullptr, nullptr},
       convs_{nullptr, nullptr, nullptr, nullptr} {
   for (std::size_t i = 0; i < codes_.size(); ++i) {
-    const std::string index = std::to_string(i);
-    codes_[i] = register_module("hnet" + index, HyperCode(audio_features[i]));
-    convs_[i] = register_module("dconv_down" + index, DoubleHyperConv(feature_channels[i]));
+    codes_[i] = register_module("hnet" + std::to_string(i), HyperCode(audio_features[i]));
+  }
+  for (std::size_t i = 0; i < convs_.size(); ++i) {
+    convs_[i] =
+        register_module("dconv_down" + std::to_string(i), DoubleHyperConv(feature_channels[i]));
   }
 }
 
@@ -45,16 +47,15 @@ std::array<torch::Tensor, 4> HyperControlNetImpl::forward(
 }
 
 HyperLipsBaseImpl::HyperLipsBaseImpl()
-    : face_encoder_(register_module("face_encoder", MobileNetV3Encoder(6))),
+    : up_conv_(register_module("up_conv", nn::Sequential(ConvBlock(conv3x3(64, 64), true),
+                                                         ConvBlock(conv3x3(64, 64), true)))),
+      output_block_(register_module(
+          "output_block", nn::Sequential(ConvBlock(conv3x3(64, 32)),
+                                         nn::Conv2d(nn::Conv2dOptions(32, 3, 1)), nn::Sigmoid()))),
+      face_encoder_(register_module("face_encoder", MobileNetV3Encoder(6))),
       aspp_(register_module("aspp", LrAspp(mobilenet_v3_last_channels, 128))),
       hyper_control_net_(register_module("hyper_control_net", HyperControlNet())),
-      decoder_(register_module("decoder", RecurrentDecoder())) {
-  up_conv_ = register_module("up_conv", nn::Sequential(ConvBlock(conv3x3(64, 64), true),
-                                                       ConvBlock(conv3x3(64, 64), true)));
-  output_block_ = register_module(
-      "output_block", nn::Sequential(ConvBlock(conv3x3(64, 32)),
-                                     nn::Conv2d(nn::Conv2dOptions(32, 3, 1)), nn::Sigmoid()));
-}
+      decoder_(register_module("decoder", RecurrentDecoder())) {}
 
 std::array<torch::Tensor, 4> HyperLipsBaseImpl::encode_face(const torch::Tensor &face) {
   return face_encoder_->forward(face);

@@ -40,11 +40,12 @@ class HyperLipsBaseImpl : public torch::nn::Module {
   std::array<torch::Tensor, 4> encode_face(const torch::Tensor &face);
 
  private:
+  // In the published order, by which the state of an optimizer goes.
+  torch::nn::Sequential up_conv_, output_block_;
   MobileNetV3Encoder face_encoder_;
   LrAspp aspp_;
   HyperControlNet hyper_control_net_;
   RecurrentDecoder decoder_;
-  torch::nn::Sequential up_conv_{nullptr}, output_block_{nullptr};
 };
 TORCH_MODULE(HyperLipsBase);
 

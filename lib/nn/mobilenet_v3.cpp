@@ -3,8 +3,9 @@
 
 #include <torch/nn/init.h>
 #include <torch/nn/modules/activation.h>
-#include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/conv.h>
+
+#include "nn/batch_norm.hpp"
 
 namespace hyperlips {
 namespace {
@@ -19,7 +20,7 @@ class ConvNormImpl : public nn::Module {
   ConvNormImpl(const nn::Conv2dOptions &options, Activation activation,
                const nn::BatchNormOptions &norm)
       : conv_(register_module("0", nn::Conv2d(nn::Conv2dOptions(options).bias(false)))),
-        norm_(register_module("1", nn::BatchNorm2d(norm))),
+        norm_(register_module("1", BatchNorm2d(norm))),
         activation_(activation) {}
 
   torch::Tensor forward(const torch::Tensor &x) {
@@ -37,7 +38,7 @@ class ConvNormImpl : public nn::Module {
 
  private:
   nn::Conv2d conv_;
-  nn::BatchNorm2d norm_;
+  BatchNorm2d norm_;
   Activation activation_;
 };
 TORCH_MODULE(ConvNorm);

@@ -2,8 +2,9 @@
 #include "nn/recurrent_decoder.hpp"
 
 #include <torch/nn/modules/activation.h>
-#include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/conv.h>
+
+#include "nn/batch_norm.hpp"
 
 namespace hyperlips {
 namespace {
@@ -50,13 +51,12 @@ torch::Tensor ConvGruImpl::forward(const torch::Tensor &x) {
 
 UpsamplingBlockImpl::UpsamplingBlockImpl(std::int64_t in_channels, std::int64_t skip_channels,
                                          std::int64_t source, std::int64_t out_channels)
-    : gru_(register_module("gru", ConvGru(out_channels / 2))) {
-  conv_ = register_module(
-      "conv",
-      nn::Sequential(
-          nn::Conv2d(conv3x3(in_channels + skip_channels + source, out_channels).bias(false)),
-          nn::BatchNorm2d(out_channels), nn::ReLU(true)));
-}
+    : conv_(register_module(
+          "conv",
+          nn::Sequential(
+              nn::Conv2d(conv3x3(in_channels + skip_channels + source, out_channels).bias(false)),
+              BatchNorm2d(out_channels), nn::ReLU(true)))),
+      gru_(register_module("gru", ConvGru(out_channels / 2))) {}
 
 torch::Tensor UpsamplingBlockImpl::forward(const torch::Tensor &x, const torch::Tensor &skip,
                                            const torch::Tensor &source) {
@@ -64,17 +64,17 @@ torch::Tensor UpsamplingBlockImpl::forward(const torch::Tensor &x, const torch::
                             conv_->forward(torch::cat({upsample(x, source), skip, source}, 1)));
 }
 
-RecurrentDecoderImpl::RecurrentDecoderImpl()
-    : decode3_(register_module("decode3", UpsamplingBlock(128, 40, source_channels, 80))),
-      decode2_(register_module("decode2", UpsamplingBlock(80, 24, source_channels, 40))),
-      decode1_(register_module("decode1", UpsamplingBlock(40, 16, source_channels, 32))) {
+RecurrentDecoderImpl::RecurrentDecoderImpl() {
   auto decode4 = register_module("decode4", std::make_shared<nn::Module>());
   bottleneck_gru_ = decode4->register_module("gru", ConvGru(64));
+  decode3_ = register_module("decode3", UpsamplingBlock(128, 40, source_channels, 80));
+  decode2_ = register_module("decode2", UpsamplingBlock(80, 24, source_channels, 40));
+  decode1_ = register_module("decode1", UpsamplingBlock(40, 16, source_channels, 32));
   auto decode0 = register_module("decode0", std::make_shared<nn::Module>());
   output_conv_ = decode0->register_module(
       "conv",
-      nn::Sequential(nn::Conv2d(conv3x3(32 + source_channels, 64).bias(false)), nn::BatchNorm2d(64),
-                     nn::ReLU(true), nn::Conv2d(conv3x3(64, 64).bias(false)), nn::BatchNorm2d(64),
+      nn::Sequential(nn::Conv2d(conv3x3(32 + source_channels, 64).bias(false)), BatchNorm2d(64),
+                     nn::ReLU(true), nn::Conv2d(conv3x3(64, 64).bias(false)), BatchNorm2d(64),
                      nn::ReLU(true)));
 }
 

@@ -30,7 +30,7 @@ class UpsamplingBlockImpl : public torch::nn::Module {
                         const torch::Tensor &source);
 
  private:
-  torch::nn::Sequential conv_{nullptr};
+  torch::nn::Sequential conv_;
   ConvGru gru_;
 };
 TORCH_MODULE(UpsamplingBlock);
@@ -45,7 +45,7 @@ class RecurrentDecoderImpl : public torch::nn::Module {
  private:
   torch::nn::Sequential output_conv_{nullptr};
   ConvGru bottleneck_gru_{nullptr};
-  UpsamplingBlock decode3_, decode2_, decode1_;
+  UpsamplingBlock decode3_{nullptr}, decode2_{nullptr}, decode1_{nullptr};
 };
 TORCH_MODULE(RecurrentDecoder);
 

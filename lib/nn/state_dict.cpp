@@ -2,34 +2,22 @@
 #include "nn/state_dict.hpp"
 
 #include <cstring>
+#include <utility>
 
 #include "error.hpp"
 
 namespace hyperlips {
 namespace {
 
+constexpr std::pair<DType, torch::ScalarType> types[] = {
+    {DType::F64, torch::kFloat64},   {DType::F32, torch::kFloat32}, {DType::F16, torch::kFloat16},
+    {DType::BF16, torch::kBFloat16}, {DType::I64, torch::kInt64},   {DType::I32, torch::kInt32},
+    {DType::I16, torch::kInt16},     {DType::I8, torch::kInt8},     {DType::U8, torch::kUInt8},
+    {DType::Bool, torch::kBool}};
+
 torch::ScalarType scalar_type(DType dtype) {
-  switch (dtype) {
-    case DType::F64:
-      return torch::kFloat64;
-    case DType::F32:
-      return torch::kFloat32;
-    case DType::F16:
-      return torch::kFloat16;
-    case DType::BF16:
-      return torch::kBFloat16;
-    case DType::I64:
-      return torch::kInt64;
-    case DType::I32:
-      return torch::kInt32;
-    case DType::I16:
-      return torch::kInt16;
-    case DType::I8:
-      return torch::kInt8;
-    case DType::U8:
-      return torch::kUInt8;
-    case DType::Bool:
-      return torch::kBool;
+  for (const auto &[stored, type] : types) {
+    if (stored == dtype) return type;
   }
   throw Error(ErrorKind::Format, "A checkpoint's tensor has an element type that is not known.");
 }
@@ -43,6 +31,14 @@ std::string shape_text(torch::IntArrayRef shape) {
 }
 
 }  // namespace
+
+DType file_type(torch::ScalarType type) {
+  for (const auto &[stored, known] : types) {
+    if (known == type) return stored;
+  }
+  throw Error(ErrorKind::Failed, std::string("Tensors of type ") + c10::toString(type) +
+                                     " cannot be written to a checkpoint.");
+}
 
 torch::Tensor to_torch(const FileTensor &tensor) {
   // A copy: the mapping may be unaligned, and the file behind it may change.

@@ -18,6 +18,10 @@ std::map<std::string, torch::Tensor> state_dict(const torch::nn::Module &network
 /// was.
 void load_state_dict(torch::nn::Module &network, const TensorFile &file);
 
+/// The type under which a tensor is written to a file. Throws Error{Failed} for a type that
+/// checkpoints do not have.
+DType file_type(torch::ScalarType type);
+
 /// A tensor of a checkpoint with its own memory, in its stored type.
 torch::Tensor to_torch(const FileTensor &tensor);
 

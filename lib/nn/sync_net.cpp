@@ -3,6 +3,7 @@
 
 #include <span>
 
+#include "error.hpp"
 #include "nn/blocks.hpp"
 #include "nn/sync_net_layers.hpp"
 
@@ -21,14 +22,22 @@ torch::nn::Sequential encoder(std::span<const SyncNetLayer> layers) {
 }
 
 torch::Tensor unit_length(const torch::Tensor &embedding) {
-  const torch::Tensor flat = embedding.flatten(1);
+  // Under autocast too: in bfloat16 the angles between good matches would all be zero.
+  const torch::Tensor flat = embedding.flatten(1).to(torch::kFloat32);
   return flat / flat.norm(2, 1, true).clamp_min(1e-12);
+}
+
+std::span<const SyncNetLayer> face_layers(int face_size) {
+  if (face_size == 128) return sync_net_face_layers;
+  if (face_size == 96) return wav2lip_sync_net_face_layers;
+  throw Error(ErrorKind::Settings, "A SyncNet sees faces of 128 or 96 pixels, not of " +
+                                       std::to_string(face_size) + ".");
 }
 
 }  // namespace
 
-SyncNetImpl::SyncNetImpl() {
-  face_encoder_ = register_module("face_encoder", encoder(sync_net_face_layers));
+SyncNetImpl::SyncNetImpl(int face_size) {
+  face_encoder_ = register_module("face_encoder", encoder(face_layers(face_size)));
   audio_encoder_ = register_module("audio_encoder", encoder(sync_net_audio_layers));
 }
 

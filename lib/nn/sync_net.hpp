@@ -6,14 +6,16 @@
 
 namespace hyperlips {
 
-/// The lip-sync expert SyncNet_color (Wav2Lip, arXiv 2008.10010, for 64x128 half faces).
+/// The lip-sync expert SyncNet_color: of HyperLips for half faces of 64x128, of Wav2Lip (arXiv
+/// 2008.10010) for 48x96.
 class SyncNetImpl : public torch::nn::Module {
  public:
-  SyncNetImpl();
+  /// face_size s, the width of a face: 128 (HyperLips) or 96 (Wav2Lip); Error{Settings} otherwise.
+  explicit SyncNetImpl(int face_size = 128);
 
-  /// mel: (B, 1, 80, 16); faces: (B, 15, 64, 128), the lower halves of 5 successive faces, BGR
+  /// mel: (B, 1, 80, 16); faces: (B, 15, s / 2, s), the lower halves of 5 successive faces, BGR
   /// each. Gives the embeddings of sound and picture, (B, 512) each, of length 1 and with no
-  /// negative element; their scalar product says how well they fit.
+  /// negative element, in float32; their scalar product says how well they fit.
   std::pair<torch::Tensor, torch::Tensor> forward(const torch::Tensor &mel,
                                                   const torch::Tensor &faces);
 

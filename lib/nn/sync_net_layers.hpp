@@ -27,6 +27,27 @@ inline constexpr std::array<SyncNetLayer, 19> sync_net_face_layers{{
     {512, 512, 1, {1, 1}, 0, false},
 }};
 
+/// Of Wav2Lip's SyncNet_color, for half faces of 48x96.
+inline constexpr std::array<SyncNetLayer, 17> wav2lip_sync_net_face_layers{{
+    {15, 32, 7, {1, 1}, 3, false},
+    {32, 64, 5, {1, 2}, 1, false},
+    {64, 64, 3, {1, 1}, 1, true},
+    {64, 64, 3, {1, 1}, 1, true},
+    {64, 128, 3, {2, 2}, 1, false},
+    {128, 128, 3, {1, 1}, 1, true},
+    {128, 128, 3, {1, 1}, 1, true},
+    {128, 128, 3, {1, 1}, 1, true},
+    {128, 256, 3, {2, 2}, 1, false},
+    {256, 256, 3, {1, 1}, 1, true},
+    {256, 256, 3, {1, 1}, 1, true},
+    {256, 512, 3, {2, 2}, 1, false},
+    {512, 512, 3, {1, 1}, 1, true},
+    {512, 512, 3, {1, 1}, 1, true},
+    {512, 512, 3, {2, 2}, 1, false},
+    {512, 512, 3, {1, 1}, 0, false},
+    {512, 512, 1, {1, 1}, 0, false},
+}};
+
 inline constexpr std::array<SyncNetLayer, 14> sync_net_audio_layers{{
     {1, 32, 3, {1, 1}, 1, false},
     {32, 32, 3, {1, 1}, 1, true},

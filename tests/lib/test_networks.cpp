@@ -59,6 +59,7 @@ TEST(Networks, HaveThePublishedNamesAndShapes) {
   expect_published_state_dict(*HrDecoder(2), "HRDecoder x2");
   expect_published_state_dict(*HrDecoder(4), "HRDecoder x4");
   expect_published_state_dict(*SyncNet(), "SyncNet_color");
+  expect_published_state_dict(*SyncNet(96), "SyncNet_color 96");
   expect_published_state_dict(*BaseDiscriminator(), "HyperCtrolDiscriminator");
   expect_published_state_dict(*HrDiscriminator(), "HRDecoder_disc_qual");
 }
@@ -116,6 +117,19 @@ TEST(Networks, SyncNetGivesThePublishedEmbeddings) {
   const auto [audio, face] = network->forward(parity["mel"], parity["faces"]);
   EXPECT_LT(max_difference(audio, parity["audio_embedding"]), tolerance);
   EXPECT_LT(max_difference(face, parity["face_embedding"]), tolerance);
+}
+
+TEST(Networks, TheSyncNetOfWav2LipTakesFacesOf96Pixels) {
+  const torch::NoGradGuard no_grad;
+  SyncNet network = with_formula_weights(SyncNet(96), "SyncNet_color 96");
+  // The sound's encoder is the same, so it must give the published embedding of the other one.
+  const Parity parity("syncnet");
+  const torch::Tensor mel = parity["mel"];
+  const auto [audio, face] = network->forward(mel, torch::full({mel.size(0), 15, 48, 96}, 0.5));
+  EXPECT_LT(max_difference(audio, parity["audio_embedding"]), tolerance);
+  EXPECT_EQ(face.sizes(), audio.sizes());
+  EXPECT_LT(max_difference(face.norm(2, 1), torch::ones({face.size(0)})), tolerance);
+  EXPECT_THROW(SyncNet(112), Error);
 }
 
 TEST(Networks, DiscriminatorsGiveThePublishedJudgements) {

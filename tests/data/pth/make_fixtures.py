@@ -6,6 +6,7 @@ The classes below stand in for PyTorch's under PyTorch's names, so that a pickle
 torch.save makes it, also for the cases that a current PyTorch no longer writes.
 """
 import io
+import math
 import pathlib
 import pickle
 import struct
@@ -203,6 +204,31 @@ class Command:
         return os.system, ("touch hyperlips-was-run",)
 
 
+def training(first_id, step):
+    """A network with batch norm after two steps of Adam; fc.bias has had no gradient yet."""
+    state = OrderedDict()
+    shapes = {"conv.weight": (2, 1, 1, 2), "bn.weight": (2,), "bn.bias": (2,),
+              "bn.running_mean": (2,), "bn.running_var": (2,), "bn.num_batches_tracked": (),
+              "fc.weight": (1, 2), "fc.bias": (1,)}
+    for number, (name, shape) in enumerate(shapes.items()):
+        count = math.prod(shape)
+        kind = "i64" if name.endswith("tracked") else "f32"
+        state["module." + name] = Tensor(Storage(kind, [number] * count), shape)
+    parameters = [name for name in shapes if "running" not in name and "tracked" not in name]
+    optimizer = {"state": {}, "param_groups": []}
+    for number, name in enumerate(parameters[:-1]):
+        shape, count = shapes[name], math.prod(shapes[name])
+        optimizer["state"][first_id + number] = {
+            "step": step(number + 2),
+            "exp_avg": Tensor(Storage("f32", [number + 0.25] * count), shape),
+            "exp_avg_sq": Tensor(Storage("f32", [number + 0.5] * count), shape)}
+    ids = list(range(first_id, first_id + len(parameters)))
+    for part in (ids[:2], ids[2:]):
+        optimizer["param_groups"].append({"lr": 2e-4, "betas": (0.5, 0.99), "eps": 1e-8,
+                                          "weight_decay": 0, "amsgrad": False, "params": part})
+    return {"state_dict": state, "optimizer": optimizer, "global_step": 3000, "global_epoch": 4}
+
+
 def main():
     state = tensors()
     state._metadata = OrderedDict([("", {"version": 1}), ("whole", {"version": 2})])
@@ -222,6 +248,9 @@ def main():
     old["view"] = Tensor(Storage("f32", [3, 4, 5, 6], view=("94999", 1, 2)), (2,))
     write_legacy("legacy.pth", {"state_dict": old, "optimizer": None, "global_step": 5,
                                 "global_epoch": 1})
+    write_zip("training.pth", training(0, lambda n: Tensor(Storage("f32", [n]), ())))
+    # Up to PyTorch 1.7 parameters went by their address in memory, up to 1.11 steps were numbers.
+    write_legacy("training_legacy.pth", training(140000000000016, int))
     small = {"state_dict": OrderedDict(a=Tensor(Storage("f32", [1, 2]), (2, 1), (1, 2)),
                                        b=Parameter(Tensor(Storage("i8", [3]), ()))), "n": 1}
     write_zip("stored.pth", small, checksums=False, folder=CORPUS)

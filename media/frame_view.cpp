@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// How a GstVideoFrame looks to the library.
-#include "gsthyperlipsfilter.h"
+#include "media/frame_view.hpp"
 
-#include <optional>
-
+namespace hyperlips {
 namespace {
-
-using hyperlips::PixelFormat;
 
 std::optional<PixelFormat> pixel_format(GstVideoFormat format) {
   switch (format) {
@@ -41,8 +37,8 @@ std::optional<PixelFormat> pixel_format(GstVideoFormat format) {
   }
 }
 
-hyperlips::Colorimetry colorimetry(const GstVideoInfo &info) {
-  hyperlips::Colorimetry colour;
+Colorimetry colorimetry(const GstVideoInfo &info) {
+  Colorimetry colour;
   // Caps without a matrix mean BT.601, as everywhere in GStreamer.
   if (!gst_video_color_matrix_get_Kr_Kb(info.colorimetry.matrix, &colour.kr, &colour.kb)) {
     gst_video_color_matrix_get_Kr_Kb(GST_VIDEO_COLOR_MATRIX_BT601, &colour.kr, &colour.kb);
@@ -56,8 +52,8 @@ hyperlips::Colorimetry colorimetry(const GstVideoInfo &info) {
 
 }  // namespace
 
-HyperlipsMappedFrame::HyperlipsMappedFrame(const GstVideoInfo &info, GstBuffer *buffer,
-                                           GstMapFlags flags, hyperlips::Orientation orientation) {
+MappedFrame::MappedFrame(const GstVideoInfo &info, GstBuffer *buffer, GstMapFlags flags,
+                         Orientation orientation) {
   const auto format = pixel_format(GST_VIDEO_INFO_FORMAT(&info));
   if (!format) return;
   mapped_ = gst_video_frame_map(&frame_, &info, buffer,
@@ -74,12 +70,11 @@ HyperlipsMappedFrame::HyperlipsMappedFrame(const GstVideoInfo &info, GstBuffer *
   view_.orientation = orientation;
 }
 
-HyperlipsMappedFrame::~HyperlipsMappedFrame() {
+MappedFrame::~MappedFrame() {
   if (mapped_) gst_video_frame_unmap(&frame_);
 }
 
-bool hyperlips_orientation_from_tags(const GstTagList *tags, hyperlips::Orientation *orientation) {
-  using hyperlips::Orientation;
+std::optional<Orientation> orientation_from_tags(const GstTagList *tags) {
   static const struct {
     const char *tag;
     Orientation orientation;
@@ -92,13 +87,13 @@ bool hyperlips_orientation_from_tags(const GstTagList *tags, hyperlips::Orientat
                {"flip-rotate-180", Orientation::FlipVertical},
                {"flip-rotate-270", Orientation::Transpose}};
   gchar *text = nullptr;
-  if (!gst_tag_list_get_string(tags, GST_TAG_IMAGE_ORIENTATION, &text)) return false;
-  bool known = false;
+  if (!gst_tag_list_get_string(tags, GST_TAG_IMAGE_ORIENTATION, &text)) return std::nullopt;
+  std::optional<Orientation> found;
   for (const auto &row : table) {
-    if (!g_str_equal(text, row.tag)) continue;
-    *orientation = row.orientation;
-    known = true;
+    if (g_str_equal(text, row.tag)) found = row.orientation;
   }
   g_free(text);
-  return known;
+  return found;
 }
+
+}  // namespace hyperlips
