@@ -12,27 +12,34 @@
 namespace hyperlips::training {
 
 /// Everything that a run needs to go on as if it had never stopped. Tensor names: "model.NAME" and
-/// "disc.NAME" for the networks' state dicts, "optimizer.model.NAME.exp_avg" and ".exp_avg_sq",
-/// "ema.NAME", "random.cpu".
+/// "disc.NAME" for the networks' state dicts, "optimizer.model.NAME.exp_avg", ".exp_avg_sq" and
+/// ".step" (i64 scalar), "ema.NAME", "random.cpu". store_network() (network_state.hpp) fills in what
+/// belongs to one network.
 struct TrainingCheckpoint {
   std::string stage;      ///< "sync", "base", "hr"
   std::int64_t step = 0;  ///< optimiser steps done
   std::int64_t epoch = 0;
   std::map<std::string, torch::Tensor> tensors;
-  nlohmann::json info = nlohmann::json::object();  ///< effective configuration, counters, measures
+  /// Effective configuration, counters, measures; "state_dict_order"/NETWORK: [NAME] in PyTorch's
+  /// order, "optimizer"/NETWORK: {learning_rate, betas, epsilon, weight_decay} of Adam.
+  nlohmann::json info = nlohmann::json::object();
 };
 
-/// Writes it as safetensors (JSON in the metadata): temporary name, sync, rename. Throws Error that
-/// names the file when the disk is full.
+/// Writes it as safetensors (JSON and a CRC-32 of all tensors in the metadata): temporary name, sync,
+/// rename. Throws Error{Failed} that names the file when the disk is full, Error{NotFound} for a
+/// missing folder.
 void write_training_checkpoint(const std::filesystem::path &path,
                                const TrainingCheckpoint &checkpoint);
 
 /// Reads such a file, or a published .pth {state_dict, optimizer, global_step, global_epoch} as the
-/// network "model" of a stage that the caller knows.
+/// network "model" of a stage that the caller knows (`stage` is empty then). Throws Error{Format}
+/// for a damaged file, one whose tensors do not match their checksum, or one that holds a network
+/// for inference.
 TrainingCheckpoint read_training_checkpoint(const std::filesystem::path &path);
 
 /// Writes one network in the published layout, for PyTorch's own reader: {state_dict, optimizer,
-/// global_step, global_epoch}.
+/// global_step, global_epoch}. Needs info's "state_dict_order" of the network; without its
+/// "optimizer" the optimizer is None. Throws as write_training_checkpoint.
 void write_published_checkpoint(const std::filesystem::path &path,
                                 const TrainingCheckpoint &checkpoint,
                                 const std::string &network = "model");

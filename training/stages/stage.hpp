@@ -43,6 +43,9 @@ class Stage {
 
   /// A picture (CV_8UC3) of up to `rows` examples: for instance reference, input, output, truth.
   virtual cv::Mat collage(const Batch &batch, int rows) = 0;
+
+  /// What the log should say once: terms that are off because a file for them was not given.
+  virtual std::vector<std::string> notes() const { return {}; }
 };
 
 }  // namespace hyperlips::training

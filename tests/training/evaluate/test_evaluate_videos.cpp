@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "training/evaluate/evaluate_videos.hpp"
+
+#include <gst/app/gstappsrc.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "common/drawn_face.hpp"
+#include "error.hpp"
+#include "media/gst_ptr.hpp"
+#include "training/evaluate/picture_measures.hpp"
+#include "training/evaluate/report.hpp"
+
+namespace hyperlips::training {
+namespace {
+
+const cv::Size kSize(320, 240);
+
+cv::Mat face(double mouth) {
+  DrawnFace drawn;
+  drawn.mouth = float(mouth);
+  return draw_face(kSize, drawn);
+}
+
+double opening(int frame) { return 0.5 - 0.5 * std::cos(frame * 0.8); }
+
+class Videos : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    gst_init(nullptr, nullptr);
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "hyperlips-videos-XXXXXX").string();
+    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+    truth_ = write("truth.mov", 16, 25, [](int i) { return face(opening(i)); });
+  }
+  static void TearDownTestSuite() { std::filesystem::remove_all(folder_); }
+
+  /// A lossless file with sound of the same length.
+  static std::string write(const std::string &name, int frames, int fps,
+                           const std::function<cv::Mat(int)> &picture) {
+    const cv::Size size = picture(0).size();
+    std::ostringstream launch;
+    launch << "appsrc name=source format=time max-bytes=0 caps=video/x-raw,format=BGR,width="
+           << size.width << ",height=" << size.height << ",framerate=" << fps
+           << "/1 ! videoconvert ! pngenc compression-level=1 ! mux. audiotestsrc wave=ticks "
+              "num-buffers="
+           << frames * 25 / fps
+           << " samplesperbuffer=640 ! audio/x-raw,format=S16LE,rate=16000,channels=1 ! mux. "
+           << "qtmux name=mux ! filesink location=" << (folder_ / name).string();
+    GError *error = nullptr;
+    const ObjectPtr<GstElement> pipeline(
+        GST_ELEMENT(gst_object_ref_sink(gst_parse_launch(launch.str().c_str(), &error))));
+    if (error) throw std::runtime_error(error->message);
+    gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
+    const ObjectPtr<GstElement> source(gst_bin_get_by_name(GST_BIN(pipeline.get()), "source"));
+    for (int i = 0; i < frames; ++i) {
+      const cv::Mat bgr = picture(i);
+      GstBuffer *buffer = gst_buffer_new_memdup(bgr.data, bgr.total() * bgr.elemSize());
+      GST_BUFFER_PTS(buffer) = gst_util_uint64_scale(i, GST_SECOND, fps);
+      GST_BUFFER_DURATION(buffer) = GST_SECOND / fps;
+      gst_app_src_push_buffer(GST_APP_SRC(source.get()), buffer);
+    }
+    gst_app_src_end_of_stream(GST_APP_SRC(source.get()));
+    const ObjectPtr<GstBus> bus(gst_element_get_bus(pipeline.get()));
+    const MessagePtr message(gst_bus_timed_pop_filtered(
+        bus.get(), 20 * GST_SECOND, GstMessageType(GST_MESSAGE_EOS | GST_MESSAGE_ERROR)));
+    const bool done = message && GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_EOS;
+    gst_element_set_state(pipeline.get(), GST_STATE_NULL);
+    if (!done) throw std::runtime_error("cannot write " + name);
+    return (folder_ / name).string();
+  }
+
+  static VideosEvaluation evaluate(const std::string &result, const VideoOptions &options = {},
+                                   const std::string &original = {}) {
+    const std::atomic<bool> cancel = false;
+    return evaluate_videos({result, truth_, original}, options, cancel);
+  }
+
+  static inline std::filesystem::path folder_;
+  static inline std::string truth_;
+};
+
+TEST_F(Videos, ThatAreTheSameDoNotDiffer) {
+  VideoOptions options;
+  options.sheet_rows = 3;
+  const VideosEvaluation found = evaluate(truth_, options);
+  const VideoScores &scores = found.result;
+  EXPECT_EQ(found.truth_frames, 16);
+  EXPECT_EQ(scores.frames, 16);
+  EXPECT_EQ(scores.pairs, 16);
+  EXPECT_EQ(scores.without_face, 0);
+  EXPECT_EQ(*scores.psnr, kPsnrCap);
+  EXPECT_EQ(*scores.face_psnr, kPsnrCap);
+  EXPECT_NEAR(*scores.ssim, 1, 1e-9);
+  EXPECT_NEAR(*scores.face_ssim, 1, 1e-9);
+  EXPECT_EQ(*scores.mouth_mae, 0);
+  EXPECT_EQ(scores.largest_outside, 0);
+  EXPECT_EQ(*scores.lips.lmd, 0);
+  EXPECT_NEAR(*scores.lips.opening_correlation, 1, 1e-12);
+  EXPECT_EQ(*scores.lips.jitter, 1);
+  EXPECT_EQ(found.sheet.labels, (std::vector<std::string>{"reference", "output", "truth"}));
+  EXPECT_EQ(found.sheet.rows.size(), 3u);
+}
+
+TEST_F(Videos, WithOppositeMouthsDiffer) {
+  const std::string opposite =
+      write("opposite.mov", 16, 25, [](int i) { return face(1 - opening(i)); });
+  const VideosEvaluation found = evaluate(opposite, {}, truth_);
+  const VideoScores &scores = found.result;
+  EXPECT_LT(*scores.lips.opening_correlation, -0.5);
+  EXPECT_GT(*scores.lips.lmd, 1);
+  EXPECT_GT(*scores.mouth_mae, 0.01);
+  EXPECT_LT(*scores.face_psnr, *scores.psnr);
+  EXPECT_LT(*scores.face_ssim, *scores.ssim);
+  double psnrs = 0;
+  for (int i = 0; i < 16; ++i) psnrs += psnr(face(opening(i)), face(1 - opening(i))) / 16;
+  EXPECT_NEAR(*scores.psnr, psnrs, 1e-6);
+
+  ASSERT_TRUE(found.original);
+  EXPECT_EQ(*found.original->psnr, kPsnrCap);
+  EXPECT_EQ(found.sheet.labels.size(), 4u);
+  const nlohmann::ordered_json json = to_json(found);
+  EXPECT_EQ(json.at("original").at("psnr"), 100);
+  EXPECT_NEAR(json.at("result").at("lmd").get<double>(), *scores.lips.lmd, 1e-4 * *scores.lips.lmd);
+  EXPECT_EQ(json.at("truth").at("frames"), 16);
+  EXPECT_FALSE(json.at("result").contains("fid"));
+  std::istringstream table(to_table(found));
+  std::size_t width = 0;
+  for (std::string line; std::getline(table, line);) {
+    if (width == 0) width = line.size();
+    EXPECT_EQ(line.size(), width) << line;
+  }
+}
+
+TEST_F(Videos, AreComparedByTime) {
+  // Twice the rate, and shorter.
+  const std::string fast = write("fast.mov", 24, 50, [](int i) { return face(opening(i / 2)); });
+  const VideoScores scores = evaluate(fast).result;
+  EXPECT_EQ(scores.frames, 24);
+  EXPECT_EQ(scores.pairs, 12);
+  EXPECT_EQ(*scores.psnr, kPsnrCap);
+}
+
+TEST_F(Videos, CountFramesWithoutAFace) {
+  const std::string away = write("away.mov", 16, 25, [](int i) {
+    return i < 4 || i >= 10 ? face(opening(i)) : draw_background(kSize);
+  });
+  const VideosEvaluation found = evaluate(away);
+  EXPECT_EQ(found.result.pairs, 16);
+  EXPECT_EQ(found.result.without_face, 6);
+  EXPECT_EQ(found.result.truth_without_face, 0);
+  EXPECT_EQ(found.result.lips.frames, 10);
+  EXPECT_GT(*found.result.mouth_mae, 0);
+  const std::string nobody = write("nobody.mov", 8, 25, [](int) { return draw_background(kSize); });
+  const VideosEvaluation none = evaluate(nobody);
+  EXPECT_EQ(none.result.without_face, 8);
+  EXPECT_FALSE(none.result.lips.lmd);
+  EXPECT_TRUE(to_json(none).at("result").at("lmd").is_null());
+  EXPECT_NE(to_table(none).find("-\n"), std::string::npos);
+}
+
+TEST_F(Videos, ThatCannotBeComparedAreNamed) {
+  const std::string small = write("small.mov", 3, 25, [](int) {
+    return cv::Mat(draw_background({160, 120}));
+  });
+  for (const std::string &path : {small, (folder_ / "missing.mov").string()}) {
+    try {
+      evaluate(path);
+      ADD_FAILURE() << path;
+    } catch (const Error &error) {
+      EXPECT_NE(std::string(error.what()).find(std::filesystem::path(path).filename().string()),
+                std::string::npos)
+          << error.what();
+    }
+  }
+}
+
+/// Lips are the brightness of the crops, sound is the loudness: enough to see what is compared.
+class CountingEmbedder : public SyncEmbedder {
+ public:
+  std::string name() const override { return "counting"; }
+  SyncDistance distance() const override { return SyncDistance::Euclidean; }
+  std::vector<Box> smoothed(std::span<const Box> boxes) const override {
+    return {boxes.begin(), boxes.end()};
+  }
+  cv::Mat crop(const cv::Mat &frame, const Box &) const override { return frame.clone(); }
+  torch::Tensor lips(std::span<const cv::Mat> crops) override {
+    for (std::size_t i = 0; i + 4 < crops.size(); ++i) seen.push_back(crops[i]);
+    return torch::zeros({std::int64_t(crops.size()) - 4, 2});
+  }
+  torch::Tensor sound(std::span<const float> samples) override {
+    heard = samples.size();
+    return torch::ones({std::int64_t(samples.size()) / 640, 2});
+  }
+
+  std::vector<cv::Mat> seen;
+  std::size_t heard = 0;
+};
+
+TEST_F(Videos, AreScoredForSync) {
+  const int frames = 75;
+  const std::string longer =
+      write("longer.mov", frames, 25, [](int i) { return face(opening(i)); });
+  std::vector<TimedBox> track;
+  for (int i = 0; i < frames; ++i) track.push_back({i / 25.0, Box{100, 60, 220, 200}});
+  CountingEmbedder expert;
+  const std::atomic<bool> cancel = false;
+  const auto scores = score_sync(expert, longer, track, cancel);
+  ASSERT_TRUE(scores);
+  EXPECT_EQ(scores->expert, "counting");
+  EXPECT_EQ(scores->windows, frames - 5);
+  EXPECT_EQ(expert.heard, frames * 640u);
+  // In two batches, each window once and in order.
+  ASSERT_EQ(expert.seen.size(), std::size_t(frames - 4));
+  for (int i = 0; i < frames - 4; ++i)
+    EXPECT_EQ(cv::norm(expert.seen[i], face(opening(i)), cv::NORM_INF), 0) << i;
+  // All distances are sqrt(2) but where the sound ends.
+  EXPECT_NEAR(scores->lse_d, std::sqrt(2.0) * (frames - 5 - 15) / (frames - 5), 1e-4);
+
+  VideoOptions options;
+  options.sync = &expert;
+  const VideosEvaluation found = evaluate(truth_, options);
+  ASSERT_TRUE(found.truth_sync && found.result.sync);
+  EXPECT_EQ(to_json(found).at("result").at("sync").at("expert"), "counting");
+  EXPECT_NE(to_table(found).find("LSE-C (counting)"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace hyperlips::training

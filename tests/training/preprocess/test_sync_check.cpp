@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The offset search against a plain computation, and moving the sound.
+#include <gtest/gtest.h>
+
+#include <ATen/core/grad_mode.h>
+#include <torch/nn/module.h>
+
+#include <cmath>
+
+#include "common/formula_weights.hpp"
+#include "error.hpp"
+#include "nn/state_dict.hpp"
+#include "nn/sync_net.hpp"
+#include "training/preprocess/sync_check.hpp"
+
+using namespace hyperlips;
+using namespace hyperlips::training;
+
+namespace {
+
+FoundClip noise_clip(int frames) {
+  FoundClip found;
+  std::uint32_t state = 1;
+  const auto next = [&state] { return (state = state * 1664525u + 1013904223u) >> 8; };
+  for (int i = 0; i < frames; ++i) {
+    cv::Mat crop(128, 128, CV_8UC3, cv::Scalar(i * 5 % 256, i * 17 % 256, 128));
+    for (int k = 0; k < 200; ++k)
+      crop.at<cv::Vec3b>(int(next() % 128), int(next() % 128)) = {255, 0, std::uint8_t(k)};
+    found.clip.crops.push_back(crop);
+    found.clip.landmarks.push_back({});
+    found.own.push_back({i, {}});
+  }
+  for (int i = 0; i < frames * 640; ++i)
+    found.clip.samples.push_back(0.4f * float(std::sin(i * (0.05 + i * 2e-6))) +
+                                 0.05f * (float(next() % 1000) / 500 - 1));
+  found.clip.mel = mel_spectrogram(found.clip.samples);
+  return found;
+}
+
+TEST(SyncCheck, MeansOverAllOffsetsAgreeWithAPlainComputation) {
+  const test::FormulaCheckpoints checkpoints;
+  const std::string file = checkpoints.path("SyncNet_color");
+  const FoundClip found = noise_clip(30);
+  const SyncMeasure measure = SyncCheck(file).measure(found.clip);
+
+  const at::NoGradGuard no_gradients;
+  SyncNet network;
+  load_state_dict(*network, read_checkpoint(file));
+  network->eval();
+  std::vector<torch::Tensor> heard, seen;
+  for (int n = 0; n + 5 <= 30; ++n) {
+    const int column = n * 80 / 25;
+    if (column + 16 > int(found.clip.mel.size())) break;
+    std::vector<float> window;
+    for (std::size_t band = 0; band < 80; ++band)
+      for (int i = 0; i < 16; ++i) window.push_back(found.clip.mel[std::size_t(column + i)][band]);
+    const torch::Tensor mel = torch::from_blob(window.data(), {1, 1, 80, 16});
+    const torch::Tensor faces = torch::zeros({1, 15, 64, 128});
+    for (int frame = 0; frame < 5; ++frame)
+      for (int c = 0; c < 3; ++c) {
+        cv::Mat channel, half;
+        cv::extractChannel(found.clip.crops[std::size_t(n + frame)], channel, c);
+        channel.rowRange(64, 128).convertTo(half, CV_32F, 1 / 255.0);
+        faces[0][3 * frame + c].copy_(torch::from_blob(half.data, {64, 128}));
+      }
+    const auto [sound, picture] = network->forward(mel, faces);
+    heard.push_back(sound[0]);
+    seen.push_back(picture[0]);
+  }
+  double best = -1;
+  int best_offset = 0;
+  for (int offset = -15; offset <= 15; ++offset) {
+    double sum = 0;
+    int count = 0;
+    for (int n = 0; n < int(seen.size()); ++n) {
+      if (n + offset < 0 || n + offset >= int(heard.size())) continue;
+      sum += seen[std::size_t(n)].dot(heard[std::size_t(n + offset)]).item<double>();
+      ++count;
+    }
+    if (count < 5 || sum / count <= best) continue;
+    best = sum / count;
+    best_offset = offset;
+  }
+  EXPECT_EQ(measure.offset, best_offset);
+  EXPECT_NEAR(measure.similarity, best, 1e-5);
+  EXPECT_GE(measure.confidence, 0);
+}
+
+TEST(SyncCheck, RefusesAnotherNetwork) {
+  const test::FormulaCheckpoints checkpoints;
+  try {
+    SyncCheck expert(checkpoints.path("HRDecoder x1"));
+    FAIL();
+  } catch (const Error &error) {
+    EXPECT_NE(std::string(error.what()).find("SyncNet_color"), std::string::npos) << error.what();
+  }
+}
+
+TEST(ShiftSound, LateSoundMovesEarlier) {
+  const FoundClip before = noise_clip(30);
+  FoundClip found = before;
+  shift_sound(found, 4);
+  ASSERT_EQ(found.clip.frames(), 26u);
+  EXPECT_EQ(found.start, before.start);
+  EXPECT_EQ(found.own.front().size, 0);
+  ASSERT_EQ(found.clip.samples.size(), 26u * 640);
+  EXPECT_EQ(found.clip.samples[100], before.clip.samples[4 * 640 + 100]);
+  EXPECT_EQ(found.clip.mel, mel_spectrogram(found.clip.samples));
+}
+
+TEST(ShiftSound, EarlySoundMovesLater) {
+  const FoundClip before = noise_clip(30);
+  FoundClip found = before;
+  shift_sound(found, -3);
+  ASSERT_EQ(found.clip.frames(), 27u);
+  EXPECT_NEAR(found.start, before.start + 0.12, 1e-9);
+  EXPECT_EQ(found.own.front().size, 3);
+  EXPECT_EQ(found.clip.landmarks.size(), 27u);
+  EXPECT_EQ(found.clip.samples.front(), before.clip.samples.front());
+  EXPECT_EQ(found.clip.samples.size(), 27u * 640);
+}
+
+}  // namespace

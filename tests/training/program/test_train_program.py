@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""usage: test_train_program.py HYPERLIPS_TRAIN MAKE_MEDIA
+
+Runs hyperlips-train as a user does, from a video to weights that the elements load.
+"""
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+TRAIN, MAKE_MEDIA = sys.argv[1], sys.argv[2]
+QUICK = ["--batch-size", "1", "--precision", "fp32", "--validate-batches", "1", "--sample-interval", "2",
+         "--checkpoint-interval", "2", "--loader-threads", "1"]
+
+
+def train(*arguments, check=True, timeout=300):
+    result = subprocess.run([TRAIN, *map(str, arguments)], capture_output=True, text=True, timeout=timeout,
+                            stdin=subprocess.DEVNULL)
+    if check and result.returncode != 0:
+        raise AssertionError(f"{' '.join(map(str, arguments))}: {result.returncode}\n{result.stdout}{result.stderr}")
+    return result
+
+
+class Program(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.temporary = tempfile.TemporaryDirectory()
+        cls.folder = pathlib.Path(cls.temporary.name)
+        subprocess.run([MAKE_MEDIA, cls.folder], check=True)
+        cls.video = cls.folder / "video.mp4"
+        cls.base = cls.folder / "hyperlips-base.safetensors"
+        cls.data = cls.folder / "data"
+        train("preprocess", cls.video, "--out", cls.data, "--min-speech", "0", "--max-seconds", "1", "--quiet")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.temporary.cleanup()
+
+    def test_preprocess_made_the_published_layout(self):
+        lists = [(self.data / "filelists" / name).read_text().split() for name in ("train.txt", "val.txt")]
+        self.assertEqual([len(names) for names in lists], [1, 1])
+        for name in lists[0] + lists[1]:
+            clip = self.data / "imgs" / name
+            self.assertTrue((clip / "audio.wav").is_file())
+            self.assertGreaterEqual(len(list(clip.glob("*.jpg"))), 20)
+        report = json.loads((self.data / "report.json").read_text())
+        self.assertTrue(report)
+        again = train("preprocess", self.video, "--out", self.data, "--min-speech", "0", "--max-seconds", "1", "--quiet")
+        self.assertIn("1 done before", again.stdout)
+
+    def test_base_trains_goes_on_and_is_exported(self):
+        run = self.folder / "base"
+        first = train("base", self.data, "--out", run, "--steps", "2", *QUICK)
+        self.assertIn("sync", first.stderr)  # there is no expert, and it says so
+        self.assertTrue((run / "checkpoint_step000000002.safetensors").is_file())
+        second = train("base", self.data, "--out", run, "--steps", "3", *QUICK)
+        self.assertIn("step 2", second.stderr)
+        self.assertTrue(list((run / "samples").glob("*.png")))
+        self.assertTrue(list(run.glob("events.out.tfevents.*")))
+        out = self.folder / "exported.safetensors"
+        text = train("export", run / "checkpoint_step000000003.safetensors", out, "--data-set", "drawn", "--licence",
+                     "CC0-1.0").stdout
+        self.assertIn("HyperLipsBase after 3 steps", text)
+        header = out.read_bytes()
+        length = int.from_bytes(header[:8], "little")
+        metadata = json.loads(header[8:8 + length])["__metadata__"]
+        self.assertEqual(metadata["data_set"], "drawn")
+        self.assertEqual(metadata["steps"], "3")
+        measured = self.folder / "measured.json"
+        table = train("evaluate", "--model", out, "--data", self.data, "--examples", "2", "--json", measured, "--sheet",
+                      self.folder / "sheet.png").stdout
+        self.assertIn("PSNR".lower(), table.lower())
+        self.assertTrue(json.loads(measured.read_text()))
+        self.assertTrue((self.folder / "sheet.png").read_bytes().startswith(b"\x89PNG"))
+
+    def test_sync_trains(self):
+        run = self.folder / "sync"
+        train("sync", self.data, "--out", run, "--steps", "2", "--batch-size", "2", *QUICK[2:])
+        self.assertTrue((run / "checkpoint_step000000002.safetensors").is_file())
+
+    def test_hr_trains_on_pictures_of_the_base(self):
+        data = self.folder / "hr-data"
+        train("preprocess", self.video, "--out", data, "--min-speech", "0", "--hr", "--base-model", self.base, "--quiet")
+        result = train("hr", data, "--out", self.folder / "hr", "--steps", "1", *QUICK)
+        self.assertIn("VGG", result.stderr)
+
+    def test_adapt_measures_before_and_after(self):
+        out = self.folder / "adapted.safetensors"
+        text = train("adapt", self.video, "--from", self.base, "--out", out, "--steps", "2", *QUICK, "--validate-interval",
+                     "1", "--sheet", self.folder / "adapted.png").stdout
+        self.assertIn("before", text)
+        self.assertIn("after", text)
+        self.assertTrue(out.is_file())
+        self.assertTrue((self.folder / "adapted.png").is_file())
+        refused = train("adapt", self.video, "--from", self.base, "--out", out, "--steps", "2", check=False)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("--overwrite", refused.stderr)
+
+    def test_evaluate_compares_videos(self):
+        text = train("evaluate", self.video, self.video).stdout
+        self.assertIn("1.0000", text)
+
+    def test_options_come_from_a_file(self):
+        config = self.folder / "run.toml"
+        config.write_text(f'[base]\nsteps = 1\nbatch-size = 1\nprecision = "fp32"\nvalidate-interval = 0\n')
+        run = self.folder / "configured"
+        text = train("--config", config, "base", self.data, "--out", run).stdout
+        self.assertIn("1 steps", text)
+
+    def test_errors_say_what_to_do(self):
+        empty = self.folder / "empty"
+        empty.mkdir()
+        for arguments, words in [
+            (["base", empty, "--out", self.folder / "x"], "preprocess"),
+            (["base", self.folder / "missing", "--out", self.folder / "x"], "missing"),
+            (["preprocess", empty, "--out", self.folder / "y"], "empty"),
+            (["base", self.data, "--out", self.folder / "x", "--freeze", "nose", *QUICK], "nose"),
+            (["base", self.data, "--out", self.folder / "x", "--device", "cuda:9"], "cuda"),
+            (["base", self.data, "--out", self.folder / "x", "--from", self.video, *QUICK], "video.mp4"),
+            (["adapt", self.video, "--from", self.base, "--out", self.folder / "z.safetensors"], "--time"),
+            (["evaluate", self.video], "TRUTH"),
+            (["export", self.video, self.folder / "z.safetensors"], "video.mp4"),
+        ]:
+            result = train(*arguments, check=False)
+            self.assertEqual(result.returncode, 1, arguments)
+            self.assertIn(words, result.stderr, arguments)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "training/run/training_progress.hpp"
+
+#include <fcntl.h>
+#include <pty.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+namespace hyperlips::training {
+namespace {
+
+/// Two ends of a pipe or of a terminal.
+struct Channel {
+  int read_end = -1, write_end = -1;
+  ~Channel() {
+    close(read_end);
+    close(write_end);
+  }
+
+  /// What has been written so far.
+  std::string text() const {
+    fcntl(read_end, F_SETFL, O_NONBLOCK);
+    std::string all;
+    char part[4096];
+    for (ssize_t size; (size = read(read_end, part, sizeof part)) > 0;) all.append(part, size);
+    return all;
+  }
+};
+
+void open_pipe(Channel &channel) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  channel.read_end = ends[0];
+  channel.write_end = ends[1];
+}
+
+StatusLine::Settings settings(const Channel &channel) {
+  return {.program = "hyperlips-train",
+          .descriptor = channel.write_end,
+          .interval = std::chrono::seconds(0)};
+}
+
+StepReport report(std::int64_t step, double total) {
+  return {step, {{"total", total}, {"sync", 0.5}}, 16, 2, 0.1};
+}
+
+TEST(DurationText, MinutesHoursDays) {
+  using std::chrono::seconds;
+  EXPECT_EQ(duration_text(seconds(-5)), "0:00");
+  EXPECT_EQ(duration_text(seconds(187)), "3:07");
+  EXPECT_EQ(duration_text(seconds(3720)), "1:02:00");
+  EXPECT_EQ(duration_text(seconds(86399)), "23:59:59");
+  EXPECT_EQ(duration_text(seconds(2 * 86400 + 3 * 3600 + 61)), "2 d 03:01:01");
+}
+
+TEST(TrainingProgress, LinesWithoutATerminal) {
+  Channel channel;
+  open_pipe(channel);
+  TrainingProgress progress(1010, 0, settings(channel));
+  progress.show(report(1000, 1));
+  progress.show(report(1001, 3));
+  progress.say("Saved.");
+  EXPECT_EQ(channel.text(),
+            "hyperlips-train: step 1000 of 1010, total 1, sync 0.5, 8.0 samples/s, data 5 %, "
+            "0:20 left\n"
+            "hyperlips-train: step 1001 of 1010, total 3, sync 0.5, 8.0 samples/s, data 5 %, "
+            "0:18 left\n"
+            "hyperlips-train: Saved.\n");
+}
+
+TEST(TrainingProgress, LossesAreMeansSinceTheLastLine) {
+  Channel channel;
+  open_pipe(channel);
+  auto slow = settings(channel);
+  slow.interval = std::chrono::seconds(1);
+  TrainingProgress progress(0, 0, slow);
+  progress.show(report(1, 1));
+  progress.show(report(2, 2));
+  EXPECT_EQ(channel.text(), "");
+  std::this_thread::sleep_for(std::chrono::milliseconds(1050));
+  progress.show(report(3, 6));
+  EXPECT_EQ(channel.text(),
+            "hyperlips-train: step 3, total 3, sync 0.5, 8.0 samples/s, data 5 %\n");
+}
+
+TEST(TrainingProgress, RatesFollowTheLatestSteps) {
+  Channel channel;
+  open_pipe(channel);
+  auto silent = settings(channel);
+  silent.quiet = true;
+  TrainingProgress progress(0, 0, silent);
+  for (int step = 0; step < 1000; ++step) progress.show({step, {}, 10, 10, 0});
+  EXPECT_EQ(progress.text(), "step 999, 1.0 samples/s, data 0 %");
+  for (int step = 1000; step < 2000; ++step) progress.show({step, {}, 10, 1, 0.5});
+  EXPECT_EQ(progress.text(), "step 1999, 10.0 samples/s, data 50 %");
+  EXPECT_EQ(channel.text(), "");
+}
+
+TEST(TrainingProgress, OnlyRankZeroSpeaks) {
+  Channel channel;
+  open_pipe(channel);
+  TrainingProgress progress(10, 1, settings(channel));
+  progress.show(report(1, 1));
+  progress.say("Saved.");
+  EXPECT_EQ(channel.text(), "");
+}
+
+TEST(TrainingProgress, ABarOnATerminal) {
+  Channel channel;
+  const winsize size{24, 60, 0, 0};
+  ASSERT_EQ(openpty(&channel.read_end, &channel.write_end, nullptr, nullptr, &size), 0);
+  {
+    TrainingProgress progress(1000, 0, settings(channel));
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    progress.show(report(500, 1));
+    progress.show(report(501, 1));  // too soon
+    const std::string bar = "[############............] step 500 of 1000, total 1, sync 0.5, ";
+    EXPECT_EQ(channel.text(), "\r\033[K" + bar.substr(0, 59));
+    progress.say("Saved.");
+    EXPECT_EQ(channel.text(), "\r\033[Khyperlips-train: Saved.\r\n");
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    progress.show(report(502, 1));
+    channel.text();
+  }
+  EXPECT_EQ(channel.text(), "\r\033[K");
+}
+
+TEST(TrainingProgress, AReaderThatWentAwayDoesNotStopIt) {
+  Channel channel;
+  open_pipe(channel);
+  std::signal(SIGPIPE, SIG_IGN);
+  close(channel.read_end);
+  TrainingProgress progress(10, 0, settings(channel));
+  progress.show(report(1, 1));
+  progress.say("Saved.");
+}
+
+}  // namespace
+}  // namespace hyperlips::training

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Two optimiser steps of the published base training, from the same weights and batch.
+#include <gtest/gtest.h>
+
+#include <torch/nn/functional/upsampling.h>
+#include <torch/optim/adam.h>
+
+#include "common/formula_weights.hpp"
+#include "nn/state_dict.hpp"
+#include "training/stages/base_stage.hpp"
+
+namespace hyperlips::training {
+namespace {
+
+class Fixture {
+ public:
+  explicit Fixture(const std::filesystem::path &folder)
+      : file_(read_safetensors(folder / "parity/train_base.safetensors")) {}
+
+  torch::Tensor operator[](const std::string &name) const {
+    return to_torch(file_.tensors.at(name));
+  }
+
+  /// The stored int8 as -1 ... 1.
+  torch::Tensor codes(const std::string &name) const {
+    return (*this)[name].to(torch::kFloat32) / 127;
+  }
+
+  /// 16x16 to 128x128 pictures, 0 ... 1.
+  torch::Tensor pictures(const std::string &name) const {
+    const torch::Tensor coarse = (codes(name) + 1) / 2;
+    namespace F = torch::nn::functional;
+    return F::interpolate(coarse.flatten(0, 1), F::InterpolateFuncOptions()
+                                                    .size(std::vector<std::int64_t>{128, 128})
+                                                    .mode(torch::kBilinear)
+                                                    .align_corners(false))
+        .unflatten(0, {coarse.size(0), coarse.size(1)});
+  }
+
+  Batch batch() const {
+    torch::Tensor face = pictures("face");
+    face.slice(1, 0, 3).slice(3, 64).zero_();
+    return {{"mels", 4 * codes("indiv_mels")},
+            {"mel", 4 * codes("mel")},
+            {"face", face},
+            {"target", pictures("gt")}};
+  }
+
+ private:
+  TensorFile file_;
+};
+
+void expect_near(const std::vector<double> &found, const torch::Tensor &expected,
+                 double relative_tolerance) {
+  ASSERT_EQ(static_cast<std::int64_t>(found.size()), expected.numel());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const double value = expected[static_cast<std::int64_t>(i)].item<double>();
+    EXPECT_NEAR(found[i], value, relative_tolerance * std::abs(value)) << "value " << i;
+  }
+}
+
+std::vector<double> gradient_norms(const torch::nn::Module &network) {
+  const auto parameters = network.named_parameters();
+  std::vector<double> norms;
+  for (const char *name :
+       {"output_block.1.weight", "up_conv.0.conv_block.0.weight",
+        "hyper_control_net.hnet0.lin1.weight", "face_encoder.features.0.0.weight"}) {
+    norms.push_back(parameters[name].grad().norm().item<double>());
+  }
+  return norms;
+}
+
+TEST(BaseParity, TheFixtureIsTheSharedOne) {
+  const char *shared = std::getenv("HYPERLIPS_SHARED");
+  if (!shared || !std::filesystem::is_directory(shared)) {
+    GTEST_SKIP() << "needs the reference data of HYPERLIPS_SHARED";
+  }
+  const Fixture whole(shared), reduced(test::data_folder());
+  const Batch batch = reduced.batch();
+  for (const auto &[ours, theirs] :
+       {std::pair("mels", "indiv_mels"), {"mel", "mel"}, {"face", "face"}, {"target", "gt"}}) {
+    EXPECT_LT((batch.at(ours) - whole[theirs]).abs().max().item<double>(), 1e-6) << ours;
+  }
+  for (const char *name : {"step0.losses", "step1.grad_norms", "after.bn_mean"}) {
+    EXPECT_TRUE(whole[name].equal(reduced[name])) << name;
+  }
+}
+
+/// Of the gradients' norms nearly all is the sync term's, and that is badly conditioned here: the
+/// expert's last norms see two values per channel (two clips, one pixel), so its gradient is what
+/// two nearly equal numbers leave of each other. From the same weights and batch, float64 misses the
+/// published norms by 25 % (though its embeddings are rounded to float32), float32 with other sums by
+/// up to 39 %. They only tell the size, then;
+/// for the same reason the sync loss of the second step is not compared. EachNetworkGets... in
+/// test_base_stage.cpp compares all gradients of the other terms.
+constexpr double chaotic_tolerance = 0.5;
+
+TEST(BaseParity, TwoStepsArePublishedSteps) {
+  BaseStageOptions options;
+  options.start = test::formula_checkpoint("HyperLipsBase");
+  options.discriminator_start = test::formula_checkpoint("HyperCtrolDiscriminator");
+  options.sync_expert = test::formula_checkpoint("SyncNet_color");
+  options.sync_batch_statistics = true;
+  BaseStage stage(options);
+  EXPECT_TRUE(stage.notes().empty());
+
+  const std::vector<Trained> networks = stage.trained();
+  ASSERT_EQ(networks.size(), 2u);
+  std::vector<torch::optim::Adam> optimizers;
+  for (const Trained &trained : networks) {
+    optimizers.emplace_back(trained.network->parameters(),
+                            torch::optim::AdamOptions(trained.learning_rate).betas(trained.betas));
+  }
+
+  const Fixture fixture(test::data_folder());
+  const Batch batch = fixture.batch();
+  for (int step = 0; step < 2; ++step) {
+    SCOPED_TRACE(step);
+    const std::string name = "step" + std::to_string(step);
+    const Losses losses = stage.accumulate(batch, 1.0);
+    std::vector<std::string> names;
+    std::vector<double> values;
+    for (const auto &[loss, value] : losses) {
+      names.push_back(loss);
+      values.push_back(value);
+    }
+    EXPECT_EQ(names,
+              (std::vector<std::string>{"sync", "adversarial", "l1", "total", "real", "fake"}));
+    torch::Tensor expected = fixture[name + ".losses"];
+    if (step == 0) {
+      expect_near(values, expected, 1e-3);
+      expect_near(gradient_norms(*networks[0].network), fixture[name + ".grad_norms"],
+                  chaotic_tolerance);
+    } else {
+      expected[0] = values[0];
+      expect_near(values, expected, 2e-2);
+    }
+    for (torch::optim::Adam &optimizer : optimizers) {
+      optimizer.step();
+      optimizer.zero_grad();
+    }
+  }
+  const std::map<std::string, torch::Tensor> after = state_dict(*networks[0].network);
+  EXPECT_LT((after.at("up_conv.0.conv_block.1.running_mean") - fixture["after.bn_mean"])
+                .abs()
+                .max()
+                .item<double>(),
+            1e-3);
+  // Adam moves each weight by at most 1e-4 a step, either way.
+  const torch::Tensor weight = fixture["after.output_block.1.weight"];
+  EXPECT_LT((after.at("output_block.1.weight") - weight).abs().max().item<double>(), 4.1e-4);
+}
+
+}  // namespace
+}  // namespace hyperlips::training

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <gtest/gtest.h>
+
+#include <torch/utils.h>
+
+#include "common/formula_weights.hpp"
+#include "nn/state_dict.hpp"
+#include "stage_testing.hpp"
+#include "training/stages/autocast.hpp"
+#include "training/stages/base_stage.hpp"
+
+namespace hyperlips::training {
+namespace {
+
+using test::base_batch;
+using test::value_of;
+
+template <typename Impl>
+std::shared_ptr<Impl> network(Stage &stage, std::size_t index) {
+  return std::dynamic_pointer_cast<Impl>(stage.trained().at(index).network);
+}
+
+BaseStageOptions with_losses(const BaseLosses &losses) {
+  BaseStageOptions options;
+  options.losses = losses;
+  return options;
+}
+
+const BaseLosses l1_only{.sync = 0, .adversarial = 0, .l1 = 1};
+const BaseLosses without_sync{.sync = 0};
+
+TEST(BaseStage, EachNetworkGetsTheGradientOfItsOwnLoss) {
+  BaseStage stage(with_losses({.sync = 0, .adversarial = 0.4, .l1 = 0.6}));
+  const Batch batch = base_batch(2, 2);
+  stage.accumulate(batch, 1);
+  const auto model = network<HyperLipsBaseImpl>(stage, 0);
+  const auto judge = network<BaseDiscriminatorImpl>(stage, 1);
+  const auto model_found = test::gradients(*model), judge_found = test::gradients(*judge);
+  test::clear_gradients(stage);
+
+  const torch::Tensor target = batch.at("target");
+  const torch::Tensor generated = model->forward(batch.at("mels"), batch.at("face"));
+  (0.4 * judge->perceptual_loss(generated) + 0.6 * (generated - target).abs().mean()).backward();
+  const auto model_expected = test::gradients(*model);
+  judge->zero_grad();
+  (-judge->forward(target).log().mean() - (1 - judge->forward(generated.detach())).log().mean())
+      .backward();
+  const auto judge_expected = test::gradients(*judge);
+
+  for (const auto &[found, expected] :
+       {std::pair(model_found, model_expected), {judge_found, judge_expected}}) {
+    ASSERT_EQ(found.size(), expected.size());
+    for (const auto &[name, gradient] : expected) {
+      const double scale = gradient.abs().max().item<double>();
+      EXPECT_LT((found.at(name) - gradient).abs().max().item<double>(), 1e-3 * scale + 1e-7)
+          << name;
+    }
+  }
+}
+
+TEST(BaseStage, WeightedPartsAddUp) {
+  BaseStage stage(with_losses(without_sync));
+  const Batch batch = base_batch(2, 1);
+  stage.accumulate(batch, 1);
+  std::map<std::string, torch::Tensor> whole[2];
+  for (int i = 0; i < 2; ++i) whole[i] = test::gradients(*stage.trained()[i].network);
+  test::clear_gradients(stage);
+  stage.accumulate(batch, 0.25);
+  stage.accumulate(batch, 0.75);
+  for (int i = 0; i < 2; ++i) {
+    for (const auto &[name, gradient] : test::gradients(*stage.trained()[i].network)) {
+      const double scale = whole[i].at(name).abs().max().item<double>();
+      EXPECT_LT((gradient - whole[i].at(name)).abs().max().item<double>(), 1e-4 * scale + 1e-8)
+          << name;
+    }
+  }
+}
+
+TEST(BaseStage, ReportsTheTermsAndTheirWeightedSum) {
+  const BaseLosses losses{.sync = 0, .adversarial = 0.1, .l1 = 0.5, .gradient = 2, .mouth = 3};
+  BaseStage stage(with_losses(losses));
+  Batch batch = base_batch(2, 2);
+  const Losses found = stage.validate(batch);
+
+  const torch::NoGradGuard no_grad;
+  const auto model = network<HyperLipsBaseImpl>(stage, 0);
+  const torch::Tensor output = model->forward(batch.at("mels"), batch.at("face"));
+  const torch::Tensor difference = output - batch.at("target");
+  EXPECT_NEAR(value_of(found, "l1"), difference.abs().mean().item<double>(), 1e-6);
+  const torch::Tensor mouth = difference.slice(3, 64, 128).slice(4, 32, 96);
+  EXPECT_NEAR(value_of(found, "mouth"), mouth.abs().mean().item<double>(), 1e-6);
+  const torch::Tensor down = difference.slice(3, 1) - difference.slice(3, 0, 127);
+  const torch::Tensor across = difference.slice(4, 1) - difference.slice(4, 0, 127);
+  EXPECT_NEAR(value_of(found, "gradient"), (down.abs().mean() + across.abs().mean()).item<double>(),
+              1e-6);
+  EXPECT_NEAR(value_of(found, "total"),
+              0.1 * value_of(found, "adversarial") + 0.5 * value_of(found, "l1") +
+                  2 * value_of(found, "gradient") + 3 * value_of(found, "mouth"),
+              1e-5);
+  EXPECT_TRUE(test::has(found, "real") && test::has(found, "fake"));
+
+  // The data set knows where the lips are: each frame has its own box.
+  batch["lips"] =
+      torch::tensor({{{60, 80, 30, 50}, {64, 66, 10, 12}}, {{0, 128, 0, 128}, {5, 5, 5, 5}}});
+  double expected = 0;
+  expected +=
+      difference[0].select(1, 0).slice(1, 60, 80).slice(2, 30, 50).abs().mean().item<double>();
+  expected +=
+      difference[0].select(1, 1).slice(1, 64, 66).slice(2, 10, 12).abs().mean().item<double>();
+  expected += difference[1].select(1, 0).abs().mean().item<double>();
+  EXPECT_NEAR(value_of(stage.validate(batch), "mouth"), expected / 3, 1e-6);
+}
+
+TEST(BaseStage, TermsAreOffWithoutWeightOrExpert) {
+  BaseStage stage(with_losses(l1_only));
+  EXPECT_EQ(stage.trained().size(), 1u);
+  EXPECT_TRUE(stage.notes().empty());
+  const Losses found = stage.accumulate(base_batch(2, 1), 1);
+  EXPECT_EQ(found.size(), 2u);
+  EXPECT_EQ(value_of(found, "l1"), value_of(found, "total"));
+
+  BaseStage published{BaseStageOptions{}};
+  ASSERT_EQ(published.notes().size(), 1u);
+  EXPECT_NE(published.notes()[0].find("sync"), std::string::npos);
+  EXPECT_FALSE(test::has(published.validate(base_batch(2, 1)), "sync"));
+}
+
+TEST(BaseStage, TheSyncTermReachesTheGeneratorAndLeavesTheExpertAlone) {
+  BaseStageOptions options = with_losses({.sync = 1, .adversarial = 0, .l1 = 0});
+  options.sync_expert = hyperlips::test::formula_checkpoint("SyncNet_color");
+  BaseStage stage(options);
+  EXPECT_TRUE(stage.notes().empty());
+  const Batch batch = base_batch(1, 5);
+  stage.accumulate(batch, 1);
+  const auto model = network<HyperLipsBaseImpl>(stage, 0);
+  const auto found = test::gradients(*model);
+  model->zero_grad();
+
+  SyncNet expert;
+  load_state_dict(*expert, *options.sync_expert);
+  expert->eval();
+  std::vector<torch::Tensor> halves;
+  const torch::Tensor generated = model->forward(batch.at("mels"), batch.at("face"));
+  for (int frame = 0; frame < 5; ++frame) halves.push_back(generated.select(2, frame).slice(2, 64));
+  const auto [audio, face] = expert->forward(batch.at("mel"), torch::cat(halves, 1));
+  (-(audio * face).sum(1).log().mean()).backward();
+  for (const auto &[name, gradient] : test::gradients(*model)) {
+    const double scale = gradient.abs().max().item<double>();
+    EXPECT_LT((found.at(name) - gradient).abs().max().item<double>(), 1e-2 * scale + 1e-7) << name;
+  }
+  EXPECT_GT(found.at("output_block.1.weight").abs().sum().item<double>(), 0);
+}
+
+TEST(BaseStage, ValidationChangesNothing) {
+  BaseStage stage(with_losses(without_sync));
+  const auto copy = [&] {
+    std::map<std::string, torch::Tensor> copies;
+    for (const auto &[name, tensor] : state_dict(*stage.trained()[0].network)) {
+      copies[name] = tensor.clone();
+    }
+    return copies;
+  };
+  const auto before = copy();
+  const Batch batch = base_batch(2, 1);
+  const Losses first = stage.validate(batch);
+  stage.collage(batch, 1);
+  EXPECT_EQ(stage.validate(batch), first);
+  for (const auto &[name, tensor] : copy()) EXPECT_TRUE(tensor.equal(before.at(name))) << name;
+  EXPECT_TRUE(test::gradients(*stage.trained()[0].network).empty());
+}
+
+TEST(BaseStage, TheCollageShowsReferenceInputOutputAndTruth) {
+  BaseStage stage(with_losses(l1_only));
+  const Batch batch = base_batch(3, 3);
+  const cv::Mat collage = stage.collage(batch, 2);
+  ASSERT_EQ(collage.type(), CV_8UC3);
+  ASSERT_EQ(collage.size(), cv::Size(4 * 128, 2 * 128));
+  const auto pixel = [&](const char *name, int clip, int channel, int y, int x) {
+    return std::round(batch.at(name)[clip][channel][1][y][x].item<double>() * 255);
+  };
+  for (int clip = 0; clip < 2; ++clip) {
+    for (int channel = 0; channel < 3; ++channel) {
+      const auto shown = [&](int column, int y, int x) {
+        return collage.at<cv::Vec3b>(128 * clip + y, 128 * column + x)[channel];
+      };
+      EXPECT_NEAR(shown(0, 20, 30), pixel("face", clip, 3 + channel, 20, 30), 1);
+      EXPECT_NEAR(shown(1, 20, 30), pixel("face", clip, channel, 20, 30), 1);
+      EXPECT_EQ(shown(1, 100, 30), 0);
+      EXPECT_NEAR(shown(3, 100, 70), pixel("target", clip, channel, 100, 70), 1);
+    }
+  }
+}
+
+TEST(BaseStage, FrozenPartsStayAsTheyAre) {
+  BaseStageOptions options = with_losses(l1_only);
+  options.frozen = {"face_encoder", "hyper_control_net.audio_encoder", "up_conv.0"};
+  BaseStage stage(options);
+  const auto model = stage.trained()[0].network;
+  const torch::Tensor frozen =
+      model->named_buffers()["face_encoder.features.0.1.running_mean"].clone();
+  const torch::Tensor free = model->named_buffers()["up_conv.1.conv_block.1.running_mean"].clone();
+  stage.accumulate(base_batch(2, 1), 1);
+  int with = 0, without = 0;
+  for (const auto &item : model->named_parameters()) {
+    const std::string &name = item.key();
+    const bool expect_frozen = name.starts_with("face_encoder.") ||
+                               name.starts_with("hyper_control_net.audio_encoder.") ||
+                               name.starts_with("up_conv.0.");
+    EXPECT_EQ(item.value().grad().defined(), !expect_frozen) << name;
+    ++(expect_frozen ? without : with);
+  }
+  EXPECT_GT(with, 50);
+  EXPECT_GT(without, 50);
+  EXPECT_TRUE(model->named_buffers()["face_encoder.features.0.1.running_mean"].equal(frozen));
+  EXPECT_FALSE(model->named_buffers()["up_conv.1.conv_block.1.running_mean"].equal(free));
+
+  options.frozen = {"face"};
+  test::expect_error({"\"face\"", "face_encoder", "decoder"}, [&] { BaseStage again(options); });
+}
+
+TEST(BaseStage, Bfloat16KeepsWeightsAndGradientsInFloat32) {
+  BaseStageOptions options;
+  options.sync_expert = hyperlips::test::formula_checkpoint("SyncNet_color");
+  const Batch batch = base_batch(1, 5);
+  BaseStage whole(options);
+  options.bf16 = true;
+  BaseStage half(options);
+  const Losses expected = whole.accumulate(batch, 1), found = half.accumulate(batch, 1);
+  ASSERT_EQ(found.size(), expected.size());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    EXPECT_EQ(found[i].first, expected[i].first);
+    EXPECT_NEAR(found[i].second, expected[i].second, 0.02 * std::abs(expected[i].second))
+        << found[i].first;
+    EXPECT_NE(found[i].second, expected[i].second) << found[i].first << " ran in float32";
+  }
+  for (const Trained &trained : half.trained()) {
+    for (const auto &item : trained.network->named_parameters()) {
+      EXPECT_EQ(item.value().scalar_type(), torch::kFloat32);
+      EXPECT_EQ(item.value().grad().scalar_type(), torch::kFloat32);
+      EXPECT_TRUE(item.value().grad().isfinite().all().item<bool>()) << item.key();
+    }
+  }
+  // Autocast ends with the step.
+  const torch::Tensor square = torch::ones({4, 4});
+  EXPECT_EQ(torch::mm(square, square).scalar_type(), torch::kFloat32);
+}
+
+TEST(BaseStage, TheSeedGivesTheWeights) {
+  BaseStageOptions options = with_losses(l1_only);
+  options.seed = 7;
+  const auto weight = [](const BaseStageOptions &with) {
+    BaseStage stage(with);
+    return stage.trained()[0].network->parameters()[0].clone();
+  };
+  const torch::Tensor first = weight(options);
+  torch::rand({3});
+  EXPECT_TRUE(weight(options).equal(first));
+  options.seed = 8;
+  EXPECT_FALSE(weight(options).equal(first));
+}
+
+TEST(BaseStage, WrongSettingsAndBatchesAreNamed) {
+  test::expect_error({"\"mouth\"", "-1"},
+                     [] { BaseStage stage(with_losses({.l1 = 1, .mouth = -1})); });
+  test::expect_error({"weight 0"},
+                     [] { BaseStage stage(with_losses({.sync = 0, .adversarial = 0, .l1 = 0})); });
+  BaseStageOptions options = with_losses(l1_only);
+  options.start = hyperlips::test::formula_checkpoint("HRDecoder x1");
+  test::expect_error({"HRDecoder x1", "tensor"}, [&] { BaseStage stage(options); });
+  BaseStage stage(with_losses(l1_only));
+  Batch batch = base_batch(1, 1);
+  batch.erase("target");
+  test::expect_error({"\"target\""}, [&] { stage.accumulate(batch, 1); });
+}
+
+}  // namespace
+}  // namespace hyperlips::training

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <gtest/gtest.h>
+
+#include <torch/utils.h>
+
+#include "stage_testing.hpp"
+#include "../losses/losses_testing.hpp"
+#include "training/stages/hr_stage.hpp"
+
+namespace hyperlips::training {
+namespace {
+
+using test::value_of;
+
+Batch hr_batch(std::int64_t clips, std::int64_t frames, int scale) {
+  const torch::Tensor sketch = (test::drawn_clips(clips, 1, frames, 128, 2) > 0.8)
+                                   .to(torch::kFloat32)
+                                   .expand({clips, 3, frames, 128, 128});
+  const torch::Tensor lips =
+      torch::tensor({70, 100, 40, 80}, torch::kFloat32).mul(scale).expand({clips, frames, 4});
+  return {{"base", test::drawn_clips(clips, 3, frames, 128, 0.2)},
+          {"sketch", sketch},
+          {"target", test::drawn_clips(clips, 3, frames, 128 * scale, 0.4)},
+          {"lips", lips.clone()}};
+}
+
+/// The published generator loss without the pictures' terms: log(1 + e^-x) for what should be true.
+double relativistic(const torch::Tensor &truer, const torch::Tensor &falser) {
+  const torch::Tensor lead = truer - falser.mean(), lag = falser - truer.mean();
+  return ((torch::log1p(torch::exp(-lead)).mean() + torch::log1p(torch::exp(lag)).mean()) / 2)
+      .item<double>();
+}
+
+TEST(HrStage, ReportsThePublishedTerms) {
+  HrStageOptions options;
+  options.vgg19 = test::made_vgg("vgg19.pth", test::vgg19_convolutions).file();
+  options.vgg16 = test::made_vgg("vgg16.pth", test::vgg16_convolutions).file();
+  options.lpips = test::made_lpips("vgg.pth").file();
+  HrStage stage(options);
+  EXPECT_TRUE(stage.notes().empty());
+  Batch batch = hr_batch(1, 2, 1);
+  batch["lips"][0][1] = torch::tensor({60, 60, 0, 128});
+  const Losses found = stage.validate(batch);
+
+  const torch::NoGradGuard no_grad;
+  const auto model = std::dynamic_pointer_cast<HrDecoderImpl>(stage.trained()[0].network);
+  const auto judge = std::dynamic_pointer_cast<HrDiscriminatorImpl>(stage.trained()[1].network);
+  std::vector<torch::Tensor> outputs, truths;
+  for (int frame = 0; frame < 2; ++frame) {
+    const auto of = [&](const char *name) { return batch.at(name).select(2, frame); };
+    outputs.push_back(model->forward(torch::cat({of("base"), of("sketch")}, 1)));
+    truths.push_back(of("target"));
+  }
+  const torch::Tensor output = torch::cat(outputs), truth = torch::cat(truths);
+  const torch::Tensor fake = judge->forward(output), real = judge->forward(truth);
+  EXPECT_NEAR(value_of(found, "adversarial"), relativistic(fake, real), 1e-6);
+  EXPECT_NEAR(value_of(found, "disc"), relativistic(real, fake), 1e-6);
+  EXPECT_NEAR(value_of(found, "l1"), (output - truth).abs().mean().item<double>(), 1e-6);
+  const auto lips = [](const torch::Tensor &x) {
+    return x.slice(0, 0, 1).slice(2, 70, 100).slice(3, 40, 80);
+  };
+  EXPECT_NEAR(value_of(found, "lip_l1"), (lips(output) - lips(truth)).abs().mean().item<double>(),
+              1e-6);
+  const Lpips lpips(*options.vgg16, *options.lpips);
+  const double distance = lpips.distance(lips(output), lips(truth)).item<double>();
+  EXPECT_NEAR(value_of(found, "lip_lpips"), distance, 1e-4 * distance);
+  const double perceptual = Vgg19Loss(*options.vgg19)(truth, output).item<double>();
+  EXPECT_NEAR(value_of(found, "perceptual"), perceptual, 1e-4 * perceptual);
+  double sum = 0;
+  for (const char *name : {"adversarial", "perceptual", "l1", "lip_l1", "lip_lpips"}) {
+    sum += value_of(found, name);
+  }
+  EXPECT_NEAR(value_of(found, "total"), sum, 1e-5 * sum);
+}
+
+TEST(HrStage, EachNetworkGetsTheGradientOfItsOwnLoss) {
+  HrStageOptions options;
+  options.losses = {.adversarial = 1, .perceptual = 0, .l1 = 0.5, .lip_l1 = 0, .lip_lpips = 0};
+  HrStage stage(options);
+  const Batch batch = hr_batch(2, 1, 1);
+  stage.accumulate(batch, 1);
+  const auto model = std::dynamic_pointer_cast<HrDecoderImpl>(stage.trained()[0].network);
+  const auto judge = std::dynamic_pointer_cast<HrDiscriminatorImpl>(stage.trained()[1].network);
+  const auto model_found = test::gradients(*model), judge_found = test::gradients(*judge);
+  test::clear_gradients(stage);
+
+  const torch::Tensor truth = batch.at("target").select(2, 0);
+  const torch::Tensor output = model->forward(
+      torch::cat({batch.at("base").select(2, 0), batch.at("sketch").select(2, 0)}, 1));
+  const auto loss = [&](const torch::Tensor &truer, const torch::Tensor &falser) {
+    const torch::Tensor lead = truer - falser.mean(), lag = falser - truer.mean();
+    return (torch::log1p(torch::exp(-lead)).mean() + torch::log1p(torch::exp(lag)).mean()) / 2;
+  };
+  (loss(judge->forward(output), judge->forward(truth)) + 0.5 * (output - truth).abs().mean())
+      .backward();
+  const auto model_expected = test::gradients(*model);
+  judge->zero_grad();
+  loss(judge->forward(truth), judge->forward(output.detach())).backward();
+  const auto judge_expected = test::gradients(*judge);
+  for (const auto &[found, expected] :
+       {std::pair(model_found, model_expected), {judge_found, judge_expected}}) {
+    ASSERT_EQ(found.size(), expected.size());
+    for (const auto &[name, gradient] : expected) {
+      const double scale = gradient.abs().max().item<double>();
+      EXPECT_LT((found.at(name) - gradient).abs().max().item<double>(), 2e-3 * scale + 1e-7)
+          << name;
+    }
+  }
+}
+
+TEST(HrStage, TermsWithoutTheirFilesAreOffAndSaidToBe) {
+  HrStageOptions options;
+  HrStage stage(options);
+  ASSERT_EQ(stage.notes().size(), 2u);
+  EXPECT_NE(stage.notes()[0].find("VGG-19"), std::string::npos);
+  EXPECT_NE(stage.notes()[1].find("vgg16 .pth and vgg.pth"), std::string::npos);
+  const Losses found = stage.validate(hr_batch(1, 1, 1));
+  EXPECT_FALSE(test::has(found, "perceptual") || test::has(found, "lip_lpips"));
+
+  options.losses.perceptual = options.losses.lip_lpips = 0;
+  EXPECT_TRUE(HrStage(options).notes().empty());
+}
+
+TEST(HrStage, Bfloat16AgreesAndLargerScalesFit) {
+  HrStageOptions options;
+  options.scale = 2;
+  options.losses.perceptual = options.losses.lip_lpips = 0;
+  const Batch batch = hr_batch(1, 1, 2);
+  HrStage whole(options);
+  EXPECT_EQ(whole.trained()[0].architecture, "HRDecoder x2");
+  const Losses expected = whole.accumulate(batch, 1);
+  options.bf16 = true;
+  HrStage half(options);
+  const Losses found = half.accumulate(batch, 1);
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_NEAR(found[i].second, expected[i].second, 0.02 * std::abs(expected[i].second))
+        << found[i].first;
+  }
+  for (const torch::Tensor &parameter : half.trained()[0].network->parameters()) {
+    EXPECT_EQ(parameter.scalar_type(), torch::kFloat32);
+    EXPECT_EQ(parameter.grad().scalar_type(), torch::kFloat32);
+  }
+  const cv::Mat collage = half.collage(batch, 3);
+  EXPECT_EQ(collage.size(), cv::Size(4 * 256, 256));
+  const double truth = batch.at("target")[0][2][0][99][33].item<double>();
+  EXPECT_NEAR(collage.at<cv::Vec3b>(99, 3 * 256 + 33)[2], 255 * truth, 1);
+}
+
+TEST(HrStage, WrongSettingsAndBatchesAreNamed) {
+  HrStageOptions options;
+  options.scale = 3;
+  test::expect_error({"1, 2 or 4"}, [&] { HrStage stage(options); });
+  options.scale = 1;
+  options.losses.lip_l1 = -2;
+  test::expect_error({"\"lip_l1\"", "-2"}, [&] { HrStage stage(options); });
+  HrStage stage{HrStageOptions{}};
+  Batch batch = hr_batch(1, 1, 1);
+  batch.erase("lips");
+  test::expect_error({"\"lips\""}, [&] { stage.validate(batch); });
+}
+
+}  // namespace
+}  // namespace hyperlips::training

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "training/adapt/adapt_dataset.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include <opencv2/imgproc.hpp>
+
+#include "error.hpp"
+#include "face/tensor.hpp"
+#include "training/adapt/mouth_swap.hpp"
+#include "training/data/random.hpp"
+
+namespace hyperlips::training {
+namespace {
+
+constexpr int kSide = 128;
+constexpr int kFrameRate = 25;
+
+/// The window of a frame at its own time, filled up with silence at the end of the sound.
+torch::Tensor mel_window(const FaceClip &clip, std::size_t frame, float gain) {
+  torch::Tensor window = torch::full({1, 1, kMelBands, kMelWindow}, -4.0f);
+  auto values = window.accessor<float, 4>();
+  const std::size_t start = frame * kMelRate / kFrameRate;
+  for (int column = 0; column < kMelWindow && start + std::size_t(column) < clip.mel.size();
+       ++column) {
+    const MelColumn &bands = clip.mel[start + std::size_t(column)];
+    for (int band = 0; band < kMelBands; ++band) {
+      values[0][0][band][column] = std::clamp(bands[std::size_t(band)] + gain, -4.0f, 4.0f);
+    }
+  }
+  return window;
+}
+
+Batch make_example(const cv::Mat &target, const cv::Mat &reference, torch::Tensor mels) {
+  torch::Tensor face = torch::empty({6, 1, kSide, kSide});
+  base_input(target, reference, {face.data_ptr<float>(), kFaceTensor});
+  // The whole target, its lower half too, is what base_input makes of a reference.
+  torch::Tensor both = torch::empty({6, 1, kSide, kSide});
+  base_input(target, target, {both.data_ptr<float>(), kFaceTensor});
+  return {{"mels", std::move(mels)},
+          {"face", std::move(face)},
+          {"target", both.narrow(0, 3, 3).clone()}};
+}
+
+/// Changes in framing and light that two pictures of one moment share.
+struct Augmentation {
+  explicit Augmentation(Random &random) {
+    mirror = random.bernoulli(0.5);
+    scale = 1 + 0.08 * (random.uniform() - 0.5);
+    turn = (random.uniform() - 0.5) * 8 * CV_PI / 180;
+    shift = {(random.uniform() - 0.5) * 6, (random.uniform() - 0.5) * 6};
+    gain = 1 + 0.3 * (random.uniform() - 0.5);
+    offset = 20 * (random.uniform() - 0.5);
+    for (double &channel : colour) channel = 1 + 0.1 * (random.uniform() - 0.5);
+  }
+
+  cv::Mat operator()(const cv::Mat &crop) const {
+    const double centre = (kSide - 1) / 2.0, a = scale * std::cos(turn), b = scale * std::sin(turn);
+    const double flip = mirror ? -1 : 1;
+    const cv::Matx23d map(flip * a, -b, centre - flip * a * centre + b * centre + shift.x, flip * b,
+                          a, centre - flip * b * centre - a * centre + shift.y);
+    cv::Mat moved;
+    cv::warpAffine(crop, moved, map, crop.size(), cv::INTER_LINEAR, cv::BORDER_REPLICATE);
+    std::array<cv::Mat, 3> channels;
+    cv::split(moved, channels.data());
+    for (std::size_t i = 0; i < 3; ++i)
+      channels[i].convertTo(channels[i], -1, gain * colour[i], offset);
+    cv::merge(channels.data(), channels.size(), moved);
+    return moved;
+  }
+
+  bool mirror;
+  double scale, turn, gain, offset;
+  cv::Point2d shift;
+  std::array<double, 3> colour;
+};
+
+}  // namespace
+
+AdaptDataset::AdaptDataset(std::vector<std::shared_ptr<const FaceClip>> clips,
+                           const AdaptDataOptions &options)
+    : clips_(std::move(clips)), options_(options) {
+  for (std::size_t clip = 0; clip < clips_.size(); ++clip) {
+    for (std::size_t frame = 0; frame < clips_[clip]->frames(); ++frame)
+      frames_.push_back({clip, frame});
+  }
+  if (frames_.empty()) {
+    throw Error(ErrorKind::Settings,
+                "There is no frame to learn from. Give footage in which one face is seen.");
+  }
+}
+
+Batch AdaptDataset::example(std::uint64_t seed, std::int64_t index) const {
+  Random random(seed, "adapt", std::uint64_t(index));
+  const Place place = frames_[random.below(frames_.size())];
+  const FaceClip &clip = *clips_[place.clip];
+  cv::Mat target = clip.crops[place.frame];
+  // The frame whose mouth is shown, and heard.
+  Place said = place;
+  if (random.bernoulli(options_.mouth_swap)) {
+    said = frames_[random.below(frames_.size())];
+    const FaceClip &donor = *clips_[said.clip];
+    target = swap_mouth(target, clip.landmarks[place.frame], donor.crops[said.frame],
+                        donor.landmarks[said.frame]);
+  }
+  cv::Mat reference = random.bernoulli(0.5) ? clips_.front()->crops.front()
+                                            : clip.crops[random.below(clip.frames())];
+  float gain = 0;
+  if (options_.augment) {
+    const Augmentation change(random);
+    target = change(target);
+    reference = change(reference);
+    gain = float(random.uniform() - 0.5);
+  }
+  return make_example(target, reference, mel_window(*clips_[said.clip], said.frame, gain));
+}
+
+HeldOutDataset::HeldOutDataset(std::vector<std::shared_ptr<const FaceClip>> clips,
+                               cv::Mat reference)
+    : clips_(std::move(clips)), reference_(std::move(reference)) {
+  if (epoch() == 0) {
+    throw Error(ErrorKind::Settings,
+                "No frame is held out. Hold out a larger share, or give longer footage.");
+  }
+}
+
+std::int64_t HeldOutDataset::epoch() const {
+  std::int64_t frames = 0;
+  for (const auto &clip : clips_) frames += std::int64_t(clip->frames());
+  return frames;
+}
+
+Batch HeldOutDataset::example(std::uint64_t, std::int64_t index) const {
+  auto frame = std::size_t(index % epoch());
+  for (const auto &clip : clips_) {
+    if (frame < clip->frames())
+      return make_example(clip->crops[frame], reference_, mel_window(*clip, frame, 0));
+    frame -= clip->frames();
+  }
+  throw Error(ErrorKind::Failed, "A held-out frame lies behind the last one.");
+}
+
+HeldOutSplit split_footage(const std::vector<FaceClip> &clips, double share) {
+  std::size_t all = 0;
+  for (const FaceClip &clip : clips) all += clip.frames();
+  const auto border = std::size_t(std::llround(double(all) * (1 - share)));
+  HeldOutSplit split;
+  std::size_t done = 0;
+  for (const FaceClip &clip : clips) {
+    std::size_t kept = std::min(clip.frames(), border > done ? border - done : 0);
+    // Only every fifth frame begins on a mel column.
+    if (kept < clip.frames()) kept -= kept % 5;
+    const auto part = [&](std::size_t from, std::size_t to) {
+      auto piece = std::make_shared<FaceClip>();
+      piece->crops.assign(clip.crops.begin() + std::ptrdiff_t(from),
+                          clip.crops.begin() + std::ptrdiff_t(to));
+      piece->landmarks.assign(clip.landmarks.begin() + std::ptrdiff_t(from),
+                              clip.landmarks.begin() + std::ptrdiff_t(to));
+      // 16 columns from the first frame's on; frames of the border share the sound of both sides.
+      const std::size_t first = from * kMelRate / kFrameRate;
+      const std::size_t last = std::min(clip.mel.size(), to * kMelRate / kFrameRate + kMelWindow);
+      if (first < last) {
+        piece->mel.assign(clip.mel.begin() + std::ptrdiff_t(first),
+                          clip.mel.begin() + std::ptrdiff_t(last));
+      }
+      return piece;
+    };
+    if (kept > 0) split.training.push_back(part(0, kept));
+    if (kept < clip.frames()) split.held_out.push_back(part(kept, clip.frames()));
+    done += clip.frames();
+  }
+  return split;
+}
+
+}  // namespace hyperlips::training

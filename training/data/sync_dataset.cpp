@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "training/data/sync_dataset.hpp"
+
+#include <torch/torch.h>
+
+#include "error.hpp"
+#include "training/data/windows.hpp"
+
+namespace hyperlips::training {
+
+SyncDataset::SyncDataset(std::vector<Clip> clips, std::shared_ptr<ClipStore> store,
+                         SyncOptions options)
+    : ClipDataset(std::move(clips), std::move(store), "sync example"), options_(options) {
+  if (options_.size != 96 && options_.size != 128)
+    throw Error(ErrorKind::Settings, "The sync expert looks at faces of 96 or 128 pixels, not " +
+                                         std::to_string(options_.size) + ".");
+}
+
+Batch SyncDataset::draw(const Clip &clip, Random &random) const {
+  const MelColumns mel = store().mel(clip.sound());
+  const int last = last_frame_with_mel(static_cast<std::int64_t>(mel->size()));
+  const int window = draw_window(clip, 0, last, random);
+  const int other = draw_other_window(clip, window, random);
+  // A clip without another window has nothing that does not match.
+  const bool match = random.bernoulli(0.5) || other == window;
+
+  auto faces = pictures(clip, match ? window : other, options_.size);
+  if (options_.mirror)
+    for (cv::Mat &face : faces) cv::flip(face, face, 1);
+  const std::int64_t size = options_.size, half = size / 2 * size;
+  Batch example;
+  example["faces"] = torch::empty({3 * kWindowFrames, size / 2, size});
+  put_pictures(faces, options_.size / 2, example["faces"].data_ptr<float>(), half, 3 * half);
+  example["mel"] = mel_window(*mel, mel_start(window));
+  example["label"] = torch::full({1}, match ? 1.0f : 0.0f);
+  return example;
+}
+
+}  // namespace hyperlips::training

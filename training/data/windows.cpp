@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "training/data/windows.hpp"
+
+#include <string>
+
+#include <torch/torch.h>
+
+#include "error.hpp"
+
+namespace hyperlips::training {
+
+torch::Tensor mel_window(std::span<const MelColumn> columns, int start) {
+  if (start < 0 || start + kMelWindow > static_cast<std::int64_t>(columns.size()))
+    throw Error(ErrorKind::Settings, "The speech has " + std::to_string(columns.size()) +
+                                         " mel columns: none of its windows starts at column " +
+                                         std::to_string(start) + ".");
+  torch::Tensor window = torch::empty({1, kMelBands, kMelWindow});
+  float *out = window.data_ptr<float>();
+  for (int band = 0; band < kMelBands; ++band)
+    for (int i = 0; i < kMelWindow; ++i) *out++ = columns[start + i][band];
+  return window;
+}
+
+void put_pictures(std::span<const cv::Mat> pictures, int first_row, float *out,
+                  std::int64_t channel_step, std::int64_t picture_step) {
+  for (const cv::Mat &picture : pictures) {
+    std::int64_t at = 0;
+    for (int y = first_row; y < picture.rows; ++y) {
+      const auto *line = picture.ptr<cv::Vec3b>(y);
+      for (int x = 0; x < picture.cols; ++x, ++at)
+        for (int c = 0; c < 3; ++c)
+          out[c * channel_step + at] = static_cast<float>(line[x][c]) / 255.0f;
+    }
+    out += picture_step;
+  }
+}
+
+torch::Tensor picture_window(std::span<const cv::Mat> pictures) {
+  const std::int64_t count = static_cast<std::int64_t>(pictures.size());
+  const std::int64_t rows = pictures[0].rows, columns = pictures[0].cols, plane = rows * columns;
+  torch::Tensor window = torch::empty({3, count, rows, columns});
+  put_pictures(pictures, 0, window.data_ptr<float>(), count * plane, plane);
+  return window;
+}
+
+}  // namespace hyperlips::training

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "training/evaluate/contact_sheet.hpp"
+
+#include <algorithm>
+#include <fstream>
+
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "model/describe.hpp"
+
+namespace hyperlips::training {
+
+cv::Mat draw(const ContactSheet &sheet, int cell) {
+  constexpr int kGap = 4, kHead = 24;
+  if (sheet.rows.empty() || sheet.labels.empty())
+    throw Error(ErrorKind::Settings, "A contact sheet needs a row and a column.");
+  const int columns = int(sheet.labels.size()), rows = int(sheet.rows.size());
+  cv::Mat picture(kHead + rows * (cell + kGap), kGap + columns * (cell + kGap), CV_8UC3,
+                  cv::Scalar::all(48));
+  for (int c = 0; c < columns; ++c) {
+    cv::putText(picture, sheet.labels[c], {kGap + c * (cell + kGap), kHead - 8},
+                cv::FONT_HERSHEY_SIMPLEX, 0.5, cv::Scalar::all(240), 1, cv::LINE_AA);
+  }
+  for (int r = 0; r < rows; ++r) {
+    if (int(sheet.rows[r].size()) != columns) {
+      throw Error(ErrorKind::Settings,
+                  "A row of a contact sheet has " + std::to_string(sheet.rows[r].size()) +
+                      " pictures under " + std::to_string(columns) + " labels.");
+    }
+    for (int c = 0; c < columns; ++c) {
+      const cv::Mat &content = sheet.rows[r][c];
+      if (content.empty()) continue;
+      const double scale = double(cell) / std::max(content.cols, content.rows);
+      const cv::Size size(std::max(1, int(content.cols * scale + 0.5)),
+                          std::max(1, int(content.rows * scale + 0.5)));
+      const cv::Point at(kGap + c * (cell + kGap) + (cell - size.width) / 2,
+                         kHead + r * (cell + kGap) + (cell - size.height) / 2);
+      cv::resize(content, picture(cv::Rect(at, size)), size, 0, 0,
+                 scale < 1 ? cv::INTER_AREA : cv::INTER_CUBIC);
+    }
+  }
+  return picture;
+}
+
+void write_png(const std::filesystem::path &path, const cv::Mat &picture) {
+  std::vector<std::uint8_t> bytes;
+  if (!cv::imencode(".png", picture, bytes))
+    throw Error(ErrorKind::Failed, "A picture for " + quote_path(path) + " cannot be encoded.");
+  const std::filesystem::path temporary = path.string() + ".part";
+  std::ofstream file(temporary, std::ios::binary);
+  file.write(reinterpret_cast<const char *>(bytes.data()), std::streamsize(bytes.size()));
+  file.close();
+  std::error_code failed;
+  if (file) std::filesystem::rename(temporary, path, failed);
+  if (!file || failed) {
+    std::error_code ignored;
+    std::filesystem::remove(temporary, ignored);
+    throw Error(
+        ErrorKind::Failed,
+        quote_path(path) + " cannot be written: is the folder there, and the disk not full?");
+  }
+}
+
+void EvenPicker::keep(std::vector<cv::Mat> row) {
+  rows_.push_back(std::move(row));
+  if (rows_.size() < 2 * wanted_) return;
+  step_ *= 2;
+  for (std::size_t i = 1; i < wanted_; ++i) rows_[i] = std::move(rows_[2 * i]);
+  rows_.resize(wanted_);
+}
+
+std::vector<std::vector<cv::Mat>> EvenPicker::rows() const {
+  if (rows_.size() <= wanted_) return rows_;
+  std::vector<std::vector<cv::Mat>> picked;
+  for (std::size_t i = 0; i < wanted_; ++i) picked.push_back(rows_[i * rows_.size() / wanted_]);
+  return picked;
+}
+
+}  // namespace hyperlips::training

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "training/evaluate/landmark_measures.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "face/mesh_topology.hpp"
+
+namespace hyperlips::training {
+namespace {
+
+constexpr std::size_t kUpperLip = 13, kLowerLip = 14, kForehead = 10, kChin = 152;
+constexpr std::size_t kLipLines = 40;  // the first of kSketchLines
+
+cv::Point2d flat(const cv::Point3f &p) { return {p.x, p.y}; }
+
+/// Sum of |second difference| over the coordinates of all points.
+double second_difference(const MouthPoints &a, const MouthPoints &b, const MouthPoints &c) {
+  double sum = 0;
+  for (std::size_t i = 0; i < kLipPoints; ++i) {
+    const cv::Point2d d = a.lips[i] - 2 * b.lips[i] + c.lips[i];
+    sum += std::abs(d.x) + std::abs(d.y);
+  }
+  return sum;
+}
+
+}  // namespace
+
+const std::array<std::size_t, kLipPoints> &lip_points() {
+  static const auto points = [] {
+    std::set<std::size_t> unique;
+    for (std::size_t i = 0; i < kLipLines; ++i)
+      unique.insert(kSketchLines[i].begin(), kSketchLines[i].end());
+    std::array<std::size_t, kLipPoints> sorted{};
+    std::copy_n(unique.begin(), kLipPoints, sorted.begin());
+    return sorted;
+  }();
+  return points;
+}
+
+MouthPoints mouth_points(const Landmarks &landmarks) {
+  MouthPoints mouth;
+  cv::Point2d centre;
+  for (std::size_t i = 0; i < kLipPoints; ++i) {
+    mouth.lips[i] = flat(landmarks[lip_points()[i]]);
+    centre += mouth.lips[i] / double(kLipPoints);
+  }
+  for (cv::Point2d &point : mouth.lips) point -= centre;
+  mouth.opening = cv::norm(flat(landmarks[kUpperLip]) - flat(landmarks[kLowerLip]));
+  mouth.face_height = cv::norm(flat(landmarks[kForehead]) - flat(landmarks[kChin]));
+  return mouth;
+}
+
+std::optional<double> correlation(const std::vector<std::array<double, 2>> &pairs) {
+  if (pairs.size() < 2) return std::nullopt;
+  double mean_a = 0, mean_b = 0;
+  for (const auto &[a, b] : pairs) {
+    mean_a += a / double(pairs.size());
+    mean_b += b / double(pairs.size());
+  }
+  double aa = 0, bb = 0, ab = 0;
+  for (const auto &[a, b] : pairs) {
+    aa += (a - mean_a) * (a - mean_a);
+    bb += (b - mean_b) * (b - mean_b);
+    ab += (a - mean_a) * (b - mean_b);
+  }
+  if (aa == 0 || bb == 0) return std::nullopt;
+  return std::clamp(ab / std::sqrt(aa * bb), -1.0, 1.0);
+}
+
+void LandmarkMeasures::add(const MouthPoints *truth, const MouthPoints *result) {
+  if (!truth || !result || truth->face_height == 0 || result->face_height == 0) {
+    last_.clear();
+    return;
+  }
+  double distance = 0;
+  for (std::size_t i = 0; i < kLipPoints; ++i) {
+    distance += cv::norm(truth->lips[i] - result->lips[i]) / double(kLipPoints);
+  }
+  ++frames_;
+  pixels_ += distance;
+  percent_ += 100 * distance / truth->face_height;
+  openings_.push_back({truth->opening / truth->face_height, result->opening / result->face_height});
+
+  last_.push_back({*truth, *result});
+  if (last_.size() < 3) return;
+  truth_jitter_ += second_difference(last_[0].truth, last_[1].truth, last_[2].truth);
+  result_jitter_ += second_difference(last_[0].result, last_[1].result, last_[2].result);
+  last_.pop_front();
+}
+
+LandmarkScores LandmarkMeasures::scores() const {
+  LandmarkScores scores;
+  scores.frames = frames_;
+  if (frames_ == 0) return scores;
+  scores.lmd = percent_ / double(frames_);
+  scores.lmd_pixels = pixels_ / double(frames_);
+  scores.opening_correlation = correlation(openings_);
+  if (truth_jitter_ > 0) scores.jitter = result_jitter_ / truth_jitter_;
+  return scores;
+}
+
+}  // namespace hyperlips::training

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <gst/video/video.h>
+
+#include <optional>
+
+#include <opencv2/core.hpp>
+
+#include "media/video_clip.hpp"
+
+namespace hyperlips::training {
+
+/// A frame as a picture.
+struct TimedPicture {
+  cv::Mat bgr;          ///< CV_8UC3
+  double time = 0;      ///< seconds since the file's first frame
+  double duration = 0;  ///< seconds
+};
+
+/// The frames of a file as BGR pictures, whatever their format. Throws Error that names the file.
+class PictureReader {
+ public:
+  PictureReader(const std::string &path, const std::atomic<bool> &cancel);
+
+  /// None at the end and after a cancel.
+  std::optional<TimedPicture> next();
+
+  const std::string &path() const { return path_; }
+
+ private:
+  struct FreeConverter {
+    void operator()(GstVideoConverter *converter) const { gst_video_converter_free(converter); }
+  };
+
+  void open(GstCaps *caps);
+  cv::Mat convert(GstBuffer *buffer);
+
+  std::string path_;
+  FrameReader reader_;
+  GstVideoInfo in_{}, out_{};
+  std::unique_ptr<GstVideoConverter, FreeConverter> converter_;
+  GstClockTime start_ = GST_CLOCK_TIME_NONE;
+};
+
+}  // namespace hyperlips::training

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "training/evaluate/sync_embedder.hpp"
+
+#include <algorithm>
+
+#include <opencv2/imgproc.hpp>
+
+#include "audio/mel.hpp"
+#include "face/crop.hpp"
+#include "nn/sync_net.hpp"
+#include "training/evaluate/mfcc.hpp"
+#include "training/evaluate/published_weights.hpp"
+#include "training/evaluate/sync_net_v2.hpp"
+
+namespace hyperlips::training {
+namespace {
+
+constexpr std::int64_t kBatch = 20;
+
+/// Runs `forward` over batches of rows and joins what it gives.
+template <typename Forward>
+torch::Tensor in_batches(std::int64_t rows, torch::Device device, std::int64_t width,
+                         Forward &&forward) {
+  const torch::NoGradGuard no_grad;
+  std::vector<torch::Tensor> parts{torch::empty({0, width})};
+  for (std::int64_t first = 0; first < rows; first += kBatch) {
+    parts.push_back(forward(first, std::min(rows, first + kBatch)).cpu());
+  }
+  return torch::cat(parts);
+}
+
+/// (n, 3, H, W) of CV_8UC3 pictures, 0 ... 255.
+torch::Tensor stacked(std::span<const cv::Mat> pictures) {
+  std::vector<torch::Tensor> tensors;
+  for (const cv::Mat &picture : pictures) {
+    const cv::Mat whole = picture.isContinuous() ? picture : picture.clone();
+    tensors.push_back(torch::from_blob(whole.data, {whole.rows, whole.cols, 3}, torch::kUInt8)
+                          .permute({2, 0, 1})
+                          .to(torch::kFloat32));
+  }
+  return torch::stack(tensors);
+}
+
+std::int64_t full_windows(std::size_t frames) {
+  return std::max<std::int64_t>(0, std::int64_t(frames) - SyncEmbedder::kFrames + 1);
+}
+
+/// scipy.signal.medfilt: windows reach beyond the ends, where everything is zero.
+std::vector<double> median_filtered(const std::vector<double> &values, int size) {
+  const int count = int(values.size()), half = size / 2;
+  std::vector<double> result(values.size()), window(size);
+  for (int i = 0; i < count; ++i) {
+    for (int k = -half; k <= half; ++k)
+      window[k + half] = i + k >= 0 && i + k < count ? values[i + k] : 0;
+    std::nth_element(window.begin(), window.begin() + half, window.end());
+    result[i] = window[half];
+  }
+  return result;
+}
+
+/// syncnet_python's SyncNetInstance.py and run_pipeline.py, with the mesh's box in place of S3FD's.
+class PublishedEmbedder : public SyncEmbedder {
+ public:
+  PublishedEmbedder(const TensorFile &file, torch::Device device) : device_(device) {
+    load_published_weights(*network_, file);
+    network_->to(device_);
+  }
+
+  std::string name() const override { return "syncnet_v2"; }
+  SyncDistance distance() const override { return SyncDistance::Euclidean; }
+
+  /// Squares around the boxes' centres; centre and size go through a median of 13 frames.
+  std::vector<Box> smoothed(std::span<const Box> boxes) const override {
+    constexpr int kMedian = 13;
+    std::vector<double> x, y, half;
+    for (const Box &box : boxes) {
+      x.push_back(box.centre().x);
+      y.push_back(box.centre().y);
+      half.push_back(std::max(box.width(), box.height()) / 2);
+    }
+    x = median_filtered(x, kMedian);
+    y = median_filtered(y, kMedian);
+    half = median_filtered(half, kMedian);
+    std::vector<Box> squares;
+    for (std::size_t i = 0; i < boxes.size(); ++i) {
+      squares.push_back({float(x[i] - half[i]), float(y[i] - half[i]), float(x[i] + half[i]),
+                         float(y[i] + half[i])});
+    }
+    return squares;
+  }
+
+  /// The square grown by 40 % to the sides and by 80 % below.
+  cv::Mat crop(const cv::Mat &frame, const Box &box) const override {
+    constexpr double kGrow = 0.4;
+    constexpr int kSize = 224, kGrey = 110;
+    const double half = box.width() / 2;
+    const int border = int(half * (1 + 2 * kGrow));
+    const double x = box.centre().x + border, y = box.centre().y + border;
+    cv::Mat wide, face;
+    cv::copyMakeBorder(frame, wide, border, border, border, border, cv::BORDER_CONSTANT,
+                       cv::Scalar::all(kGrey));
+    const cv::Rect region =
+        cv::Rect({0, 0}, wide.size()) &
+        cv::Rect(cv::Point(int(x - half * (1 + kGrow)), int(y - half)),
+                 cv::Point(int(x + half * (1 + kGrow)), int(y + half * (1 + 2 * kGrow))));
+    if (region.empty()) return cv::Mat(kSize, kSize, CV_8UC3, cv::Scalar::all(kGrey));
+    cv::resize(wide(region), face, {kSize, kSize});
+    return face;
+  }
+
+  torch::Tensor lips(std::span<const cv::Mat> crops) override {
+    return in_batches(
+        full_windows(crops.size()), device_, SyncNetV2Impl::kEmbedding, [&](auto first, auto last) {
+          const torch::Tensor faces = stacked(crops.subspan(first, last - first + kFrames - 1));
+          // (n + 4, 3, H, W) to n windows of (3, 5, H, W)
+          return network_->forward_lips(
+              faces.unfold(0, kFrames, 1).permute({0, 1, 4, 2, 3}).to(device_));
+        });
+  }
+
+  torch::Tensor sound(std::span<const float> samples) override {
+    constexpr std::int64_t kColumns = 20, kStep = 4;
+    const std::vector<std::array<double, kMfccBands>> columns = mfcc(samples);
+    const auto count = std::int64_t(columns.size());
+    if (count < kColumns) return torch::empty({0, SyncNetV2Impl::kEmbedding});
+    const torch::Tensor all = torch::from_blob(const_cast<double *>(columns[0].data()),
+                                               {count, kMfccBands}, torch::kFloat64)
+                                  .to(torch::kFloat32);
+    const torch::Tensor windows = all.unfold(0, kColumns, kStep).unsqueeze(1);  // (n, 1, 13, 20)
+    return in_batches(windows.size(0), device_, SyncNetV2Impl::kEmbedding,
+                      [&](auto first, auto last) {
+                        return network_->forward_sound(windows.slice(0, first, last).to(device_));
+                      });
+  }
+
+ private:
+  SyncNetV2 network_;
+  torch::Device device_;
+};
+
+/// The expert of our own training, on the crops of inference.
+class OwnEmbedder : public SyncEmbedder {
+ public:
+  OwnEmbedder(const TensorFile &file, torch::Device device) : device_(device) {
+    load_published_weights(*network_, file);
+    network_->to(device_);
+  }
+
+  std::string name() const override { return "SyncNet_color"; }
+  SyncDistance distance() const override { return SyncDistance::Cosine; }
+
+  std::vector<Box> smoothed(std::span<const Box> boxes) const override {
+    constexpr std::size_t kAhead = 5;
+    std::vector<Box> means;
+    for (std::size_t i = 0; i < boxes.size(); ++i) {
+      means.push_back(mean_box(boxes.subspan(i, std::min(kAhead, boxes.size() - i))));
+    }
+    return means;
+  }
+
+  cv::Mat crop(const cv::Mat &frame, const Box &box) const override {
+    return crop_face(view_of(frame), box);
+  }
+
+  torch::Tensor lips(std::span<const cv::Mat> crops) override {
+    return in_batches(full_windows(crops.size()), device_, kEmbedding, [&](auto first, auto last) {
+      const torch::Tensor faces = stacked(crops.subspan(first, last - first + kFrames - 1)) / 255;
+      const torch::Tensor lower = faces.slice(2, kCropSize / 2);
+      // (n + 4, 3, 64, 128) to n windows of (15, 64, 128), frame by frame
+      const torch::Tensor windows =
+          lower.unfold(0, kFrames, 1).permute({0, 4, 1, 2, 3}).flatten(1, 2);
+      const torch::Tensor silence = torch::zeros({1, 1, kMelBands, kMelWindow}, device_);
+      return network_->forward(silence, windows.to(device_)).second;
+    });
+  }
+
+  torch::Tensor sound(std::span<const float> samples) override {
+    constexpr std::int64_t kFps = 25;
+    const std::vector<MelColumn> columns = mel_spectrogram(samples);
+    const auto count = std::int64_t(columns.size());
+    if (count < kMelWindow) return torch::empty({0, kEmbedding});
+    const torch::Tensor all =
+        torch::from_blob(const_cast<float *>(columns[0].data()), {count, kMelBands});
+    std::vector<torch::Tensor> windows;
+    for (std::int64_t i = 0; i * kMelRate / kFps + kMelWindow <= count; ++i) {
+      windows.push_back(all.slice(0, i * kMelRate / kFps, i * kMelRate / kFps + kMelWindow).t());
+    }
+    const torch::Tensor mels = torch::stack(windows).unsqueeze(1);
+    return in_batches(mels.size(0), device_, kEmbedding, [&](auto first, auto last) {
+      const torch::Tensor nobody =
+          torch::zeros({1, 3 * kFrames, kCropSize / 2, kCropSize}, device_);
+      return network_->forward(mels.slice(0, first, last).to(device_), nobody).first;
+    });
+  }
+
+ private:
+  static constexpr std::int64_t kEmbedding = 512;
+
+  SyncNet network_;
+  torch::Device device_;
+};
+
+}  // namespace
+
+const char *to_string(SyncDistance distance) {
+  return distance == SyncDistance::Euclidean ? "euclidean" : "cosine";
+}
+
+std::unique_ptr<SyncEmbedder> open_sync_embedder(const std::filesystem::path &path,
+                                                 torch::Device device) {
+  const TensorFile file = read_checkpoint(path);
+  if (file.tensors.contains("netcnnaud.0.weight"))
+    return std::make_unique<PublishedEmbedder>(file, device);
+  return std::make_unique<OwnEmbedder>(file, device);
+}
+
+}  // namespace hyperlips::training

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "training/evaluate/sync_measures.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "audio/mel.hpp"
+#include "media/sound_reader.hpp"
+#include "training/evaluate/picture_reader.hpp"
+
+namespace hyperlips::training {
+namespace {
+
+constexpr int kFps = 25;
+constexpr std::size_t kGap = kFps;  // ticks without a face that are bridged
+
+Box between(const Box &a, const Box &b, float t) {
+  const auto mix = [t](float x, float y) { return x + (y - x) * t; };
+  return {mix(a.x0, b.x0), mix(a.y0, b.y0), mix(a.x1, b.x1), mix(a.y1, b.y1)};
+}
+
+/// The whole sound from the time of the first picture on.
+std::vector<float> read_sound(const std::string &path, GstClockTime origin,
+                              const std::atomic<bool> &cancel) {
+  SoundReader reader(path, kMelSampleRate, 1, cancel);
+  reader.start();
+  reader.set_origin(origin);
+  std::vector<float> samples, block(kMelSampleRate);
+  while (const std::size_t count = reader.read(block)) {
+    samples.insert(samples.end(), block.begin(), block.begin() + count);
+  }
+  return samples;
+}
+
+GstClockTime first_picture(const std::string &path, const std::atomic<bool> &cancel) {
+  return VideoClip(path, cancel).start();
+}
+
+/// Embeddings of all windows of the ticks' faces, with few pictures in memory at a time.
+torch::Tensor embed_lips(SyncEmbedder &expert, const std::string &path, const SyncTicks &ticks,
+                         const std::atomic<bool> &cancel) {
+  constexpr std::size_t kHeld = 64;
+  const std::vector<Box> boxes = expert.smoothed(ticks.boxes);
+  PictureReader reader(path, cancel);
+  std::vector<cv::Mat> crops;
+  std::vector<torch::Tensor> parts;
+  const auto embed = [&] {
+    if (crops.size() < SyncEmbedder::kFrames) return;
+    parts.push_back(expert.lips(crops));
+    crops.erase(crops.begin(), crops.end() - (SyncEmbedder::kFrames - 1));
+  };
+  std::size_t tick = 0;
+  for (std::size_t frame = 0; tick < ticks.frames.size(); ++frame) {
+    const std::optional<TimedPicture> picture = reader.next();
+    if (!picture) break;
+    for (; tick < ticks.frames.size() && ticks.frames[tick] == frame; ++tick) {
+      crops.push_back(expert.crop(picture->bgr, boxes[tick]));
+    }
+    if (crops.size() >= kHeld) embed();
+  }
+  embed();
+  return parts.empty() ? torch::Tensor() : torch::cat(parts);
+}
+
+}  // namespace
+
+std::optional<SyncScores> compare_offsets(const torch::Tensor &lips, const torch::Tensor &sound,
+                                          const std::vector<bool> &use, SyncDistance distance) {
+  const std::int64_t count = std::min({lips.size(0), sound.size(0), std::int64_t(use.size())});
+  std::vector<std::int64_t> used;
+  for (std::int64_t i = 0; i < count; ++i) {
+    if (use[i]) used.push_back(i);
+  }
+  if (used.empty()) return std::nullopt;
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor rows = torch::tensor(used);
+  const torch::Tensor faces = lips.slice(0, 0, count).to(torch::kFloat64).index_select(0, rows);
+  const torch::Tensor padded = at::constant_pad_nd(sound.slice(0, 0, count).to(torch::kFloat64),
+                                                   {0, 0, kSyncReach, kSyncReach});
+  std::vector<double> means;
+  for (int shift = 0; shift <= 2 * kSyncReach; ++shift) {
+    const torch::Tensor voices = padded.index_select(0, rows + shift);
+    const torch::Tensor distances = distance == SyncDistance::Euclidean
+                                        ? at::pairwise_distance(faces, voices)
+                                        : 1 - at::cosine_similarity(faces, voices);
+    means.push_back(distances.mean().item<double>());
+  }
+  const auto smallest = std::min_element(means.begin(), means.end());
+  SyncScores scores;
+  scores.distance = to_string(distance);
+  scores.lse_d = *smallest;
+  scores.offset = kSyncReach - int(smallest - means.begin());
+  scores.windows = std::int64_t(used.size());
+  std::nth_element(means.begin(), means.begin() + kSyncReach, means.end());
+  scores.lse_c = means[kSyncReach] - scores.lse_d;
+  return scores;
+}
+
+SyncTicks sync_ticks(const std::vector<TimedBox> &track) {
+  SyncTicks ticks;
+  if (std::none_of(track.begin(), track.end(),
+                   [](const TimedBox &at) { return at.box.has_value(); }))
+    return ticks;
+  const auto count = std::size_t(std::floor(track.back().time * kFps + 1e-3)) + 1;
+  std::vector<std::size_t> known;
+  for (std::size_t tick = 0, frame = 0; tick < count; ++tick) {
+    const double time = double(tick) / kFps;
+    while (frame + 1 < track.size() &&
+           std::abs(track[frame + 1].time - time) <= std::abs(track[frame].time - time))
+      ++frame;
+    ticks.frames.push_back(frame);
+    if (track[frame].box) known.push_back(tick);
+  }
+  if (known.empty()) return {};
+  for (std::size_t tick = 0, next = 0; tick < count; ++tick) {
+    while (next < known.size() && known[next] < tick) ++next;
+    const std::size_t after = next < known.size() ? known[next] : known.back();
+    const std::size_t before = after == tick ? tick : next > 0 ? known[next - 1] : after;
+    const float t = after == before ? 0 : float(tick - before) / float(after - before);
+    ticks.boxes.push_back(
+        between(*track[ticks.frames[before]].box, *track[ticks.frames[after]].box, t));
+    const auto away = [tick](std::size_t other) {
+      return other > tick ? other - tick : tick - other;
+    };
+    ticks.near_face.push_back(std::min(away(before), away(after)) <= kGap);
+  }
+  return ticks;
+}
+
+std::optional<SyncScores> score_sync(SyncEmbedder &expert, const std::string &path,
+                                     const std::vector<TimedBox> &track,
+                                     const std::atomic<bool> &cancel) {
+  const SyncTicks ticks = sync_ticks(track);
+  const std::vector<float> samples = read_sound(path, first_picture(path, cancel), cancel);
+  // As published, the last full window is left out.
+  const std::int64_t windows =
+      std::min<std::int64_t>(ticks.frames.size(), samples.size() * kFps / kMelSampleRate) -
+      SyncEmbedder::kFrames;
+  if (windows < 1) return std::nullopt;
+  const torch::Tensor lips = embed_lips(expert, path, ticks, cancel), sound = expert.sound(samples);
+  if (cancel || !lips.defined()) return std::nullopt;
+  std::vector<bool> use(windows);
+  for (std::int64_t i = 0; i < windows; ++i) {
+    use[i] = std::all_of(ticks.near_face.begin() + i,
+                         ticks.near_face.begin() + i + SyncEmbedder::kFrames,
+                         [](bool near) { return near; });
+  }
+  // Embeddings beyond the windows must not stand where the search expects zeros.
+  std::optional<SyncScores> scores = compare_offsets(
+      lips.slice(0, 0, windows), sound.slice(0, 0, windows), use, expert.distance());
+  if (scores) scores->expert = expert.name();
+  return scores;
+}
+
+}  // namespace hyperlips::training

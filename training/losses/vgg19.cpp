@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "training/losses/vgg19.hpp"
+
+#include <array>
+
+#include <torch/utils.h>
+
+namespace hyperlips::training {
+namespace {
+
+constexpr std::array<int, 1> last_layer{34};
+
+}  // namespace
+
+Vgg19Loss::Vgg19Loss(const TensorFile &file, const torch::Device &device)
+    : features_(file, VggDepth::Vgg19, last_layer[0], device) {}
+
+torch::Tensor Vgg19Loss::operator()(const torch::Tensor &truth,
+                                    const torch::Tensor &generated) const {
+  torch::Tensor expected;
+  {
+    const torch::NoGradGuard no_grad;
+    expected = features_.forward(truth, last_layer)[0].to(torch::kFloat32);
+  }
+  return torch::l1_loss(features_.forward(generated, last_layer)[0].to(torch::kFloat32), expected);
+}
+
+}  // namespace hyperlips::training

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "training/preprocess/constant_rate_reader.hpp"
+
+#include "media/frame_view.hpp"
+#include "media/messages.hpp"
+
+namespace hyperlips::training {
+namespace {
+
+GstClockTime distance(GstClockTime a, GstClockTime b) { return a > b ? a - b : b - a; }
+
+}  // namespace
+
+ConstantRateReader::ConstantRateReader(const std::string &path, const std::atomic<bool> &cancel)
+    : path_(path), reader_(path, cancel, "video/x-raw,format=" HYPERLIPS_VIDEO_FORMATS) {}
+
+GstClockTime ConstantRateReader::start() {
+  current_ = reader_.next();
+  if (!current_) {
+    throw Error(ErrorKind::Format, in_quotes(path_) + " has no frame that can be decoded.");
+  }
+  ahead_ = reader_.next();
+  return origin_ = current_->pts;
+}
+
+std::optional<Frame> ConstantRateReader::next() {
+  const GstClockTime time = origin_ + count_ * kFrameTime;
+  while (ahead_ && distance(ahead_->pts, time) < distance(current_->pts, time)) {
+    current_ = std::move(ahead_);
+    ahead_ = reader_.next();
+  }
+  // A picture that would show the last frame for less than half of its time is left out.
+  if (!ahead_ && time + kFrameTime / 2 > current_->pts + current_->duration) return std::nullopt;
+  ++count_;
+  away_ = distance(current_->pts, time);
+  return Frame{BufferPtr(gst_buffer_ref(current_->buffer.get())), current_->pts, kFrameTime};
+}
+
+}  // namespace hyperlips::training

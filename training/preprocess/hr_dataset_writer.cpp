@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "training/preprocess/hr_dataset_writer.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <opencv2/imgproc.hpp>
+
+#include "error.hpp"
+#include "face/crop.hpp"
+#include "face/mesh_topology.hpp"
+#include "face/sketch.hpp"
+#include "face/tensor.hpp"
+#include "training/preprocess/clip_folder.hpp"
+#include "training/preprocess/dataset_writer.hpp"
+#include "training/preprocess/mel_windows.hpp"
+
+namespace hyperlips::training {
+namespace {
+
+constexpr std::size_t kBatch = 16;
+constexpr int kDrawnQuality = 100;
+constexpr std::size_t kWindow = std::size_t(kMelBands) * kMelWindow;
+constexpr std::size_t kPicture = std::size_t(3) * kCropSize * kCropSize;
+
+}  // namespace
+
+cv::Mat lip_mask(const Landmarks &landmarks, int size) {
+  const float scale = float(size) / kCropSize;
+  std::vector<cv::Point> polygon;
+  for (const std::uint16_t index : kLipMaskPolygon) {
+    const cv::Point3f &point = landmarks[index];
+    polygon.emplace_back(int(std::floor((point.x + 0.5f) * scale)),
+                         int(std::floor((point.y + 0.5f) * scale)));
+  }
+  cv::Mat mask(size, size, CV_8UC1, cv::Scalar(0));
+  cv::fillPoly(mask, std::vector{polygon}, 255);
+  return mask;
+}
+
+HrDatasetWriter::HrDatasetWriter(std::filesystem::path folder, const std::string &base_model,
+                                 const std::string &device)
+    : folder_(std::move(folder)),
+      network_(
+          open_network({.model = base_model, .device = device, .precision = Precision::Fp32})) {
+  if (network_->info().architecture != "HyperLipsBase")
+    throw Error(ErrorKind::Settings, "\"" + base_model + "\" holds a network " +
+                                         network_->info().architecture +
+                                         "; the HR data set needs a checkpoint of HyperLipsBase.");
+}
+
+std::vector<cv::Mat> HrDatasetWriter::generate(const FaceClip &clip) const {
+  const std::vector<float> windows = mel_windows(clip);
+  std::vector<float> faces(kBatch * kFaceTensor), output(kBatch * kPicture);
+  std::vector<cv::Mat> pictures;
+  for (std::size_t first = 0; first < clip.frames(); first += kBatch) {
+    const std::size_t count = std::min(kBatch, clip.frames() - first);
+    for (std::size_t i = 0; i < count; ++i)
+      base_input(clip.crops[first + i], clip.crops.front(),
+                 std::span(faces).subspan(i * kFaceTensor, kFaceTensor));
+    const std::span<const float> inputs[] = {
+        std::span(windows).subspan(first * kWindow, count * kWindow),
+        std::span(faces).first(count * kFaceTensor)};
+    const std::span<float> outputs[] = {std::span(output).first(count * kPicture)};
+    network_->run(int(count), inputs, outputs);
+    for (std::size_t i = 0; i < count; ++i)
+      pictures.push_back(
+          picture_from_tensor(std::span(output).subspan(i * kPicture, kPicture), kCropSize));
+  }
+  return pictures;
+}
+
+void HrDatasetWriter::write(const std::string &name, const FoundClip &found) {
+  const FaceClip &clip = found.clip;
+  const auto open = [&](std::size_t kind) {
+    return ClipFolder(scratch_folder(folder_),
+                      folder_ / "HR_Train_Dateset" / kHrFolders[kind] / name);
+  };
+  ClipFolder image = open(0), mask = open(1), sketch = open(2);
+  ClipFolder hyper_image = open(3), hyper_sketch = open(4);
+  const std::vector<cv::Mat> generated = generate(clip);
+  std::optional<Landmarks> previous;
+  for (std::size_t n = 0; n < clip.frames(); ++n) {
+    const std::string file = std::to_string(n) + ".jpg";
+    const Landmarks &landmarks = clip.landmarks[n];
+    image.write(file, found.own[n].jpeg);
+    mask.write(file, encode_jpeg(lip_mask(landmarks, found.own[n].size), kDrawnQuality));
+    sketch.write(file, encode_jpeg(draw_sketch(landmarks, Affine()), kDrawnQuality));
+    hyper_image.write(file, encode_jpeg(generated[n]));
+    const auto seen = mesh_of_picture(mesh_, view_of(generated[n]), previous, landmarks);
+    if (seen) previous = seen;
+    hyper_sketch.write(file,
+                       encode_jpeg(draw_sketch(seen.value_or(landmarks), Affine()), kDrawnQuality));
+  }
+  for (ClipFolder *folder : {&mask, &sketch, &hyper_image, &hyper_sketch, &image}) folder->commit();
+}
+
+}  // namespace hyperlips::training

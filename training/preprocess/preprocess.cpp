@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "training/preprocess/preprocess.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <cstdio>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include <ATen/Parallel.h>
+#include <nlohmann/json.hpp>
+
+#include "training/preprocess/clip_folder.hpp"
+#include "training/preprocess/dataset_writer.hpp"
+#include "training/preprocess/hr_dataset_writer.hpp"
+#include "training/preprocess/preprocess_state.hpp"
+#include "training/preprocess/sync_check.hpp"
+#include "training/preprocess/video_list.hpp"
+
+namespace hyperlips::training {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr int kOwnResolution = 512;
+
+PreprocessOptions completed(PreprocessOptions options) {
+  if ((options.hr || options.own_resolution) && options.clips.own_resolution == 0)
+    options.clips.own_resolution = kOwnResolution;
+  const auto require = [](bool good, const char *what) {
+    if (!good) throw Error(ErrorKind::Settings, std::string(what));
+  };
+  check(options.clips);
+  require(!options.output.empty(), "Preprocessing needs a folder to write to.");
+  require(
+      !options.hr || !options.base_model.empty(),
+      "The HR data set needs a HyperLipsBase checkpoint that makes its low-resolution pictures.");
+  require(options.max_offset >= 0 && options.max_offset <= SyncCheck::kMaxOffset,
+          "The sound may be off by 0 to 15 frames.");
+  require(!options.shift_sound || !options.sync_expert.empty(),
+          "Moving the sound into step needs a sync expert that says by how much.");
+  require(options.jobs >= 0, "The number of jobs must not be negative.");
+  if (options.jobs == 0) options.jobs = int(std::max(1u, std::thread::hardware_concurrency()));
+  return options;
+}
+
+/// What decides how the clips come out.
+json lasting_options(const PreprocessOptions &options) {
+  const ClipReaderOptions &clips = options.clips;
+  return {{"min_seconds", clips.min_seconds},
+          {"max_seconds", clips.max_seconds},
+          {"min_face", clips.faces.min_face},
+          {"max_other", clips.faces.max_other},
+          {"min_inside", clips.faces.min_inside},
+          {"min_speech", clips.min_speech},
+          {"largest_crop", clips.own_resolution},
+          {"own_resolution", options.own_resolution},
+          {"hr", options.hr},
+          {"base_model", options.base_model},
+          {"sync_expert", options.sync_expert},
+          {"max_offset", options.max_offset},
+          {"shift_sound", options.shift_sound}};
+}
+
+std::string clip_name(const SourceVideo &video, int number) {
+  char digits[16];
+  std::snprintf(digits, sizeof digits, "_%04d", number);
+  return video.speaker + "/" + video.clip + digits;
+}
+
+class Preprocessing {
+ public:
+  Preprocessing(const PreprocessOptions &options, const PreprocessCallbacks &callbacks)
+      : options_(options),
+        callbacks_(callbacks),
+        state_(options.output / "preprocess.jsonl", lasting_options(options)),
+        writer_(options.output, options.own_resolution) {
+    if (!options.sync_expert.empty()) expert_.emplace(options.sync_expert);
+  }
+
+  PreprocessReport run(const std::atomic<bool> &cancel) {
+    remove_scratch();
+    find_work();
+    const std::size_t jobs = std::min<std::size_t>(std::size_t(options_.jobs), work_.size());
+    {
+      std::vector<std::jthread> workers;
+      running_ = jobs;
+      for (std::size_t i = 0; i < jobs; ++i) workers.emplace_back([this, jobs] { work(jobs > 1); });
+      std::unique_lock lock(mutex_);
+      while (running_ > 0) {
+        if (cancel) stop_ = true;
+        changed_.wait_for(lock, std::chrono::milliseconds(100));
+      }
+    }
+    remove_scratch();
+    if (failure_) std::rethrow_exception(failure_);
+    return conclude(cancel);
+  }
+
+ private:
+  void remove_scratch() const {
+    std::error_code ignored;
+    fs::remove_all(scratch_folder(options_.output), ignored);
+  }
+
+  /// The videos that are not done, or have changed since.
+  void find_work() {
+    const auto &finished = state_.finished();
+    const auto videos = find_videos(
+        options_.inputs,
+        [&](const fs::path &path) -> std::optional<std::pair<std::string, std::string>> {
+          const auto known = finished.find(path);
+          if (known == finished.end()) return std::nullopt;
+          return std::pair(known->second.speaker, known->second.clip);
+        });
+    for (const SourceVideo &video : videos) {
+      const auto known = finished.find(video.path);
+      const bool done = known != finished.end() && known->second.error.empty() &&
+                        known->second.size == video.size &&
+                        known->second.modified == video.modified;
+      if (done) {
+        ++skipped_;
+      } else {
+        work_.push_back(video);
+      }
+    }
+    for (const auto &[path, video] : finished) clips_ += std::int64_t(video.clips.size());
+    videos_ = videos.size();
+    if (skipped_ > 0)
+      log(std::to_string(skipped_) + " of " + std::to_string(videos_) +
+          " videos are done already.");
+  }
+
+  void work(bool several) {
+    // The other cores have videos of their own.
+    if (several) at::set_num_threads(1);
+    try {
+      std::optional<HrDatasetWriter> hr;
+      if (options_.hr) hr.emplace(options_.output, options_.base_model, options_.device);
+      for (std::size_t next; !stop_ && (next = next_++) < work_.size();)
+        process(work_[next], hr ? &*hr : nullptr);
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      if (!failure_) failure_ = std::current_exception();
+      stop_ = true;
+    }
+    const std::lock_guard lock(mutex_);
+    --running_;
+    changed_.notify_all();
+  }
+
+  void process(const SourceVideo &video, HrDatasetWriter *hr) {
+    VideoReport report{.path = video.path,
+                       .speaker = video.speaker,
+                       .clip = video.clip,
+                       .size = video.size,
+                       .modified = video.modified};
+    try {
+      report.seconds = read_face_clips(
+          video.path.string(), options_.clips, stop_,
+          [&](FoundClip &&found) { take(video, std::move(found), hr, report); },
+          [&](const DroppedStretch &stretch) { report.dropped.push_back(stretch); });
+    } catch (const OutputError &) {
+      throw;
+    } catch (const std::bad_alloc &) {
+      throw Error(ErrorKind::Memory,
+                  "There is not enough memory; run fewer jobs at once or make clips shorter.");
+    } catch (const Error &error) {
+      if (error.kind() == ErrorKind::Memory || error.kind() == ErrorKind::Device) throw;
+      report.error = error.what();
+    } catch (const std::exception &error) {
+      report.error = "\"" + video.path.string() + "\": " + error.what();
+    }
+    if (!stop_) finish(report);
+  }
+
+  void take(const SourceVideo &video, FoundClip &&found, HrDatasetWriter *hr, VideoReport &report) {
+    ClipReport clip{clip_name(video, found.number), found.start, std::int64_t(found.clip.frames()),
+                    std::nullopt};
+    if (expert_) {
+      clip.sync = expert_->measure(found.clip);
+      const int offset = clip.sync->offset;
+      if (std::abs(offset) > options_.max_offset) {
+        const double start = found.start, end = found.end();
+        if (options_.shift_sound) shift_sound(found, offset);
+        if (!options_.shift_sound || found.end() - found.start < options_.clips.min_seconds) {
+          report.dropped.push_back({start, end, Drop::OutOfStep,
+                                    "by " + std::to_string(offset) + " frames, confidence " +
+                                        std::to_string(clip.sync->confidence)});
+          return;
+        }
+        clip.start = found.start;
+        clip.frames = std::int64_t(found.clip.frames());
+      }
+    }
+    // imgs comes last: a clip that is there has everything.
+    if (hr) hr->write(clip.name, found);
+    writer_.write(clip.name, found);
+    report.clips.push_back(std::move(clip));
+    const std::lock_guard lock(mutex_);
+    ++clips_;
+    tell(video.path);
+  }
+
+  void finish(const VideoReport &report) {
+    const std::lock_guard lock(mutex_);
+    if (const auto before = state_.finished().find(report.path);
+        before != state_.finished().end()) {
+      clips_ -= std::int64_t(before->second.clips.size());
+      remove_old_clips(before->second, report);
+    }
+    state_.add(report);
+    ++done_;
+    if (!report.error.empty() && callbacks_.log) callbacks_.log(report.error);
+    tell(report.path);
+  }
+
+  /// What the video gave before it was changed.
+  void remove_old_clips(const VideoReport &before, const VideoReport &now) const {
+    for (const ClipReport &clip : before.clips) {
+      if (std::ranges::find(now.clips, clip.name, &ClipReport::name) != now.clips.end()) continue;
+      std::error_code ignored;
+      fs::remove_all(options_.output / "imgs" / clip.name, ignored);
+      for (const char *kind : kHrFolders)
+        fs::remove_all(options_.output / "HR_Train_Dateset" / kind / clip.name, ignored);
+    }
+  }
+
+  void tell(const fs::path &current) const {
+    if (callbacks_.progress)
+      callbacks_.progress({skipped_ + done_, videos_, clips_, current.string()});
+  }
+
+  void log(const std::string &text) {
+    const std::lock_guard lock(mutex_);
+    if (callbacks_.log) callbacks_.log(text);
+  }
+
+  PreprocessReport conclude(bool cancelled) const {
+    PreprocessReport report;
+    for (const auto &[path, video] : state_.finished()) report.videos.push_back(video);
+    report.skipped = skipped_;
+    report.cancelled = cancelled;
+    const std::vector<std::string> names = report.clip_names();
+    write_filelists(options_.output, names, options_.seed);
+    write_text(options_.output / "report.json",
+               to_json(report).dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+    if (names.empty() && !cancelled) throw Error(ErrorKind::Format, why_nothing(report));
+    return report;
+  }
+
+  std::string why_nothing(const PreprocessReport &report) const {
+    std::string text =
+        "Not one clip could be made of " + std::to_string(report.videos.size()) + " video(s).";
+    for (const auto &[reason, seconds] : report.dropped_seconds()) {
+      char part[64];
+      std::snprintf(part, sizeof part, " Dropped: %.1f s, %s.", seconds, reason.c_str());
+      text += part;
+    }
+    for (const VideoReport &video : report.videos)
+      if (!video.error.empty()) return text + " For instance: " + video.error;
+    return text + " \"" + (options_.output / "report.json").string() + "\" lists each stretch.";
+  }
+
+  const PreprocessOptions &options_;
+  const PreprocessCallbacks &callbacks_;
+  PreprocessState state_;
+  DatasetWriter writer_;
+  std::optional<SyncCheck> expert_;
+  std::vector<SourceVideo> work_;
+  std::size_t videos_ = 0, skipped_ = 0;
+  std::atomic<std::size_t> next_ = 0;
+  std::atomic<bool> stop_ = false;
+
+  std::mutex mutex_;  // the rest, state_ and the callbacks
+  std::condition_variable changed_;
+  std::size_t running_ = 0, done_ = 0;
+  std::int64_t clips_ = 0;
+  std::exception_ptr failure_;
+};
+
+}  // namespace
+
+PreprocessReport preprocess(const PreprocessOptions &options, const PreprocessCallbacks &callbacks,
+                            const std::atomic<bool> &cancel) {
+  const PreprocessOptions complete = completed(options);
+  make_folders(complete.output);
+  return Preprocessing(complete, callbacks).run(cancel);
+}
+
+}  // namespace hyperlips::training

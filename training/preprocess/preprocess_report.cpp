@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "training/preprocess/preprocess_report.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <nlohmann/json.hpp>
+
+namespace hyperlips::training {
+namespace {
+
+using nlohmann::json;
+
+Drop drop_reason(const std::string &text) {
+  for (int i = 0; i <= int(Drop::OutOfStep); ++i)
+    if (text == to_string(Drop(i))) return Drop(i);
+  throw json::other_error::create(501, "an unknown reason \"" + text + "\"", nullptr);
+}
+
+}  // namespace
+
+json to_json(const VideoReport &video) {
+  json clips = json::array(), dropped = json::array();
+  for (const ClipReport &clip : video.clips) {
+    json entry{{"name", clip.name}, {"start", clip.start}, {"frames", clip.frames}};
+    if (clip.sync)
+      entry["sync"] = {{"offset", clip.sync->offset},
+                       {"similarity", clip.sync->similarity},
+                       {"confidence", clip.sync->confidence}};
+    clips.push_back(std::move(entry));
+  }
+  for (const DroppedStretch &stretch : video.dropped) {
+    json entry{
+        {"start", stretch.start}, {"end", stretch.end}, {"reason", to_string(stretch.reason)}};
+    if (!stretch.detail.empty()) entry["detail"] = stretch.detail;
+    dropped.push_back(std::move(entry));
+  }
+  json report{{"path", video.path.string()}, {"speaker", video.speaker},
+              {"clip", video.clip},          {"size", video.size},
+              {"modified", video.modified},  {"seconds", video.seconds},
+              {"clips", std::move(clips)},   {"dropped", std::move(dropped)}};
+  if (!video.error.empty()) report["error"] = video.error;
+  return report;
+}
+
+VideoReport video_report(const json &report) {
+  VideoReport video;
+  video.path = report.at("path").get<std::string>();
+  report.at("speaker").get_to(video.speaker);
+  report.at("clip").get_to(video.clip);
+  report.at("size").get_to(video.size);
+  report.at("modified").get_to(video.modified);
+  report.at("seconds").get_to(video.seconds);
+  for (const json &entry : report.at("clips")) {
+    ClipReport &clip = video.clips.emplace_back();
+    entry.at("name").get_to(clip.name);
+    entry.at("start").get_to(clip.start);
+    entry.at("frames").get_to(clip.frames);
+    if (entry.contains("sync")) {
+      const json &sync = entry.at("sync");
+      clip.sync = SyncMeasure{sync.at("offset"), sync.at("similarity"), sync.at("confidence")};
+    }
+  }
+  for (const json &entry : report.at("dropped"))
+    video.dropped.push_back({entry.at("start"), entry.at("end"), drop_reason(entry.at("reason")),
+                             entry.value("detail", "")});
+  video.error = report.value("error", "");
+  return video;
+}
+
+std::vector<std::string> PreprocessReport::clip_names() const {
+  std::vector<std::string> names;
+  for (const VideoReport &video : videos)
+    for (const ClipReport &clip : video.clips) names.push_back(clip.name);
+  return names;
+}
+
+std::int64_t PreprocessReport::frames() const {
+  std::int64_t frames = 0;
+  for (const VideoReport &video : videos)
+    for (const ClipReport &clip : video.clips) frames += clip.frames;
+  return frames;
+}
+
+std::map<std::string, double> PreprocessReport::dropped_seconds() const {
+  std::map<std::string, double> seconds;
+  for (const VideoReport &video : videos)
+    for (const DroppedStretch &stretch : video.dropped)
+      seconds[to_string(stretch.reason)] += stretch.end - stretch.start;
+  return seconds;
+}
+
+std::size_t PreprocessReport::failed() const {
+  return std::size_t(
+      std::ranges::count_if(videos, [](const VideoReport &video) { return !video.error.empty(); }));
+}
+
+json to_json(const PreprocessReport &report) {
+  json videos = json::array();
+  double seconds = 0;
+  for (const VideoReport &video : report.videos) {
+    videos.push_back(to_json(video));
+    seconds += video.seconds;
+  }
+  return {{"videos", std::move(videos)},
+          {"totals",
+           {{"videos", report.videos.size()},
+            {"failed", report.failed()},
+            {"seconds", seconds},
+            {"clips", report.clip_names().size()},
+            {"frames", report.frames()},
+            {"dropped seconds", report.dropped_seconds()}}},
+          {"complete", !report.cancelled}};
+}
+
+}  // namespace hyperlips::training

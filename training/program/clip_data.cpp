@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "training/program/clip_data.hpp"
+
+#include <cstdio>
+
+#include <CLI/CLI.hpp>
+
+namespace hyperlips::training {
+
+void add_clip_data_options(CLI::App &command, ClipDataOptions &data, RunOptions &run) {
+  command.add_option("DATA", data.folder, "folder of a data set, as \"preprocess\" makes it")
+      ->required();
+  command
+      .add_option("--out", run.trainer.folder,
+                  "folder of the run: checkpoints, event files, samples")
+      ->required();
+  command.add_option("--filelists", data.filelists,
+                     "folder of train.txt and val.txt, where they lie elsewhere");
+}
+
+std::shared_ptr<ClipStore> open_store(const RunOptions &run) {
+  ClipStoreOptions options;
+  options.cache_bytes = run.cache_mib << 20;
+  options.report = [](const std::string &reason) {
+    std::fprintf(stderr, "hyperlips-train: %s\n", reason.c_str());
+  };
+  return std::make_shared<ClipStore>(options);
+}
+
+void tell(const ClipList &clips, const RunOptions &run) {
+  if (run.quiet) return;
+  std::fprintf(stderr, "%zu clips for training, %zu for validation", clips.train.size(),
+               clips.validation.size());
+  if (clips.left_out() > 0) {
+    std::fprintf(stderr, "; left out: %lld too short, %lld without sound, %lld missing",
+                 (long long)clips.too_short, (long long)clips.without_sound,
+                 (long long)clips.missing);
+  }
+  std::fprintf(stderr, "\n");
+}
+
+ClipData open_clips(const ClipDataOptions &data, const RunOptions &run) {
+  ClipListOptions options;
+  options.seed = run.trainer.seed;
+  options.filelists = data.filelists;
+  ClipData opened{list_clips(data.folder, options), open_store(run)};
+  tell(opened.clips, run);
+  return opened;
+}
+
+}  // namespace hyperlips::training

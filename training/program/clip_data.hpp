@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include "training/data/clip_list.hpp"
+#include "training/data/clip_store.hpp"
+#include "training/program/run_options.hpp"
+
+namespace hyperlips::training {
+
+struct ClipDataOptions {
+  std::filesystem::path folder;
+  std::filesystem::path filelists;
+};
+
+struct ClipData {
+  ClipList clips;
+  std::shared_ptr<ClipStore> store;
+};
+
+/// Adds the data set's folder and the output folder to a sub-command.
+void add_clip_data_options(CLI::App &command, ClipDataOptions &data, RunOptions &run);
+
+/// Where pictures that cannot be used are told: on standard error.
+std::shared_ptr<ClipStore> open_store(const RunOptions &run);
+
+/// Opens a data set of the published layout and says what it holds.
+ClipData open_clips(const ClipDataOptions &data, const RunOptions &run);
+
+/// Says how many clips there are and how many were left out.
+void tell(const ClipList &clips, const RunOptions &run);
+
+/// A data set of clips; null without one.
+template <typename Set, typename... Arguments>
+std::shared_ptr<const Dataset> make_dataset(const std::vector<Clip> &clips,
+                                            std::shared_ptr<ClipStore> store,
+                                            Arguments &&...arguments) {
+  if (clips.empty()) return nullptr;
+  return std::make_shared<Set>(clips, std::move(store), std::forward<Arguments>(arguments)...);
+}
+
+}  // namespace hyperlips::training

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <functional>
+
+namespace CLI {
+class App;
+}
+
+namespace hyperlips::training {
+
+/// What a sub-command does once all options are parsed: gives the exit code.
+using Command = std::function<int()>;
+
+// Each adds its sub-command with its options to the program and sets `command` when it is chosen.
+void add_preprocess(CLI::App &program, Command &command);
+void add_sync(CLI::App &program, Command &command);
+void add_base(CLI::App &program, Command &command);
+void add_hr(CLI::App &program, Command &command);
+void add_adapt(CLI::App &program, Command &command);
+void add_evaluate(CLI::App &program, Command &command);
+void add_export(CLI::App &program, Command &command);
+
+}  // namespace hyperlips::training

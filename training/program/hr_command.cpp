@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "training/data/hr_dataset.hpp"
+#include "training/program/clip_data.hpp"
+#include "training/program/commands.hpp"
+#include "training/program/loss_option.hpp"
+#include "training/program/run_options.hpp"
+#include "training/stages/hr_stage.hpp"
+
+namespace hyperlips::training {
+namespace {
+
+struct Options {
+  RunOptions run;
+  ClipDataOptions data;
+  HrStageOptions stage;
+  std::string vgg19, vgg16, lpips;
+  int size = 128;
+};
+
+int run(const CLI::App &command, Options &options) {
+  ProcessGroup group(launch_from_environment());
+  static_cast<StageOptions &>(options.stage) = settle(command, options.run, group.launch());
+  options.stage.scale = options.size / 128;
+  if (!options.vgg19.empty()) options.stage.vgg19 = read_checkpoint(options.vgg19);
+  if (!options.vgg16.empty()) options.stage.vgg16 = read_checkpoint(options.vgg16);
+  if (!options.lpips.empty()) options.stage.lpips = read_checkpoint(options.lpips);
+  ClipListOptions list;
+  list.seed = options.run.trainer.seed;
+  list.filelists = options.data.filelists;
+  const HrClipList clips = list_hr_clips(options.data.folder, list);
+  tell(clips.clips, options.run);
+  const auto store = open_store(options.run);
+  const auto open = [&](const std::vector<Clip> &part) -> std::shared_ptr<const Dataset> {
+    if (part.empty()) return nullptr;
+    return std::make_shared<HrDataset>(clips.folder, part, store, options.size);
+  };
+  HrStage stage(options.stage);
+  return train(stage, open(clips.clips.train), open(clips.clips.validation), options.run, group);
+}
+
+}  // namespace
+
+void add_hr(CLI::App &program, Command &command) {
+  auto options = std::make_shared<Options>();
+  options->run.trainer.stage = "hr";
+  CLI::App *hr = program.add_subcommand("hr", "Train HRDecoder, which sharpens the mouth");
+  add_clip_data_options(*hr, options->data, options->run);
+  add_run_options(*hr, options->run);
+  hr->add_option("--size", options->size, "side of the pictures that it makes")
+      ->check(CLI::IsMember({128, 256, 512}))
+      ->capture_default_str();
+  HrLosses &losses = options->stage.losses;
+  add_loss_option(*hr, {{"adversarial", &losses.adversarial},
+                        {"perceptual", &losses.perceptual},
+                        {"l1", &losses.l1},
+                        {"lip-l1", &losses.lip_l1},
+                        {"lip-lpips", &losses.lip_lpips}});
+  hr->add_option("--vgg19", options->vgg19,
+                 "torchvision's vgg19 weights (.pth), for the perceptual loss");
+  hr->add_option("--vgg16", options->vgg16,
+                 "torchvision's vgg16 weights (.pth), for the lip LPIPS loss");
+  hr->add_option("--lpips", options->lpips, "the lpips package's vgg.pth, for the lip LPIPS loss");
+  hr->add_option("--learning-rate", options->stage.learning_rate)
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  hr->add_option("--discriminator-learning-rate", options->stage.discriminator_learning_rate)
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  hr->callback([options, hr, &command] { command = [options, hr] { return run(*hr, *options); }; });
+}
+
+}  // namespace hyperlips::training

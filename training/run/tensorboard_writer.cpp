@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "training/run/tensorboard_writer.hpp"
+
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <opencv2/imgcodecs.hpp>
+
+#include "error.hpp"
+#include "model/describe.hpp"
+
+namespace hyperlips::training {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "TFRecord numbers are little-endian");
+
+constexpr std::size_t largest_pending = 1 << 20;
+
+/// A protocol buffer message, field by field.
+class Message {
+ public:
+  Message &varint(int field, std::uint64_t value) {
+    key(field, 0);
+    put(value);
+    return *this;
+  }
+  Message &real64(int field, double value) { return fixed(field, 1, value); }
+  Message &real32(int field, float value) { return fixed(field, 5, value); }
+  Message &bytes(int field, std::string_view value) {
+    key(field, 2);
+    put(value.size());
+    text_ += value;
+    return *this;
+  }
+
+  const std::string &str() const { return text_; }
+
+ private:
+  void key(int field, int type) { put(static_cast<std::uint64_t>(field) << 3 | type); }
+
+  void put(std::uint64_t value) {
+    for (; value >= 0x80; value >>= 7) text_ += static_cast<char>(value | 0x80);
+    text_ += static_cast<char>(value);
+  }
+
+  template <typename T>
+  Message &fixed(int field, int type, T value) {
+    key(field, type);
+    char raw[sizeof value];
+    std::memcpy(raw, &value, sizeof value);
+    text_.append(raw, sizeof raw);
+    return *this;
+  }
+
+  std::string text_;
+};
+
+// Field numbers of tensorflow's event.proto, summary.proto, tensor.proto and tensor_shape.proto.
+namespace event {
+constexpr int wall_time = 1, step = 2, file_version = 3, summary = 5, session_log = 7;
+}
+namespace session_log {
+constexpr int status = 1;
+constexpr int start = 1;  // a value of status
+}  // namespace session_log
+namespace summary {
+constexpr int value = 1;
+}
+namespace value {
+constexpr int tag = 1, simple_value = 2, image = 4, tensor = 8, metadata = 9;
+}
+namespace image {
+constexpr int height = 1, width = 2, colorspace = 3, encoded = 4;
+}
+namespace tensor {
+constexpr int dtype = 1, shape = 2, string_value = 8;
+constexpr int type_string = 7;  // a value of dtype
+}  // namespace tensor
+namespace shape {
+constexpr int dimension = 2, size = 1;
+}
+namespace metadata {
+constexpr int plugin_data = 1, plugin_name = 1;
+}
+
+Message new_event(std::int64_t step) {
+  const std::chrono::duration<double> now = std::chrono::system_clock::now().time_since_epoch();
+  Message message;
+  message.real64(event::wall_time, now.count());
+  message.varint(event::step, static_cast<std::uint64_t>(step));
+  return message;
+}
+
+/// Sorts by time within the folder, and differs between processes and within one.
+std::string new_file_name() {
+  static std::atomic<unsigned> number = 0;
+  const auto now = std::chrono::duration_cast<std::chrono::seconds>(
+      std::chrono::system_clock::now().time_since_epoch());
+  char host[256] = "";
+  if (gethostname(host, sizeof host - 1) != 0 || host[0] == '\0') std::strcpy(host, "localhost");
+  char time[24];
+  std::snprintf(time, sizeof time, "%010lld", static_cast<long long>(now.count()));
+  return std::string("events.out.tfevents.") + time + "." + host + "." + std::to_string(getpid()) +
+         "." + std::to_string(number++);
+}
+
+std::filesystem::path new_path(const std::filesystem::path &folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) {
+    throw Error(ErrorKind::Failed, "Cannot make the folder " + quote_path(folder) +
+                                       " for TensorBoard: " + error.message() + ".");
+  }
+  return folder / new_file_name();
+}
+
+constexpr std::array<std::uint32_t, 256> crc_table = [] {
+  constexpr std::uint32_t polynomial = 0x82f63b78;  // reversed
+  std::array<std::uint32_t, 256> table{};
+  for (std::uint32_t i = 0; i < table.size(); ++i) {
+    table[i] = i;
+    for (int bit = 0; bit < 8; ++bit) table[i] = table[i] >> 1 ^ (table[i] & 1 ? polynomial : 0);
+  }
+  return table;
+}();
+
+template <typename T>
+void append_raw(std::string &bytes, T number) {
+  char raw[sizeof number];
+  std::memcpy(raw, &number, sizeof number);
+  bytes.append(raw, sizeof raw);
+}
+
+}  // namespace
+
+std::uint32_t masked_crc32c(std::string_view bytes) {
+  std::uint32_t crc = ~0u;
+  for (const char c : bytes) {
+    crc = crc >> 8 ^ crc_table[(crc ^ static_cast<unsigned char>(c)) & 0xff];
+  }
+  return std::rotr(~crc, 15) + 0xa282ead8u;
+}
+
+TensorBoardWriter::TensorBoardWriter(const std::filesystem::path &folder, std::int64_t first_step,
+                                     std::chrono::milliseconds flush_interval)
+    : path_(new_path(folder)),
+      file_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666)),
+      flush_interval_(flush_interval) {
+  if (!file_.valid()) {
+    throw Error(ErrorKind::Failed, "Cannot create TensorBoard file " + quote_path(path_) + ": " +
+                                       std::strerror(errno) + "; check the folder.");
+  }
+  add(new_event(0).bytes(event::file_version, "brain.Event:2").str());
+  const auto start = Message().varint(session_log::status, session_log::start);
+  add(new_event(first_step).bytes(event::session_log, start.str()).str());
+  flush();
+}
+
+TensorBoardWriter::~TensorBoardWriter() {
+  try {
+    flush();
+  } catch (const Error &) {
+    // Nobody is left to be told; the events lost are those of the last seconds.
+  }
+}
+
+void TensorBoardWriter::scalar(std::string_view tag, double value, std::int64_t step) {
+  const auto number = static_cast<float>(value);
+  add_value(Message().bytes(value::tag, tag).real32(value::simple_value, number).str(), step);
+}
+
+void TensorBoardWriter::image(std::string_view tag, const cv::Mat &picture, std::int64_t step) {
+  std::vector<unsigned char> png;
+  cv::imencode(".png", picture, png);
+  Message image;
+  image.varint(image::height, static_cast<std::uint64_t>(picture.rows));
+  image.varint(image::width, static_cast<std::uint64_t>(picture.cols));
+  image.varint(image::colorspace, static_cast<std::uint64_t>(picture.channels()));
+  image.bytes(image::encoded, {reinterpret_cast<const char *>(png.data()), png.size()});
+  add_value(Message().bytes(value::tag, tag).bytes(value::image, image.str()).str(), step);
+}
+
+void TensorBoardWriter::text(std::string_view tag, std::string_view markdown, std::int64_t step) {
+  const auto one = Message().varint(shape::size, 1);
+  Message tensor;
+  tensor.varint(tensor::dtype, tensor::type_string);
+  tensor.bytes(tensor::shape, Message().bytes(shape::dimension, one.str()).str());
+  tensor.bytes(tensor::string_value, markdown);
+  const auto plugin = Message().bytes(metadata::plugin_name, "text");
+  Message value;
+  value.bytes(value::tag, tag).bytes(value::tensor, tensor.str());
+  value.bytes(value::metadata, Message().bytes(metadata::plugin_data, plugin.str()).str());
+  add_value(value.str(), step);
+}
+
+void TensorBoardWriter::add_value(const std::string &value, std::int64_t step) {
+  const auto summary = Message().bytes(summary::value, value);
+  add(new_event(step).bytes(event::summary, summary.str()).str());
+  if (pending_.size() >= largest_pending || Clock::now() - flushed_ >= flush_interval_) flush();
+}
+
+void TensorBoardWriter::add(const std::string &event) {
+  std::string length;
+  append_raw(length, static_cast<std::uint64_t>(event.size()));
+  pending_ += length;
+  append_raw(pending_, masked_crc32c(length));
+  pending_ += event;
+  append_raw(pending_, masked_crc32c(event));
+}
+
+void TensorBoardWriter::flush() {
+  flushed_ = Clock::now();
+  const auto records = std::exchange(pending_, {});
+  std::string_view rest = records;
+  while (!rest.empty()) {
+    const auto count = ::write(file_.get(), rest.data(), rest.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) {
+      const int problem = errno;
+      // A reader stops at half a record and would never see what follows it.
+      const bool cut = ftruncate(file_.get(), written_) == 0;
+      throw Error(ErrorKind::Failed, "Cannot write TensorBoard file " + quote_path(path_) + ": " +
+                                         std::strerror(problem) +
+                                         (cut ? "." : "; it ends in half a record now."));
+    }
+    rest.remove_prefix(static_cast<std::size_t>(count));
+  }
+  written_ += static_cast<std::int64_t>(records.size());
+}
+
+}  // namespace hyperlips::training

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "training/run/training_checkpoint.hpp"
+
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <ATen/Tensor.h>
+#include <zlib.h>
+
+#include "error.hpp"
+#include "model/describe.hpp"
+#include "model/pending_file.hpp"
+#include "model/pth_training.hpp"
+#include "model/tensor_file.hpp"
+#include "nn/state_dict.hpp"
+
+namespace hyperlips::training {
+namespace {
+
+constexpr const char *kind = "training checkpoint";
+constexpr const char *info_key = "hyperlips_training";
+constexpr const char *checksum_key = "hyperlips_training_crc32";
+constexpr int version = 1;
+
+/// Tensors on the CPU in row-major order, alive while their bytes are used.
+class FileTensors {
+ public:
+  FileTensor add(const torch::Tensor &tensor) {
+    kept_.push_back(tensor.detach().cpu().contiguous());
+    const auto &kept = kept_.back();
+    return {file_type(kept.scalar_type()),
+            kept.sizes().vec(),
+            {static_cast<const std::byte *>(kept.const_data_ptr()), kept.nbytes()}};
+  }
+
+ private:
+  std::vector<torch::Tensor> kept_;
+};
+
+std::uint32_t checksum(std::uint32_t sum, std::span<const std::byte> bytes) {
+  return static_cast<std::uint32_t>(
+      crc32_z(sum, reinterpret_cast<const Bytef *>(bytes.data()), bytes.size()));
+}
+
+TrainingCheckpoint from_own(const TensorFile &file) {
+  const auto fail = [&](const std::string &problem) { return damaged(file.path, kind, problem); };
+  const auto text = file.metadata.find(info_key);
+  if (text == file.metadata.end()) {
+    throw fail(
+        "it holds a network for inference; to train from its weights, start from it instead "
+        "of continuing it.");
+  }
+  TrainingCheckpoint checkpoint;
+  try {
+    const auto object = nlohmann::json::parse(text->second);
+    if (object.at("version") != version) {
+      throw fail("it was written by another version of this program: " +
+                 object.at("version").dump() + "; expected " + std::to_string(version) + ".");
+    }
+    checkpoint.stage = object.at("stage");
+    checkpoint.step = object.at("step");
+    checkpoint.epoch = object.at("epoch");
+    checkpoint.info = object.at("info");
+  } catch (const nlohmann::json::exception &error) {
+    throw fail(std::string("its description is damaged: ") + error.what() + ".");
+  }
+  std::uint32_t sum = 0;
+  for (const auto &[name, tensor] : file.tensors) {
+    sum = checksum(sum, tensor.bytes);
+    checkpoint.tensors.emplace(name, to_torch(tensor));
+  }
+  const auto expected = file.metadata.find(checksum_key);
+  if (expected == file.metadata.end() || expected->second != std::to_string(sum)) {
+    throw fail("its tensors do not match their checksum.");
+  }
+  return checkpoint;
+}
+
+TrainingCheckpoint from_published(const PthTraining &published) {
+  TrainingCheckpoint checkpoint;
+  checkpoint.step = published.global_step;
+  checkpoint.epoch = published.global_epoch;
+  for (const auto &[name, tensor] : published.network.tensors) {
+    checkpoint.tensors.emplace("model." + name, to_torch(tensor));
+  }
+  for (const auto &[name, moments] : published.moments) {
+    const auto prefix = "optimizer.model." + name;
+    checkpoint.tensors.emplace(prefix + ".exp_avg", to_torch(moments.exp_avg));
+    checkpoint.tensors.emplace(prefix + ".exp_avg_sq", to_torch(moments.exp_avg_sq));
+    checkpoint.tensors.emplace(prefix + ".step", torch::scalar_tensor(moments.step, torch::kInt64));
+  }
+  checkpoint.info["state_dict_order"]["model"] = published.order;
+  if (const auto &adam = published.adam) {
+    checkpoint.info["optimizer"]["model"] = {{"learning_rate", adam->learning_rate},
+                                             {"betas", {adam->beta1, adam->beta2}},
+                                             {"epsilon", adam->epsilon},
+                                             {"weight_decay", adam->weight_decay}};
+  }
+  return checkpoint;
+}
+
+AdamOptions adam_options(const nlohmann::json &options) {
+  return {.learning_rate = options.at("learning_rate"),
+          .beta1 = options.at("betas").at(0),
+          .beta2 = options.at("betas").at(1),
+          .epsilon = options.at("epsilon"),
+          .weight_decay = options.at("weight_decay")};
+}
+
+}  // namespace
+
+void write_training_checkpoint(const std::filesystem::path &path,
+                               const TrainingCheckpoint &checkpoint) {
+  FileTensors files;
+  std::vector<NewTensor> tensors;
+  std::uint32_t sum = 0;
+  for (const auto &[name, tensor] : checkpoint.tensors) {
+    auto file = files.add(tensor);
+    sum = checksum(sum, file.bytes);
+    tensors.push_back({name, file.dtype, std::move(file.shape), file.bytes});
+  }
+  const nlohmann::json object = {{"version", version},
+                                 {"stage", checkpoint.stage},
+                                 {"step", checkpoint.step},
+                                 {"epoch", checkpoint.epoch},
+                                 {"info", checkpoint.info}};
+  // A path that is not UTF-8 must not cost the checkpoint.
+  const auto text = object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  write_safetensors(path, tensors, {{info_key, text}, {checksum_key, std::to_string(sum)}});
+}
+
+TrainingCheckpoint read_training_checkpoint(const std::filesystem::path &path) {
+  // The names of the files do not tell: the published ones are often renamed.
+  const auto file = read_checkpoint(path);
+  if (file.format == "safetensors") return from_own(file);
+  return from_published(read_pth_training(path));
+}
+
+void write_published_checkpoint(const std::filesystem::path &path,
+                                const TrainingCheckpoint &checkpoint, const std::string &network) {
+  PthTraining published;
+  published.global_step = checkpoint.step;
+  published.global_epoch = checkpoint.epoch;
+  try {
+    published.order = checkpoint.info.at("state_dict_order").at(network);
+    const auto optimizers = checkpoint.info.value("optimizer", nlohmann::json::object());
+    if (optimizers.contains(network)) published.adam = adam_options(optimizers.at(network));
+  } catch (const nlohmann::json::exception &error) {
+    throw cannot_write_model(path, "the training checkpoint does not describe the network " +
+                                       quote(network) + ": " + error.what());
+  }
+  FileTensors files;
+  const auto find = [&](const std::string &name) {
+    const auto found = checkpoint.tensors.find(name);
+    if (found == checkpoint.tensors.end()) {
+      throw cannot_write_model(path, "the training checkpoint lacks the tensor " + quote(name));
+    }
+    return found->second;
+  };
+  for (const auto &name : published.order) {
+    published.network.tensors.emplace(name, files.add(find(network + "." + name)));
+    const auto prefix = "optimizer." + network + "." + name;
+    if (!published.adam || !checkpoint.tensors.contains(prefix + ".exp_avg")) continue;
+    published.moments.emplace(name, AdamMoments{find(prefix + ".step").item<std::int64_t>(),
+                                                files.add(find(prefix + ".exp_avg")),
+                                                files.add(find(prefix + ".exp_avg_sq"))});
+  }
+  write_pth_training(path, published);
+}
+
+}  // namespace hyperlips::training

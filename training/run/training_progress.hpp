@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "console/status_line.hpp"
+#include "training/stages/stage.hpp"
+
+namespace hyperlips::training {
+
+/// One optimiser step, as the progress sees it.
+struct StepReport {
+  std::int64_t step = 0;  ///< steps done, with this one
+  Losses losses;
+  double samples = 0;       ///< of all processes together
+  double seconds = 0;       ///< the whole step
+  double data_seconds = 0;  ///< of these, waiting for data
+};
+
+/// How far a run is, on standard error: a bar on a terminal, else a line at an interval; nothing on
+/// any rank but 0. Losses are means since the last text, rates are of about the last hundred steps.
+class TrainingProgress {
+ public:
+  /// total_steps: 0 if open-ended.
+  TrainingProgress(std::int64_t total_steps, int rank, StatusLine::Settings settings);
+
+  void show(const StepReport &report);
+
+  /// A line of text beside the bar.
+  void say(const std::string &line) { status_.say(line); }
+
+  /// "step 1200 of 10000, total 0.531, sync 0.693, 12.3 samples/s, data 2 %, 1:02:03 left".
+  std::string text() const;
+
+ private:
+  void add(const StepReport &report);
+
+  std::int64_t total_;
+  StatusLine status_;
+  std::int64_t step_ = 0;
+  Losses sums_;
+  std::int64_t summed_ = 0;
+  // Sums that fade by the same factor each step, so that their ratios are weighted means.
+  double steps_ = 0, samples_ = 0, seconds_ = 0, data_seconds_ = 0;
+};
+
+}  // namespace hyperlips::training
