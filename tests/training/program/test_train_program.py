@@ -33,7 +33,10 @@ class Program(unittest.TestCase):
         cls.video = cls.folder / "video.mp4"
         cls.base = cls.folder / "hyperlips-base.safetensors"
         cls.data = cls.folder / "data"
-        train("preprocess", cls.video, "--out", cls.data, "--min-speech", "0", "--max-seconds", "1", "--quiet")
+        # Two clips, however the decoders at hand cut the end of the sound.
+        cls.preprocess = ["preprocess", cls.video, "--out", cls.data, "--min-speech", "0", "--max-seconds", "0.8",
+                          "--min-seconds", "0.6", "--quiet"]
+        train(*cls.preprocess)
 
     @classmethod
     def tearDownClass(cls):
@@ -48,7 +51,7 @@ class Program(unittest.TestCase):
             self.assertGreaterEqual(len(list(clip.glob("*.jpg"))), 20)
         report = json.loads((self.data / "report.json").read_text())
         self.assertTrue(report)
-        again = train("preprocess", self.video, "--out", self.data, "--min-speech", "0", "--max-seconds", "1", "--quiet")
+        again = train(*self.preprocess)
         self.assertIn("1 done before", again.stdout)
 
     def test_base_trains_goes_on_and_is_exported(self):
