@@ -39,11 +39,15 @@ void tell(const ClipList &clips, const RunOptions &run) {
   std::fprintf(stderr, "\n");
 }
 
-ClipData open_clips(const ClipDataOptions &data, const RunOptions &run) {
+ClipListOptions list_options(const ClipDataOptions &data, const RunOptions &run) {
   ClipListOptions options;
   options.seed = run.trainer.seed;
   options.filelists = data.filelists;
-  ClipData opened{list_clips(data.folder, options), open_store(run)};
+  return options;
+}
+
+ClipData open_clips(const ClipDataOptions &data, const RunOptions &run) {
+  ClipData opened{list_clips(data.folder, list_options(data, run)), open_store(run)};
   tell(opened.clips, run);
   return opened;
 }

@@ -26,6 +26,9 @@ void add_clip_data_options(CLI::App &command, ClipDataOptions &data, RunOptions 
 /// Where pictures that cannot be used are told: on standard error.
 std::shared_ptr<ClipStore> open_store(const RunOptions &run);
 
+/// How its clips are listed.
+ClipListOptions list_options(const ClipDataOptions &data, const RunOptions &run);
+
 /// Opens a data set of the published layout and says what it holds.
 ClipData open_clips(const ClipDataOptions &data, const RunOptions &run);
 

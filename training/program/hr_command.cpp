@@ -28,10 +28,8 @@ int run(const CLI::App &command, Options &options) {
   if (!options.vgg19.empty()) options.stage.vgg19 = read_checkpoint(options.vgg19);
   if (!options.vgg16.empty()) options.stage.vgg16 = read_checkpoint(options.vgg16);
   if (!options.lpips.empty()) options.stage.lpips = read_checkpoint(options.lpips);
-  ClipListOptions list;
-  list.seed = options.run.trainer.seed;
-  list.filelists = options.data.filelists;
-  const HrClipList clips = list_hr_clips(options.data.folder, list);
+  const HrClipList clips =
+      list_hr_clips(options.data.folder, list_options(options.data, options.run));
   tell(clips.clips, options.run);
   const auto store = open_store(options.run);
   const auto open = [&](const std::vector<Clip> &part) -> std::shared_ptr<const Dataset> {

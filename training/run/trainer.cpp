@@ -293,7 +293,7 @@ void Trainer::on_step(std::function<void(std::int64_t, const Losses &)> callback
 TrainResult Trainer::run() {
   Impl &self = *impl_;
   const TrainerOptions &options = self.options;
-  const StopSignals signals;
+  StopSignals signals;
   const SynchronisedNorms norms(self.group);
   self.resume();
   const std::int64_t first_step = self.step;
@@ -384,7 +384,7 @@ TrainResult Trainer::run() {
     bool better = false;
     if (validates && self.due(options.validate_interval)) better = judge();
     const bool stop = self.agree(signals.stop() != 0);
-    const bool asked = self.agree(const_cast<StopSignals &>(signals).take_save_request());
+    const bool asked = self.agree(signals.take_save_request());
     if (better || self.due(options.checkpoint_interval) || stop || asked) {
       self.save(better);
       saved = true;
