@@ -4,6 +4,7 @@
 #include <torch/nn/modules/activation.h>
 
 #include "nn/blocks.hpp"
+#include "nn/full_precision.hpp"
 
 namespace hyperlips {
 namespace {
@@ -29,7 +30,7 @@ torch::Tensor judge(nn::ModuleListImpl &blocks, nn::SequentialImpl &prediction, 
   for (const auto &block : blocks) x = block->as<nn::Sequential>()->forward(x);
   x = prediction[0]->as<nn::Conv2d>()->forward(torch::adaptive_avg_pool2d(x, {1, 1}));
   // Under autocast too: a bfloat16 probability above 0.998 is 1, without a gradient.
-  return prediction[1]->as<nn::Sigmoid>()->forward(x.to(torch::kFloat32)).flatten(1);
+  return prediction[1]->as<nn::Sigmoid>()->forward(full_precision(x)).flatten(1);
 }
 
 }  // namespace

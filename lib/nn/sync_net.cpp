@@ -5,6 +5,7 @@
 
 #include "error.hpp"
 #include "nn/blocks.hpp"
+#include "nn/full_precision.hpp"
 #include "nn/sync_net_layers.hpp"
 
 namespace hyperlips {
@@ -23,7 +24,7 @@ torch::nn::Sequential encoder(std::span<const SyncNetLayer> layers) {
 
 torch::Tensor unit_length(const torch::Tensor &embedding) {
   // Under autocast too: in bfloat16 the angles between good matches would all be zero.
-  const torch::Tensor flat = embedding.flatten(1).to(torch::kFloat32);
+  const torch::Tensor flat = full_precision(embedding.flatten(1));
   return flat / flat.norm(2, 1, true).clamp_min(1e-12);
 }
 

@@ -5,6 +5,7 @@
 
 #include <torch/utils.h>
 
+#include "nn/full_precision.hpp"
 #include "training/losses/adversarial.hpp"
 #include "training/losses/picture_loss.hpp"
 #include "training/losses/sync_loss.hpp"
@@ -72,7 +73,7 @@ torch::Tensor BaseStage::generate(const Batch &batch) {
   const torch::Tensor mels = batch_tensor(batch, "mels", options_.device);
   const torch::Tensor face = batch_tensor(batch, "face", options_.device);
   const Autocast autocast(options_.device.type(), options_.bf16);
-  return model_->forward(mels, face).to(torch::kFloat32);
+  return full_precision(model_->forward(mels, face));
 }
 
 torch::Tensor BaseStage::judge(const torch::Tensor &faces) {

@@ -6,6 +6,7 @@
 #include <torch/nn/functional/upsampling.h>
 #include <torch/utils.h>
 
+#include "nn/full_precision.hpp"
 #include "training/losses/adversarial.hpp"
 #include "training/stages/autocast.hpp"
 #include "training/stages/freeze.hpp"
@@ -108,7 +109,7 @@ HrStage::Frames HrStage::frames(const Batch &batch) const {
 
 torch::Tensor HrStage::generate(const torch::Tensor &input) {
   const Autocast autocast(options_.device.type(), options_.bf16);
-  return model_->forward(input).to(torch::kFloat32);
+  return full_precision(model_->forward(input));
 }
 
 torch::Tensor HrStage::judge(const torch::Tensor &faces) {
