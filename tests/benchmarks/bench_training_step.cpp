@@ -2,9 +2,9 @@
 // Seconds of a base training step: forward, backward and Adam. "Generator" is L1 alone on 8 faces;
 // "Published" has all published terms on 10 faces, two windows of five.
 #include <benchmark/benchmark.h>
-#include <torch/optim/adam.h>
 
 #include "common/formula_weights.hpp"
+#include "training/run/fused_adam.hpp"
 #include "training/stages/base_stage.hpp"
 
 namespace hyperlips::training {
@@ -13,7 +13,7 @@ namespace {
 void run_steps(benchmark::State &state, const BaseStageOptions &options, std::int64_t clips,
                std::int64_t frames) {
   BaseStage stage(options);
-  std::vector<torch::optim::Adam> optimizers;
+  std::vector<FusedAdam> optimizers;
   for (const Trained &trained : stage.trained()) {
     optimizers.emplace_back(trained.network->parameters(),
                             torch::optim::AdamOptions(trained.learning_rate).betas(trained.betas));
@@ -24,7 +24,7 @@ void run_steps(benchmark::State &state, const BaseStageOptions &options, std::in
                     {"target", torch::rand({clips, 3, frames, 128, 128})}};
   const auto step = [&] {
     benchmark::DoNotOptimize(stage.accumulate(batch, 1));
-    for (torch::optim::Adam &optimizer : optimizers) {
+    for (FusedAdam &optimizer : optimizers) {
       optimizer.step();
       optimizer.zero_grad();
     }

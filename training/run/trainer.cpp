@@ -5,14 +5,13 @@
 #include <cmath>
 #include <cstdio>
 
-#include <torch/optim/adam.h>
-
 #include "error.hpp"
 #include "nn/batch_norm.hpp"
 #include "training/data/prefetcher.hpp"
 #include "training/distributed/gradient_reducer.hpp"
 #include "training/evaluate/contact_sheet.hpp"
 #include "training/run/checkpoint_folder.hpp"
+#include "training/run/fused_adam.hpp"
 #include "training/run/gradients.hpp"
 #include "training/run/moving_average.hpp"
 #include "training/run/network_state.hpp"
@@ -81,7 +80,7 @@ class SynchronisedNorms {
 
 struct Network {
   Trained trained;
-  std::unique_ptr<torch::optim::Adam> adam;
+  std::unique_ptr<FusedAdam> adam;
 };
 
 }  // namespace
@@ -101,7 +100,7 @@ struct Trainer::Impl {
       torch::optim::AdamOptions adam(trained.learning_rate);
       adam.betas({trained.betas.first, trained.betas.second});
       networks.push_back(
-          {trained, std::make_unique<torch::optim::Adam>(trained.network->parameters(), adam)});
+          {trained, std::make_unique<FusedAdam>(trained.network->parameters(), adam)});
     }
     if (this->options.average > 0)
       average.emplace(*networks.front().trained.network, this->options.average);

@@ -39,6 +39,12 @@ void prepare(torch::nn::Module &network, const std::optional<TensorFile> &start,
              const torch::Device &device) {
   if (start) load_state_dict(network, *start);
   network.to(device);
+  // The order in which convolutions are fastest, on CPU (oneDNN) and GPU (cuDNN).
+  const torch::NoGradGuard no_grad;
+  for (torch::Tensor &parameter : network.parameters()) {
+    if (parameter.dim() == 4)
+      parameter.set_data(parameter.contiguous(torch::MemoryFormat::ChannelsLast));
+  }
 }
 
 void LossList::add(std::string name, const torch::Tensor &value) {

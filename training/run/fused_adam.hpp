@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <torch/optim/adam.h>
+
+namespace hyperlips::training {
+
+/// torch::optim::Adam (Kingma and Ba, 2015) that reads and writes each number once a step instead of
+/// once per term of the formula. State and options are Adam's, so checkpoints of both are the same.
+class FusedAdam : public torch::optim::Adam {
+ public:
+  using torch::optim::Adam::Adam;
+  torch::Tensor step(LossClosure closure = nullptr) override;
+};
+
+}  // namespace hyperlips::training
