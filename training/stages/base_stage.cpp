@@ -7,7 +7,7 @@
 
 #include "training/losses/adversarial.hpp"
 #include "training/losses/picture_loss.hpp"
-#include "training/losses/sync_loss.hpp"
+#include "training/sync/sync_loss.hpp"
 #include "training/stages/autocast.hpp"
 #include "training/stages/freeze.hpp"
 

@@ -3,7 +3,7 @@
 
 #include "nn/discriminators.hpp"
 #include "nn/hyperlips_base.hpp"
-#include "training/losses/sync_expert.hpp"
+#include "training/sync/sync_expert.hpp"
 #include "training/stages/stage_parts.hpp"
 
 namespace hyperlips::training {

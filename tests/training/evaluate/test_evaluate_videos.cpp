@@ -189,17 +189,17 @@ class CountingEmbedder : public SyncEmbedder {
     return {boxes.begin(), boxes.end()};
   }
   cv::Mat crop(const cv::Mat &frame, const Box &) const override { return frame.clone(); }
-  torch::Tensor lips(std::span<const cv::Mat> crops) override {
+  torch::Tensor lips(std::span<const cv::Mat> crops) const override {
     for (std::size_t i = 0; i + 4 < crops.size(); ++i) seen.push_back(crops[i]);
     return torch::zeros({std::int64_t(crops.size()) - 4, 2});
   }
-  torch::Tensor sound(std::span<const float> samples) override {
+  torch::Tensor sound(std::span<const float> samples) const override {
     heard = samples.size();
     return torch::ones({std::int64_t(samples.size()) / 640, 2});
   }
 
-  std::vector<cv::Mat> seen;
-  std::size_t heard = 0;
+  mutable std::vector<cv::Mat> seen;
+  mutable std::size_t heard = 0;
 };
 
 TEST_F(Videos, AreScoredForSync) {
@@ -213,14 +213,14 @@ TEST_F(Videos, AreScoredForSync) {
   const auto scores = score_sync(expert, longer, track, cancel);
   ASSERT_TRUE(scores);
   EXPECT_EQ(scores->expert, "counting");
-  EXPECT_EQ(scores->windows, frames - 5);
+  EXPECT_EQ(scores->offset.windows, frames - 5);
   EXPECT_EQ(expert.heard, frames * 640u);
   // In two batches, each window once and in order.
   ASSERT_EQ(expert.seen.size(), std::size_t(frames - 4));
   for (int i = 0; i < frames - 4; ++i)
     EXPECT_EQ(cv::norm(expert.seen[i], face(opening(i)), cv::NORM_INF), 0) << i;
   // All distances are sqrt(2) but where the sound ends.
-  EXPECT_NEAR(scores->lse_d, std::sqrt(2.0) * (frames - 5 - 15) / (frames - 5), 1e-4);
+  EXPECT_NEAR(scores->offset.distance, std::sqrt(2.0) * (frames - 5 - 15) / (frames - 5), 1e-4);
 
   VideoOptions options;
   options.sync = &expert;
