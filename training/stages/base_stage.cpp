@@ -56,16 +56,9 @@ BaseStage::BaseStage(const BaseStageOptions &options) : options_(options) {
 }
 
 std::vector<Trained> BaseStage::trained() {
-  std::vector<Trained> networks{
-      {"model", "HyperLipsBase", model_.ptr(), options_.learning_rate, {0.5, 0.999}}};
-  if (discriminator_) {
-    networks.push_back({"disc",
-                        "HyperCtrolDiscriminator",
-                        discriminator_.ptr(),
-                        options_.discriminator_learning_rate,
-                        {0.5, 0.999}});
-  }
-  return networks;
+  return generator_and_discriminator(options_, "HyperLipsBase", model_.ptr(),
+                                     "HyperCtrolDiscriminator",
+                                     discriminator_ ? discriminator_.ptr() : nullptr);
 }
 
 torch::Tensor BaseStage::generate(const Batch &batch) {
