@@ -121,6 +121,17 @@ void Pipeline::link(const std::vector<GstElement *> &chain) {
   }
 }
 
+GstElement *Pipeline::encode(std::vector<GstElement *> chain,
+                             const std::vector<GstElement *> &encoder, const char *queue_name) {
+  for (GstElement *element : encoder) chain.push_back(add(element));
+  GstElement *queue = add("queue", queue_name);
+  g_object_set(queue, "max-size-buffers", 0u, "max-size-time", guint64(0), "max-size-bytes",
+               kEncodedBytes, nullptr);
+  chain.insert(chain.end(), {queue, muxer_});
+  link(chain);
+  return queue;
+}
+
 void Pipeline::watch(const char *element, const char *pad, GstPadProbeCallback callback) {
   const ObjectPtr<GstElement> found(gst_bin_get_by_name(GST_BIN(pipeline_.get()), element));
   const ObjectPtr<GstPad> at(gst_element_get_static_pad(found.get(), pad));
@@ -178,14 +189,8 @@ void Pipeline::build_video(const Options &options, const Input &input) {
   const CapsPtr encoded = encoded_from(format_, caps.get(), input.video.still);
   g_object_set(filter, "caps", encoded.get(), nullptr);
   chain = {to_encoder, add("videoconvert"), filter};
-  for (GstElement *element : make_video_encoder(format_, options.quality)) {
-    chain.push_back(add(element));
-  }
-  GstElement *encoded_queue = add("queue", "encoded-video");
-  g_object_set(encoded_queue, "max-size-buffers", 0u, "max-size-time", guint64(0), "max-size-bytes",
-               kEncodedBytes, nullptr);
-  chain.insert(chain.end(), {encoded_queue, muxer_});
-  link(chain);
+  GstElement *encoded_queue =
+      encode(chain, make_video_encoder(format_, options.quality), "encoded-video");
   if (format_.is_mp4()) {
     const ObjectPtr<GstPad> from(gst_element_get_static_pad(encoded_queue, "src"));
     const ObjectPtr<GstPad> to(gst_pad_get_peer(from.get()));
@@ -223,15 +228,8 @@ void Pipeline::build_sound(const Input &input) {
   GstElement *filter = add("capsfilter");
   const CapsPtr encoded = sound_encoded_from(format_, input.depth);
   g_object_set(filter, "caps", encoded.get(), nullptr);
-  std::vector<GstElement *> chain{sound_, convert, add("audioresample"), filter};
-  for (GstElement *element : make_audio_encoder(format_, input.channels)) {
-    chain.push_back(add(element));
-  }
-  GstElement *queue = add("queue", "encoded-sound");
-  g_object_set(queue, "max-size-buffers", 0u, "max-size-time", guint64(0), "max-size-bytes",
-               kEncodedBytes, nullptr);
-  chain.insert(chain.end(), {queue, muxer_});
-  link(chain);
+  GstElement *queue = encode({sound_, convert, add("audioresample"), filter},
+                             make_audio_encoder(format_, input.channels), "encoded-sound");
   if (format_.is_mp4()) return;  // an edit list says it there
   encoder_delay_ =
       gst_util_uint64_scale_int(guint64(encoder_delay(format_)), GST_SECOND, input.rate);

@@ -66,6 +66,9 @@ class Pipeline {
   GstElement *add(GstElement *element);
   GstElement *add(const char *factory, const char *name = nullptr);
   void link(const std::vector<GstElement *> &chain);
+  /// Links the chain, the encoder and a queue of this name, which it gives, to the muxer.
+  GstElement *encode(std::vector<GstElement *> chain, const std::vector<GstElement *> &encoder,
+                     const char *queue_name);
   void configure_lips(const Options &options);
   void build_video(const Options &options, const Input &input);
   void build_sound(const Input &input);

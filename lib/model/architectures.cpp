@@ -2,6 +2,7 @@
 #include "model/architectures.hpp"
 
 #include <array>
+#include <initializer_list>
 
 namespace hyperlips {
 namespace {
@@ -172,8 +173,9 @@ struct Layer {
   Size out, kernel;
 };
 
-/// The lip-sync experts of HyperLips and of Wav2Lip, whose face encoder has two layers less.
-Architecture sync_net(std::string name, bool wav2lip) {
+/// The lip-sync experts of HyperLips and of Wav2Lip: their face encoders differ in how they end, as
+/// half faces of 64x128 leave 4x4 pixels there and those of 48x96 leave 3x3.
+Architecture sync_net(std::string name, std::initializer_list<Layer> face_end) {
   Builder net(std::move(name));
   const auto encoder = [&net](const std::string &name, Size in, std::span<const Layer> layers) {
     for (std::size_t i = 0; i < layers.size(); ++i) {
@@ -181,25 +183,10 @@ Architecture sync_net(std::string name, bool wav2lip) {
       in = layers[i].out;
     }
   };
-  constexpr std::array<Layer, 19> face{{{32, 7},
-                                        {64, 5},
-                                        {64, 3},
-                                        {64, 3},
-                                        {128, 3},
-                                        {128, 3},
-                                        {128, 3},
-                                        {128, 3},
-                                        {256, 3},
-                                        {256, 3},
-                                        {256, 3},
-                                        {512, 3},
-                                        {512, 3},
-                                        {512, 3},
-                                        {512, 3},
-                                        {512, 3},
-                                        {512, 3},
-                                        {512, 4},
-                                        {512, 1}}};
+  std::vector<Layer> face{{32, 7},  {64, 5},  {64, 3},  {64, 3},  {128, 3}, {128, 3},
+                          {128, 3}, {128, 3}, {256, 3}, {256, 3}, {256, 3}, {512, 3},
+                          {512, 3}, {512, 3}, {512, 3}, {512, 3}};
+  face.insert(face.end(), face_end);
   constexpr std::array<Layer, 14> audio{{{32, 3},
                                          {32, 3},
                                          {32, 3},
@@ -214,25 +201,7 @@ Architecture sync_net(std::string name, bool wav2lip) {
                                          {256, 3},
                                          {512, 3},
                                          {512, 1}}};
-  constexpr std::array<Layer, 17> wav2lip_face{{{32, 7},
-                                                {64, 5},
-                                                {64, 3},
-                                                {64, 3},
-                                                {128, 3},
-                                                {128, 3},
-                                                {128, 3},
-                                                {128, 3},
-                                                {256, 3},
-                                                {256, 3},
-                                                {256, 3},
-                                                {512, 3},
-                                                {512, 3},
-                                                {512, 3},
-                                                {512, 3},
-                                                {512, 3},
-                                                {512, 1}}};
-  encoder("face_encoder", 15,
-          wav2lip ? std::span<const Layer>(wav2lip_face) : std::span<const Layer>(face));
+  encoder("face_encoder", 15, face);
   encoder("audio_encoder", 1, audio);
   return net.take();
 }
@@ -270,10 +239,10 @@ std::vector<Architecture> make_architectures() {
   all.push_back(hr_decoder(1, 2));
   all.push_back(hr_decoder(2, 3));
   all.push_back(hr_decoder(4, 6));
-  all.push_back(sync_net("SyncNet_color", false));
+  all.push_back(sync_net("SyncNet_color", {{512, 3}, {512, 4}, {512, 1}}));
   all.push_back(discriminator("HyperCtrolDiscriminator", base_blocks));
   all.push_back(discriminator("HRDecoder_disc_qual", hr_blocks));
-  all.push_back(sync_net("SyncNet_color 96", true));
+  all.push_back(sync_net("SyncNet_color 96", {{512, 1}}));
   return all;
 }
 

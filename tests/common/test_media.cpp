@@ -10,6 +10,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <numbers>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
@@ -73,6 +74,7 @@ cv::Mat draw_frame(const ClipSpec &spec, int index) {
   face.mouth = float(0.5 - 0.5 * std::cos(index * 0.8));
   cv::Mat picture = spec.face ? draw_face(size, face) : draw_background(size);
   if (spec.draw) picture = spec.draw(index);
+  if (!spec.numbered) return picture;
   for (int bit = 0; bit < kBits; ++bit) {
     const bool set = index >> (kBits - 1 - bit) & 1;
     cv::rectangle(picture, cv::Rect(bit * kBitSide, 0, kBitSide, kBitSide),
@@ -217,12 +219,19 @@ void write_wav(const std::string &path, double seconds, const std::vector<Tone> 
   }
 }
 
+std::vector<Tone> voice(double from, double to) {
+  std::vector<Tone> tones;
+  for (int i = 1; i <= 50; ++i) tones.push_back({150.0 * i, 0.02, from, to});
+  return tones;
+}
+
 void write_clip(const std::string &path, const ClipSpec &spec) {
+  const cv::Size size = draw_frame(spec, 0).size();
   std::string description =
       "appsrc name=source format=time max-bytes=0 caps=video/x-raw,format=BGR,width=" +
-      std::to_string(spec.width) + ",height=" + std::to_string(spec.height) +
+      std::to_string(size.width) + ",height=" + std::to_string(size.height) +
       ",framerate=" + std::to_string(spec.fps_n) + "/" + std::to_string(spec.fps_d) +
-      " ! videoconvert ! video/x-raw,format=I420 ! ";
+      " ! videoconvert ! video/x-raw,format=" + spec.format + " ! ";
   if (!spec.tags.empty()) description += "taginject tags=\"" + spec.tags + "\" ! ";
   description += spec.encoder + " ! queue max-size-time=0 max-size-buffers=0 ! ";
   if (spec.muxer.empty()) {
@@ -256,6 +265,15 @@ void write_clip(const std::string &path, const ClipSpec &spec) {
   }
   gst_app_src_end_of_stream(source);
   pipeline.wait_for_end();
+}
+
+void turn_clip(const std::string &path) {
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  const std::string matrix("\0\0\0\0\0\1\0\0\0\0\0\0\xff\xff\0\0\0\0\0\0", 20);
+  file.clear();
+  for (auto at = bytes.find("tkhd"); at != std::string::npos; at = bytes.find("tkhd", at + 1))
+    file.seekp(std::streamoff(at) + 44).write(matrix.data(), std::streamsize(matrix.size()));
 }
 
 void write_still(const std::string &path, int width, int height) {

@@ -39,16 +39,22 @@ struct Tone {
 void write_wav(const std::string &path, double seconds, const std::vector<Tone> &tones,
                int rate = 44100);
 
-/// A video of the drawn face. Each frame carries its index as eight black or white squares in the
-/// top row, from the most significant bit on.
+/// Tones that count as speech: harmonics over all mel bands.
+std::vector<Tone> voice(double from = 0, double to = 1e9);
+
+/// A video of the drawn face.
 struct ClipSpec {
-  int width = 240, height = 180;
-  int fps_n = 25, fps_d = 1;  ///< 0/1: variable, times in pts
+  int width = 240, height = 180;  ///< of the drawn face's frames; others have those of `draw`
+  int fps_n = 25, fps_d = 1;      ///< 0/1: variable, times in pts
   int frames = 25;
   std::vector<GstClockTime> pts;  ///< of the frames; empty: by frame rate
   float face_rotation = 0;        ///< degrees clockwise
   bool face = true;
+  /// Each frame carries its index as eight black or white squares in the top row, from the most
+  /// significant bit on.
+  bool numbered = true;
   std::function<cv::Mat(int index)> draw;  ///< a frame's picture (BGR); none: the drawn face
+  std::string format = "I420";             ///< that the encoder gets
   std::string encoder =
       "x264enc speed-preset=ultrafast key-int-max=10 quantizer=10 pass=qual ! h264parse";
   std::string muxer = "mp4mux";
@@ -57,6 +63,10 @@ struct ClipSpec {
   std::string audio_encoder = "avenc_aac";
 };
 void write_clip(const std::string &path, const ClipSpec &spec);
+
+/// Marks an MP4 or QuickTime file as to be shown turned by 90 degrees clockwise, as telephones do: in
+/// the matrix of its track headers (ISO/IEC 14496-12, 8.3.2).
+void turn_clip(const std::string &path);
 
 /// The index that a frame carries, from its luma plane.
 int index_of(const guint8 *luma, int stride);

@@ -65,6 +65,17 @@ inline MelColumn silent_column() {
   return values;
 }
 
+/// What comes before the first column.
+inline void start_speech(GstPad *mel) {
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  fail_unless(gst_pad_send_event(mel, gst_event_new_stream_start("speech")));
+  GstCaps *caps = gst_caps_from_string(kMelCaps);
+  fail_unless(gst_pad_send_event(mel, gst_event_new_caps(caps)));
+  gst_caps_unref(caps);
+  fail_unless(gst_pad_send_event(mel, gst_event_new_segment(&segment)));
+}
+
 inline GstBuffer *mel_buffer(const std::vector<MelColumn> &columns, GstClockTime pts) {
   const gsize size = columns.size() * sizeof(MelColumn);
   GstBuffer *buffer = gst_buffer_new_memdup(columns.data(), size);

@@ -93,13 +93,7 @@ class Rig {
   void speak(std::int64_t count) {
     GstPad *mel = gst_element_get_static_pad(element, "mel");
     if (!mel) return;
-    GstSegment segment;
-    gst_segment_init(&segment, GST_FORMAT_TIME);
-    gst_pad_send_event(mel, gst_event_new_stream_start("speech"));
-    GstCaps *caps = gst_caps_from_string(kMelCaps);
-    gst_pad_send_event(mel, gst_event_new_caps(caps));
-    gst_caps_unref(caps);
-    gst_pad_send_event(mel, gst_event_new_segment(&segment));
+    start_speech(mel);
     fail_unless_equals_int(gst_pad_chain(mel, mel_buffer(columns(0, count), 0)), GST_FLOW_OK);
     gst_object_unref(mel);
   }

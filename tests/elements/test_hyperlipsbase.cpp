@@ -223,13 +223,7 @@ GST_END_TEST
 GST_START_TEST(test_gaps_alone_are_no_speech) {
   Base base;
   GstPad *pad = gst_element_get_static_pad(base["b"], "mel");
-  GstSegment segment;
-  gst_segment_init(&segment, GST_FORMAT_TIME);
-  fail_unless(gst_pad_send_event(pad, gst_event_new_stream_start("speech")));
-  GstCaps *caps = gst_caps_from_string(kMelCaps);
-  fail_unless(gst_pad_send_event(pad, gst_event_new_caps(caps)));
-  gst_caps_unref(caps);
-  fail_unless(gst_pad_send_event(pad, gst_event_new_segment(&segment)));
+  start_speech(pad);
   for (guint i = 0; i < 3; ++i) {
     fail_unless(gst_pad_send_event(pad, gst_event_new_gap(i * 500 * kMs, 500 * kMs)));
   }

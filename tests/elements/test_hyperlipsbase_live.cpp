@@ -291,13 +291,7 @@ GST_START_TEST(test_speech_ahead_of_the_video_is_bounded) {
                     "! appsink name=out sync=false");
   pipeline.play();
   GstPad *pad = gst_element_get_static_pad(pipeline["b"], "mel");
-  GstSegment segment;
-  gst_segment_init(&segment, GST_FORMAT_TIME);
-  gst_pad_send_event(pad, gst_event_new_stream_start("speech"));
-  GstCaps *caps = gst_caps_from_string(kMelCaps);
-  gst_pad_send_event(pad, gst_event_new_caps(caps));
-  gst_caps_unref(caps);
-  gst_pad_send_event(pad, gst_event_new_segment(&segment));
+  start_speech(pad);
   std::atomic<int> seconds = 0;
   std::atomic<GstFlowReturn> flow = GST_FLOW_OK;
   std::thread speaker([&] {

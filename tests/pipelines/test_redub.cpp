@@ -8,7 +8,6 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
-#include "examples/redub/mp4_finish.hpp"
 #include "redub_testing.hpp"
 
 using namespace hyperlips::test;
@@ -313,11 +312,7 @@ TEST_F(RedubTest, RotatedVideoStaysUpright) {
   spec.height = 240;
   spec.face_rotation = -90;
   const std::string clip = video(spec), voice = speech();
-  hyperlips::redub::Mp4Finish rotate;
-  rotate.rotation = 90;
-  rotate.width = spec.width;
-  rotate.height = spec.height;
-  hyperlips::redub::finish_mp4(clip, rotate);
+  turn_clip(clip);
   ASSERT_EQ(read_contents(clip).orientation, "rotate-90");
 
   const Contents tagged = make({clip, voice}, "out.mp4");

@@ -7,11 +7,9 @@
 #include <torch/types.h>
 
 #include "audio/mel.hpp"
+#include "training/data/frame_rate.hpp"
 
 namespace hyperlips::training {
-
-/// Frames a second of every data set.
-inline constexpr int kFrameRate = 25;
 
 /// Mel column at which the window of frame n (0, 1, ...) starts: floor(80 n / 25).
 inline constexpr int mel_start(int frame) { return frame * kMelRate / kFrameRate; }

@@ -27,7 +27,7 @@ struct VideoOptions {
   std::filesystem::path face_models = face_model_dir();
   int sheet_rows = 0;                                 ///< rows of the contact sheet
   FidNetwork *fid = nullptr;                          ///< null: FID is left out
-  SyncEmbedder *sync = nullptr;                       ///< null: LSE is left out
+  const SyncEmbedder *sync = nullptr;                 ///< null: LSE is left out
   std::function<void(std::int64_t frames)> progress;  ///< after each frame of the truth
 };
 

@@ -6,7 +6,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "error.hpp"
-#include "training/evaluate/published_weights.hpp"
+#include "training/run/published_weights.hpp"
 
 namespace hyperlips::training {
 namespace {

@@ -8,17 +8,19 @@
 #include <opencv2/core.hpp>
 
 #include "media/video_clip.hpp"
+#include "video/frame.hpp"
 
 namespace hyperlips::training {
 
 /// A frame as a picture.
 struct TimedPicture {
-  cv::Mat bgr;          ///< CV_8UC3
+  cv::Mat bgr;          ///< CV_8UC3, upright
   double time = 0;      ///< seconds since the file's first frame
   double duration = 0;  ///< seconds
 };
 
-/// The frames of a file as BGR pictures, whatever their format. Throws Error that names the file.
+/// The frames of a file as BGR pictures, whatever their format and rotation. Throws Error that names
+/// the file.
 class PictureReader {
  public:
   PictureReader(const std::string &path, const std::atomic<bool> &cancel);
@@ -29,17 +31,10 @@ class PictureReader {
   const std::string &path() const { return path_; }
 
  private:
-  struct FreeConverter {
-    void operator()(GstVideoConverter *converter) const { gst_video_converter_free(converter); }
-  };
-
-  void open(GstCaps *caps);
-  cv::Mat convert(GstBuffer *buffer);
-
   std::string path_;
   FrameReader reader_;
-  GstVideoInfo in_{}, out_{};
-  std::unique_ptr<GstVideoConverter, FreeConverter> converter_;
+  GstVideoInfo info_{};
+  Orientation orientation_ = Orientation::Identity;
   GstClockTime start_ = GST_CLOCK_TIME_NONE;
 };
 

@@ -22,9 +22,12 @@ Json number(std::optional<double> value) {
 
 Json sync_json(const std::optional<SyncScores> &sync) {
   if (!sync) return nullptr;
-  return {{"expert", sync->expert},       {"distance", sync->distance},
-          {"lse_d", number(sync->lse_d)}, {"lse_c", number(sync->lse_c)},
-          {"offset", sync->offset},       {"windows", sync->windows}};
+  return {{"expert", sync->expert},
+          {"distance", sync->distance},
+          {"lse_d", number(sync->offset.distance)},
+          {"lse_c", number(sync->offset.confidence)},
+          {"offset", sync->offset.frames},
+          {"windows", sync->offset.windows}};
 }
 
 Json scores_json(const VideoScores &scores) {
@@ -161,9 +164,9 @@ std::string to_table(const VideosEvaluation &evaluation) {
       values.push_back(value(evaluation.truth_sync));
       table.add(name + by, values, digits);
     };
-    add_sync("LSE-D", 3, [](const SyncScores &s) { return s.lse_d; });
-    add_sync("LSE-C", 3, [](const SyncScores &s) { return s.lse_c; });
-    add_sync("offset in frames", 0, [](const SyncScores &s) { return double(s.offset); });
+    add_sync("LSE-D", 3, [](const SyncScores &s) { return s.offset.distance; });
+    add_sync("LSE-C", 3, [](const SyncScores &s) { return s.offset.confidence; });
+    add_sync("offset in frames", 0, [](const SyncScores &s) { return double(s.offset.frames); });
   }
   return table.text();
 }

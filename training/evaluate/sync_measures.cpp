@@ -6,13 +6,13 @@
 
 #include "audio/mel.hpp"
 #include "media/sound_reader.hpp"
+#include "training/data/frame_rate.hpp"
 #include "training/evaluate/picture_reader.hpp"
 
 namespace hyperlips::training {
 namespace {
 
-constexpr int kFps = 25;
-constexpr std::size_t kGap = kFps;  // ticks without a face that are bridged
+constexpr std::size_t kGap = kFrameRate;  // ticks without a face that are bridged
 
 Box between(const Box &a, const Box &b, float t) {
   const auto mix = [t](float x, float y) { return x + (y - x) * t; };
@@ -37,8 +37,8 @@ GstClockTime first_picture(const std::string &path, const std::atomic<bool> &can
 }
 
 /// Embeddings of all windows of the ticks' faces, with few pictures in memory at a time.
-torch::Tensor embed_lips(SyncEmbedder &expert, const std::string &path, const SyncTicks &ticks,
-                         const std::atomic<bool> &cancel) {
+torch::Tensor embed_lips(const SyncEmbedder &expert, const std::string &path,
+                         const SyncTicks &ticks, const std::atomic<bool> &cancel) {
   constexpr std::size_t kHeld = 64;
   const std::vector<Box> boxes = expert.smoothed(ticks.boxes);
   PictureReader reader(path, cancel);
@@ -64,47 +64,15 @@ torch::Tensor embed_lips(SyncEmbedder &expert, const std::string &path, const Sy
 
 }  // namespace
 
-std::optional<SyncScores> compare_offsets(const torch::Tensor &lips, const torch::Tensor &sound,
-                                          const std::vector<bool> &use, SyncDistance distance) {
-  const std::int64_t count = std::min({lips.size(0), sound.size(0), std::int64_t(use.size())});
-  std::vector<std::int64_t> used;
-  for (std::int64_t i = 0; i < count; ++i) {
-    if (use[i]) used.push_back(i);
-  }
-  if (used.empty()) return std::nullopt;
-  const torch::NoGradGuard no_grad;
-  const torch::Tensor rows = torch::tensor(used);
-  const torch::Tensor faces = lips.slice(0, 0, count).to(torch::kFloat64).index_select(0, rows);
-  const torch::Tensor padded = at::constant_pad_nd(sound.slice(0, 0, count).to(torch::kFloat64),
-                                                   {0, 0, kSyncReach, kSyncReach});
-  std::vector<double> means;
-  for (int shift = 0; shift <= 2 * kSyncReach; ++shift) {
-    const torch::Tensor voices = padded.index_select(0, rows + shift);
-    const torch::Tensor distances = distance == SyncDistance::Euclidean
-                                        ? at::pairwise_distance(faces, voices)
-                                        : 1 - at::cosine_similarity(faces, voices);
-    means.push_back(distances.mean().item<double>());
-  }
-  const auto smallest = std::min_element(means.begin(), means.end());
-  SyncScores scores;
-  scores.distance = to_string(distance);
-  scores.lse_d = *smallest;
-  scores.offset = kSyncReach - int(smallest - means.begin());
-  scores.windows = std::int64_t(used.size());
-  std::nth_element(means.begin(), means.begin() + kSyncReach, means.end());
-  scores.lse_c = means[kSyncReach] - scores.lse_d;
-  return scores;
-}
-
 SyncTicks sync_ticks(const std::vector<TimedBox> &track) {
   SyncTicks ticks;
   if (std::none_of(track.begin(), track.end(),
                    [](const TimedBox &at) { return at.box.has_value(); }))
     return ticks;
-  const auto count = std::size_t(std::floor(track.back().time * kFps + 1e-3)) + 1;
+  const auto count = std::size_t(std::floor(track.back().time * kFrameRate + 1e-3)) + 1;
   std::vector<std::size_t> known;
   for (std::size_t tick = 0, frame = 0; tick < count; ++tick) {
-    const double time = double(tick) / kFps;
+    const double time = double(tick) / kFrameRate;
     while (frame + 1 < track.size() &&
            std::abs(track[frame + 1].time - time) <= std::abs(track[frame].time - time))
       ++frame;
@@ -127,14 +95,14 @@ SyncTicks sync_ticks(const std::vector<TimedBox> &track) {
   return ticks;
 }
 
-std::optional<SyncScores> score_sync(SyncEmbedder &expert, const std::string &path,
+std::optional<SyncScores> score_sync(const SyncEmbedder &expert, const std::string &path,
                                      const std::vector<TimedBox> &track,
                                      const std::atomic<bool> &cancel) {
   const SyncTicks ticks = sync_ticks(track);
   const std::vector<float> samples = read_sound(path, first_picture(path, cancel), cancel);
   // As published, the last full window is left out.
   const std::int64_t windows =
-      std::min<std::int64_t>(ticks.frames.size(), samples.size() * kFps / kMelSampleRate) -
+      std::min<std::int64_t>(ticks.frames.size(), samples.size() * kFrameRate / kMelSampleRate) -
       SyncEmbedder::kFrames;
   if (windows < 1) return std::nullopt;
   const torch::Tensor lips = embed_lips(expert, path, ticks, cancel), sound = expert.sound(samples);
@@ -146,10 +114,10 @@ std::optional<SyncScores> score_sync(SyncEmbedder &expert, const std::string &pa
                          [](bool near) { return near; });
   }
   // Embeddings beyond the windows must not stand where the search expects zeros.
-  std::optional<SyncScores> scores = compare_offsets(
-      lips.slice(0, 0, windows), sound.slice(0, 0, windows), use, expert.distance());
-  if (scores) scores->expert = expert.name();
-  return scores;
+  const auto found = find_sync_offset(lips.slice(0, 0, windows), sound.slice(0, 0, windows), use,
+                                      expert.distance(), BeyondSound::Zeros);
+  if (!found) return std::nullopt;
+  return SyncScores{expert.name(), to_string(expert.distance()), *found};
 }
 
 }  // namespace hyperlips::training

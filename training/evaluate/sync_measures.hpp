@@ -3,9 +3,10 @@
 
 #include <atomic>
 #include <optional>
+#include <string>
 #include <vector>
 
-#include "training/evaluate/sync_embedder.hpp"
+#include "training/sync/sync_embedder.hpp"
 
 namespace hyperlips::training {
 
@@ -13,20 +14,9 @@ namespace hyperlips::training {
 /// LSE-D and LSE-C in the literature's sense only from the expert "syncnet_v2".
 struct SyncScores {
   std::string expert, distance;
-  double lse_d = 0;          ///< smallest mean distance over all offsets; lower is better
-  double lse_c = 0;          ///< median over the offsets minus the smallest; higher is better
-  int offset = 0;            ///< frames (40 ms) by which the sound runs ahead of the lips
-  std::int64_t windows = 0;  ///< of five frames that were compared
+  /// LSE-D is its distance, LSE-C its confidence.
+  SyncOffset offset;
 };
-
-/// Offsets that are searched, in frames to each side.
-inline constexpr int kSyncReach = 15;
-
-/// Compares lips (n, D) and sound (n, D) at all offsets, as syncnet_python does: sound before the
-/// first and after the last window is an embedding of zeros. Only the windows whose `use` is set
-/// count; none set gives none.
-std::optional<SyncScores> compare_offsets(const torch::Tensor &lips, const torch::Tensor &sound,
-                                          const std::vector<bool> &use, SyncDistance distance);
 
 /// Where a video's face was, frame by frame.
 struct TimedBox {
@@ -46,7 +36,7 @@ SyncTicks sync_ticks(const std::vector<TimedBox> &track);
 
 /// Scores a file whose faces were followed before: reads its pictures and its sound. None when it is
 /// shorter than six frames or has no face. Throws Error that names a file without sound.
-std::optional<SyncScores> score_sync(SyncEmbedder &expert, const std::string &path,
+std::optional<SyncScores> score_sync(const SyncEmbedder &expert, const std::string &path,
                                      const std::vector<TimedBox> &track,
                                      const std::atomic<bool> &cancel);
 

@@ -6,11 +6,10 @@
 #include <string>
 
 #include "media/video_clip.hpp"
+#include "training/data/frame_rate.hpp"
 
 namespace hyperlips::training {
 
-/// What the published data sets have.
-inline constexpr int kFrameRate = 25;
 inline constexpr GstClockTime kFrameTime = GST_SECOND / kFrameRate;
 
 /// The pictures of a video of any frame rate, variable too, at 25 a second: picture n is the frame

@@ -39,7 +39,7 @@ PreprocessOptions completed(PreprocessOptions options) {
   require(
       !options.hr || !options.base_model.empty(),
       "The HR data set needs a HyperLipsBase checkpoint that makes its low-resolution pictures.");
-  require(options.max_offset >= 0 && options.max_offset <= SyncCheck::kMaxOffset,
+  require(options.max_offset >= 0 && options.max_offset <= kSyncReach,
           "The sound may be off by 0 to 15 frames.");
   require(!options.shift_sound || !options.sync_expert.empty(),
           "Moving the sound into step needs a sync expert that says by how much.");
@@ -72,6 +72,14 @@ std::string clip_name(const SourceVideo &video, int number) {
   return video.speaker + "/" + video.clip + digits;
 }
 
+std::string describe(const SyncOffset &sync) {
+  char text[96];
+  std::snprintf(text, sizeof text, "the sound is %d frame%s %s, confidence %.3f",
+                std::abs(sync.frames), std::abs(sync.frames) == 1 ? "" : "s",
+                sync.frames > 0 ? "early" : "late", sync.confidence);
+  return text;
+}
+
 class Preprocessing {
  public:
   Preprocessing(const PreprocessOptions &options, const PreprocessCallbacks &callbacks)
@@ -79,7 +87,7 @@ class Preprocessing {
         callbacks_(callbacks),
         state_(options.output / "preprocess.jsonl", lasting_options(options)),
         writer_(options.output, options.own_resolution) {
-    if (!options.sync_expert.empty()) expert_.emplace(options.sync_expert);
+    if (!options.sync_expert.empty()) expert_ = open_color_embedder(options.sync_expert);
   }
 
   PreprocessReport run(const std::atomic<bool> &cancel) {
@@ -182,15 +190,12 @@ class Preprocessing {
     ClipReport clip{clip_name(video, found.number), found.start, std::int64_t(found.clip.frames()),
                     std::nullopt};
     if (expert_) {
-      clip.sync = expert_->measure(found.clip);
-      const int offset = clip.sync->offset;
-      if (std::abs(offset) > options_.max_offset) {
+      clip.sync = clip_sync(*expert_, found.clip);
+      if (clip.sync && std::abs(clip.sync->frames) > options_.max_offset) {
         const double start = found.start, end = found.end();
-        if (options_.shift_sound) shift_sound(found, offset);
+        if (options_.shift_sound) shift_sound(found, clip.sync->frames);
         if (!options_.shift_sound || found.end() - found.start < options_.clips.min_seconds) {
-          report.dropped.push_back({start, end, Drop::OutOfStep,
-                                    "by " + std::to_string(offset) + " frames, confidence " +
-                                        std::to_string(clip.sync->confidence)});
+          report.dropped.push_back({start, end, Drop::OutOfStep, describe(*clip.sync)});
           return;
         }
         clip.start = found.start;
@@ -270,7 +275,7 @@ class Preprocessing {
   const PreprocessCallbacks &callbacks_;
   PreprocessState state_;
   DatasetWriter writer_;
-  std::optional<SyncCheck> expert_;
+  std::unique_ptr<SyncEmbedder> expert_;
   std::vector<SourceVideo> work_;
   std::size_t videos_ = 0, skipped_ = 0;
   std::atomic<std::size_t> next_ = 0;

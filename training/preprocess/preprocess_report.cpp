@@ -24,9 +24,10 @@ json to_json(const VideoReport &video) {
   for (const ClipReport &clip : video.clips) {
     json entry{{"name", clip.name}, {"start", clip.start}, {"frames", clip.frames}};
     if (clip.sync)
-      entry["sync"] = {{"offset", clip.sync->offset},
-                       {"similarity", clip.sync->similarity},
-                       {"confidence", clip.sync->confidence}};
+      entry["sync"] = {{"offset", clip.sync->frames},
+                       {"distance", clip.sync->distance},
+                       {"confidence", clip.sync->confidence},
+                       {"windows", clip.sync->windows}};
     clips.push_back(std::move(entry));
   }
   for (const DroppedStretch &stretch : video.dropped) {
@@ -58,7 +59,8 @@ VideoReport video_report(const json &report) {
     entry.at("frames").get_to(clip.frames);
     if (entry.contains("sync")) {
       const json &sync = entry.at("sync");
-      clip.sync = SyncMeasure{sync.at("offset"), sync.at("similarity"), sync.at("confidence")};
+      clip.sync = SyncOffset{sync.at("offset"), sync.at("distance"), sync.at("confidence"),
+                             sync.at("windows")};
     }
   }
   for (const json &entry : report.at("dropped"))

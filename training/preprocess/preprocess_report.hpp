@@ -11,7 +11,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "training/preprocess/face_clip_reader.hpp"
-#include "training/preprocess/sync_check.hpp"
+#include "training/sync/sync_offset.hpp"
 
 namespace hyperlips::training {
 
@@ -19,7 +19,7 @@ struct ClipReport {
   std::string name;  ///< SPEAKER/CLIP_NNNN
   double start = 0;  ///< seconds after the video's first frame
   std::int64_t frames = 0;
-  std::optional<SyncMeasure> sync;  ///< as found, before the sound was moved
+  std::optional<SyncOffset> sync;  ///< as found, before the sound was moved
 };
 
 struct VideoReport {

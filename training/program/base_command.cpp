@@ -53,12 +53,7 @@ void add_base(CLI::App &program, Command &command) {
                           {"l1", &losses.l1},
                           {"gradient", &losses.gradient},
                           {"mouth", &losses.mouth}});
-  base->add_option("--learning-rate", options->stage.learning_rate)
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  base->add_option("--discriminator-learning-rate", options->stage.discriminator_learning_rate)
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+  add_learning_rates(*base, options->stage);
   base->add_option("--mel-timing", options->timing,
                    "published: a frame's speech is that of the frame before; inference: its own")
       ->check(CLI::IsMember({"published", "inference"}))

@@ -12,7 +12,7 @@
 #include "nn/state_dict.hpp"
 #include "training/data/base_dataset.hpp"
 #include "training/evaluate/report.hpp"
-#include "training/evaluate/sync_embedder.hpp"
+#include "training/sync/sync_embedder.hpp"
 #include "training/program/clip_data.hpp"
 #include "training/program/commands.hpp"
 #include "training/program/run_options.hpp"

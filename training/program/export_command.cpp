@@ -1,47 +1,80 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <cstdio>
+#include <fstream>
 #include <memory>
 
 #include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 
 #include "error.hpp"
+#include "face/crop.hpp"
 #include "model/convert.hpp"
-#include "model/registry.hpp"
+#include "model/describe.hpp"
 #include "training/program/commands.hpp"
-#include "training/program/run_options.hpp"
-#include "training/run/training_checkpoint.hpp"
 #include "training/run/starting_weights.hpp"
+#include "training/run/training_checkpoint.hpp"
 
 namespace hyperlips::training {
 namespace {
 
 struct Options {
-  std::filesystem::path checkpoint, output;
-  std::string precision = "fp16", data_set, licence;
+  std::filesystem::path checkpoint, output, measures;
+  std::string network, precision = "fp16", data_set, licence;
   bool overwrite = false;
 };
+
+/// Side of the faces that a network makes or judges; empty for one that takes any.
+std::string face_size(const std::string &architecture) {
+  const std::size_t scale = architecture.find(" x");
+  if (scale != std::string::npos)
+    return std::to_string(kCropSize * std::stoi(architecture.substr(scale + 2)));
+  if (architecture == "SyncNet_color 96") return "96";
+  if (architecture == "HRDecoder_disc_qual") return "";
+  return std::to_string(kCropSize);
+}
+
+nlohmann::json read_measures(const std::filesystem::path &path) {
+  std::ifstream file(path);
+  if (!file) throw Error(ErrorKind::NotFound, "Cannot open " + quote_path(path) + ".");
+  nlohmann::json measures = nlohmann::json::parse(file, nullptr, false);
+  if (!measures.is_object())
+    throw Error(ErrorKind::Format,
+                quote_path(path) + " is not what \"hyperlips-train evaluate --json\" writes.");
+  return measures;
+}
+
+std::map<std::string, std::string> metadata(const Options &options, const CheckpointState &state,
+                                            const std::string &architecture) {
+  nlohmann::json measures = nlohmann::json::object();
+  if (state.info.contains("best")) measures["least_validation_loss"] = state.info["best"];
+  if (!options.measures.empty()) measures["evaluation"] = read_measures(options.measures);
+  std::map<std::string, std::string> all{
+      {"format", "pt"},
+      {"architecture", architecture},
+      {"size", face_size(architecture)},
+      {"steps", std::to_string(state.step)},
+      {"data_set", options.data_set},
+      {"licence", options.licence},
+      {"measures", measures.empty() ? std::string() : measures.dump()}};
+  std::erase_if(all, [](const auto &entry) { return entry.second.empty(); });
+  return all;
+}
 
 int run(const Options &options) {
   if (!options.overwrite && std::filesystem::exists(options.output)) {
     throw Error(ErrorKind::Settings,
                 options.output.string() + " exists already; add --overwrite to replace it.");
   }
-  const TrainingCheckpoint checkpoint = read_training_checkpoint(options.checkpoint);
-  TensorFile weights = starting_weights(options.checkpoint);
-  weights.path = options.checkpoint;
-  const std::string architecture = identify(weights).name;
-  std::map<std::string, std::string> metadata{
-      {"format", "pt"}, {"architecture", architecture}, {"steps", std::to_string(checkpoint.step)}};
-  if (!options.data_set.empty()) metadata["data_set"] = options.data_set;
-  if (!options.licence.empty()) metadata["licence"] = options.licence;
-  if (checkpoint.info.contains("measures"))
-    metadata["measures"] = checkpoint.info["measures"].dump();
+  const TensorFile file = read_checkpoint(options.checkpoint);
+  const HeldNetwork network = held_network(file, options.network);
+  const CheckpointState state = read_checkpoint_state(file);
   const DType type = options.precision == "fp16"   ? DType::F16
                      : options.precision == "bf16" ? DType::BF16
                                                    : DType::F32;
-  write_converted(options.output, weights, type, metadata);
-  std::printf("%s: %s after %lld steps, %s\n", options.output.c_str(), architecture.c_str(),
-              (long long)checkpoint.step, options.precision.c_str());
+  write_converted(options.output, network.weights, type,
+                  metadata(options, state, network.architecture));
+  std::printf("%s: %s after %lld steps, %s\n", options.output.c_str(), network.architecture.c_str(),
+              (long long)state.step, options.precision.c_str());
   return 0;
 }
 
@@ -54,11 +87,16 @@ void add_export(CLI::App &program, Command &command) {
   app->add_option("CHECKPOINT", options->checkpoint, "of a training run, or a published .pth")
       ->required();
   app->add_option("OUT", options->output, "the .safetensors file to write")->required();
+  app->add_option("--network", options->network,
+                  "which of the checkpoint's networks; without this the one that was trained")
+      ->check(CLI::IsMember({"generator", "base", "hr", "sync", "discriminator"}));
   app->add_option("--precision", options->precision, "of the weights; norms and biases stay fp32")
       ->check(CLI::IsMember({"fp32", "fp16", "bf16"}))
       ->capture_default_str();
   app->add_option("--data-set", options->data_set, "name of the data set, for the file's metadata");
   app->add_option("--licence", options->licence, "of the weights, for the file's metadata");
+  app->add_option("--measures", options->measures,
+                  "JSON file of \"evaluate\", for the file's metadata");
   app->add_flag("--overwrite", options->overwrite, "replace an existing OUT");
   app->callback([options, &command] { command = [options] { return run(*options); }; });
 }

@@ -62,12 +62,7 @@ void add_hr(CLI::App &program, Command &command) {
   hr->add_option("--vgg16", options->vgg16,
                  "torchvision's vgg16 weights (.pth), for the lip LPIPS loss");
   hr->add_option("--lpips", options->lpips, "the lpips package's vgg.pth, for the lip LPIPS loss");
-  hr->add_option("--learning-rate", options->stage.learning_rate)
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  hr->add_option("--discriminator-learning-rate", options->stage.discriminator_learning_rate)
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+  add_learning_rates(*hr, options->stage);
   hr->callback([options, hr, &command] { command = [options, hr] { return run(*hr, *options); }; });
 }
 

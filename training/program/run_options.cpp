@@ -99,6 +99,15 @@ void add_run_options(CLI::App &command, RunOptions &options) {
   command.add_flag("--quiet", options.quiet, "no progress");
 }
 
+void add_learning_rates(CLI::App &command, AdversarialStageOptions &options) {
+  command.add_option("--learning-rate", options.learning_rate)
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command.add_option("--discriminator-learning-rate", options.discriminator_learning_rate)
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+}
+
 StageOptions settle(const CLI::App &command, RunOptions &options, const Launch &launch) {
   const int cores = int(std::max(1U, std::thread::hardware_concurrency()));
   at::set_num_threads(options.threads ? options.threads : std::max(1, cores / launch.local_size));

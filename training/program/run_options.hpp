@@ -35,6 +35,9 @@ std::chrono::seconds parse_duration(const std::string &text);
 /// Adds them to a sub-command.
 void add_run_options(CLI::App &command, RunOptions &options);
 
+/// Adds the learning rates of a generator and its discriminator to a sub-command.
+void add_learning_rates(CLI::App &command, AdversarialStageOptions &options);
+
 /// Settles what depends on the machine and the process: threads, device, precision; stores the
 /// effective configuration. Throws Error{NotFound|Settings}.
 StageOptions settle(const CLI::App &command, RunOptions &options, const Launch &launch);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/run/training_checkpoint.hpp"
 
+#include <cstdlib>
 #include <span>
 #include <utility>
 #include <vector>
@@ -43,7 +44,7 @@ std::uint32_t checksum(std::uint32_t sum, std::span<const std::byte> bytes) {
       crc32_z(sum, reinterpret_cast<const Bytef *>(bytes.data()), bytes.size()));
 }
 
-TrainingCheckpoint from_own(const TensorFile &file) {
+CheckpointState own_state(const TensorFile &file) {
   const auto fail = [&](const std::string &problem) { return damaged(file.path, kind, problem); };
   const auto text = file.metadata.find(info_key);
   if (text == file.metadata.end()) {
@@ -51,28 +52,33 @@ TrainingCheckpoint from_own(const TensorFile &file) {
         "it holds a network for inference; to train from its weights, start from it instead "
         "of continuing it.");
   }
-  TrainingCheckpoint checkpoint;
+  CheckpointState state;
   try {
     const auto object = nlohmann::json::parse(text->second);
     if (object.at("version") != version) {
       throw fail("it was written by another version of this program: " +
                  object.at("version").dump() + "; expected " + std::to_string(version) + ".");
     }
-    checkpoint.stage = object.at("stage");
-    checkpoint.step = object.at("step");
-    checkpoint.epoch = object.at("epoch");
-    checkpoint.info = object.at("info");
+    state.stage = object.at("stage");
+    state.step = object.at("step");
+    state.epoch = object.at("epoch");
+    state.info = object.at("info");
   } catch (const nlohmann::json::exception &error) {
     throw fail(std::string("its description is damaged: ") + error.what() + ".");
   }
   std::uint32_t sum = 0;
-  for (const auto &[name, tensor] : file.tensors) {
-    sum = checksum(sum, tensor.bytes);
-    checkpoint.tensors.emplace(name, to_torch(tensor));
-  }
+  for (const auto &[name, tensor] : file.tensors) sum = checksum(sum, tensor.bytes);
   const auto expected = file.metadata.find(checksum_key);
   if (expected == file.metadata.end() || expected->second != std::to_string(sum)) {
     throw fail("its tensors do not match their checksum.");
+  }
+  return state;
+}
+
+TrainingCheckpoint from_own(const TensorFile &file) {
+  TrainingCheckpoint checkpoint{own_state(file), {}};
+  for (const auto &[name, tensor] : file.tensors) {
+    checkpoint.tensors.emplace(name, to_torch(tensor));
   }
   return checkpoint;
 }
@@ -135,6 +141,15 @@ TrainingCheckpoint read_training_checkpoint(const std::filesystem::path &path) {
   const auto file = read_checkpoint(path);
   if (file.format == "safetensors") return from_own(file);
   return from_published(read_pth_training(path));
+}
+
+CheckpointState read_checkpoint_state(const TensorFile &file) {
+  if (file.format == "safetensors") return own_state(file);
+  const auto number = [&](const char *name) -> std::int64_t {
+    const auto found = file.metadata.find(name);
+    return found == file.metadata.end() ? 0 : std::atoll(found->second.c_str());
+  };
+  return {.step = number("global_step"), .epoch = number("global_epoch")};
 }
 
 void write_published_checkpoint(const std::filesystem::path &path,

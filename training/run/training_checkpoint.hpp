@@ -9,20 +9,26 @@
 #include <nlohmann/json.hpp>
 #include <torch/types.h>
 
+#include "model/tensor_file.hpp"
+
 namespace hyperlips::training {
+
+/// What a checkpoint says beside its tensors.
+struct CheckpointState {
+  std::string stage;      ///< "sync", "base", "hr", "adapt"
+  std::int64_t step = 0;  ///< optimiser steps done
+  std::int64_t epoch = 0;
+  /// Effective configuration, counters, the best validation loss; "state_dict_order"/NETWORK: [NAME]
+  /// in PyTorch's order, "optimizer"/NETWORK: {learning_rate, betas, epsilon, weight_decay} of Adam.
+  nlohmann::json info = nlohmann::json::object();
+};
 
 /// Everything that a run needs to go on as if it had never stopped. Tensor names: "model.NAME" and
 /// "disc.NAME" for the networks' state dicts, "optimizer.model.NAME.exp_avg", ".exp_avg_sq" and
 /// ".step" (i64 scalar), "ema.NAME", "random.cpu". store_network() (network_state.hpp) fills in what
 /// belongs to one network.
-struct TrainingCheckpoint {
-  std::string stage;      ///< "sync", "base", "hr"
-  std::int64_t step = 0;  ///< optimiser steps done
-  std::int64_t epoch = 0;
+struct TrainingCheckpoint : CheckpointState {
   std::map<std::string, torch::Tensor> tensors;
-  /// Effective configuration, counters, measures; "state_dict_order"/NETWORK: [NAME] in PyTorch's
-  /// order, "optimizer"/NETWORK: {learning_rate, betas, epsilon, weight_decay} of Adam.
-  nlohmann::json info = nlohmann::json::object();
 };
 
 /// Writes it as safetensors (JSON and a CRC-32 of all tensors in the metadata): temporary name, sync,
@@ -36,6 +42,10 @@ void write_training_checkpoint(const std::filesystem::path &path,
 /// for a damaged file, one whose tensors do not match their checksum, or one that holds a network
 /// for inference.
 TrainingCheckpoint read_training_checkpoint(const std::filesystem::path &path);
+
+/// The state alone, of either kind of file; of a published one `step` and `epoch`. Throws as
+/// read_training_checkpoint.
+CheckpointState read_checkpoint_state(const TensorFile &file);
 
 /// Writes one network in the published layout, for PyTorch's own reader: {state_dict, optimizer,
 /// global_step, global_epoch}. Needs info's "state_dict_order" of the network; without its

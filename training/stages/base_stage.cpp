@@ -8,7 +8,7 @@
 #include "nn/full_precision.hpp"
 #include "training/losses/adversarial.hpp"
 #include "training/losses/picture_loss.hpp"
-#include "training/losses/sync_loss.hpp"
+#include "training/sync/sync_loss.hpp"
 #include "training/stages/autocast.hpp"
 #include "training/stages/freeze.hpp"
 
@@ -57,16 +57,9 @@ BaseStage::BaseStage(const BaseStageOptions &options) : options_(options) {
 }
 
 std::vector<Trained> BaseStage::trained() {
-  std::vector<Trained> networks{
-      {"model", "HyperLipsBase", model_.ptr(), options_.learning_rate, {0.5, 0.999}}};
-  if (discriminator_) {
-    networks.push_back({"disc",
-                        "HyperCtrolDiscriminator",
-                        discriminator_.ptr(),
-                        options_.discriminator_learning_rate,
-                        {0.5, 0.999}});
-  }
-  return networks;
+  return generator_and_discriminator(options_, "HyperLipsBase", model_.ptr(),
+                                     "HyperCtrolDiscriminator",
+                                     discriminator_ ? discriminator_.ptr() : nullptr);
 }
 
 torch::Tensor BaseStage::generate(const Batch &batch) {

@@ -3,7 +3,7 @@
 
 #include "nn/discriminators.hpp"
 #include "nn/hyperlips_base.hpp"
-#include "training/losses/sync_expert.hpp"
+#include "training/sync/sync_expert.hpp"
 #include "training/stages/stage_parts.hpp"
 
 namespace hyperlips::training {
@@ -17,14 +17,12 @@ struct BaseLosses {
   double mouth = 0;          ///< mean absolute difference inside the mouth's box
 };
 
-struct BaseStageOptions : StageOptions {
+struct BaseStageOptions : AdversarialStageOptions {
   BaseLosses losses;
   std::optional<TensorFile> sync_expert;  ///< without one the sync term is off, and notes() says so
   /// The expert's norms use the batch's own statistics, as published: see SyncExpert. Off, each clip
   /// is judged by the statistics of the expert's own training, whatever else is in the batch.
   bool sync_batch_statistics = false;
-  double learning_rate = 1e-4;
-  double discriminator_learning_rate = 5e-4;
 };
 
 /// HyperLipsBase against the sync expert, its discriminator and the true pictures. Batches: "mels"

@@ -78,19 +78,9 @@ HrStage::HrStage(const HrStageOptions &options) : options_(options) {
 }
 
 std::vector<Trained> HrStage::trained() {
-  std::vector<Trained> networks{{"model",
-                                 "HRDecoder x" + std::to_string(options_.scale),
-                                 model_.ptr(),
-                                 options_.learning_rate,
-                                 {0.5, 0.999}}};
-  if (discriminator_) {
-    networks.push_back({"disc",
-                        "HRDecoder_disc_qual",
-                        discriminator_.ptr(),
-                        options_.discriminator_learning_rate,
-                        {0.5, 0.999}});
-  }
-  return networks;
+  return generator_and_discriminator(options_, "HRDecoder x" + std::to_string(options_.scale),
+                                     model_.ptr(), "HRDecoder_disc_qual",
+                                     discriminator_ ? discriminator_.ptr() : nullptr);
 }
 
 HrStage::Frames HrStage::frames(const Batch &batch) const {

@@ -18,14 +18,12 @@ struct HrLosses {
   double lip_lpips = 1;    ///< LPIPS inside each frame's lip box, see Lpips
 };
 
-struct HrStageOptions : StageOptions {
+struct HrStageOptions : AdversarialStageOptions {
   int scale = 1;  ///< 1, 2, 4: pictures of 128, 256, 512
   HrLosses losses;
   /// torchvision's vgg19 for the perceptual term; torchvision's vgg16 and the lpips package's
   /// vgg.pth for the lip LPIPS term. Without them the term is off, and notes() says so.
   std::optional<TensorFile> vgg19, vgg16, lpips;
-  double learning_rate = 1e-4;
-  double discriminator_learning_rate = 5e-4;
 };
 
 /// HRDecoder against its discriminator and the true pictures. Batches: "base" and "sketch" (B, 3, T,

@@ -47,6 +47,20 @@ void prepare(torch::nn::Module &network, const std::optional<TensorFile> &start,
   }
 }
 
+std::vector<Trained> generator_and_discriminator(const AdversarialStageOptions &options,
+                                                 std::string generator_architecture,
+                                                 std::shared_ptr<torch::nn::Module> generator,
+                                                 std::string discriminator_architecture,
+                                                 std::shared_ptr<torch::nn::Module> discriminator) {
+  std::vector<Trained> networks{
+      {"model", std::move(generator_architecture), std::move(generator), options.learning_rate}};
+  if (discriminator) {
+    networks.push_back({"disc", std::move(discriminator_architecture), std::move(discriminator),
+                        options.discriminator_learning_rate});
+  }
+  return networks;
+}
+
 void LossList::add(std::string name, const torch::Tensor &value) {
   names_.push_back(std::move(name));
   values_.push_back(value.detach());

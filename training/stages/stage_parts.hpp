@@ -20,6 +20,12 @@ struct StageOptions {
   std::vector<std::string> frozen;  ///< parts of the main network, see freeze()
 };
 
+/// Of a generator against a discriminator.
+struct AdversarialStageOptions : StageOptions {
+  double learning_rate = 1e-4;
+  double discriminator_learning_rate = 5e-4;
+};
+
 /// A tensor of a batch on a device. Throws Error{Settings} that names it when the batch lacks it.
 torch::Tensor batch_tensor(const Batch &batch, const std::string &name,
                            const torch::Device &device);
@@ -31,6 +37,13 @@ void check_weights(const std::vector<std::pair<std::string, double>> &weights);
 /// Loads `start` (if any) and moves the network to its device.
 void prepare(torch::nn::Module &network, const std::optional<TensorFile> &start,
              const torch::Device &device);
+
+/// "model" and, where there is one, "disc", with the published betas of Adam.
+std::vector<Trained> generator_and_discriminator(const AdversarialStageOptions &options,
+                                                 std::string generator_architecture,
+                                                 std::shared_ptr<torch::nn::Module> generator,
+                                                 std::string discriminator_architecture,
+                                                 std::shared_ptr<torch::nn::Module> discriminator);
 
 /// Scalars by name, read from the device in one go.
 class LossList {

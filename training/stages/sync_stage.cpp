@@ -8,7 +8,7 @@
 #include <opencv2/imgproc.hpp>
 #include <torch/utils.h>
 
-#include "training/losses/sync_loss.hpp"
+#include "training/sync/sync_loss.hpp"
 #include "training/stages/autocast.hpp"
 #include "training/stages/freeze.hpp"
 

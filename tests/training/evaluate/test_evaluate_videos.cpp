@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/evaluate/evaluate_videos.hpp"
 
-#include <gst/app/gstappsrc.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -10,8 +9,8 @@
 #include <sstream>
 
 #include "common/drawn_face.hpp"
+#include "common/test_media.hpp"
 #include "error.hpp"
-#include "media/gst_ptr.hpp"
 #include "training/evaluate/picture_measures.hpp"
 #include "training/evaluate/report.hpp"
 
@@ -32,47 +31,27 @@ class Videos : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     gst_init(nullptr, nullptr);
-    std::string pattern =
-        (std::filesystem::temp_directory_path() / "hyperlips-videos-XXXXXX").string();
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
+    folder_ = std::make_unique<test::TestFolder>();
     truth_ = write("truth.mov", 16, 25, [](int i) { return face(opening(i)); });
   }
-  static void TearDownTestSuite() { std::filesystem::remove_all(folder_); }
+  static void TearDownTestSuite() { folder_.reset(); }
 
   /// A lossless file with sound of the same length.
   static std::string write(const std::string &name, int frames, int fps,
                            const std::function<cv::Mat(int)> &picture) {
-    const cv::Size size = picture(0).size();
-    std::ostringstream launch;
-    launch << "appsrc name=source format=time max-bytes=0 caps=video/x-raw,format=BGR,width="
-           << size.width << ",height=" << size.height << ",framerate=" << fps
-           << "/1 ! videoconvert ! pngenc compression-level=1 ! mux. audiotestsrc wave=ticks "
-              "num-buffers="
-           << frames * 25 / fps
-           << " samplesperbuffer=640 ! audio/x-raw,format=S16LE,rate=16000,channels=1 ! mux. "
-           << "qtmux name=mux ! filesink location=" << (folder_ / name).string();
-    GError *error = nullptr;
-    const ObjectPtr<GstElement> pipeline(
-        GST_ELEMENT(gst_object_ref_sink(gst_parse_launch(launch.str().c_str(), &error))));
-    if (error) throw std::runtime_error(error->message);
-    gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
-    const ObjectPtr<GstElement> source(gst_bin_get_by_name(GST_BIN(pipeline.get()), "source"));
-    for (int i = 0; i < frames; ++i) {
-      const cv::Mat bgr = picture(i);
-      GstBuffer *buffer = gst_buffer_new_memdup(bgr.data, bgr.total() * bgr.elemSize());
-      GST_BUFFER_PTS(buffer) = gst_util_uint64_scale(i, GST_SECOND, fps);
-      GST_BUFFER_DURATION(buffer) = GST_SECOND / fps;
-      gst_app_src_push_buffer(GST_APP_SRC(source.get()), buffer);
-    }
-    gst_app_src_end_of_stream(GST_APP_SRC(source.get()));
-    const ObjectPtr<GstBus> bus(gst_element_get_bus(pipeline.get()));
-    const MessagePtr message(gst_bus_timed_pop_filtered(
-        bus.get(), 20 * GST_SECOND, GstMessageType(GST_MESSAGE_EOS | GST_MESSAGE_ERROR)));
-    const bool done = message && GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_EOS;
-    gst_element_set_state(pipeline.get(), GST_STATE_NULL);
-    if (!done) throw std::runtime_error("cannot write " + name);
-    return (folder_ / name).string();
+    test::ClipSpec spec{.fps_n = fps,
+                        .frames = frames,
+                        .numbered = false,
+                        .draw = picture,
+                        .format = "RGB",
+                        .encoder = "pngenc compression-level=1",
+                        .muxer = "qtmux",
+                        .wav = *folder_ / "tone.wav",
+                        .audio_encoder = "audio/x-raw,format=S16LE"};
+    test::write_wav(spec.wav, double(frames) / fps, {test::Tone{}}, 16000);
+    const std::string path = *folder_ / name;
+    test::write_clip(path, spec);
+    return path;
   }
 
   static VideosEvaluation evaluate(const std::string &result, const VideoOptions &options = {},
@@ -81,7 +60,7 @@ class Videos : public testing::Test {
     return evaluate_videos({result, truth_, original}, options, cancel);
   }
 
-  static inline std::filesystem::path folder_;
+  static inline std::unique_ptr<test::TestFolder> folder_;
   static inline std::string truth_;
 };
 
@@ -146,6 +125,19 @@ TEST_F(Videos, AreComparedByTime) {
   EXPECT_EQ(*scores.psnr, kPsnrCap);
 }
 
+TEST_F(Videos, AreShownUpright) {
+  const std::string turned = write("turned.mov", 16, 25, [](int i) {
+    cv::Mat stored;
+    cv::rotate(face(opening(i)), stored, cv::ROTATE_90_COUNTERCLOCKWISE);
+    return stored;
+  });
+  test::turn_clip(turned);
+  const VideoScores scores = evaluate(turned).result;
+  EXPECT_EQ(scores.pairs, 16);
+  EXPECT_EQ(*scores.psnr, kPsnrCap);
+  EXPECT_EQ(scores.without_face, 0);
+}
+
 TEST_F(Videos, CountFramesWithoutAFace) {
   const std::string away = write("away.mov", 16, 25, [](int i) {
     return i < 4 || i >= 10 ? face(opening(i)) : draw_background(kSize);
@@ -168,7 +160,7 @@ TEST_F(Videos, ThatCannotBeComparedAreNamed) {
   const std::string small = write("small.mov", 3, 25, [](int) {
     return cv::Mat(draw_background({160, 120}));
   });
-  for (const std::string &path : {small, (folder_ / "missing.mov").string()}) {
+  for (const std::string &path : {small, *folder_ / "missing.mov"}) {
     try {
       evaluate(path);
       ADD_FAILURE() << path;
@@ -189,17 +181,17 @@ class CountingEmbedder : public SyncEmbedder {
     return {boxes.begin(), boxes.end()};
   }
   cv::Mat crop(const cv::Mat &frame, const Box &) const override { return frame.clone(); }
-  torch::Tensor lips(std::span<const cv::Mat> crops) override {
+  torch::Tensor lips(std::span<const cv::Mat> crops) const override {
     for (std::size_t i = 0; i + 4 < crops.size(); ++i) seen.push_back(crops[i]);
     return torch::zeros({std::int64_t(crops.size()) - 4, 2});
   }
-  torch::Tensor sound(std::span<const float> samples) override {
+  torch::Tensor sound(std::span<const float> samples) const override {
     heard = samples.size();
     return torch::ones({std::int64_t(samples.size()) / 640, 2});
   }
 
-  std::vector<cv::Mat> seen;
-  std::size_t heard = 0;
+  mutable std::vector<cv::Mat> seen;
+  mutable std::size_t heard = 0;
 };
 
 TEST_F(Videos, AreScoredForSync) {
@@ -213,14 +205,14 @@ TEST_F(Videos, AreScoredForSync) {
   const auto scores = score_sync(expert, longer, track, cancel);
   ASSERT_TRUE(scores);
   EXPECT_EQ(scores->expert, "counting");
-  EXPECT_EQ(scores->windows, frames - 5);
+  EXPECT_EQ(scores->offset.windows, frames - 5);
   EXPECT_EQ(expert.heard, frames * 640u);
   // In two batches, each window once and in order.
   ASSERT_EQ(expert.seen.size(), std::size_t(frames - 4));
   for (int i = 0; i < frames - 4; ++i)
     EXPECT_EQ(cv::norm(expert.seen[i], face(opening(i)), cv::NORM_INF), 0) << i;
   // All distances are sqrt(2) but where the sound ends.
-  EXPECT_NEAR(scores->lse_d, std::sqrt(2.0) * (frames - 5 - 15) / (frames - 5), 1e-4);
+  EXPECT_NEAR(scores->offset.distance, std::sqrt(2.0) * (frames - 5 - 15) / (frames - 5), 1e-4);
 
   VideoOptions options;
   options.sync = &expert;

@@ -95,7 +95,7 @@ TEST_F(ConstantRate, ReadsTheRotationTag) {
   ClipSpec spec;
   spec.face = false;
   write_clip(folder / "a.mp4", spec);
-  turn_mp4(folder / "a.mp4");
+  turn_clip(folder / "a.mp4");
   EXPECT_EQ(indices(folder / "a.mp4").size(), 25u);
   EXPECT_EQ(orientation, hyperlips::Orientation::Rotate90);
 }

@@ -90,7 +90,7 @@ class FaceClips : public testing::Test {
  protected:
   static void SetUpTestSuite() { gst_init(nullptr, nullptr); }
   void write(int frames, std::function<cv::Mat(int)> draw = {},
-             const std::vector<Tone> &tones = kVoice, ClipSpec spec = {}) {
+             const std::vector<Tone> &tones = voice(), ClipSpec spec = {}) {
     write_speaker(folder_, path, frames, std::move(draw), tones, std::move(spec));
   }
   TestFolder folder_;
@@ -128,7 +128,7 @@ TEST_F(FaceClips, RotatedVideoIsCroppedUpright) {
     return upright;
   };
   write(30, draw);
-  turn_mp4(path);
+  turn_clip(path);
   const Cut result = cut(path);
   ASSERT_EQ(result.text(), "0.00-1.20 clip");
   const auto &points = result.clips[0].clip.landmarks[5];
@@ -140,9 +140,7 @@ TEST_F(FaceClips, SoundBelongsToThePictures) {
   const auto draw = [](int index) {
     return index < 20 ? draw_background(kSize) : draw_face(kSize, speaking_face(index));
   };
-  std::vector<Tone> late = kVoice;
-  for (Tone &tone : late) tone.from = 1.2;
-  write(70, draw, late, {.muxer = "matroskamux", .audio_encoder = "flacenc"});
+  write(70, draw, voice(1.2), {.muxer = "matroskamux", .audio_encoder = "flacenc"});
   const Cut result = cut(path);
   ASSERT_EQ(result.clips.size(), 1u) << result.text();
   const FoundClip &found = result.clips[0];
@@ -156,7 +154,7 @@ TEST_F(FaceClips, SoundBelongsToThePictures) {
 TEST_F(FaceClips, ThirtyFramesASecondStayInTime) {
   ClipSpec spec;
   spec.fps_n = 30;
-  write(60, {}, kVoice, spec);
+  write(60, {}, voice(), spec);
   const Cut result = cut(path);
   EXPECT_EQ(result.text(), "0.00-2.00 clip");
 }
@@ -220,7 +218,7 @@ TEST_F(FaceClips, PicturesWithoutSoundAreDropped) {
   spec.draw = [](int index) { return draw_face(kSize, speaking_face(index)); };
   spec.muxer = "matroskamux", spec.audio_encoder = "flacenc";
   spec.wav = folder_ / "short.wav";
-  write_wav(spec.wav, 2, kVoice);
+  write_wav(spec.wav, 2, voice());
   write_clip(path, spec);
   EXPECT_EQ(cut(path).text(), "0.00-2.00 clip, 2.00-3.00 no sound");
 }

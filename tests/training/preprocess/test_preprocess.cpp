@@ -6,7 +6,6 @@
 #include <fstream>
 #include <set>
 
-#include <nlohmann/json.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
@@ -28,18 +27,6 @@ std::vector<std::string> lines(const fs::path &path) {
   std::vector<std::string> all;
   for (std::string line; std::getline(file, line);) all.push_back(line);
   return all;
-}
-
-nlohmann::json read_json(const fs::path &path) {
-  return nlohmann::json::parse(std::ifstream(path));
-}
-
-std::set<std::string> clip_folders(const fs::path &output) {
-  std::set<std::string> names;
-  for (const auto &entry : fs::recursive_directory_iterator(output / "imgs"))
-    if (entry.path().filename() == "audio.wav")
-      names.insert(fs::relative(entry.path().parent_path(), output / "imgs"));
-  return names;
 }
 
 class Preprocess : public testing::Test {

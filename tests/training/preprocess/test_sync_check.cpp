@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The offset search against a plain computation, and moving the sound.
+// The sync of a clip against a plain computation, and moving the sound.
 #include <gtest/gtest.h>
 
 #include <ATen/core/grad_mode.h>
@@ -8,7 +8,6 @@
 #include <cmath>
 
 #include "common/formula_weights.hpp"
-#include "error.hpp"
 #include "nn/state_dict.hpp"
 #include "nn/sync_net.hpp"
 #include "training/preprocess/sync_check.hpp"
@@ -37,11 +36,11 @@ FoundClip noise_clip(int frames) {
   return found;
 }
 
-TEST(SyncCheck, MeansOverAllOffsetsAgreeWithAPlainComputation) {
+TEST(ClipSync, AgreesWithAPlainComputation) {
   const test::FormulaCheckpoints checkpoints;
   const std::string file = checkpoints.path("SyncNet_color");
   const FoundClip found = noise_clip(30);
-  const SyncMeasure measure = SyncCheck(file).measure(found.clip);
+  const auto sync = clip_sync(*open_color_embedder(file), found.clip);
 
   const at::NoGradGuard no_gradients;
   SyncNet network;
@@ -81,25 +80,23 @@ TEST(SyncCheck, MeansOverAllOffsetsAgreeWithAPlainComputation) {
     best = sum / count;
     best_offset = offset;
   }
-  EXPECT_EQ(measure.offset, best_offset);
-  EXPECT_NEAR(measure.similarity, best, 1e-5);
-  EXPECT_GE(measure.confidence, 0);
+  ASSERT_TRUE(sync);
+  EXPECT_EQ(sync->frames, -best_offset);
+  EXPECT_NEAR(sync->distance, 1 - best, 1e-5);
+  EXPECT_GE(sync->confidence, 0);
 }
 
-TEST(SyncCheck, RefusesAnotherNetwork) {
+TEST(ClipSync, OfATooShortClipIsUnknown) {
   const test::FormulaCheckpoints checkpoints;
-  try {
-    SyncCheck expert(checkpoints.path("HRDecoder x1"));
-    FAIL();
-  } catch (const Error &error) {
-    EXPECT_NE(std::string(error.what()).find("SyncNet_color"), std::string::npos) << error.what();
-  }
+  const auto expert = open_color_embedder(checkpoints.path("SyncNet_color"));
+  EXPECT_FALSE(clip_sync(*expert, noise_clip(8).clip));
+  EXPECT_FALSE(clip_sync(*expert, noise_clip(3).clip));
 }
 
 TEST(ShiftSound, LateSoundMovesEarlier) {
   const FoundClip before = noise_clip(30);
   FoundClip found = before;
-  shift_sound(found, 4);
+  shift_sound(found, -4);
   ASSERT_EQ(found.clip.frames(), 26u);
   EXPECT_EQ(found.start, before.start);
   EXPECT_EQ(found.own.front().size, 0);
@@ -111,7 +108,7 @@ TEST(ShiftSound, LateSoundMovesEarlier) {
 TEST(ShiftSound, EarlySoundMovesLater) {
   const FoundClip before = noise_clip(30);
   FoundClip found = before;
-  shift_sound(found, -3);
+  shift_sound(found, 3);
   ASSERT_EQ(found.clip.frames(), 27u);
   EXPECT_NEAR(found.start, before.start + 0.12, 1e-9);
   EXPECT_EQ(found.own.front().size, 3);

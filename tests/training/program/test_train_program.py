@@ -24,6 +24,11 @@ def train(*arguments, check=True, timeout=300):
     return result
 
 
+def header_of(path):
+    content = path.read_bytes()
+    return json.loads(content[8:8 + int.from_bytes(content[:8], "little")])
+
+
 class Program(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -63,21 +68,35 @@ class Program(unittest.TestCase):
         self.assertIn("step 2", second.stderr)
         self.assertTrue(list((run / "samples").glob("*.png")))
         self.assertTrue(list(run.glob("events.out.tfevents.*")))
+        checkpoint = run / "checkpoint_step000000003.safetensors"
         out = self.folder / "exported.safetensors"
-        text = train("export", run / "checkpoint_step000000003.safetensors", out, "--data-set", "drawn", "--licence",
-                     "CC0-1.0").stdout
+        text = train("export", checkpoint, out).stdout
         self.assertIn("HyperLipsBase after 3 steps", text)
-        header = out.read_bytes()
-        length = int.from_bytes(header[:8], "little")
-        metadata = json.loads(header[8:8 + length])["__metadata__"]
-        self.assertEqual(metadata["data_set"], "drawn")
-        self.assertEqual(metadata["steps"], "3")
         measured = self.folder / "measured.json"
         table = train("evaluate", "--model", out, "--data", self.data, "--examples", "2", "--json", measured, "--sheet",
                       self.folder / "sheet.png").stdout
         self.assertIn("PSNR".lower(), table.lower())
         self.assertTrue(json.loads(measured.read_text()))
         self.assertTrue((self.folder / "sheet.png").read_bytes().startswith(b"\x89PNG"))
+
+        described = self.folder / "described.safetensors"
+        for precision, dtype in [("fp32", "F32"), ("fp16", "F16"), ("bf16", "BF16")]:
+            train("export", checkpoint, described, "--precision", precision, "--data-set", "drawn", "--licence", "CC0-1.0",
+                  "--measures", measured, "--overwrite")
+            header = header_of(described)
+            self.assertEqual(header["up_conv.0.conv_block.0.weight"]["dtype"], dtype)
+            metadata = header["__metadata__"]
+            self.assertEqual({key: metadata[key] for key in ("architecture", "size", "steps", "data_set", "licence")}, {
+                "architecture": "HyperLipsBase", "size": "128", "steps": "3", "data_set": "drawn", "licence": "CC0-1.0"})
+            measures = json.loads(metadata["measures"])
+            self.assertGreater(measures["least_validation_loss"], 0)
+            self.assertEqual(measures["evaluation"], json.loads(measured.read_text()))
+
+        train("export", checkpoint, described, "--network", "discriminator", "--overwrite")
+        self.assertEqual(header_of(described)["__metadata__"]["architecture"], "HyperCtrolDiscriminator")
+        refused = train("export", checkpoint, described, "--network", "sync", "--overwrite", check=False)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("base (HyperLipsBase), discriminator (HyperCtrolDiscriminator)", refused.stderr)
 
     def test_sync_trains(self):
         run = self.folder / "sync"

@@ -2,8 +2,12 @@
 // What the tests of the stages share.
 #pragma once
 
+#include <cmath>
+#include <functional>
 #include <map>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <torch/nn/module.h>
@@ -28,9 +32,11 @@ inline bool has(const Losses &losses, const std::string &name) {
   return false;
 }
 
+using Gradients = std::map<std::string, torch::Tensor>;
+
 /// The gradients that are there, by parameter, as copies.
-inline std::map<std::string, torch::Tensor> gradients(const torch::nn::Module &network) {
-  std::map<std::string, torch::Tensor> found;
+inline Gradients gradients(const torch::nn::Module &network) {
+  Gradients found;
   for (const auto &item : network.named_parameters()) {
     if (item.value().grad().defined()) found[item.key()] = item.value().grad().clone();
   }
@@ -39,6 +45,56 @@ inline std::map<std::string, torch::Tensor> gradients(const torch::nn::Module &n
 
 inline void clear_gradients(Stage &stage) {
   for (const Trained &trained : stage.trained()) trained.network->zero_grad();
+}
+
+template <typename Impl>
+std::shared_ptr<Impl> network(Stage &stage, std::size_t index) {
+  return std::dynamic_pointer_cast<Impl>(stage.trained().at(index).network);
+}
+
+/// Equal within `relative` of each gradient's largest value, or `absolute`.
+inline void expect_near(const Gradients &found, const Gradients &expected, double relative,
+                        double absolute = 1e-7) {
+  ASSERT_EQ(found.size(), expected.size());
+  for (const auto &[name, gradient] : expected) {
+    const double scale = gradient.abs().max().item<double>();
+    EXPECT_LT((found.at(name) - gradient).abs().max().item<double>(), relative * scale + absolute)
+        << name;
+  }
+}
+
+/// A step of a stage with two networks gives the first the gradient of `first_loss` and the second
+/// that of `second_loss`, which is computed after the first.
+inline void expect_own_gradients(Stage &stage, const Batch &batch, double relative,
+                                 const std::function<torch::Tensor()> &first_loss,
+                                 const std::function<torch::Tensor()> &second_loss) {
+  const auto trained = stage.trained();
+  ASSERT_EQ(trained.size(), 2u);
+  stage.accumulate(batch, 1);
+  const Gradients first = gradients(*trained[0].network), second = gradients(*trained[1].network);
+  clear_gradients(stage);
+  first_loss().backward();
+  expect_near(first, gradients(*trained[0].network), relative);
+  clear_gradients(stage);
+  second_loss().backward();
+  expect_near(second, gradients(*trained[1].network), relative);
+}
+
+/// A step under autocast has nearly the losses of one without, and float32 weights and gradients.
+inline void expect_mixed_precision(Stage &stage, const Losses &found, const Losses &expected) {
+  ASSERT_EQ(found.size(), expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_EQ(found[i].first, expected[i].first);
+    EXPECT_NEAR(found[i].second, expected[i].second, 0.02 * std::abs(expected[i].second))
+        << found[i].first;
+  }
+  for (const Trained &trained : stage.trained()) {
+    for (const auto &item : trained.network->named_parameters()) {
+      EXPECT_EQ(item.value().scalar_type(), torch::kFloat32);
+      EXPECT_EQ(item.value().grad().scalar_type(), torch::kFloat32);
+      EXPECT_TRUE(item.value().grad().isfinite().all().item<bool>()) << item.key();
+    }
+  }
 }
 
 /// Smooth pictures that differ from clip to clip and from frame to frame, 0 ... 1.

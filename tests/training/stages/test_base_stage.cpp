@@ -13,12 +13,8 @@ namespace hyperlips::training {
 namespace {
 
 using test::base_batch;
+using test::network;
 using test::value_of;
-
-template <typename Impl>
-std::shared_ptr<Impl> network(Stage &stage, std::size_t index) {
-  return std::dynamic_pointer_cast<Impl>(stage.trained().at(index).network);
-}
 
 BaseStageOptions with_losses(const BaseLosses &losses) {
   BaseStageOptions options;
@@ -32,47 +28,33 @@ const BaseLosses without_sync{.sync = 0};
 TEST(BaseStage, EachNetworkGetsTheGradientOfItsOwnLoss) {
   BaseStage stage(with_losses({.sync = 0, .adversarial = 0.4, .l1 = 0.6}));
   const Batch batch = base_batch(2, 2);
-  stage.accumulate(batch, 1);
   const auto model = network<HyperLipsBaseImpl>(stage, 0);
   const auto judge = network<BaseDiscriminatorImpl>(stage, 1);
-  const auto model_found = test::gradients(*model), judge_found = test::gradients(*judge);
-  test::clear_gradients(stage);
-
   const torch::Tensor target = batch.at("target");
-  const torch::Tensor generated = model->forward(batch.at("mels"), batch.at("face"));
-  (0.4 * judge->perceptual_loss(generated) + 0.6 * (generated - target).abs().mean()).backward();
-  const auto model_expected = test::gradients(*model);
-  judge->zero_grad();
-  (-judge->forward(target).log().mean() - (1 - judge->forward(generated.detach())).log().mean())
-      .backward();
-  const auto judge_expected = test::gradients(*judge);
-
-  for (const auto &[found, expected] :
-       {std::pair(model_found, model_expected), {judge_found, judge_expected}}) {
-    ASSERT_EQ(found.size(), expected.size());
-    for (const auto &[name, gradient] : expected) {
-      const double scale = gradient.abs().max().item<double>();
-      EXPECT_LT((found.at(name) - gradient).abs().max().item<double>(), 1e-3 * scale + 1e-7)
-          << name;
-    }
-  }
+  torch::Tensor generated;
+  test::expect_own_gradients(
+      stage, batch, 1e-3,
+      [&] {
+        generated = model->forward(batch.at("mels"), batch.at("face"));
+        return 0.4 * judge->perceptual_loss(generated) + 0.6 * (generated - target).abs().mean();
+      },
+      [&] {
+        return -judge->forward(target).log().mean() -
+               (1 - judge->forward(generated.detach())).log().mean();
+      });
 }
 
 TEST(BaseStage, WeightedPartsAddUp) {
   BaseStage stage(with_losses(without_sync));
   const Batch batch = base_batch(2, 1);
   stage.accumulate(batch, 1);
-  std::map<std::string, torch::Tensor> whole[2];
+  test::Gradients whole[2];
   for (int i = 0; i < 2; ++i) whole[i] = test::gradients(*stage.trained()[i].network);
   test::clear_gradients(stage);
   stage.accumulate(batch, 0.25);
   stage.accumulate(batch, 0.75);
   for (int i = 0; i < 2; ++i) {
-    for (const auto &[name, gradient] : test::gradients(*stage.trained()[i].network)) {
-      const double scale = whole[i].at(name).abs().max().item<double>();
-      EXPECT_LT((gradient - whole[i].at(name)).abs().max().item<double>(), 1e-4 * scale + 1e-8)
-          << name;
-    }
+    test::expect_near(test::gradients(*stage.trained()[i].network), whole[i], 1e-4, 1e-8);
   }
 }
 
@@ -144,10 +126,7 @@ TEST(BaseStage, TheSyncTermReachesTheGeneratorAndLeavesTheExpertAlone) {
   for (int frame = 0; frame < 5; ++frame) halves.push_back(generated.select(2, frame).slice(2, 64));
   const auto [audio, face] = expert->forward(batch.at("mel"), torch::cat(halves, 1));
   (-(audio * face).sum(1).log().mean()).backward();
-  for (const auto &[name, gradient] : test::gradients(*model)) {
-    const double scale = gradient.abs().max().item<double>();
-    EXPECT_LT((found.at(name) - gradient).abs().max().item<double>(), 1e-2 * scale + 1e-7) << name;
-  }
+  test::expect_near(found, test::gradients(*model), 1e-2);
   EXPECT_GT(found.at("output_block.1.weight").abs().sum().item<double>(), 0);
 }
 
@@ -226,20 +205,9 @@ TEST(BaseStage, Bfloat16KeepsWeightsAndGradientsInFloat32) {
   options.bf16 = true;
   BaseStage half(options);
   const Losses expected = whole.accumulate(batch, 1), found = half.accumulate(batch, 1);
-  ASSERT_EQ(found.size(), expected.size());
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    EXPECT_EQ(found[i].first, expected[i].first);
-    EXPECT_NEAR(found[i].second, expected[i].second, 0.02 * std::abs(expected[i].second))
-        << found[i].first;
+  test::expect_mixed_precision(half, found, expected);
+  for (std::size_t i = 0; i < found.size(); ++i)
     EXPECT_NE(found[i].second, expected[i].second) << found[i].first << " ran in float32";
-  }
-  for (const Trained &trained : half.trained()) {
-    for (const auto &item : trained.network->named_parameters()) {
-      EXPECT_EQ(item.value().scalar_type(), torch::kFloat32);
-      EXPECT_EQ(item.value().grad().scalar_type(), torch::kFloat32);
-      EXPECT_TRUE(item.value().grad().isfinite().all().item<bool>()) << item.key();
-    }
-  }
   // Autocast ends with the step.
   const torch::Tensor square = torch::ones({4, 4});
   EXPECT_EQ(torch::mm(square, square).scalar_type(), torch::kFloat32);

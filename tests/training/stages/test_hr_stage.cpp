@@ -10,6 +10,7 @@
 namespace hyperlips::training {
 namespace {
 
+using test::network;
 using test::value_of;
 
 Batch hr_batch(std::int64_t clips, std::int64_t frames, int scale) {
@@ -25,10 +26,9 @@ Batch hr_batch(std::int64_t clips, std::int64_t frames, int scale) {
 }
 
 /// The published generator loss without the pictures' terms: log(1 + e^-x) for what should be true.
-double relativistic(const torch::Tensor &truer, const torch::Tensor &falser) {
+torch::Tensor relativistic(const torch::Tensor &truer, const torch::Tensor &falser) {
   const torch::Tensor lead = truer - falser.mean(), lag = falser - truer.mean();
-  return ((torch::log1p(torch::exp(-lead)).mean() + torch::log1p(torch::exp(lag)).mean()) / 2)
-      .item<double>();
+  return (torch::log1p(torch::exp(-lead)).mean() + torch::log1p(torch::exp(lag)).mean()) / 2;
 }
 
 TEST(HrStage, ReportsThePublishedTerms) {
@@ -43,8 +43,8 @@ TEST(HrStage, ReportsThePublishedTerms) {
   const Losses found = stage.validate(batch);
 
   const torch::NoGradGuard no_grad;
-  const auto model = std::dynamic_pointer_cast<HrDecoderImpl>(stage.trained()[0].network);
-  const auto judge = std::dynamic_pointer_cast<HrDiscriminatorImpl>(stage.trained()[1].network);
+  const auto model = network<HrDecoderImpl>(stage, 0);
+  const auto judge = network<HrDiscriminatorImpl>(stage, 1);
   std::vector<torch::Tensor> outputs, truths;
   for (int frame = 0; frame < 2; ++frame) {
     const auto of = [&](const char *name) { return batch.at(name).select(2, frame); };
@@ -53,8 +53,8 @@ TEST(HrStage, ReportsThePublishedTerms) {
   }
   const torch::Tensor output = torch::cat(outputs), truth = torch::cat(truths);
   const torch::Tensor fake = judge->forward(output), real = judge->forward(truth);
-  EXPECT_NEAR(value_of(found, "adversarial"), relativistic(fake, real), 1e-6);
-  EXPECT_NEAR(value_of(found, "disc"), relativistic(real, fake), 1e-6);
+  EXPECT_NEAR(value_of(found, "adversarial"), relativistic(fake, real).item<double>(), 1e-6);
+  EXPECT_NEAR(value_of(found, "disc"), relativistic(real, fake).item<double>(), 1e-6);
   EXPECT_NEAR(value_of(found, "l1"), (output - truth).abs().mean().item<double>(), 1e-6);
   const auto lips = [](const torch::Tensor &x) {
     return x.slice(0, 0, 1).slice(2, 70, 100).slice(3, 40, 80);
@@ -78,34 +78,19 @@ TEST(HrStage, EachNetworkGetsTheGradientOfItsOwnLoss) {
   options.losses = {.adversarial = 1, .perceptual = 0, .l1 = 0.5, .lip_l1 = 0, .lip_lpips = 0};
   HrStage stage(options);
   const Batch batch = hr_batch(2, 1, 1);
-  stage.accumulate(batch, 1);
-  const auto model = std::dynamic_pointer_cast<HrDecoderImpl>(stage.trained()[0].network);
-  const auto judge = std::dynamic_pointer_cast<HrDiscriminatorImpl>(stage.trained()[1].network);
-  const auto model_found = test::gradients(*model), judge_found = test::gradients(*judge);
-  test::clear_gradients(stage);
-
+  const auto model = network<HrDecoderImpl>(stage, 0);
+  const auto judge = network<HrDiscriminatorImpl>(stage, 1);
   const torch::Tensor truth = batch.at("target").select(2, 0);
-  const torch::Tensor output = model->forward(
-      torch::cat({batch.at("base").select(2, 0), batch.at("sketch").select(2, 0)}, 1));
-  const auto loss = [&](const torch::Tensor &truer, const torch::Tensor &falser) {
-    const torch::Tensor lead = truer - falser.mean(), lag = falser - truer.mean();
-    return (torch::log1p(torch::exp(-lead)).mean() + torch::log1p(torch::exp(lag)).mean()) / 2;
-  };
-  (loss(judge->forward(output), judge->forward(truth)) + 0.5 * (output - truth).abs().mean())
-      .backward();
-  const auto model_expected = test::gradients(*model);
-  judge->zero_grad();
-  loss(judge->forward(truth), judge->forward(output.detach())).backward();
-  const auto judge_expected = test::gradients(*judge);
-  for (const auto &[found, expected] :
-       {std::pair(model_found, model_expected), {judge_found, judge_expected}}) {
-    ASSERT_EQ(found.size(), expected.size());
-    for (const auto &[name, gradient] : expected) {
-      const double scale = gradient.abs().max().item<double>();
-      EXPECT_LT((found.at(name) - gradient).abs().max().item<double>(), 2e-3 * scale + 1e-7)
-          << name;
-    }
-  }
+  torch::Tensor output;
+  test::expect_own_gradients(
+      stage, batch, 2e-3,
+      [&] {
+        output = model->forward(
+            torch::cat({batch.at("base").select(2, 0), batch.at("sketch").select(2, 0)}, 1));
+        return relativistic(judge->forward(output), judge->forward(truth)) +
+               0.5 * (output - truth).abs().mean();
+      },
+      [&] { return relativistic(judge->forward(truth), judge->forward(output.detach())); });
 }
 
 TEST(HrStage, TermsWithoutTheirFilesAreOffAndSaidToBe) {
@@ -132,14 +117,7 @@ TEST(HrStage, Bfloat16AgreesAndLargerScalesFit) {
   options.bf16 = true;
   HrStage half(options);
   const Losses found = half.accumulate(batch, 1);
-  for (std::size_t i = 0; i < expected.size(); ++i) {
-    EXPECT_NEAR(found[i].second, expected[i].second, 0.02 * std::abs(expected[i].second))
-        << found[i].first;
-  }
-  for (const torch::Tensor &parameter : half.trained()[0].network->parameters()) {
-    EXPECT_EQ(parameter.scalar_type(), torch::kFloat32);
-    EXPECT_EQ(parameter.grad().scalar_type(), torch::kFloat32);
-  }
+  test::expect_mixed_precision(half, found, expected);
   const cv::Mat collage = half.collage(batch, 3);
   EXPECT_EQ(collage.size(), cv::Size(4 * 256, 256));
   const double truth = batch.at("target")[0][2][0][99][33].item<double>();

@@ -10,19 +10,12 @@
 #include <torch/types.h>
 
 #include "face/types.hpp"
+#include "training/sync/sync_offset.hpp"
 
 namespace hyperlips::training {
 
-/// How far two embeddings are from each other.
-enum class SyncDistance {
-  Euclidean,
-  Cosine,  ///< 1 - cosine similarity
-};
-
-const char *to_string(SyncDistance distance);
-
 /// A network that says how well five successive faces (25 a second) and their sound belong
-/// together.
+/// together. Thread-safe.
 class SyncEmbedder {
  public:
   /// Frames of one window.
@@ -30,7 +23,7 @@ class SyncEmbedder {
 
   virtual ~SyncEmbedder() = default;
 
-  /// "syncnet_v2" or "SyncNet_color": scores of different experts cannot be compared.
+  /// "syncnet_v2", "SyncNet_color" or "SyncNet_color 96": scores of different experts cannot be compared.
   virtual std::string name() const = 0;
   virtual SyncDistance distance() const = 0;
 
@@ -41,16 +34,21 @@ class SyncEmbedder {
   virtual cv::Mat crop(const cv::Mat &frame, const Box &box) const = 0;
 
   /// Embeddings (n - 4, D) of the windows that start at each of n crops; none for fewer than five.
-  virtual torch::Tensor lips(std::span<const cv::Mat> crops) = 0;
+  virtual torch::Tensor lips(std::span<const cv::Mat> crops) const = 0;
 
   /// Embeddings (n, D) of the windows that start at each 40 ms of sound (mono, 16 kHz, -1 ... 1) as
   /// long as they are full.
-  virtual torch::Tensor sound(std::span<const float> samples) = 0;
+  virtual torch::Tensor sound(std::span<const float> samples) const = 0;
 };
 
-/// Opens the published SyncNet ("syncnet_v2.model" or its tensors as safetensors) or our own expert
-/// (SyncNet_color), whichever the file holds. Throws Error that names the file.
+/// Opens the published SyncNet ("syncnet_v2.model" or its tensors as safetensors) or a SyncNet_color
+/// as open_color_embedder(), whichever the file holds. Throws Error that names the file.
 std::unique_ptr<SyncEmbedder> open_sync_embedder(const std::filesystem::path &path,
                                                  torch::Device device = torch::kCPU);
+
+/// Opens a SyncNet_color (of HyperLips, of Wav2Lip, or a checkpoint of the stage "sync"), whose
+/// pictures are the crops of inference. Throws Error that names the file.
+std::unique_ptr<SyncEmbedder> open_color_embedder(const std::filesystem::path &path,
+                                                  torch::Device device = torch::kCPU);
 
 }  // namespace hyperlips::training

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "training/evaluate/published_weights.hpp"
+#include "training/run/published_weights.hpp"
 
 #include <algorithm>
 #include <array>

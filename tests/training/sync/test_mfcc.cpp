@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "training/evaluate/mfcc.hpp"
+#include "training/sync/mfcc.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,11 +1,35 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "training/losses/sync_loss.hpp"
+#include "training/sync/trained_sync_net.hpp"
 
 #include <torch/nn/functional/upsampling.h>
 
 #include "error.hpp"
+#include "model/describe.hpp"
+#include "model/registry.hpp"
+#include "nn/state_dict.hpp"
 
 namespace hyperlips::training {
+namespace {
+
+int face_size_of(const TensorFile &file) {
+  const std::string &name = identify(file).name;
+  if (name == "SyncNet_color") return 128;
+  if (name == "SyncNet_color 96") return 96;
+  throw Error(ErrorKind::Format, "Checkpoint " + quote_path(file.path) + " holds a " + name +
+                                     "; the sync expert must be a SyncNet_color.");
+}
+
+}  // namespace
+
+TrainedSyncNet load_sync_net(const TensorFile &file, const torch::Device &device) {
+  const int face_size = face_size_of(file);
+  TrainedSyncNet trained{face_size, SyncNet(face_size)};
+  load_state_dict(*trained.network, file);
+  trained.network->to(device);
+  trained.network->eval();
+  for (torch::Tensor &parameter : trained.network->parameters()) parameter.requires_grad_(false);
+  return trained;
+}
 
 torch::Tensor lower_halves(const torch::Tensor &faces, int face_size) {
   if (faces.dim() != 5 || faces.size(2) != 5) {
@@ -21,15 +45,6 @@ torch::Tensor lower_halves(const torch::Tensor &faces, int face_size) {
                                     .size(std::vector<std::int64_t>{height, width})
                                     .mode(torch::kBilinear)
                                     .align_corners(false));
-}
-
-torch::Tensor sync_similarity(const torch::Tensor &audio, const torch::Tensor &face) {
-  constexpr double margin = 1e-6;
-  return torch::cosine_similarity(audio, face).clamp(margin, 1 - margin);
-}
-
-torch::Tensor sync_loss(const torch::Tensor &similarity, const torch::Tensor &labels) {
-  return torch::binary_cross_entropy(similarity, labels);
 }
 
 }  // namespace hyperlips::training

@@ -5,11 +5,6 @@
 
 namespace hyperlips::training {
 
-/// What a SyncNet for faces of `face_size` pixels sees of 5 successive faces: (B, 3, 5, S, S) to
-/// (B, 15, face_size / 2, face_size), the lower halves, frame after frame; bilinear where the sizes
-/// differ. Differentiable.
-torch::Tensor lower_halves(const torch::Tensor &faces, int face_size);
-
 /// Cosine similarity of two embeddings, (B, N) each, as a probability (B) inside 0 ... 1: embeddings
 /// of a SyncNet have no negative element. Kept 1e-6 away from both ends, where the gradient of the
 /// cross-entropy would end the training.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "training/evaluate/sync_embedder.hpp"
+#include "training/sync/sync_embedder.hpp"
 
 #include <algorithm>
 
@@ -7,10 +7,12 @@
 
 #include "audio/mel.hpp"
 #include "face/crop.hpp"
-#include "nn/sync_net.hpp"
-#include "training/evaluate/mfcc.hpp"
-#include "training/evaluate/published_weights.hpp"
-#include "training/evaluate/sync_net_v2.hpp"
+#include "training/data/windows.hpp"
+#include "training/run/published_weights.hpp"
+#include "training/run/starting_weights.hpp"
+#include "training/sync/mfcc.hpp"
+#include "training/sync/sync_net_v2.hpp"
+#include "training/sync/trained_sync_net.hpp"
 
 namespace hyperlips::training {
 namespace {
@@ -19,8 +21,7 @@ constexpr std::int64_t kBatch = 20;
 
 /// Runs `forward` over batches of rows and joins what it gives.
 template <typename Forward>
-torch::Tensor in_batches(std::int64_t rows, torch::Device device, std::int64_t width,
-                         Forward &&forward) {
+torch::Tensor in_batches(std::int64_t rows, std::int64_t width, Forward &&forward) {
   const torch::NoGradGuard no_grad;
   std::vector<torch::Tensor> parts{torch::empty({0, width})};
   for (std::int64_t first = 0; first < rows; first += kBatch) {
@@ -61,8 +62,8 @@ std::vector<double> median_filtered(const std::vector<double> &values, int size)
 /// syncnet_python's SyncNetInstance.py and run_pipeline.py, with the mesh's box in place of S3FD's.
 class PublishedEmbedder : public SyncEmbedder {
  public:
-  PublishedEmbedder(const TensorFile &file, torch::Device device) : device_(device) {
-    load_published_weights(*network_, file);
+  PublishedEmbedder(TensorFile file, torch::Device device) : device_(device) {
+    load_published_weights(*network_, std::move(file));
     network_->to(device_);
   }
 
@@ -108,9 +109,9 @@ class PublishedEmbedder : public SyncEmbedder {
     return face;
   }
 
-  torch::Tensor lips(std::span<const cv::Mat> crops) override {
+  torch::Tensor lips(std::span<const cv::Mat> crops) const override {
     return in_batches(
-        full_windows(crops.size()), device_, SyncNetV2Impl::kEmbedding, [&](auto first, auto last) {
+        full_windows(crops.size()), SyncNetV2Impl::kEmbedding, [&](auto first, auto last) {
           const torch::Tensor faces = stacked(crops.subspan(first, last - first + kFrames - 1));
           // (n + 4, 3, H, W) to n windows of (3, 5, H, W)
           return network_->forward_lips(
@@ -118,7 +119,7 @@ class PublishedEmbedder : public SyncEmbedder {
         });
   }
 
-  torch::Tensor sound(std::span<const float> samples) override {
+  torch::Tensor sound(std::span<const float> samples) const override {
     constexpr std::int64_t kColumns = 20, kStep = 4;
     const std::vector<std::array<double, kMfccBands>> columns = mfcc(samples);
     const auto count = std::int64_t(columns.size());
@@ -127,33 +128,31 @@ class PublishedEmbedder : public SyncEmbedder {
                                                {count, kMfccBands}, torch::kFloat64)
                                   .to(torch::kFloat32);
     const torch::Tensor windows = all.unfold(0, kColumns, kStep).unsqueeze(1);  // (n, 1, 13, 20)
-    return in_batches(windows.size(0), device_, SyncNetV2Impl::kEmbedding,
-                      [&](auto first, auto last) {
-                        return network_->forward_sound(windows.slice(0, first, last).to(device_));
-                      });
+    return in_batches(windows.size(0), SyncNetV2Impl::kEmbedding, [&](auto first, auto last) {
+      return network_->forward_sound(windows.slice(0, first, last).to(device_));
+    });
   }
 
  private:
-  SyncNetV2 network_;
+  mutable SyncNetV2 network_;  // what forward_*() leave unchanged in evaluation mode
   torch::Device device_;
 };
 
-/// The expert of our own training, on the crops of inference.
-class OwnEmbedder : public SyncEmbedder {
+/// SyncNet_color, on the crops of inference.
+class ColorEmbedder : public SyncEmbedder {
  public:
-  OwnEmbedder(const TensorFile &file, torch::Device device) : device_(device) {
-    load_published_weights(*network_, file);
-    network_->to(device_);
-  }
+  ColorEmbedder(const TensorFile &file, torch::Device device)
+      : expert_(load_sync_net(file, device)), device_(device) {}
 
-  std::string name() const override { return "SyncNet_color"; }
+  std::string name() const override {
+    return expert_.face_size == 128 ? "SyncNet_color" : "SyncNet_color 96";
+  }
   SyncDistance distance() const override { return SyncDistance::Cosine; }
 
   std::vector<Box> smoothed(std::span<const Box> boxes) const override {
-    constexpr std::size_t kAhead = 5;
     std::vector<Box> means;
     for (std::size_t i = 0; i < boxes.size(); ++i) {
-      means.push_back(mean_box(boxes.subspan(i, std::min(kAhead, boxes.size() - i))));
+      means.push_back(mean_box(boxes.subspan(i, std::min(kLookaheadBoxes, boxes.size() - i))));
     }
     return means;
   }
@@ -162,56 +161,51 @@ class OwnEmbedder : public SyncEmbedder {
     return crop_face(view_of(frame), box);
   }
 
-  torch::Tensor lips(std::span<const cv::Mat> crops) override {
-    return in_batches(full_windows(crops.size()), device_, kEmbedding, [&](auto first, auto last) {
+  torch::Tensor lips(std::span<const cv::Mat> crops) const override {
+    const torch::Tensor silence = torch::zeros({1, 1, kMelBands, kMelWindow}, device_);
+    return in_batches(full_windows(crops.size()), kEmbedding, [&](auto first, auto last) {
       const torch::Tensor faces = stacked(crops.subspan(first, last - first + kFrames - 1)) / 255;
-      const torch::Tensor lower = faces.slice(2, kCropSize / 2);
-      // (n + 4, 3, 64, 128) to n windows of (15, 64, 128), frame by frame
-      const torch::Tensor windows =
-          lower.unfold(0, kFrames, 1).permute({0, 4, 1, 2, 3}).flatten(1, 2);
-      const torch::Tensor silence = torch::zeros({1, 1, kMelBands, kMelWindow}, device_);
-      return network_->forward(silence, windows.to(device_)).second;
+      // (n + 4, 3, 128, 128) to n windows of (3, 5, 128, 128)
+      const torch::Tensor windows = faces.unfold(0, kFrames, 1).permute({0, 1, 4, 2, 3});
+      return expert_.network->forward(silence, lower_halves(windows.to(device_), expert_.face_size))
+          .second;
     });
   }
 
-  torch::Tensor sound(std::span<const float> samples) override {
-    constexpr std::int64_t kFps = 25;
+  torch::Tensor sound(std::span<const float> samples) const override {
     const std::vector<MelColumn> columns = mel_spectrogram(samples);
-    const auto count = std::int64_t(columns.size());
-    if (count < kMelWindow) return torch::empty({0, kEmbedding});
-    const torch::Tensor all =
-        torch::from_blob(const_cast<float *>(columns[0].data()), {count, kMelBands});
-    std::vector<torch::Tensor> windows;
-    for (std::int64_t i = 0; i * kMelRate / kFps + kMelWindow <= count; ++i) {
-      windows.push_back(all.slice(0, i * kMelRate / kFps, i * kMelRate / kFps + kMelWindow).t());
-    }
-    const torch::Tensor mels = torch::stack(windows).unsqueeze(1);
-    return in_batches(mels.size(0), device_, kEmbedding, [&](auto first, auto last) {
-      const torch::Tensor nobody =
-          torch::zeros({1, 3 * kFrames, kCropSize / 2, kCropSize}, device_);
-      return network_->forward(mels.slice(0, first, last).to(device_), nobody).first;
-    });
+    const torch::Tensor nobody =
+        torch::zeros({1, 3 * kFrames, expert_.face_size / 2, expert_.face_size}, device_);
+    return in_batches(
+        last_frame_with_mel(std::int64_t(columns.size())) + 1, kEmbedding,
+        [&](auto first, auto last) {
+          std::vector<torch::Tensor> windows;
+          for (auto i = first; i < last; ++i)
+            windows.push_back(mel_window(columns, mel_start(int(i))));
+          return expert_.network->forward(torch::stack(windows).to(device_), nobody).first;
+        });
   }
 
  private:
   static constexpr std::int64_t kEmbedding = 512;
 
-  SyncNet network_;
+  mutable TrainedSyncNet expert_;  // what forward() leaves unchanged in evaluation mode
   torch::Device device_;
 };
 
 }  // namespace
 
-const char *to_string(SyncDistance distance) {
-  return distance == SyncDistance::Euclidean ? "euclidean" : "cosine";
+std::unique_ptr<SyncEmbedder> open_color_embedder(const std::filesystem::path &path,
+                                                  torch::Device device) {
+  return std::make_unique<ColorEmbedder>(starting_weights(path), device);
 }
 
 std::unique_ptr<SyncEmbedder> open_sync_embedder(const std::filesystem::path &path,
                                                  torch::Device device) {
-  const TensorFile file = read_checkpoint(path);
+  TensorFile file = starting_weights(path);
   if (file.tensors.contains("netcnnaud.0.weight"))
-    return std::make_unique<PublishedEmbedder>(file, device);
-  return std::make_unique<OwnEmbedder>(file, device);
+    return std::make_unique<PublishedEmbedder>(std::move(file), device);
+  return std::make_unique<ColorEmbedder>(file, device);
 }
 
 }  // namespace hyperlips::training

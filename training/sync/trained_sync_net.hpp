@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "model/tensor_file.hpp"
+#include "nn/sync_net.hpp"
+
+namespace hyperlips::training {
+
+/// A SyncNet_color as it judges: in evaluation mode, without gradients of its own.
+struct TrainedSyncNet {
+  int face_size = 0;  ///< 128 (HyperLips) or 96 (Wav2Lip)
+  SyncNet network{nullptr};
+};
+
+/// A SyncNet_color of HyperLips or of Wav2Lip, told apart by their layers. Throws Error{Format} that
+/// names the file for any other network.
+TrainedSyncNet load_sync_net(const TensorFile &file, const torch::Device &device);
+
+/// What a SyncNet for faces of `face_size` pixels sees of 5 successive faces: (B, 3, 5, S, S) to
+/// (B, 15, face_size / 2, face_size), the lower halves, frame after frame; bilinear where the sizes
+/// differ. Differentiable.
+torch::Tensor lower_halves(const torch::Tensor &faces, int face_size);
+
+}  // namespace hyperlips::training
