@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Time a base training step beside the published PyTorch code's, in turns on the same machine.
+
+usage: compare_training_step.py PUBLISHED_CODE BENCH [--rounds N]
+  PUBLISHED_CODE  a checkout of the published HyperLips code (the folder with models/)
+  BENCH           build/tests/benchmarks/bench-training-step (HYPERLIPS_TEST_DATA must name tests/data)
+Needs a Python with the PyTorch whose LibTorch the build uses. A step is forward, backward and Adam of
+HyperLipsBase with the L1 loss on 8 faces. Prints the median seconds of both and their ratio.
+"""
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+import types
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+import torch
+
+
+def published_base(folder):
+    """The published network; packages that only its other files need are left out."""
+
+    class Anything(types.ModuleType):
+        def __getattr__(self, name):
+            return torch.nn.Module
+
+    for name in ("mediapipe", "mediapipe.solutions"):
+        module = types.ModuleType(name)
+        module.solutions = types.SimpleNamespace(
+            drawing_utils=None, drawing_styles=None, face_mesh=None)
+        sys.modules[name] = module
+    for name in ("torchvision", "torchvision.transforms", "torchvision.transforms.functional",
+                 "torchvision.models", "torchvision.models.resnet"):
+        sys.modules[name] = Anything(name)
+    sys.path.insert(0, folder)
+    from models.model_hyperlips import HyperLipsBase
+    return HyperLipsBase().train()
+
+
+def time_published(network, optimizer, bf16, steps):
+    mels, faces = torch.randn(8, 1, 80, 16), torch.rand(8, 6, 128, 128)
+    target = torch.rand(8, 3, 128, 128)
+    times = []
+    for _ in range(steps):
+        start = time.monotonic()
+        optimizer.zero_grad()
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bf16):
+            made = network(mels, faces)
+        loss = torch.nn.functional.l1_loss(made.float(), target)
+        loss.backward()
+        optimizer.step()
+        loss.item()
+        times.append(time.monotonic() - start)
+    return times[1:]
+
+
+def time_ours(bench, precision, steps):
+    out = subprocess.run(
+        [bench, f"--benchmark_filter=Generator/{precision}", "--benchmark_format=json",
+         f"--benchmark_repetitions={steps}", "--benchmark_min_time=0.01"],
+        check=True, capture_output=True, text=True).stdout
+    rows = json.loads(out)["benchmarks"]
+    return [row["real_time"] / 1e3 for row in rows if row.get("run_type") == "iteration"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("published")
+    parser.add_argument("bench")
+    parser.add_argument("--rounds", type=int, default=4)
+    options = parser.parse_args()
+    network = published_base(options.published)
+    optimizer = torch.optim.Adam(network.parameters(), 1e-4, betas=(0.5, 0.999))
+    for precision in ("fp32", "bf16"):
+        theirs, ours = [], []
+        for _ in range(options.rounds):
+            theirs += time_published(network, optimizer, precision == "bf16", 4)
+            ours += time_ours(options.bench, precision, 3)
+        a, b = statistics.median(theirs), statistics.median(ours)
+        print(f"{precision}: published {a:.2f} s, ours {b:.2f} s, ratio {a / b:.2f} "
+              f"({torch.get_num_threads()} threads)", flush=True)
+
+
+if __name__ == "__main__":
+    main()
