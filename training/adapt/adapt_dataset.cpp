@@ -11,26 +11,57 @@
 #include "face/tensor.hpp"
 #include "training/adapt/mouth_swap.hpp"
 #include "training/data/random.hpp"
+#include "training/data/windows.hpp"
 
 namespace hyperlips::training {
 namespace {
 
 constexpr int kSide = 128;
-constexpr int kFrameRate = 25;
+
+constexpr float kSilence = -4;
+
+/// The same speech as another microphone and voice would give it.
+struct Hearing {
+  Hearing() = default;
+  explicit Hearing(Random &random)
+      : gain(float(random.uniform() - 0.5)),
+        later(int(random.below(3)) - 1),
+        higher(int(random.below(5)) - 2),
+        masked(random.bernoulli(0.5)) {}
+
+  float gain = 0;       ///< on the mel's scale
+  int later = 0;        ///< columns; a frame lasts more than three
+  int higher = 0;       ///< bands
+  bool masked = false;  ///< parts are not heard
+};
 
 /// The window of a frame at its own time, filled up with silence at the end of the sound.
-torch::Tensor mel_window(const FaceClip &clip, std::size_t frame, float gain) {
-  torch::Tensor window = torch::full({1, 1, kMelBands, kMelWindow}, -4.0f);
+torch::Tensor mel_window(const FaceClip &clip, std::size_t frame, const Hearing &hearing = {}) {
+  torch::Tensor window = torch::full({1, 1, kMelBands, kMelWindow}, kSilence);
   auto values = window.accessor<float, 4>();
-  const std::size_t start = frame * kMelRate / kFrameRate;
-  for (int column = 0; column < kMelWindow && start + std::size_t(column) < clip.mel.size();
-       ++column) {
-    const MelColumn &bands = clip.mel[start + std::size_t(column)];
+  const int start = mel_start(int(frame)) + hearing.later;
+  for (int column = 0; column < kMelWindow; ++column) {
+    const auto heard = std::size_t(std::max(0, start + column));
+    if (heard >= clip.mel.size()) break;
     for (int band = 0; band < kMelBands; ++band) {
-      values[0][0][band][column] = std::clamp(bands[std::size_t(band)] + gain, -4.0f, 4.0f);
+      const auto from = std::size_t(std::clamp(band - hearing.higher, 0, kMelBands - 1));
+      values[0][0][band][column] = std::clamp(clip.mel[heard][from] + hearing.gain, kSilence, 4.0f);
     }
   }
   return window;
+}
+
+/// A stretch of bands and one of columns fall silent (SpecAugment, Park et al., Interspeech 2019), so
+/// that no single sound of a short clip can be learned by heart.
+void mask(torch::Tensor &window, Random &random) {
+  const auto silence = [&](std::int64_t dimension, std::uint64_t longest) {
+    const auto length = std::int64_t(random.below(longest + 1));
+    const std::int64_t last = window.size(dimension) - length;
+    window.narrow(dimension, std::int64_t(random.below(std::uint64_t(last + 1))), length)
+        .fill_(kSilence);
+  };
+  silence(2, 16);
+  silence(3, 4);
 }
 
 Batch make_example(const cv::Mat &target, const cv::Mat &reference, torch::Tensor mels) {
@@ -47,20 +78,18 @@ Batch make_example(const cv::Mat &target, const cv::Mat &reference, torch::Tenso
 /// Changes in framing and light that two pictures of one moment share.
 struct Augmentation {
   explicit Augmentation(Random &random) {
-    mirror = random.bernoulli(0.5);
-    scale = 1 + 0.08 * (random.uniform() - 0.5);
-    turn = (random.uniform() - 0.5) * 8 * CV_PI / 180;
-    shift = {(random.uniform() - 0.5) * 6, (random.uniform() - 0.5) * 6};
-    gain = 1 + 0.3 * (random.uniform() - 0.5);
-    offset = 20 * (random.uniform() - 0.5);
-    for (double &channel : colour) channel = 1 + 0.1 * (random.uniform() - 0.5);
+    scale = 1 + 0.04 * (random.uniform() - 0.5);
+    turn = (random.uniform() - 0.5) * 4 * CV_PI / 180;
+    shift = {(random.uniform() - 0.5) * 3, (random.uniform() - 0.5) * 3};
+    gain = 1 + 0.15 * (random.uniform() - 0.5);
+    offset = 10 * (random.uniform() - 0.5);
+    for (double &channel : colour) channel = 1 + 0.05 * (random.uniform() - 0.5);
   }
 
   cv::Mat operator()(const cv::Mat &crop) const {
     const double centre = (kSide - 1) / 2.0, a = scale * std::cos(turn), b = scale * std::sin(turn);
-    const double flip = mirror ? -1 : 1;
-    const cv::Matx23d map(flip * a, -b, centre - flip * a * centre + b * centre + shift.x, flip * b,
-                          a, centre - flip * b * centre - a * centre + shift.y);
+    const cv::Matx23d map(a, -b, centre - a * centre + b * centre + shift.x, b, a,
+                          centre - b * centre - a * centre + shift.y);
     cv::Mat moved;
     cv::warpAffine(crop, moved, map, crop.size(), cv::INTER_LINEAR, cv::BORDER_REPLICATE);
     std::array<cv::Mat, 3> channels;
@@ -71,7 +100,6 @@ struct Augmentation {
     return moved;
   }
 
-  bool mirror;
   double scale, turn, gain, offset;
   cv::Point2d shift;
   std::array<double, 3> colour;
@@ -107,14 +135,16 @@ Batch AdaptDataset::example(std::uint64_t seed, std::int64_t index) const {
   }
   cv::Mat reference = random.bernoulli(0.5) ? clips_.front()->crops.front()
                                             : clip.crops[random.below(clip.frames())];
-  float gain = 0;
+  Hearing hearing;
   if (options_.augment) {
     const Augmentation change(random);
     target = change(target);
     reference = change(reference);
-    gain = float(random.uniform() - 0.5);
+    hearing = Hearing(random);
   }
-  return make_example(target, reference, mel_window(*clips_[said.clip], said.frame, gain));
+  torch::Tensor mels = mel_window(*clips_[said.clip], said.frame, hearing);
+  if (hearing.masked) mask(mels, random);
+  return make_example(target, reference, std::move(mels));
 }
 
 HeldOutDataset::HeldOutDataset(std::vector<std::shared_ptr<const FaceClip>> clips,
@@ -136,7 +166,7 @@ Batch HeldOutDataset::example(std::uint64_t, std::int64_t index) const {
   auto frame = std::size_t(index % epoch());
   for (const auto &clip : clips_) {
     if (frame < clip->frames())
-      return make_example(clip->crops[frame], reference_, mel_window(*clip, frame, 0));
+      return make_example(clip->crops[frame], reference_, mel_window(*clip, frame));
     frame -= clip->frames();
   }
   throw Error(ErrorKind::Failed, "A held-out frame lies behind the last one.");
@@ -156,11 +186,16 @@ HeldOutSplit split_footage(const std::vector<FaceClip> &clips, double share) {
       auto piece = std::make_shared<FaceClip>();
       piece->crops.assign(clip.crops.begin() + std::ptrdiff_t(from),
                           clip.crops.begin() + std::ptrdiff_t(to));
+      if (!clip.own.empty()) {
+        piece->own.assign(clip.own.begin() + std::ptrdiff_t(from),
+                          clip.own.begin() + std::ptrdiff_t(to));
+      }
       piece->landmarks.assign(clip.landmarks.begin() + std::ptrdiff_t(from),
                               clip.landmarks.begin() + std::ptrdiff_t(to));
       // 16 columns from the first frame's on; frames of the border share the sound of both sides.
-      const std::size_t first = from * kMelRate / kFrameRate;
-      const std::size_t last = std::min(clip.mel.size(), to * kMelRate / kFrameRate + kMelWindow);
+      const auto first = std::size_t(mel_start(int(from)));
+      const std::size_t last =
+          std::min(clip.mel.size(), std::size_t(mel_start(int(to))) + kMelWindow);
       if (first < last) {
         piece->mel.assign(clip.mel.begin() + std::ptrdiff_t(first),
                           clip.mel.begin() + std::ptrdiff_t(last));

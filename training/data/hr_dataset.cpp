@@ -25,8 +25,8 @@ cv::Mat full_white(const cv::Mat &sketch) {
   return white;
 }
 
-/// First row, last row, first column, last column of what is white; empty without two of each.
-/// Published is 255 exactly, which JPEG keeps only well inside the outline.
+}  // namespace
+
 std::vector<float> white_box(const cv::Mat &mask) {
   cv::Mat blue;
   cv::extractChannel(mask, blue, 0);
@@ -35,8 +35,6 @@ std::vector<float> white_box(const cv::Mat &mask) {
   return {static_cast<float>(box.y), static_cast<float>(box.y + box.height - 1),
           static_cast<float>(box.x), static_cast<float>(box.x + box.width - 1)};
 }
-
-}  // namespace
 
 HrClipList list_hr_clips(const fs::path &root, ClipListOptions options) {
   std::error_code error;

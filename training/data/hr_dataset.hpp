@@ -17,6 +17,10 @@ struct HrClipList {
 /// errors as in list_clips(). Sound is not needed.
 HrClipList list_hr_clips(const std::filesystem::path &root, ClipListOptions options);
 
+/// First row, last row, first column, last column of what is white in a mask (CV_8UC1 or CV_8UC3);
+/// empty without two of each. Published is 255 exactly, which JPEG keeps only well inside the outline.
+std::vector<float> white_box(const cv::Mat &mask);
+
 /// Examples of HRDecoder, from five successive frames:
 /// "base" (3, 5, 128, 128): what the base network made (HYPER_IMG);
 /// "sketch" (3, 5, 128, 128): its landmark sketch, 0 or 1, three equal channels (HYPER_SKETCH);

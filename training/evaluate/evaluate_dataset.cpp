@@ -59,12 +59,9 @@ class Sums {
   }
 
   void add(const cv::Mat &result, const cv::Mat &truth) {
-    const auto scaled = [&](int value) { return value * truth.cols / 128; };
     psnr_ += psnr(result, truth);
     ssim_ += ssim(result, truth);
-    mouth_ += mean_absolute_error(result, truth,
-                                  {scaled(kMouthInCrop.x), scaled(kMouthInCrop.y),
-                                   scaled(kMouthInCrop.width), scaled(kMouthInCrop.height)});
+    mouth_ += mean_absolute_error(result, truth, mouth_in_crop(truth.cols));
     if (fid_) fid_->add(result, truth);
     ++count_;
   }
@@ -86,6 +83,12 @@ class Sums {
 };
 
 }  // namespace
+
+cv::Rect mouth_in_crop(int size) {
+  const auto scaled = [size](int value) { return value * size / 128; };
+  return {scaled(kMouthInCrop.x), scaled(kMouthInCrop.y), scaled(kMouthInCrop.width),
+          scaled(kMouthInCrop.height)};
+}
 
 DatasetEvaluation evaluate_dataset(const Dataset &dataset, const Generate &generate,
                                    const DatasetOptions &options) {

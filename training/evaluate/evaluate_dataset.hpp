@@ -13,6 +13,9 @@ namespace hyperlips::training {
 /// The mouth in a 128x128 face crop: rows 76 ... 119, columns 36 ... 91.
 inline const cv::Rect kMouthInCrop{36, 76, 56, 44};
 
+/// The same in a crop of `size` pixels.
+cv::Rect mouth_in_crop(int size);
+
 /// Makes pictures of the shape of "target" out of a batch of "mels" and "face".
 using Generate = std::function<torch::Tensor(const Batch &batch)>;
 

@@ -17,10 +17,10 @@ std::filesystem::path scratch_folder(const std::filesystem::path &folder) {
 
 void DatasetWriter::write(const std::string &name, const FoundClip &found) const {
   ClipFolder folder(scratch_folder(folder_), folder_ / "imgs" / name);
-  const bool own = own_resolution_ && !found.own.empty();
+  const bool own = own_resolution_ && !found.clip.own.empty();
   for (std::size_t n = 0; n < found.clip.frames(); ++n)
     folder.write(std::to_string(n) + ".jpg",
-                 own ? found.own[n].jpeg : encode_jpeg(found.clip.crops[n]));
+                 own ? found.clip.own[n].jpeg : encode_jpeg(found.clip.crops[n]));
   try {
     write_wav(folder / "audio.wav", found.clip.samples, kMelSampleRate);
   } catch (const Error &error) {

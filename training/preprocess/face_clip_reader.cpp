@@ -156,7 +156,7 @@ class ClipCutter {
     const MappedFrame mapped(info_, ahead_.front().frame.buffer.get(), GST_MAP_READ, orientation_);
     clip_->clip.crops.push_back(crop_face(mapped.view(), box));
     clip_->clip.landmarks.push_back(landmarks_in_crop(face.landmarks, box));
-    if (options_.own_resolution > 0) clip_->own.push_back(own_crop(mapped.view(), box));
+    if (options_.own_resolution > 0) clip_->clip.own.push_back(own_crop(mapped.view(), box));
   }
 
   OwnCrop own_crop(const FrameView &frame, const Box &box) const {
@@ -192,7 +192,7 @@ class ClipCutter {
     clip.samples.resize(std::size_t(frames * kFrameSamples));
     clip.crops.resize(std::size_t(frames));
     clip.landmarks.resize(std::size_t(frames));
-    if (!found.own.empty()) found.own.resize(std::size_t(frames));
+    if (!clip.own.empty()) clip.own.resize(std::size_t(frames));
     const double end = found.end();
     if (frames > 0 && frames < min_frames_) {
       on_drop_({found.start, end, Drop::TooShort, {}});

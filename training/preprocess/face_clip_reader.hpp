@@ -22,17 +22,10 @@ struct ClipReaderOptions {
   int own_resolution = 0;
 };
 
-/// A crop at the face's own resolution, compressed, because a clip of them would not fit in memory.
-struct OwnCrop {
-  int size = 0;                    ///< pixels of each side
-  std::vector<std::uint8_t> jpeg;  ///< quality 95
-};
-
 struct FoundClip {
   int number = 0;    ///< in its video, from 0 on
   double start = 0;  ///< seconds after the video's first frame
   FaceClip clip;
-  std::vector<OwnCrop> own;  ///< one for each crop, or none
 
   double end() const;
 };

@@ -42,6 +42,18 @@ cv::Mat lip_mask(const Landmarks &landmarks, int size) {
   return mask;
 }
 
+std::vector<cv::Mat> generated_sketches(FaceMesh &mesh, const std::vector<cv::Mat> &generated,
+                                        const std::vector<Landmarks> &originals) {
+  std::vector<cv::Mat> sketches;
+  std::optional<Landmarks> previous;
+  for (std::size_t n = 0; n < generated.size(); ++n) {
+    const auto seen = mesh_of_picture(mesh, view_of(generated[n]), previous, originals[n]);
+    if (seen) previous = seen;
+    sketches.push_back(draw_sketch(seen.value_or(originals[n]), Affine()));
+  }
+  return sketches;
+}
+
 HrDatasetWriter::HrDatasetWriter(std::filesystem::path folder, const std::string &base_model,
                                  const std::string &device)
     : folder_(std::move(folder)),
@@ -83,18 +95,15 @@ void HrDatasetWriter::write(const std::string &name, const FoundClip &found) {
   ClipFolder image = open(0), mask = open(1), sketch = open(2);
   ClipFolder hyper_image = open(3), hyper_sketch = open(4);
   const std::vector<cv::Mat> generated = generate(clip);
-  std::optional<Landmarks> previous;
+  const std::vector<cv::Mat> sketches = generated_sketches(mesh_, generated, clip.landmarks);
   for (std::size_t n = 0; n < clip.frames(); ++n) {
     const std::string file = std::to_string(n) + ".jpg";
     const Landmarks &landmarks = clip.landmarks[n];
-    image.write(file, found.own[n].jpeg);
-    mask.write(file, encode_jpeg(lip_mask(landmarks, found.own[n].size), kDrawnQuality));
+    image.write(file, clip.own[n].jpeg);
+    mask.write(file, encode_jpeg(lip_mask(landmarks, clip.own[n].size), kDrawnQuality));
     sketch.write(file, encode_jpeg(draw_sketch(landmarks, Affine()), kDrawnQuality));
     hyper_image.write(file, encode_jpeg(generated[n]));
-    const auto seen = mesh_of_picture(mesh_, view_of(generated[n]), previous, landmarks);
-    if (seen) previous = seen;
-    hyper_sketch.write(file,
-                       encode_jpeg(draw_sketch(seen.value_or(landmarks), Affine()), kDrawnQuality));
+    hyper_sketch.write(file, encode_jpeg(sketches[n], kDrawnQuality));
   }
   for (ClipFolder *folder : {&mask, &sketch, &hyper_image, &hyper_sketch, &image}) folder->commit();
 }

@@ -44,6 +44,11 @@ class HrDatasetWriter {
   FaceMesh mesh_;
 };
 
+/// The sketches of successive generated pictures' own landmarks as inference draws them: followed from
+/// picture to picture, or those of the original where the mesh sees no face. CV_8UC1, 128x128.
+std::vector<cv::Mat> generated_sketches(FaceMesh &mesh, const std::vector<cv::Mat> &generated,
+                                        const std::vector<Landmarks> &originals);
+
 /// The mask of kLipMaskPolygon for a crop of `size` pixels; landmarks in the pixels of the 128x128
 /// crop. CV_8UC1, 0 or 255.
 cv::Mat lip_mask(const Landmarks &landmarks, int size);

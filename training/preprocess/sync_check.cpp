@@ -28,7 +28,7 @@ void shift_sound(FoundClip &found, int ahead) {
   const std::size_t first_picture = ahead > 0 ? cut : 0;
   trim(clip.crops, first_picture, 1);
   trim(clip.landmarks, first_picture, 1);
-  trim(found.own, first_picture, 1);
+  trim(clip.own, first_picture, 1);
   trim(clip.samples, ahead < 0 ? cut : 0, frame_samples);
   found.start += double(first_picture) / kFrameRate;
   clip.mel = mel_spectrogram(clip.samples);

@@ -6,6 +6,7 @@
 #include "training/data/hr_dataset.hpp"
 #include "training/program/clip_data.hpp"
 #include "training/program/commands.hpp"
+#include "training/program/hr_loss_files.hpp"
 #include "training/program/loss_option.hpp"
 #include "training/program/run_options.hpp"
 #include "training/stages/hr_stage.hpp"
@@ -17,7 +18,7 @@ struct Options {
   RunOptions run;
   ClipDataOptions data;
   HrStageOptions stage;
-  std::string vgg19, vgg16, lpips;
+  HrLossFiles loss_files;
   int size = 128;
 };
 
@@ -25,9 +26,7 @@ int run(const CLI::App &command, Options &options) {
   ProcessGroup group(launch_from_environment());
   static_cast<StageOptions &>(options.stage) = settle(command, options.run, group.launch());
   options.stage.scale = options.size / 128;
-  if (!options.vgg19.empty()) options.stage.vgg19 = read_checkpoint(options.vgg19);
-  if (!options.vgg16.empty()) options.stage.vgg16 = read_checkpoint(options.vgg16);
-  if (!options.lpips.empty()) options.stage.lpips = read_checkpoint(options.lpips);
+  read_hr_loss_files(options.loss_files, options.stage);
   const HrClipList clips =
       list_hr_clips(options.data.folder, list_options(options.data, options.run));
   tell(clips.clips, options.run);
@@ -55,13 +54,10 @@ void add_hr(CLI::App &program, Command &command) {
   add_loss_option(*hr, {{"adversarial", &losses.adversarial},
                         {"perceptual", &losses.perceptual},
                         {"l1", &losses.l1},
+                        {"gradient", &losses.gradient},
                         {"lip-l1", &losses.lip_l1},
                         {"lip-lpips", &losses.lip_lpips}});
-  hr->add_option("--vgg19", options->vgg19,
-                 "torchvision's vgg19 weights (.pth), for the perceptual loss");
-  hr->add_option("--vgg16", options->vgg16,
-                 "torchvision's vgg16 weights (.pth), for the lip LPIPS loss");
-  hr->add_option("--lpips", options->lpips, "the lpips package's vgg.pth, for the lip LPIPS loss");
+  add_hr_loss_files(*hr, options->loss_files);
   add_learning_rates(*hr, options->stage);
   hr->callback([options, hr, &command] { command = [options, hr] { return run(*hr, *options); }; });
 }

@@ -74,6 +74,10 @@ void add_run_options(CLI::App &command, RunOptions &options) {
   with_default(
       command.add_option("--warm-up", trainer.warm_up, "steps in which the learning rate rises"))
       ->check(not_negative);
+  with_default(command.add_option("--final-rate", trainer.final_rate,
+                                  "part of the learning rate that is left at the end of the steps "
+                                  "or the time, falling along half a cosine; 1: it stays"))
+      ->check(CLI::Range(0.0, 1.0));
   command.add_option("--from", options.from, "checkpoint whose weights training starts from");
   command.add_option("--discriminator-from", options.discriminator_from,
                      "the same for the discriminator");

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <numbers>
 
 #include "error.hpp"
 #include "nn/batch_norm.hpp"
@@ -62,6 +63,10 @@ void check(const TrainerOptions &options) {
   if (options.batch < 1 || options.accumulate < 1)
     refuse("The batch size and the number of batches of a step must be at least 1.");
   if (options.steps < 0 || options.time.count() < 0) refuse("Steps and time must not be negative.");
+  if (!(options.final_rate >= 0 && options.final_rate <= 1))
+    refuse("What is left of the learning rate at the end lies between 0 and 1.");
+  if (options.final_rate < 1 && options.steps == 0 && options.time.count() == 0)
+    refuse("A learning rate that falls needs to know the end: give the steps or the time.");
   if (options.checkpoint_interval < 1 || options.keep < 1)
     refuse("The checkpoint interval and the number of checkpoints to keep must be at least 1.");
 }
@@ -117,6 +122,8 @@ struct Trainer::Impl {
   void sample();
   void log(const Losses &losses, double norm);
   bool agree(bool value);
+  double leaders(double value);
+  double rate() const;
   void say(const std::string &line) {
     if (!leads() || options.quiet) return;
     if (progress)
@@ -141,6 +148,7 @@ struct Trainer::Impl {
   std::int64_t step = 0, skipped = 0, skipped_in_a_row = 0;
   std::optional<double> best;
   double norm = 0;
+  double seconds = 0;  ///< since the start of this process' first step, the same in all
   std::optional<TrainingProgress> progress;
 };
 
@@ -199,6 +207,23 @@ bool Trainer::Impl::agree(bool value) {
   return any.item<float>() > 0;
 }
 
+/// The first process' value, in all of them.
+double Trainer::Impl::leaders(double value) {
+  if (group.size() == 1) return value;
+  at::Tensor sum = torch::full({1}, leads() ? value : 0, torch::kFloat64);
+  group.all_reduce(sum);
+  return sum.item<double>();
+}
+
+/// The part of the learning rate that the next step takes.
+double Trainer::Impl::rate() const {
+  const double warm = options.warm_up > 0 ? std::min(1.0, double(step + 1) / options.warm_up) : 1;
+  double done = options.steps > 0 ? double(step) / double(options.steps) : 0;
+  if (options.time.count() > 0) done = std::max(done, seconds / double(options.time.count()));
+  const double left = 0.5 + 0.5 * std::cos(std::numbers::pi * std::min(done, 1.0));
+  return warm * (options.final_rate + (1 - options.final_rate) * left);
+}
+
 Losses Trainer::Impl::train_step(Prefetcher &examples, GradientReducer &reducer) {
   for (const Network &network : networks) network.adam->zero_grad();
   Losses losses;
@@ -227,13 +252,13 @@ bool Trainer::Impl::apply_gradients() {
     norms.push_back(gradient_norm(network.trained.network->parameters()));
   norm = norms.front();
   if (!std::ranges::all_of(norms, [](double value) { return std::isfinite(value); })) return false;
-  const double warm = options.warm_up > 0 ? std::min(1.0, double(step + 1) / options.warm_up) : 1;
+  const double part = rate();
   for (std::size_t i = 0; i < networks.size(); ++i) {
     const Network &network = networks[i];
     if (options.clip_norm > 0)
       clip_gradients(network.trained.network->parameters(), norms[i], options.clip_norm);
     for (auto &parameters : network.adam->param_groups()) {
-      parameters.options().set_lr(network.trained.learning_rate * warm);
+      parameters.options().set_lr(network.trained.learning_rate * part);
     }
     network.adam->step();
   }
@@ -344,7 +369,7 @@ TrainResult Trainer::run() {
   bool saved = true;
   while ((options.steps == 0 || self.step < options.steps) &&
          (options.time.count() == 0 ||
-          !self.agree(seconds_since(start) >= double(options.time.count())))) {
+          (self.seconds = self.leaders(seconds_since(start))) < double(options.time.count()))) {
     const auto step_start = Clock::now();
     const double waited = examples.waited();
     // Norms keep running statistics, which a step that is skipped must not spoil.

@@ -29,6 +29,9 @@ struct TrainerOptions {
   double clip_norm = 0;  ///< of all gradients of a network together; 0: not clipped
   double average = 0;    ///< decay of the moving average of the weights; 0: none
   int warm_up = 0;       ///< steps in which the learning rate rises to its value
+  /// What is left of the learning rate at the end of the steps or the time, whichever is nearer,
+  /// 0 ... 1: it falls along half a cosine. 1: it stays.
+  double final_rate = 1;
   int loader_threads = 2;
   int checkpoint_interval = 1000;  ///< steps
   int keep = 3;                    ///< newest checkpoints that stay, beside the best

@@ -2,9 +2,11 @@
 #include "training/stages/base_stage.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include <torch/utils.h>
 
+#include "error.hpp"
 #include "nn/full_precision.hpp"
 #include "training/losses/adversarial.hpp"
 #include "training/losses/picture_loss.hpp"
@@ -14,6 +16,9 @@
 
 namespace hyperlips::training {
 namespace {
+
+/// Rows above the middle that count as the lower half does, so that no step is seen there.
+constexpr std::int64_t kSeam = 4;
 
 /// (B, C, T, H, W) to (B T, C, H, W), clip by clip.
 torch::Tensor pictures(const torch::Tensor &clips) { return clips.transpose(1, 2).flatten(0, 1); }
@@ -35,6 +40,8 @@ BaseStage::BaseStage(const BaseStageOptions &options) : options_(options) {
                  {"l1", weights.l1},
                  {"gradient", weights.gradient},
                  {"mouth", weights.mouth}});
+  if (!(weights.upper_half >= 0) || !std::isfinite(weights.upper_half))
+    throw Error(ErrorKind::Settings, "The upper half must count 0 or more.");
   torch::manual_seed(options_.seed);
   model_ = HyperLipsBase();
   prepare(*model_, options_.start, options_.device);
@@ -96,8 +103,12 @@ torch::Tensor BaseStage::generator_loss(const Batch &batch, const torch::Tensor 
     const GradientPause pause(*discriminator_);
     add("adversarial", weights.adversarial, judged_real_loss(judge(generated)));
   }
-  if (weights.l1 > 0) add("l1", weights.l1, torch::l1_loss(generated, target));
-  if (weights.gradient > 0) add("gradient", weights.gradient, gradient_l1(generated, target));
+  // Rows by how much they count.
+  torch::Tensor rows = torch::ones({target.size(3), 1}, target.options());
+  rows.slice(0, 0, target.size(3) / 2 - kSeam).fill_(weights.upper_half);
+  const torch::Tensor counted = generated * rows, truth = target * rows;
+  if (weights.l1 > 0) add("l1", weights.l1, torch::l1_loss(counted, truth));
+  if (weights.gradient > 0) add("gradient", weights.gradient, gradient_l1(counted, truth));
   if (weights.mouth > 0) {
     add("mouth", weights.mouth,
         boxes_l1(pictures(generated), pictures(target), mouth_boxes(batch, target)));
@@ -119,7 +130,7 @@ torch::Tensor BaseStage::discriminator_loss(const torch::Tensor &target,
 }
 
 Losses BaseStage::accumulate(const Batch &batch, double weight) {
-  use_mode(*model_, true);
+  use_mode(*model_, !options_.keep_norms);
   LossList list;
   const torch::Tensor generated = generate(batch);
   (weight * generator_loss(batch, generated, true, list)).backward();

@@ -15,6 +15,8 @@ struct BaseLosses {
   double l1 = 0.77;          ///< mean absolute difference
   double gradient = 0;       ///< of horizontal and vertical differences: against blur
   double mouth = 0;          ///< mean absolute difference inside the mouth's box
+  /// How much the upper half, which the network is shown, counts in l1 and gradient.
+  double upper_half = 1;
 };
 
 struct BaseStageOptions : AdversarialStageOptions {

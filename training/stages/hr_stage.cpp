@@ -8,6 +8,7 @@
 
 #include "nn/full_precision.hpp"
 #include "training/losses/adversarial.hpp"
+#include "training/losses/picture_loss.hpp"
 #include "training/stages/autocast.hpp"
 #include "training/stages/freeze.hpp"
 
@@ -42,6 +43,7 @@ HrStage::HrStage(const HrStageOptions &options) : options_(options) {
   check_weights({{"adversarial", weights.adversarial},
                  {"perceptual", weights.perceptual},
                  {"l1", weights.l1},
+                 {"gradient", weights.gradient},
                  {"lip_l1", weights.lip_l1},
                  {"lip_lpips", weights.lip_lpips}});
   torch::manual_seed(options_.seed);
@@ -125,6 +127,8 @@ torch::Tensor HrStage::generator_loss(const Frames &frames, const torch::Tensor 
     add("perceptual", weights.perceptual, (*vgg19_)(frames.target, generated));
   }
   if (weights.l1 > 0) add("l1", weights.l1, torch::l1_loss(generated, frames.target));
+  if (weights.gradient > 0)
+    add("gradient", weights.gradient, gradient_l1(generated, frames.target));
   if (weights.lip_l1 > 0) {
     add("lip_l1", weights.lip_l1, boxes_l1(generated, frames.target, frames.lips));
   }
@@ -148,7 +152,7 @@ torch::Tensor HrStage::discriminator_loss(const torch::Tensor &target,
 }
 
 Losses HrStage::accumulate(const Batch &batch, double weight) {
-  use_mode(*model_, true);
+  use_mode(*model_, !options_.keep_norms);
   const Frames shown = frames(batch);
   LossList list;
   const torch::Tensor generated = generate(shown.input);

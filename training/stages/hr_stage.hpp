@@ -14,6 +14,7 @@ struct HrLosses {
   double adversarial = 1;  ///< relativistic average, see relativistic_loss()
   double perceptual = 1;   ///< VGG-19, see Vgg19Loss
   double l1 = 1;           ///< mean absolute difference
+  double gradient = 0;     ///< of horizontal and vertical differences: against blur
   double lip_l1 = 1;       ///< the same inside each frame's lip box
   double lip_lpips = 1;    ///< LPIPS inside each frame's lip box, see Lpips
 };

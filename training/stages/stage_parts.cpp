@@ -52,11 +52,11 @@ std::vector<Trained> generator_and_discriminator(const AdversarialStageOptions &
                                                  std::shared_ptr<torch::nn::Module> generator,
                                                  std::string discriminator_architecture,
                                                  std::shared_ptr<torch::nn::Module> discriminator) {
-  std::vector<Trained> networks{
-      {"model", std::move(generator_architecture), std::move(generator), options.learning_rate}};
+  std::vector<Trained> networks{{"model", std::move(generator_architecture), std::move(generator),
+                                 options.learning_rate, options.betas}};
   if (discriminator) {
     networks.push_back({"disc", std::move(discriminator_architecture), std::move(discriminator),
-                        options.discriminator_learning_rate});
+                        options.discriminator_learning_rate, options.betas});
   }
   return networks;
 }

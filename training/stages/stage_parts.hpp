@@ -18,12 +18,16 @@ struct StageOptions {
   /// Weights to start from, instead of random ones.
   std::optional<TensorFile> start, discriminator_start;
   std::vector<std::string> frozen;  ///< parts of the main network, see freeze()
+  /// The main network's norms use and keep the statistics that they came with, instead of those of
+  /// each batch: for fine-tuning that is too short to gather new ones.
+  bool keep_norms = false;
 };
 
 /// Of a generator against a discriminator.
 struct AdversarialStageOptions : StageOptions {
   double learning_rate = 1e-4;
   double discriminator_learning_rate = 5e-4;
+  std::pair<double, double> betas{0.5, 0.999};  ///< of Adam; the default is the published one
 };
 
 /// A tensor of a batch on a device. Throws Error{Settings} that names it when the batch lacks it.
@@ -38,7 +42,7 @@ void check_weights(const std::vector<std::pair<std::string, double>> &weights);
 void prepare(torch::nn::Module &network, const std::optional<TensorFile> &start,
              const torch::Device &device);
 
-/// "model" and, where there is one, "disc", with the published betas of Adam.
+/// "model" and, where there is one, "disc", with the options' rates and betas.
 std::vector<Trained> generator_and_discriminator(const AdversarialStageOptions &options,
                                                  std::string generator_architecture,
                                                  std::shared_ptr<torch::nn::Module> generator,

@@ -56,7 +56,7 @@ torch::Tensor SyncStage::similarity(const Batch &batch) {
 }
 
 Losses SyncStage::accumulate(const Batch &batch, double weight) {
-  use_mode(*model_, true);
+  use_mode(*model_, !options_.keep_norms);
   LossList list;
   (weight * measure(similarity(batch), labels_of(batch, options_.device), list)).backward();
   return list.read();

@@ -4,6 +4,7 @@
 #include <set>
 
 #include <gtest/gtest.h>
+#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include "common/drawn_face.hpp"
@@ -11,7 +12,10 @@
 #include "face/crop.hpp"
 #include "face/tracker.hpp"
 #include "training/adapt/adapt_dataset.hpp"
+#include "training/adapt/adapt_hr.hpp"
+#include "training/adapt/hr_frames.hpp"
 #include "training/adapt/mouth_swap.hpp"
+#include "training/preprocess/clip_folder.hpp"
 
 namespace hyperlips::training {
 namespace {
@@ -179,6 +183,123 @@ TEST(HeldOutDataset, FollowsInference) {
   // Beyond the sound there is silence.
   EXPECT_EQ(last.at("mels")[0][0][0][15].item<float>(), -4);
   EXPECT_TRUE(torch::equal(last.at("target"), dataset.example(5, 59).at("target")));
+}
+
+/// The numbered clip with a picture at its own resolution for each frame.
+FaceClip clip_with_own(int frames, int base, int size) {
+  FaceClip clip = numbered_clip(frames, base);
+  for (const cv::Mat &crop : clip.crops) {
+    cv::Mat own;
+    cv::resize(crop, own, {size, size});
+    clip.own.push_back({size, encode_jpeg(own)});
+  }
+  return clip;
+}
+
+int grey(const cv::Mat &picture) { return picture.at<cv::Vec3b>(60, 60)[1]; }
+
+TEST(AdaptDataset, AugmentationKeepsSpeechInRangeAndFacesTheRightWayRound) {
+  FaceClip clip = numbered_clip(40, 50);
+  for (cv::Mat &crop : clip.crops) crop.colRange(64, 128).setTo(cv::Scalar::all(220));
+  for (MelColumn &column : clip.mel) {
+    column.fill(0);
+    column[40] = 4;
+  }
+  const AdaptDataset dataset({shared(clip)}, {.mouth_swap = 0});
+  int masked = 0;
+  std::set<int> loudest;
+  for (int i = 0; i < 60; ++i) {
+    const Batch example = dataset.example(2, i);
+    const torch::Tensor mels = example.at("mels"), target = example.at("target");
+    EXPECT_LE(mels.abs().max().item<float>(), 4);
+    EXPECT_LT(target[1][0][64][20].item<float>(), target[1][0][64][108].item<float>());
+    // The band rings in another one, unless just that is not heard.
+    loudest.insert(int(mels[0][0].select(1, 8).argmax().item<std::int64_t>()));
+    masked += (mels == -4).any().item<bool>();
+  }
+  for (const int band : {38, 39, 40, 41, 42}) EXPECT_TRUE(loudest.contains(band)) << band;
+  EXPECT_GT(masked, 15);
+  EXPECT_LT(masked, 45);
+}
+
+TEST(SplitFootage, PicturesAtTheirOwnResolutionGoAlong) {
+  const HeldOutSplit split = split_footage({clip_with_own(40, 0, 200)}, 0.25);
+  ASSERT_EQ(split.training[0]->own.size(), 30u);
+  ASSERT_EQ(split.held_out[0]->own.size(), 10u);
+  EXPECT_NEAR(grey(cv::imdecode(split.held_out[0]->own[0].jpeg, cv::IMREAD_COLOR)), 30, 2);
+}
+
+TEST(AdaptFrames, AreSpreadOverAllClips) {
+  const std::vector clips{shared(numbered_clip(30, 0)), shared(clip_with_own(30, 100, 200))};
+  const ChosenFrames all = spread_frames(clips, 100);
+  EXPECT_EQ(all.size(), 60u);
+  const ChosenFrames some = spread_frames(clips, 20);
+  ASSERT_EQ(some.size(), 20u);
+  const HeldOutDataset dataset(clips, clips[0]->crops[0]);
+  for (std::size_t i = 0; i < some.size(); ++i) {
+    const torch::Tensor target = dataset.example(0, some.indices[i]).at("target");
+    EXPECT_EQ(std::lround(target[1][0][60][60].item<float>() * 255), grey(some.crops[i]));
+  }
+  EXPECT_EQ(grey(some.crops.back()), 127);
+}
+
+TEST(AdaptFrames, APartOfARunHasAtLeastAStep) {
+  TrainerOptions whole;
+  whole.steps = 10;
+  whole.time = std::chrono::minutes(10);
+  EXPECT_EQ(part_of(whole, 0.4).steps, 4);
+  EXPECT_EQ(part_of(whole, 0.4).time, std::chrono::seconds(240));
+  EXPECT_EQ(part_of(whole, 0.001).steps, 1);
+  EXPECT_EQ(part_of(whole, 0.001).time, std::chrono::seconds(1));
+  EXPECT_EQ(part_of(TrainerOptions{}, 0.5).steps, 0);
+}
+
+TEST(HrFrames, ShowTheBasesPictureItsSketchAndTheTruthAtItsOwnResolution) {
+  const Crop crop = crop_of({.width = 0.6f, .mouth = 0.5f});
+  const std::vector clips{shared(clip_with_own(12, 40, 300))};
+  ChosenFrames frames = spread_frames(clips, 12);
+  for (Landmarks &landmarks : frames.landmarks) landmarks = crop.landmarks;
+  FaceMesh mesh;
+  const std::vector<cv::Mat> generated(12, crop.picture);
+  const HrFrames given(frames, generated, mesh, 256, HrFrames::Order::Given);
+  EXPECT_EQ(given.epoch(), 12);
+  const Batch example = given.example(5, 12 + 7);
+  ASSERT_EQ(example.at("base").sizes(), (torch::IntArrayRef{3, 1, 128, 128}));
+  ASSERT_EQ(example.at("sketch").sizes(), (torch::IntArrayRef{3, 1, 128, 128}));
+  ASSERT_EQ(example.at("target").sizes(), (torch::IntArrayRef{3, 1, 256, 256}));
+  ASSERT_EQ(example.at("lips").sizes(), (torch::IntArrayRef{1, 4}));
+  EXPECT_NEAR(example.at("target")[1][0][100][100].item<float>() * 255, 47, 2);
+  EXPECT_EQ(std::lround(example.at("base")[2][0][90][30].item<float>() * 255),
+            crop.picture.at<cv::Vec3b>(90, 30)[2]);
+  const torch::Tensor sketch = example.at("sketch");
+  EXPECT_TRUE(((sketch == 0) | (sketch == 1)).all().item<bool>());
+  // The lips' outline lies inside their box, at the truth's size.
+  const torch::Tensor lips = example.at("lips")[0];
+  const cv::Point3f upper = crop.landmarks[13];
+  EXPECT_GT(2 * upper.y, lips[0].item<float>());
+  EXPECT_LT(2 * upper.y, lips[1].item<float>());
+  EXPECT_GT(2 * upper.x, lips[2].item<float>());
+  EXPECT_LT(2 * upper.x, lips[3].item<float>());
+  EXPECT_EQ(given.enlarged(0).size(), cv::Size(256, 256));
+
+  const HrFrames random(frames, generated, mesh, 256, HrFrames::Order::Random);
+  std::set<long> seen;
+  for (int i = 0; i < 40; ++i)
+    seen.insert(std::lround(random.example(5, i).at("target")[1][0][100][100].item<float>() * 255));
+  EXPECT_GT(seen.size(), 5u);
+  EXPECT_TRUE(torch::equal(random.example(5, 3).at("target"), random.example(5, 3).at("target")));
+
+  frames.own.clear();
+  EXPECT_THROW(HrFrames(frames, generated, mesh, 256, HrFrames::Order::Given), Error);
+}
+
+TEST(AdaptHr, OptionsThatLeaveANetworkNothingAreRefused) {
+  AdaptHrOptions options;
+  check(options);
+  options.share = 1;
+  EXPECT_THROW(check(options), Error);
+  options = {.batch = 0};
+  EXPECT_THROW(check(options), Error);
 }
 
 TEST(AdaptDataset, NoFootageIsAnError) {

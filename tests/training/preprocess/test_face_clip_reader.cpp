@@ -107,7 +107,7 @@ TEST_F(FaceClips, CropsAreThoseOfInference) {
   ASSERT_EQ(found.clip.frames(), expected.size());
   for (std::size_t i = 0; i < expected.size(); ++i)
     EXPECT_EQ(cv::norm(found.clip.crops[i], expected[i], cv::NORM_INF), 0) << i;
-  ASSERT_EQ(found.own.size(), expected.size());
+  ASSERT_EQ(found.clip.own.size(), expected.size());
   ASSERT_EQ(found.clip.landmarks.size(), expected.size());
   // The mesh spans its own box, which is the crop but for the smoothing.
   const Box box = hyperlips::bounding_box(found.clip.landmarks[10]);

@@ -27,7 +27,7 @@ FoundClip noise_clip(int frames) {
       crop.at<cv::Vec3b>(int(next() % 128), int(next() % 128)) = {255, 0, std::uint8_t(k)};
     found.clip.crops.push_back(crop);
     found.clip.landmarks.push_back({});
-    found.own.push_back({i, {}});
+    found.clip.own.push_back({i, {}});
   }
   for (int i = 0; i < frames * 640; ++i)
     found.clip.samples.push_back(0.4f * float(std::sin(i * (0.05 + i * 2e-6))) +
@@ -99,7 +99,7 @@ TEST(ShiftSound, LateSoundMovesEarlier) {
   shift_sound(found, -4);
   ASSERT_EQ(found.clip.frames(), 26u);
   EXPECT_EQ(found.start, before.start);
-  EXPECT_EQ(found.own.front().size, 0);
+  EXPECT_EQ(found.clip.own.front().size, 0);
   ASSERT_EQ(found.clip.samples.size(), 26u * 640);
   EXPECT_EQ(found.clip.samples[100], before.clip.samples[4 * 640 + 100]);
   EXPECT_EQ(found.clip.mel, mel_spectrogram(found.clip.samples));
@@ -111,7 +111,7 @@ TEST(ShiftSound, EarlySoundMovesLater) {
   shift_sound(found, 3);
   ASSERT_EQ(found.clip.frames(), 27u);
   EXPECT_NEAR(found.start, before.start + 0.12, 1e-9);
-  EXPECT_EQ(found.own.front().size, 3);
+  EXPECT_EQ(found.clip.own.front().size, 3);
   EXPECT_EQ(found.clip.landmarks.size(), 27u);
   EXPECT_EQ(found.clip.samples.front(), before.clip.samples.front());
   EXPECT_EQ(found.clip.samples.size(), 27u * 640);

@@ -121,6 +121,27 @@ class Program(unittest.TestCase):
         self.assertEqual(refused.returncode, 1)
         self.assertIn("--overwrite", refused.stderr)
 
+    def test_adapt_trains_a_new_hr_network_and_goes_on_with_it(self):
+        out, hr = self.folder / "person.safetensors", self.folder / "person-hr.safetensors"
+        adapt = ["adapt", self.video, "--from", self.base, "--out", out, "--steps", "2", *QUICK, "--overwrite", "--restart",
+                 "--hr-out", hr, "--hr-share", "0.5"]
+        text = train(*adapt, "--hr-size", "256", "--sheet", self.folder / "hr.png").stdout
+        self.assertIn("enlarged only", text)
+        self.assertEqual(text.count("before  "), 1)  # a new HR network has none
+        metadata = header_of(hr)["__metadata__"]
+        self.assertEqual(metadata["architecture"], "HRDecoder x2")
+        self.assertEqual(metadata["base"], out.name)
+        self.assertEqual(metadata["steps"], "1")
+        again = train(*adapt, "--hr-from", hr).stdout
+        self.assertEqual(again.count("before  "), 2)
+        for wrong, words in [(["--hr-out", hr], "--hr-from"), (["--hr-size", "256"], "--hr-out"),
+                             (["--hr-out", hr, "--hr-from", hr, "--hr-size", "512"], "256"),
+                             (["--hr-out", hr, "--hr-from", self.base], "hr"),
+                             (["--hr-out", hr, "--hr-size", "256", "--hr-share", "1"], "share")]:
+            result = train(*adapt[:-4], *wrong, check=False)
+            self.assertEqual(result.returncode, 1, wrong)
+            self.assertIn(words, result.stderr, wrong)
+
     def test_evaluate_compares_videos(self):
         text = train("evaluate", self.video, self.video).stdout
         self.assertIn("1.0000", text)

@@ -266,5 +266,36 @@ TEST_F(TrainerTest, WarmUpRaisesTheLearningRate) {
   EXPECT_NEAR(moved("slow"), moved("fast") / 1000, moved("fast") / 5000);
 }
 
+double learning_rate(const TrainingCheckpoint &checkpoint) {
+  return checkpoint.info.at("optimizer").at("model").at("learning_rate").get<double>();
+}
+
+TEST_F(TrainerTest, TheLearningRateFallsAlongHalfACosine) {
+  SmallStage stage;
+  TrainerOptions settings = options("run", 4);
+  settings.final_rate = 0.1;
+  train(stage, settings);
+  // Three of four steps were done before the last.
+  const double left = 0.5 + 0.5 * std::cos(0.75 * 3.14159265358979);
+  EXPECT_NEAR(learning_rate(newest("run")), 1e-2 * (0.1 + 0.9 * left), 1e-9);
+}
+
+TEST_F(TrainerTest, TheLearningRateFallsWithTime) {
+  SmallStage stage;
+  TrainerOptions settings = options("run", 0);
+  settings.time = std::chrono::hours(1);
+  settings.final_rate = 0;
+  train(stage, settings, [](std::int64_t step, const Losses &) {
+    if (step == 5) std::raise(SIGTERM);
+  });
+  const double rate = learning_rate(newest("run"));
+  EXPECT_LT(rate, 1e-2);
+  EXPECT_GT(rate, 0.9e-2);
+
+  settings = options("endless", 0);
+  settings.final_rate = 0.5;
+  EXPECT_THROW(train(stage, settings), Error);
+}
+
 }  // namespace
 }  // namespace hyperlips::training

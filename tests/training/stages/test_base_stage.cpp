@@ -197,6 +197,37 @@ TEST(BaseStage, FrozenPartsStayAsTheyAre) {
   test::expect_error({"\"face\"", "face_encoder", "decoder"}, [&] { BaseStage again(options); });
 }
 
+TEST(BaseStage, KeptNormsStayAsTheyCame) {
+  BaseStageOptions options = with_losses(l1_only);
+  options.keep_norms = true;
+  BaseStage stage(options);
+  const auto model = stage.trained()[0].network;
+  std::map<std::string, torch::Tensor> before;
+  for (const auto &item : model->named_buffers()) before[item.key()] = item.value().clone();
+  const Batch batch = base_batch(2, 1);
+  const Losses trained = stage.accumulate(batch, 1);
+  for (const auto &item : model->named_buffers())
+    EXPECT_TRUE(item.value().equal(before.at(item.key()))) << item.key();
+  // What is trained is what inference shows.
+  EXPECT_NEAR(value_of(trained, "l1"), value_of(stage.validate(batch), "l1"), 1e-6);
+  EXPECT_FALSE(test::gradients(*model).empty());
+}
+
+TEST(BaseStage, TheUpperHalfCountsAsMuchAsAsked) {
+  const auto l1_with = [](double upper_half, const Batch &batch) {
+    BaseStage stage(with_losses(
+        {.sync = 0, .adversarial = 0, .l1 = 1, .gradient = 1, .upper_half = upper_half}));
+    return value_of(stage.validate(batch), "total");
+  };
+  Batch batch = base_batch(1, 1), other = base_batch(1, 1);
+  // Well above the middle, where a few rows count in full.
+  other["target"].slice(3, 0, 50).zero_();
+  EXPECT_EQ(l1_with(0, batch), l1_with(0, other));
+  EXPECT_NE(l1_with(0.5, batch), l1_with(0.5, other));
+  test::expect_error({"upper half"},
+                     [] { BaseStage stage(with_losses({.sync = 0, .upper_half = -1})); });
+}
+
 TEST(BaseStage, Bfloat16KeepsWeightsAndGradientsInFloat32) {
   BaseStageOptions options;
   options.sync_expert = hyperlips::test::formula_checkpoint("SyncNet_color");

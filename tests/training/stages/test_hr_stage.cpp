@@ -73,6 +73,34 @@ TEST(HrStage, ReportsThePublishedTerms) {
   EXPECT_NEAR(value_of(found, "total"), sum, 1e-5 * sum);
 }
 
+TEST(HrStage, TheGradientTermMeasuresDifferencesOfNeighbours) {
+  HrStageOptions options;
+  options.losses = {
+      .adversarial = 0, .perceptual = 0, .l1 = 0, .gradient = 2, .lip_l1 = 0, .lip_lpips = 0};
+  HrStage stage(options);
+  const Batch batch = hr_batch(1, 1, 1);
+  const Losses found = stage.validate(batch);
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor output = network<HrDecoderImpl>(stage, 0)->forward(
+      torch::cat({batch.at("base"), batch.at("sketch")}, 1).squeeze(2));
+  const torch::Tensor difference = output - batch.at("target").squeeze(2);
+  const double expected = difference.diff(1, 2).abs().mean().item<double>() +
+                          difference.diff(1, 3).abs().mean().item<double>();
+  EXPECT_NEAR(value_of(found, "gradient"), expected, 1e-6);
+  EXPECT_NEAR(value_of(found, "total"), 2 * expected, 1e-6);
+}
+
+TEST(HrStage, KeptNormsStayAsTheyCame) {
+  HrStageOptions options;
+  options.losses = {.adversarial = 0, .perceptual = 0, .l1 = 1, .lip_l1 = 0, .lip_lpips = 0};
+  options.keep_norms = true;
+  HrStage stage(options);
+  const auto model = stage.trained()[0].network;
+  const torch::Tensor mean = model->buffers()[0].clone();
+  stage.accumulate(hr_batch(2, 1, 1), 1);
+  EXPECT_TRUE(model->buffers()[0].equal(mean));
+}
+
 TEST(HrStage, EachNetworkGetsTheGradientOfItsOwnLoss) {
   HrStageOptions options;
   options.losses = {.adversarial = 1, .perceptual = 0, .l1 = 0.5, .lip_l1 = 0, .lip_lpips = 0};

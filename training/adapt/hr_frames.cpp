@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "training/adapt/hr_frames.hpp"
+
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "error.hpp"
+#include "training/data/hr_dataset.hpp"
+#include "training/data/random.hpp"
+#include "training/data/windows.hpp"
+#include "training/preprocess/hr_dataset_writer.hpp"
+
+namespace hyperlips::training {
+namespace {
+
+cv::Mat at_size(const cv::Mat &picture, int size) {
+  if (picture.cols == size) return picture;
+  cv::Mat scaled;
+  cv::resize(picture, scaled, {size, size}, 0, 0, cv::INTER_LINEAR);
+  return scaled;
+}
+
+}  // namespace
+
+HrFrames::HrFrames(const ChosenFrames &frames, std::vector<cv::Mat> generated, FaceMesh &mesh,
+                   int size, Order order)
+    : generated_(std::move(generated)),
+      sketches_(generated_sketches(mesh, generated_, frames.landmarks)),
+      own_(frames.own),
+      size_(size),
+      order_(order) {
+  if (generated_.empty() || own_.size() != generated_.size())
+    throw Error(ErrorKind::Settings, "There is no frame for the HR network to learn from.");
+  for (const Landmarks &landmarks : frames.landmarks) {
+    const std::vector<float> box = white_box(lip_mask(landmarks, size));
+    // An empty box counts in no loss.
+    lips_.push_back(box.empty() ? torch::zeros({1, 4}) : torch::tensor(box).view({1, 4}));
+  }
+}
+
+Batch HrFrames::example(std::uint64_t seed, std::int64_t index) const {
+  Random random(seed, "adapt hr", std::uint64_t(index));
+  const std::size_t frame = order_ == Order::Random ? random.below(generated_.size())
+                                                    : std::size_t(index) % generated_.size();
+  cv::Mat sketch;
+  cv::cvtColor(sketches_[frame], sketch, cv::COLOR_GRAY2BGR);
+  return {{"base", picture_window({&generated_[frame], 1})},
+          {"sketch", picture_window({&sketch, 1})},
+          {"target", picture_window(std::vector{truth(frame)})},
+          {"lips", lips_[frame].clone()}};
+}
+
+cv::Mat HrFrames::truth(std::size_t frame) const {
+  return at_size(cv::imdecode(own_[frame].jpeg, cv::IMREAD_COLOR), size_);
+}
+
+cv::Mat HrFrames::enlarged(std::size_t frame) const { return at_size(generated_[frame], size_); }
+
+}  // namespace hyperlips::training
