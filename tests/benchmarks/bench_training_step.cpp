@@ -5,6 +5,7 @@
 
 #include "common/formula_weights.hpp"
 #include "training/run/fused_adam.hpp"
+#include "training/run/keep_memory.hpp"
 #include "training/stages/base_stage.hpp"
 
 namespace hyperlips::training {
@@ -41,6 +42,7 @@ void run_steps(benchmark::State &state, const BaseStageOptions &options, std::in
 int main(int argc, char **argv) {
   using namespace hyperlips::training;
   benchmark::Initialize(&argc, argv);
+  keep_freed_memory();
   for (const bool bf16 : {false, true}) {
     const std::string precision = bf16 ? "/bf16" : "/fp32";
     BaseStageOptions generator;

@@ -11,6 +11,7 @@
 
 #include "engine/device.hpp"
 #include "error.hpp"
+#include "training/run/keep_memory.hpp"
 #include "training/run/starting_weights.hpp"
 
 namespace hyperlips::training {
@@ -113,6 +114,7 @@ void add_learning_rates(CLI::App &command, AdversarialStageOptions &options) {
 }
 
 StageOptions settle(const CLI::App &command, RunOptions &options, const Launch &launch) {
+  keep_freed_memory();
   const int cores = int(std::max(1U, std::thread::hardware_concurrency()));
   at::set_num_threads(options.threads ? options.threads : std::max(1, cores / launch.local_size));
   TrainerOptions &trainer = options.trainer;
