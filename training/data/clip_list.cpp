@@ -218,8 +218,9 @@ ClipList list_clips(const fs::path &root, const fs::path &pictures,
   ClipList list;
   list.filelists = find_filelists(root, pictures, options.filelists);
   Lister lister(pictures, options, list);
-  list.train = lister.usable(list.filelists.empty() ? names_below(pictures)
-                                                    : names_in(list.filelists / "train.txt", false));
+  list.train =
+      lister.usable(list.filelists.empty() ? names_below(pictures)
+                                           : names_in(list.filelists / "train.txt", false));
   if (list.train.empty()) nothing_usable(pictures, options, list);
   const fs::path held_out = list.filelists / "val.txt";
   if (!list.filelists.empty() && is_file(held_out))

@@ -9,7 +9,8 @@ namespace {
 
 // What a handler touches must be static and lock-free.
 std::atomic<int> stop_signal = 0;
-std::atomic<bool> stop_requested = false, interrupted = false, save_requested = false, in_use = false;
+std::atomic<bool> stop_requested = false, interrupted = false, save_requested = false,
+                  in_use = false;
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
 
 void note(int signal) {

@@ -47,7 +47,8 @@ TEST(HrDatasetWriter, WritesThePublishedFolders) {
   const int size = found.clip.own[n].size;
   const cv::Mat image = read("GT_IMG", n, cv::IMREAD_COLOR);
   ASSERT_EQ(image.size(), cv::Size(size, size));
-  EXPECT_LT(cv::norm(image, cv::imdecode(found.clip.own[n].jpeg, cv::IMREAD_COLOR), cv::NORM_INF), 1);
+  EXPECT_LT(cv::norm(image, cv::imdecode(found.clip.own[n].jpeg, cv::IMREAD_COLOR), cv::NORM_INF),
+            1);
 
   const cv::Mat mask = read("GT_MASK", n, cv::IMREAD_GRAYSCALE);
   ASSERT_EQ(mask.size(), image.size());
