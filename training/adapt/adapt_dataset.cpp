@@ -67,12 +67,9 @@ void mask(torch::Tensor &window, Random &random) {
 Batch make_example(const cv::Mat &target, const cv::Mat &reference, torch::Tensor mels) {
   torch::Tensor face = torch::empty({6, 1, kSide, kSide});
   base_input(target, reference, {face.data_ptr<float>(), kFaceTensor});
-  // The whole target, its lower half too, is what base_input makes of a reference.
-  torch::Tensor both = torch::empty({6, 1, kSide, kSide});
-  base_input(target, target, {both.data_ptr<float>(), kFaceTensor});
   return {{"mels", std::move(mels)},
           {"face", std::move(face)},
-          {"target", both.narrow(0, 3, 3).clone()}};
+          {"target", picture_window({&target, 1})}};
 }
 
 /// Changes in framing and light that two pictures of one moment share.

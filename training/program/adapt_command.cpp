@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "engine/network_shapes.hpp"
 #include "error.hpp"
 #include "model/convert.hpp"
 #include "training/adapt/adapt.hpp"
@@ -12,6 +13,7 @@
 #include "training/program/hr_loss_files.hpp"
 #include "training/program/loss_option.hpp"
 #include "training/program/run_options.hpp"
+#include "training/program/weights_output.hpp"
 #include "training/run/starting_weights.hpp"
 
 namespace hyperlips::training {
@@ -70,8 +72,7 @@ void settle_hr(Options &options, const StageOptions &common) {
   int size = options.hr_size;
   if (!options.hr_from.empty()) {
     HeldNetwork held = held_network(read_checkpoint(options.hr_from), "hr");
-    const int held_size =
-        128 * std::stoi(held.architecture.substr(held.architecture.find('x') + 1));
+    const int held_size = int(network_shapes(held.architecture).outputs.front().shape.back());
     if (size != 0 && size != held_size) {
       throw Error(ErrorKind::Settings, options.hr_from + " makes pictures of " +
                                            std::to_string(held_size) + " pixels, not of " +
@@ -93,13 +94,6 @@ void settle_hr(Options &options, const StageOptions &common) {
   // As many pixels in a step as the base network's, as far as whole pictures go.
   options.hr.batch = std::max(1, options.run.trainer.batch / (stage.scale * stage.scale));
   options.adapt.hr = options.hr;
-}
-
-void refuse_existing(const std::filesystem::path &output) {
-  if (!output.empty() && std::filesystem::exists(output)) {
-    throw Error(ErrorKind::Settings,
-                output.string() + " exists already; add --overwrite to replace it.");
-  }
 }
 
 int run(const CLI::App &command, Options &options) {
@@ -128,9 +122,7 @@ int run(const CLI::App &command, Options &options) {
   options.adapt.trainer = trainer;
   const AdaptResult result = adapt(options.adapt, group);
   if (group.rank() != 0) return 0;
-  const DType type = options.precision == "fp32"   ? DType::F32
-                     : options.precision == "bf16" ? DType::BF16
-                                                   : DType::F16;
+  const DType type = stored_type(options.precision);
   write_converted(options.output, result.weights, type,
                   {{"format", "pt"},
                    {"architecture", "HyperLipsBase"},

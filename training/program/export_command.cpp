@@ -11,6 +11,7 @@
 #include "model/convert.hpp"
 #include "model/describe.hpp"
 #include "training/program/commands.hpp"
+#include "training/program/weights_output.hpp"
 #include "training/run/starting_weights.hpp"
 #include "training/run/training_checkpoint.hpp"
 
@@ -61,17 +62,11 @@ std::map<std::string, std::string> metadata(const Options &options, const Checkp
 }
 
 int run(const Options &options) {
-  if (!options.overwrite && std::filesystem::exists(options.output)) {
-    throw Error(ErrorKind::Settings,
-                options.output.string() + " exists already; add --overwrite to replace it.");
-  }
+  if (!options.overwrite) refuse_existing(options.output);
   const TensorFile file = read_checkpoint(options.checkpoint);
   const HeldNetwork network = held_network(file, options.network);
   const CheckpointState state = read_checkpoint_state(file);
-  const DType type = options.precision == "fp16"   ? DType::F16
-                     : options.precision == "bf16" ? DType::BF16
-                                                   : DType::F32;
-  write_converted(options.output, network.weights, type,
+  write_converted(options.output, network.weights, stored_type(options.precision),
                   metadata(options, state, network.architecture));
   std::printf("%s: %s after %lld steps, %s\n", options.output.c_str(), network.architecture.c_str(),
               (long long)state.step, options.precision.c_str());
