@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <numbers>
+
+#include "face/types.hpp"
+
+namespace hyperlips::synth {
+
+// A face at rest, mouth closed, with the points of FaceMesh. Unit: the width of the face, points 234
+// to 454. Origin: between the ears' points in x and z, at the height of the eyes' corners; x to the
+// right of the picture, y down, z away from the viewer. Symmetric in x.
+
+extern const std::array<cv::Point3f, kLandmarks> kMeanFace;
+
+/// The mesh of points 0 ... 467, from the tessellation edges of MediaPipe (Apache-2.0); eyes and
+/// mouth are holes.
+inline constexpr std::size_t kFaceTriangleCount = 852;
+extern const std::array<std::array<std::uint16_t, 3>, kFaceTriangleCount> kFaceTriangles;
+
+/// The point at the other side of the face; of points in the middle, themselves.
+extern const std::array<std::uint16_t, kLandmarks> kMirroredLandmark;
+
+// Textures wrap around the vertical axis through the origin like a label around a bottle.
+inline constexpr float kTextureHalfAngle =
+    2 * std::numbers::pi_v<float> / 3;  ///< u 0 ... 1 is -120 ... 120 degrees
+inline constexpr float kTextureTop = -1.1f, kTextureBottom = 1.3f;  ///< y of v 0 and v 1
+
+/// Texture coordinates, 0 ... 1, of a point of the face at rest.
+cv::Point2f face_uv(cv::Point3f point);
+
+}  // namespace hyperlips::synth
