@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "synth/backdrop_scenes.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <vector>
+
+#include <opencv2/imgproc.hpp>
+
+namespace hyperlips::synth {
+
+cv::Point Scene::pixel_of(cv::Point2f place) const {
+  return {cvRound(place.x * scale + origin.x - 0.5f), cvRound(place.y * scale + origin.y - 0.5f)};
+}
+
+NoisePlane Scene::plane() const { return {picture.size(), -origin / scale, 1 / scale}; }
+
+void fill_box(Scene &scene, cv::Point2f from, cv::Point2f to, const cv::Vec3f &colour) {
+  const cv::Point a = scene.pixel_of(from), b = scene.pixel_of(to);
+  const cv::Rect box = cv::Rect(a, b) & cv::Rect(0, 0, scene.picture.cols, scene.picture.rows);
+  if (!box.empty()) scene.picture(box).setTo(cv::Scalar(colour[0], colour[1], colour[2]));
+}
+
+void fill_disc(Scene &scene, cv::Point2f centre, float radius, const cv::Vec3f &colour,
+               float opacity) {
+  const cv::Point middle = scene.pixel_of(centre);
+  const float r = radius * scene.scale;
+  const int reach = cvCeil(r) + 1;
+  const cv::Rect box = cv::Rect(middle.x - reach, middle.y - reach, 2 * reach + 1, 2 * reach + 1) &
+                       cv::Rect(0, 0, scene.picture.cols, scene.picture.rows);
+  for (int y = box.y; y < box.br().y; ++y)
+    for (int x = box.x; x < box.br().x; ++x) {
+      const cv::Point2f d = (scene.place_of(x, y) - centre) * scene.scale;
+      const float inside = std::clamp(r + 0.5f - std::sqrt(d.dot(d)), 0.0f, 1.0f) * opacity;
+      cv::Vec3f &pixel = scene.picture.at<cv::Vec3f>(y, x);
+      pixel += inside * (colour - pixel);
+    }
+}
+
+void add_glow(Scene &scene, cv::Point2f centre, cv::Point2f radius, const cv::Vec3f &light) {
+  for (int y = 0; y < scene.picture.rows; ++y)
+    for (int x = 0; x < scene.picture.cols; ++x) {
+      const cv::Point2f d = scene.place_of(x, y) - centre;
+      const float far = d.x * d.x / (radius.x * radius.x) + d.y * d.y / (radius.y * radius.y);
+      scene.picture.at<cv::Vec3f>(y, x) += light / ((1 + far) * (1 + far));
+    }
+}
+
+void mottle(Scene &scene, const Fractal &fractal, float strength) {
+  const cv::Mat noise = fractal_noise(scene.plane(), fractal);
+  for (int y = 0; y < noise.rows; ++y)
+    for (int x = 0; x < noise.cols; ++x)
+      scene.picture.at<cv::Vec3f>(y, x) *= std::max(0.05f, 1 + strength * noise.at<float>(y, x));
+}
+
+void fall_off(Scene &scene, cv::Point2f bright, float reach, float strength) {
+  for (int y = 0; y < scene.picture.rows; ++y)
+    for (int x = 0; x < scene.picture.cols; ++x) {
+      const cv::Point2f d = (scene.place_of(x, y) - bright) / reach;
+      scene.picture.at<cv::Vec3f>(y, x) *= 1 - strength + strength / (1 + d.dot(d));
+    }
+}
+
+cv::Vec3f colour_of(float hue, float saturation, float value) {
+  const auto channel = [&](float shift) {
+    const float k = std::fmod(hue + shift, 6.0f);
+    const float grey = 1 - saturation * std::clamp(std::min(k, 4 - k), 0.0f, 1.0f);
+    return value * grey;
+  };
+  return {channel(1), channel(3), channel(5)};
+}
+
+namespace {
+
+cv::Vec3f paint_colour(Random &random) {
+  // Mostly muted: greys, beiges, blues, greens.
+  const float saturation = 0.5f * random.uniform() * random.uniform() + 0.03f;
+  return colour_of(random.uniform(0, 6), saturation, random.uniform(0.12f, 0.75f));
+}
+
+void fill(Scene &scene, const cv::Vec3f &colour) {
+  scene.picture.setTo(cv::Scalar(colour[0], colour[1], colour[2]));
+}
+
+cv::Point2f light_place(Random &random) {
+  return {random.uniform(-0.9f, 0.9f), random.uniform(-0.3f, 0.7f)};
+}
+
+/// A row of books or boxes that stand on `floor`.
+void draw_row(Scene &scene, Random &random, float from, float to, float floor, float tallest) {
+  float x = from;
+  const float gloom = random.uniform(0.5f, 1.0f);
+  while (x < to) {
+    const float kind = random.uniform();
+    if (kind < 0.12f) {
+      x += random.uniform(0.02f, 0.12f);
+      continue;
+    }
+    const bool box = kind > 0.93f;
+    const float width =
+        std::min(to - x, box ? random.uniform(0.06f, 0.14f) : random.uniform(0.012f, 0.04f));
+    const float height =
+        tallest * (box ? random.uniform(0.4f, 0.75f) : random.uniform(0.6f, 0.95f));
+    const cv::Vec3f colour = colour_of(random.uniform(0, 6), random.uniform(0.1f, 0.75f),
+                                       gloom * random.uniform(0.04f, 0.5f));
+    fill_box(scene, {x, floor - height}, {x + width, floor}, colour);
+    fill_box(scene, {x, floor - 0.75f * height}, {x + width, floor - 0.7f * height}, 1.6f * colour);
+    fill_box(scene, {x + 0.85f * width, floor - height}, {x + width, floor}, 0.55f * colour);
+    x += width;
+  }
+}
+
+void draw_plant(Scene &scene, Random &random, cv::Point2f foot, float size) {
+  fill_box(
+      scene, foot + cv::Point2f(-0.18f, -0.3f) * size, foot + cv::Point2f(0.18f, 0) * size,
+      colour_of(random.uniform(0, 1), random.uniform(0.1f, 0.6f), random.uniform(0.15f, 0.5f)));
+  for (int i = 0; i < 26; ++i) {
+    const cv::Point2f leaf =
+        foot + size * cv::Point2f(0.3f * random.normal(), -0.65f + 0.22f * random.normal());
+    fill_disc(scene, leaf, size * random.uniform(0.06f, 0.14f),
+              colour_of(random.uniform(1.3f, 2.2f), 0.7f, random.uniform(0.03f, 0.2f)), 0.9f);
+  }
+}
+
+void draw_window(Scene &scene, Random &random, cv::Point2f from, cv::Point2f to) {
+  const cv::Vec3f sky = colour_of(3.5f, random.uniform(0.0f, 0.25f), random.uniform(0.9f, 1.8f));
+  const cv::Vec3f frame = cv::Vec3f::all(random.uniform(0.25f, 0.8f));
+  fill_box(scene, from - cv::Point2f(0.03f, 0.03f), to + cv::Point2f(0.03f, 0.03f), frame);
+  fill_box(scene, from, to, sky);
+  const float horizon = from.y + (to.y - from.y) * random.uniform(0.5f, 0.9f);
+  fill_box(scene, {from.x, horizon}, to, colour_of(1.8f, 0.3f, random.uniform(0.2f, 0.6f)));
+  const int bars = 1 + random.below(3);
+  for (int i = 1; i <= bars; ++i) {
+    const float x = from.x + (to.x - from.x) * static_cast<float>(i) / static_cast<float>(bars + 1);
+    fill_box(scene, {x - 0.008f, from.y}, {x + 0.008f, to.y}, frame);
+  }
+  if (random.chance(0.4f))
+    for (float y = from.y; y < to.y; y += 0.03f)
+      fill_box(scene, {from.x, y}, {to.x, y + 0.014f}, 0.7f * sky);
+}
+
+}  // namespace
+
+void draw_studio(Scene &scene, Random &random) {
+  const bool dark = random.chance(0.35f);
+  const float saturation = random.chance(0.6f) ? 0.05f : random.uniform(0.1f, 0.7f);
+  fill(scene, colour_of(random.uniform(0, 6), saturation,
+                        dark ? random.uniform(0.015f, 0.1f) : random.uniform(0.15f, 0.95f)));
+  mottle(scene, {scene.seed, 0.6f, 4, 0.5f}, random.uniform(0.0f, 0.12f));
+  fall_off(scene, {random.uniform(-0.4f, 0.4f), random.uniform(0.1f, 0.6f)},
+           random.uniform(0.5f, 1.4f), random.uniform(0.2f, 0.85f));
+}
+
+void draw_wall(Scene &scene, Random &random) {
+  fill(scene, paint_colour(random));
+  const int kind = random.below(4);
+  const cv::Vec3f base = scene.picture.at<cv::Vec3f>(0, 0);
+  if (kind == 0) {  // bricks
+    const cv::Vec3f clay = random.chance(0.5f) ? cv::Vec3f(0.05f, 0.08f, 0.25f) : 0.8f * base;
+    const float height = random.uniform(0.035f, 0.06f), width = 2.6f * height;
+    int row = 0;
+    for (float y = -0.2f; y < 1.2f; y += height, ++row)
+      for (float x = -0.5f * width * static_cast<float>(row % 2) -
+                     width * std::ceil(-scene.left() / width);
+           x < scene.right(); x += width)
+        fill_box(scene, {x, y}, {x + 0.93f * width, y + 0.86f * height},
+                 clay * (0.75f + 0.25f * lattice_value(scene.seed, cvRound(x / width * 2), row)));
+  } else if (kind == 1) {  // panels
+    const float width = random.uniform(0.18f, 0.5f), shift = random.uniform();
+    for (float x = (std::floor(scene.left() / width) + shift) * width; x < scene.right();
+         x += width)
+      fill_box(scene, {x, -1}, {x + 0.012f, 2}, 0.45f * base);
+  } else if (kind == 2) {  // two walls meet
+    const float corner = random.uniform(-0.8f, 0.8f);
+    fill_box(scene, {corner, -1}, {scene.right() + 1, 2}, random.uniform(0.5f, 0.8f) * base);
+  } else {  // a dado and its rail
+    const float rail = random.uniform(0.55f, 0.85f);
+    fill_box(scene, {scene.left() - 1, rail}, {scene.right() + 1, 2},
+             paint_colour(random) * random.uniform(0.5f, 1.0f));
+    fill_box(scene, {scene.left() - 1, rail - 0.02f}, {scene.right() + 1, rail + 0.01f},
+             1.25f * base);
+  }
+  mottle(scene, {scene.seed, 0.4f, 8, 0.62f}, random.uniform(0.02f, 0.13f));
+  fall_off(scene, light_place(random), random.uniform(0.5f, 1.3f), random.uniform(0.3f, 0.8f));
+}
+
+void draw_room(Scene &scene, Random &random) {
+  fill(scene, paint_colour(random));
+  const cv::Vec3f wall = scene.picture.at<cv::Vec3f>(0, 0);
+  const float side = random.chance(0.5f) ? 1.0f : -1.0f;
+  const cv::Point2f lit(-side * 0.6f, 0.3f);
+  fall_off(scene, lit, 1.2f, 0.5f);
+  if (random.chance(0.7f)) {
+    const float x = -side * random.uniform(0.35f, 0.8f), half = random.uniform(0.16f, 0.32f);
+    draw_window(scene, random, {x - half, random.uniform(-0.1f, 0.12f)},
+                {x + half, random.uniform(0.55f, 0.8f)});
+  }
+  const float inner = random.uniform(0.2f, 0.4f);
+  const float from = side > 0 ? inner : -inner - 0.65f;
+  const cv::Vec3f wood = colour_of(random.uniform(0.3f, 0.6f), 0.6f, random.uniform(0.03f, 0.3f));
+  const int shelves = 2 + random.below(3);
+  for (int i = 0; i < shelves; ++i) {
+    const float y = 0.2f + 0.28f * static_cast<float>(i);
+    draw_row(scene, random, from + 0.02f, from + 0.63f, y, 0.19f);
+    fill_box(scene, {from, y}, {from + 0.65f, y + 0.02f}, wood);
+    fill_box(scene, {from, y + 0.02f}, {from + 0.65f, y + 0.035f}, 0.5f * wall);
+  }
+  if (random.chance(0.6f))
+    draw_plant(scene, random, {side * random.uniform(-0.85f, -0.25f), 0.98f},
+               random.uniform(0.3f, 0.55f));
+  if (random.chance(0.5f)) {
+    const cv::Point2f lamp(side * random.uniform(-0.7f, 0.9f), random.uniform(0.2f, 0.55f));
+    fill_box(scene, lamp - cv::Point2f(0.05f, 0.04f), lamp + cv::Point2f(0.05f, 0.05f),
+             {0.6f, 1.2f, 1.9f});
+    add_glow(scene, lamp, {0.22f, 0.25f}, cv::Vec3f(0.08f, 0.2f, 0.36f) * random.uniform(0.4f, 1));
+  }
+  const float table = random.uniform(0.82f, 1.05f);
+  fill_box(scene, {scene.left() - 1, table}, {scene.right() + 1, 2}, 0.8f * wood);
+  mottle(scene, {scene.seed, 0.3f, 5, 0.5f}, 0.05f);
+}
+
+void draw_bookshelf(Scene &scene, Random &random) {
+  const cv::Vec3f wood = colour_of(random.uniform(0.2f, 0.6f), random.uniform(0.2f, 0.7f),
+                                   random.uniform(0.03f, 0.35f));
+  fill(scene, 0.3f * wood);
+  const float height = random.uniform(0.2f, 0.34f), width = random.uniform(0.5f, 0.9f);
+  const float shift = random.uniform(0, width), top = random.uniform(0.0f, height);
+  // The same shelves whatever part of them the frame shows.
+  constexpr int kBays = 4;
+  for (float y = top; y < 1.2f + height; y += height)
+    for (int bay = -kBays; bay <= kBays; ++bay) {
+      const float x = static_cast<float>(bay) * width + shift;
+      draw_row(scene, random, x, x + width - 0.03f, y, 0.88f * height);
+      fill_box(scene, {x - 0.03f, y}, {x + width, y + 0.022f}, wood);
+      fill_box(scene, {x - 0.03f, y - height}, {x, y}, 0.8f * wood);
+    }
+  mottle(scene, {scene.seed, 0.4f, 4, 0.5f}, 0.08f);
+  fall_off(scene, light_place(random), random.uniform(0.6f, 1.4f), random.uniform(0.2f, 0.7f));
+}
+
+void draw_curtain(Scene &scene, Random &random) {
+  fill(scene, paint_colour(random));
+  cv::Mat folds = cv::Mat::zeros(scene.picture.size(), CV_32FC1);
+  const float cell = random.uniform(0.05f, 0.11f);
+  add_noise(folds, scene.plane(), {scene.seed, {cell, 2.5f}}, 0.8f);
+  add_noise(folds, scene.plane(), {mix(scene.seed), {0.45f * cell, 1.2f}}, 0.4f);
+  const float contrast = random.uniform(0.25f, 0.6f);
+  for (int y = 0; y < folds.rows; ++y)
+    for (int x = 0; x < folds.cols; ++x)
+      scene.picture.at<cv::Vec3f>(y, x) *= std::exp(contrast * folds.at<float>(y, x));
+  mottle(scene, {mix(scene.seed + 1), 0.02f, 2, 0.6f}, 0.04f);
+  fall_off(scene, light_place(random), random.uniform(0.5f, 1.3f), random.uniform(0.2f, 0.7f));
+}
+
+void draw_gel_lights(Scene &scene, Random &random) {
+  fill(scene, cv::Vec3f::all(random.uniform(0.005f, 0.03f)));
+  const float hue = random.uniform(0, 6);
+  const int lights = 2 + random.below(2);
+  for (int i = 0; i < lights; ++i) {
+    const float x = (i % 2 ? 1.0f : -1.0f) * random.uniform(0.3f, 1.1f);
+    add_glow(scene, {x, random.uniform(-0.2f, 0.9f)},
+             {random.uniform(0.3f, 0.8f), random.uniform(0.3f, 0.9f)},
+             colour_of(std::fmod(hue + 2.2f * static_cast<float>(i), 6.0f),
+                       random.uniform(0.75f, 0.97f), random.uniform(0.15f, 0.7f)));
+  }
+  mottle(scene, {scene.seed, 0.5f, 5, 0.55f}, random.uniform(0.03f, 0.15f));
+}
+
+}  // namespace hyperlips::synth
