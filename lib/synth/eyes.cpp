@@ -182,9 +182,9 @@ void Eyes::shade_under_lids(int eye, std::span<const cv::Point3f> skin,
 std::array<cv::Point3f, 5> Eyes::iris(int eye, const FacePose &pose) const {
   const float depth = std::sqrt(1 - kIrisRadius * kIrisRadius / (kEyeRadius * kEyeRadius));
   constexpr float r = kIrisRadius / kEyeRadius;
-  const float side = eye == 0 ? 1.f : -1.f;  // the second iris' points run the other way
+
   const std::array<cv::Point3f, 5> on_ball{
-      {{0, 0, -1}, {side * r, 0, -depth}, {0, -r, -depth}, {-side * r, 0, -depth}, {0, r, -depth}}};
+      {{0, 0, -1}, {r, 0, -depth}, {0, -r, -depth}, {-r, 0, -depth}, {0, r, -depth}}};
   std::array<cv::Point3f, 5> points;
   for (std::size_t i = 0; i < 5; ++i)
     points[i] = centre_[eye] + turn(on_ball[i], pose) * kEyeRadius;
