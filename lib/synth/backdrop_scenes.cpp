@@ -87,6 +87,16 @@ cv::Point2f light_place(Random &random) {
   return {random.uniform(-0.9f, 0.9f), random.uniform(-0.3f, 0.7f)};
 }
 
+cv::Vec3f spine_colour(Random &random) {
+  const float kind = random.uniform();
+  if (kind < 0.25f) return cv::Vec3f(0.9f, 0.97f, 1.0f) * random.uniform(0.01f, 0.75f);
+  if (kind < 0.6f)  // leather, brick, straw
+    return colour_of(random.uniform(0.0f, 0.9f), random.uniform(0.35f, 0.9f),
+                     random.uniform(0.03f, 0.4f));
+  const float hue = kind < 0.85f ? random.uniform(3.3f, 4.2f) : random.uniform(1.6f, 2.8f);
+  return colour_of(hue, random.uniform(0.3f, 0.8f), random.uniform(0.02f, 0.3f));
+}
+
 /// A row of books or boxes that stand on `floor`.
 void draw_row(Scene &scene, Random &random, float from, float to, float floor, float tallest) {
   float x = from;
@@ -102,8 +112,7 @@ void draw_row(Scene &scene, Random &random, float from, float to, float floor, f
         std::min(to - x, box ? random.uniform(0.06f, 0.14f) : random.uniform(0.012f, 0.04f));
     const float height =
         tallest * (box ? random.uniform(0.4f, 0.75f) : random.uniform(0.6f, 0.95f));
-    const cv::Vec3f colour = colour_of(random.uniform(0, 6), random.uniform(0.1f, 0.75f),
-                                       gloom * random.uniform(0.04f, 0.5f));
+    const cv::Vec3f colour = spine_colour(random) * gloom;
     fill_box(scene, {x, floor - height}, {x + width, floor}, colour);
     fill_box(scene, {x, floor - 0.75f * height}, {x + width, floor - 0.7f * height}, 1.6f * colour);
     fill_box(scene, {x + 0.85f * width, floor - height}, {x + width, floor}, 0.55f * colour);
@@ -149,7 +158,7 @@ void draw_studio(Scene &scene, Random &random) {
                         dark ? random.uniform(0.015f, 0.1f) : random.uniform(0.15f, 0.95f)));
   mottle(scene, {scene.seed, 0.6f, 4, 0.5f}, random.uniform(0.0f, 0.12f));
   fall_off(scene, {random.uniform(-0.4f, 0.4f), random.uniform(0.1f, 0.6f)},
-           random.uniform(0.5f, 1.4f), random.uniform(0.2f, 0.85f));
+           random.uniform(0.45f, 1.1f), random.uniform(0.45f, 0.92f));
 }
 
 void draw_wall(Scene &scene, Random &random) {
@@ -245,7 +254,7 @@ void draw_curtain(Scene &scene, Random &random) {
   const float cell = random.uniform(0.05f, 0.11f);
   add_noise(folds, scene.plane(), {scene.seed, {cell, 2.5f}}, 0.8f);
   add_noise(folds, scene.plane(), {mix(scene.seed), {0.45f * cell, 1.2f}}, 0.4f);
-  const float contrast = random.uniform(0.25f, 0.6f);
+  const float contrast = random.uniform(0.12f, 0.4f);
   for (int y = 0; y < folds.rows; ++y)
     for (int x = 0; x < folds.cols; ++x)
       scene.picture.at<cv::Vec3f>(y, x) *= std::exp(contrast * folds.at<float>(y, x));

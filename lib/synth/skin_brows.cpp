@@ -38,7 +38,7 @@ void draw_brow(SkinCanvas &canvas, Random &random, const BrowStyle &style, float
   for (int i = 0; i < count; ++i) {
     // The inner end is sparse, the tail thin; hairs lie about the middle of the band.
     const float a = std::pow(random.uniform(), 0.9f) * style.tail;
-    const float spread = style.thickness * (1 - 0.55f * smooth_step(0.55f, 1.05f, a));
+    const float spread = style.thickness * (1 - 0.75f * smooth_step(0.45f, 1.05f, a));
     const float b = 0.47f + 0.5f * spread * std::clamp(0.62f * random.normal(), -1.0f, 1.0f);
     if (random.chance(0.55f * smooth_step(0.14f, 0, a))) continue;
     const cv::Point2f low = along(lower, a), high = along(upper, a);
@@ -94,10 +94,11 @@ void shade_lids(SkinCanvas &canvas, float side, float darkness, const cv::Vec3f 
       const cv::Point at = eye.rect.tl() + cv::Point(x, y);
       const float d = std::max(0.0f, eye.distance.at<float>(y, x));
       const float upper = smooth_step(0.012f, -0.006f, canvas.grid.place_of(at.x, at.y).y - level);
-      const float rim = smooth_step(0.012f, 0.0f, d), wet = smooth_step(0.006f, 0.0f, d);
+      const float rim = smooth_step(0.010f + 0.005f * upper, 0.0f, d),
+                  wet = smooth_step(0.006f, 0.0f, d);
       cv::Vec3f &albedo = canvas.albedo.at<cv::Vec3f>(at);
       albedo += (1 - upper) * 0.5f * wet * (kWaterline.mul(albedo * 2) - albedo);
-      albedo += rim * (0.3f + 0.55f * upper) * darkness * (colour - albedo);
+      albedo += rim * (0.3f + 0.6f * upper) * darkness * (colour - albedo);
       canvas.gloss.at<float>(at) += 0.35f * wet;
     }
 }
@@ -132,7 +133,7 @@ void paint_brows(SkinCanvas &canvas, std::uint64_t seed, const Person &person,
   Random random = layer_random(seed, SkinLayer::Brows);
   BrowStyle style;
   const float male = 1 - person.femininity;
-  style.thickness = std::clamp(random.uniform(0.5f, 1.0f) + 0.25f * male, 0.5f, 1.15f);
+  style.thickness = std::clamp(random.uniform(0.6f, 1.05f) + 0.2f * male, 0.6f, 1.15f);
   style.density = std::clamp(
       random.uniform(0.5f, 1.15f) + 0.25f * male - 0.2f * smooth_step(55, 80, person.age), 0.45f,
       1.4f);
@@ -144,7 +145,7 @@ void paint_brows(SkinCanvas &canvas, std::uint64_t seed, const Person &person,
   style.colour = person.hair;
   const float light = (person.hair[0] + person.hair[1] + person.hair[2]) / 3;
   if (light > 0.06f) style.colour *= std::sqrt(0.06f / light) * random.uniform(0.7f, 1.0f);
-  style.greyness = person.greyness * random.uniform(0.2f, 0.8f);
+  style.greyness = person.greyness * random.uniform(0.2f, 0.75f);
   const float shade = random.uniform(0.15f, 0.4f) * style.density * (1 + 0.5f * make_up.shadow) *
                       (1 - 0.7f * style.greyness);
   for (const float side : {-1.0f, 1.0f}) {

@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kPieces = 3;
 constexpr float kTipWidth = 0.3f;  // of the root's
-const cv::Vec3f kGrey{0.42f, 0.43f, 0.45f};
+const cv::Vec3f kGrey{0.27f, 0.28f, 0.30f};
 
 void cover(SkinCanvas &canvas, int x, int y, float coverage, const Hair &hair) {
   if (x < 0 || y < 0 || x >= canvas.grid.size || y >= canvas.grid.size) return;

@@ -19,7 +19,7 @@ constexpr std::array kEyeUpper{133, 173, 157, 158, 159, 160, 161, 246, 33};
 
 constexpr float kMargin = 0.06f;
 constexpr float kRedness = 2.7f;         // blood more than skin's
-constexpr float kCreaseDepth = 0.0016f;  // in widths of the face
+constexpr float kCreaseDepth = 0.0011f;  // in widths of the face
 const cv::Vec3f kGloom{0.80f, 0.72f, 0.86f};
 
 /// Two curves that meet in the corners, which stay sharp.

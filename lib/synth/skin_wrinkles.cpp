@@ -136,12 +136,19 @@ void add_eye_folds(SkinCanvas &canvas, Furrows &furrows, Random &random, float s
                random.uniform(0.5f, 1.0f), 0.0015f);
 }
 
-void add_mouth_folds(Furrows &furrows, Random &random, float side, float old) {
+void add_mouth_folds(SkinCanvas &canvas, Furrows &furrows, Random &random, float side, float old) {
   const float nasolabial = 0.10f + 0.12f * random.uniform() + old * random.uniform(0.35f, 0.85f);
   const cv::Point2f top(side * 0.150f, 0.265f), end(side * 0.300f, 0.450f);
-  furrows.fold({top, skin_point(203, side) + cv::Point2f(side * -0.012f, -0.006f),
-                skin_point(206, side), skin_point(216, side), end},
-               random.uniform(0.007f, 0.013f), nasolabial, 0.004f);
+  const std::vector<cv::Point2f> fold{top,
+                                      skin_point(203, side) + cv::Point2f(side * -0.012f, -0.006f),
+                                      skin_point(206, side), skin_point(216, side), end};
+  furrows.fold(fold, random.uniform(0.007f, 0.013f), nasolabial, 0.004f);
+  // The cheek hangs over it.
+  furrows.line(fold, 0.025f, 0.8f * nasolabial, 0.003f);
+  std::vector<cv::Point2f> cheek_edge = fold;
+  for (auto &p : cheek_edge) p += cv::Point2f(side * 0.035f, -0.012f);
+  for (const auto &p : smooth_curve(cheek_edge, false))
+    add_bell(canvas.height, canvas.grid, p, {0.028f, 0.028f}, 0.0010f * nasolabial);
   const float marionette = old * random.uniform(0.0f, 0.7f);
   furrows.fold({{side * 0.235f, 0.485f},
                 {side * 0.252f, 0.525f},
@@ -151,7 +158,7 @@ void add_mouth_folds(Furrows &furrows, Random &random, float side, float old) {
   // The corner of the mouth itself.
   furrows.line({{side * 0.195f, 0.470f}, {side * 0.215f, 0.4705f}, {side * 0.236f, 0.480f}}, 0.006f,
                0.5f + 0.3f * old, 0.001f);
-  const int cheek = static_cast<int>(old * old * random.uniform(0, 9));
+  const int cheek = static_cast<int>(old * old * random.uniform(0, 14));
   for (int i = 0; i < cheek; ++i) {
     const float x = random.uniform(0.38f, 0.75f), y = random.uniform(0.2f, 0.5f);
     furrows.fold({{side * x, y},
@@ -212,7 +219,7 @@ void paint_wrinkles(SkinCanvas &canvas, std::uint64_t seed, const Person &person
   for (const float side : {-1.0f, 1.0f}) {
     add_crows_feet(furrows, random, side, old);
     add_eye_folds(canvas, furrows, random, side, old);
-    add_mouth_folds(furrows, random, side, old);
+    add_mouth_folds(canvas, furrows, random, side, old);
     darken_nostrils(canvas, side);
   }
   furrows.apply();
