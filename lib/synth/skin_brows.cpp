@@ -40,7 +40,8 @@ void draw_brow(SkinCanvas &canvas, Random &random, const BrowStyle &style, float
     const float a = std::pow(random.uniform(), 0.9f) * style.tail;
     const float spread = style.thickness * (1 - 0.75f * smooth_step(0.45f, 1.05f, a));
     const float b = 0.47f + 0.5f * spread * std::clamp(0.62f * random.normal(), -1.0f, 1.0f);
-    if (random.chance(0.55f * smooth_step(0.14f, 0, a))) continue;
+    if (random.chance(0.45f * smooth_step(0.12f, 0, a) + 0.5f * smooth_step(0.55f, 1.0f, a)))
+      continue;
     const cv::Point2f low = along(lower, a), high = along(upper, a);
     const cv::Point2f root = (1 - b) * low + b * high;
     cv::Point2f tangent = along(upper, a + 0.05f) - along(upper, a - 0.05f);
@@ -94,7 +95,7 @@ void shade_lids(SkinCanvas &canvas, float side, float darkness, const cv::Vec3f 
       const cv::Point at = eye.rect.tl() + cv::Point(x, y);
       const float d = std::max(0.0f, eye.distance.at<float>(y, x));
       const float upper = smooth_step(0.012f, -0.006f, canvas.grid.place_of(at.x, at.y).y - level);
-      const float rim = smooth_step(0.010f + 0.005f * upper, 0.0f, d),
+      const float rim = smooth_step(0.010f + 0.008f * upper, 0.0f, d),
                   wet = smooth_step(0.006f, 0.0f, d);
       cv::Vec3f &albedo = canvas.albedo.at<cv::Vec3f>(at);
       albedo += (1 - upper) * 0.5f * wet * (kWaterline.mul(albedo * 2) - albedo);

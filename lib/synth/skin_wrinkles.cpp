@@ -104,14 +104,15 @@ void add_crows_feet(Furrows &furrows, Random &random, float side, float old) {
   for (int i = 0; i < count; ++i) {
     const float angle = -0.65f + 1.35f * (static_cast<float>(i) + random.uniform(-0.3f, 0.3f)) /
                                      static_cast<float>(count - 1);
-    const float from = random.uniform(0.04f, 0.06f), to = from + random.uniform(0.05f, 0.13f);
+    const float from = random.uniform(0.025f, 0.05f), to = from + random.uniform(0.07f, 0.17f);
     std::vector<cv::Point2f> points;
     for (int k = 0; k <= 4; ++k) {
       const float t = static_cast<float>(k) / 4, r = from + (to - from) * t;
       const float bent = angle + 0.35f * t * t;
       points.push_back(corner + r * cv::Point2f(side * std::cos(bent), std::sin(bent)));
     }
-    furrows.fold(points, random.uniform(0.003f, 0.005f), old * random.uniform(0.3f, 0.9f), 0.002f);
+    furrows.fold(points, random.uniform(0.0028f, 0.0045f), old * random.uniform(0.25f, 0.85f),
+                 0.002f);
   }
 }
 
@@ -170,12 +171,12 @@ void add_mouth_folds(SkinCanvas &canvas, Furrows &furrows, Random &random, float
 }
 
 void add_lip_lines(Furrows &furrows, Random &random, float old) {
-  const int count = static_cast<int>(old * old * random.uniform(0, 22));
+  const int count = static_cast<int>(old * old * random.uniform(0, 34));
   for (int i = 0; i < count; ++i) {
     const float x = random.uniform(-0.17f, 0.17f);
     const float edge = 0.412f + 0.9f * x * x, length = random.uniform(0.02f, 0.05f);
     furrows.line({{x, edge}, {1.05f * x, edge - length / 2}, {1.12f * x, edge - length}}, 0.003f,
-                 old * random.uniform(0.1f, 0.55f), 0.002f);
+                 old * random.uniform(0.05f, 0.35f), 0.002f);
   }
 }
 
