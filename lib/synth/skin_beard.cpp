@@ -68,7 +68,7 @@ void clear_lips(cv::Mat &density, const SkinGrid &grid) {
   for (int y = 0; y < lips.rect.height; ++y)
     for (int x = 0; x < lips.rect.width; ++x)
       density.at<float>(lips.rect.tl() + cv::Point(x, y)) *=
-          smooth_step(0.002f, 0.016f, lips.distance.at<float>(y, x));
+          smooth_step(-0.002f, 0.008f, lips.distance.at<float>(y, x));
   for (const float side : {-1.0f, 1.0f}) {
     cv::Mat bare = cv::Mat::zeros(density.size(), CV_32FC1);
     add_bell(bare, grid, {side * 0.11f, 0.585f}, {0.042f, 0.018f}, 0.55f);
@@ -129,7 +129,7 @@ void paint_beard(SkinCanvas &canvas, std::uint64_t seed, const Person &person) {
   const float grey = std::clamp(person.greyness * random.uniform(0.7f, 1.4f), 0.0f, 1.0f);
   cv::Vec3f colour = person.hair;
   // Beards of the fair-haired are darker and redder than their hair.
-  if (light > 0.06f) colour = cv::Vec3f(0.75f, 0.8f, 1.0f).mul(colour) * std::sqrt(0.08f / light);
+  if (light > 0.06f) colour = cv::Vec3f(0.65f, 0.75f, 1.0f).mul(colour) * std::sqrt(0.08f / light);
 
   const cv::Mat ragged =
       fractal_noise(grid.plane(), {layer_seed(seed, SkinLayer::Beard), 0.06f, 4, 0.7f});

@@ -27,9 +27,16 @@ cv::Point2f along(const std::vector<cv::Point2f> &curve, float t) {
 
 struct BrowStyle {
   float thickness, density, length, hair_width, unruly, tail;
+  float arch;   // how far the middle line rises between its ends, of the band between the landmarks
+  float front;  // where the inner end becomes dense
   cv::Vec3f colour;
   float greyness;
 };
+
+/// Where between the lower and the upper edge the hairs lie on average.
+float middle_of(const BrowStyle &style, float a) {
+  return 0.46f + style.arch * (std::sin(3.1f * a) - 0.55f);
+}
 
 void draw_brow(SkinCanvas &canvas, Random &random, const BrowStyle &style, float side) {
   const auto upper = smooth_curve(skin_points(kUpperEdge, side), false);
@@ -39,8 +46,9 @@ void draw_brow(SkinCanvas &canvas, Random &random, const BrowStyle &style, float
     // The inner end is sparse, the tail thin; hairs lie about the middle of the band.
     const float a = std::pow(random.uniform(), 0.9f) * style.tail;
     const float spread = style.thickness * (1 - 0.75f * smooth_step(0.45f, 1.05f, a));
-    const float b = 0.47f + 0.5f * spread * std::clamp(0.62f * random.normal(), -1.0f, 1.0f);
-    if (random.chance(0.45f * smooth_step(0.12f, 0, a) + 0.5f * smooth_step(0.55f, 1.0f, a)))
+    const float b =
+        middle_of(style, a) + 0.5f * spread * std::clamp(0.62f * random.normal(), -1.0f, 1.0f);
+    if (random.chance(0.55f * smooth_step(style.front, 0, a) + 0.5f * smooth_step(0.55f, 1.0f, a)))
       continue;
     const cv::Point2f low = along(lower, a), high = along(upper, a);
     const cv::Point2f root = (1 - b) * low + b * high;
@@ -74,7 +82,8 @@ void shade_brow(SkinCanvas &canvas, const BrowStyle &style, float side, float op
   std::vector<cv::Point2f> middle;
   for (int i = 0; i <= 32; ++i) {
     const float t = 0.03f + (style.tail - 0.05f) * static_cast<float>(i) / 32;
-    middle.push_back(0.53f * along(lower, t) + 0.47f * along(upper, t));
+    const float b = middle_of(style, t);
+    middle.push_back((1 - b) * along(lower, t) + b * along(upper, t));
   }
   cv::Mat shade = cv::Mat::zeros(canvas.height.size(), CV_32FC1);
   draw_furrow(shade, canvas.grid, middle, 0.017f * style.thickness, opacity);
@@ -141,7 +150,9 @@ void paint_brows(SkinCanvas &canvas, std::uint64_t seed, const Person &person,
   style.length = random.uniform(0.028f, 0.042f) * (1 + 0.25f * male * person.age / 80);
   style.hair_width = random.uniform(0.0017f, 0.0025f);
   style.unruly = random.uniform(0.25f, 0.8f) + 0.5f * male;
-  style.tail = random.uniform(0.93f, 1.02f);
+  style.tail = random.uniform(0.90f, 1.03f);
+  style.arch = random.uniform(-0.22f, 0.26f);
+  style.front = random.uniform(0.04f, 0.22f);
   // Brows are darker than the hair of the fair-haired.
   style.colour = person.hair;
   const float light = (person.hair[0] + person.hair[1] + person.hair[2]) / 3;

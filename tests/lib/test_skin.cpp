@@ -106,6 +106,14 @@ TEST(Skin, IsFiniteAndInRange) {
   }
 }
 
+TEST(Skin, ComesInSizesThatNoPowerOfTwoIs) {
+  for (const int size : {16, 37, 100, 333}) {
+    const SkinTextures skin = skin_of(32, size);
+    ASSERT_EQ(skin.albedo.size(), cv::Size(size, size));
+    EXPECT_TRUE(cv::checkRange(skin.albedo.reshape(1), true, nullptr, 0, 1)) << size;
+  }
+}
+
 TEST(Skin, RefusesSizesThatCannotBe) {
   for (const int size : {-1, 0, 8, 100000}) EXPECT_THROW(skin_of(1, size), Error) << size;
 }
