@@ -21,11 +21,12 @@ struct Kind {
   float sharpest, softest;  // radius of the circle of confusion, in heights of the frame
 };
 constexpr std::array kKinds{
-    Kind{draw_studio, 0.14f, 0.01f, 0.02f},     Kind{draw_wall, 0.14f, 0.002f, 0.012f},
-    Kind{draw_room, 0.16f, 0.005f, 0.028f},     Kind{draw_bookshelf, 0.09f, 0.004f, 0.022f},
-    Kind{draw_curtain, 0.08f, 0.003f, 0.015f},  Kind{draw_city_lights, 0.09f, 0.012f, 0.012f},
-    Kind{draw_foliage, 0.10f, 0.008f, 0.03f},   Kind{draw_landscape, 0.09f, 0.004f, 0.022f},
-    Kind{draw_gel_lights, 0.05f, 0.01f, 0.02f}, Kind{draw_street, 0.06f, 0.008f, 0.028f},
+    Kind{draw_studio, 0.11f, 0.01f, 0.02f},        Kind{draw_wall, 0.12f, 0.002f, 0.012f},
+    Kind{draw_room, 0.15f, 0.005f, 0.028f},        Kind{draw_office, 0.12f, 0.006f, 0.03f},
+    Kind{draw_bookshelf, 0.08f, 0.004f, 0.022f},   Kind{draw_curtain, 0.06f, 0.003f, 0.015f},
+    Kind{draw_city_lights, 0.08f, 0.012f, 0.012f}, Kind{draw_foliage, 0.09f, 0.008f, 0.03f},
+    Kind{draw_landscape, 0.08f, 0.004f, 0.022f},   Kind{draw_gel_lights, 0.05f, 0.01f, 0.02f},
+    Kind{draw_street, 0.06f, 0.008f, 0.028f},
 };
 // Scenes are drawn so coarsely that this many pixels are the radius of what is out of focus.
 constexpr float kDrawnRadius = 3.5f;

@@ -59,7 +59,7 @@ void draw_city_lights(Scene &scene, Random &random) {
   for (int i = 0; i < lights; ++i) {
     const cv::Point2f place(across(random), 0.58f + 0.22f * random.normal());
     const float kind = random.uniform();
-    const float hue = kind < 0.6f    ? random.uniform(0.3f, 0.75f)
+    const float hue = kind < 0.72f   ? random.uniform(0.3f, 0.75f)
                       : kind < 0.75f ? random.uniform(5.7f, 6.0f)
                                      : random.uniform(0, 6);
     const cv::Vec3f colour =

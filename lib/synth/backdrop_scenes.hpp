@@ -32,6 +32,7 @@ struct Scene {
 void draw_studio(Scene &scene, Random &random);
 void draw_wall(Scene &scene, Random &random);
 void draw_room(Scene &scene, Random &random);
+void draw_office(Scene &scene, Random &random);
 void draw_bookshelf(Scene &scene, Random &random);
 void draw_curtain(Scene &scene, Random &random);
 void draw_city_lights(Scene &scene, Random &random);

@@ -23,10 +23,10 @@ struct HairColour {
 const std::array kHairColours{
     HairColour{{0.008f, 0.009f, 0.011f}, 0.12f, 0.72f},  // black
     HairColour{{0.011f, 0.017f, 0.028f}, 0.22f, 0.24f},  // darkest brown
-    HairColour{{0.022f, 0.042f, 0.078f}, 0.24f, 0.03f},  // brown
-    HairColour{{0.045f, 0.090f, 0.160f}, 0.16f, 0.01f},  // light brown
-    HairColour{{0.110f, 0.210f, 0.320f}, 0.14f, 0.0f},   // fair
-    HairColour{{0.260f, 0.400f, 0.520f}, 0.05f, 0.0f},   // very fair
+    HairColour{{0.018f, 0.036f, 0.078f}, 0.24f, 0.03f},  // brown
+    HairColour{{0.036f, 0.076f, 0.155f}, 0.16f, 0.0f},   // light brown
+    HairColour{{0.085f, 0.180f, 0.310f}, 0.14f, 0.0f},   // fair
+    HairColour{{0.200f, 0.340f, 0.480f}, 0.05f, 0.0f},   // very fair
     HairColour{{0.014f, 0.050f, 0.190f}, 0.07f, 0.0f},   // red
 };
 

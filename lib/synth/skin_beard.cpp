@@ -20,13 +20,14 @@ struct BeardStyle {
 // Chances among men.
 constexpr std::array kStyles{
     BeardStyle{BeardKind::Shaved, 0.58f, 0.0f, 0.0f, 0.0f},
-    BeardStyle{BeardKind::Stubble, 0.14f, 0.006f, 0.013f, 0.18f},
+    BeardStyle{BeardKind::Stubble, 0.14f, 0.005f, 0.012f, 0.08f},
     BeardStyle{BeardKind::Moustache, 0.05f, 0.022f, 0.04f, 0.35f},
     BeardStyle{BeardKind::Goatee, 0.07f, 0.018f, 0.04f, 0.35f},
     BeardStyle{BeardKind::Short, 0.10f, 0.016f, 0.032f, 0.40f},
     BeardStyle{BeardKind::Full, 0.06f, 0.04f, 0.075f, 0.55f},
 };
-constexpr float kRootSpacing = 0.0062f;
+constexpr float kRootSpacing = 0.0058f;
+constexpr float kRaggedness = 0.012f;
 
 // Outlines of the viewer's left half, from the middle above round to the middle below.
 const std::array kWholeBeard{
@@ -57,7 +58,7 @@ void add_density(cv::Mat &density, const SkinGrid &grid, std::span<const cv::Poi
     const float *rag = ragged.ptr<float>(area.rect.y + y) + area.rect.x;
     const float *distance = area.distance.ptr<float>(y);
     for (int x = 0; x < area.rect.width; ++x)
-      out[x] = std::max(out[x], smooth_step(soft, -soft, distance[x] + 0.5f * soft * rag[x]));
+      out[x] = std::max(out[x], smooth_step(soft, -soft, distance[x] + kRaggedness * rag[x]));
   }
 }
 
@@ -67,10 +68,10 @@ void clear_lips(cv::Mat &density, const SkinGrid &grid) {
   for (int y = 0; y < lips.rect.height; ++y)
     for (int x = 0; x < lips.rect.width; ++x)
       density.at<float>(lips.rect.tl() + cv::Point(x, y)) *=
-          smooth_step(0.002f, 0.016f, lips.distance.at<float>(y, x));
+          smooth_step(-0.002f, 0.008f, lips.distance.at<float>(y, x));
   for (const float side : {-1.0f, 1.0f}) {
     cv::Mat bare = cv::Mat::zeros(density.size(), CV_32FC1);
-    add_bell(bare, grid, {side * 0.11f, 0.585f}, {0.05f, 0.022f}, 0.75f);
+    add_bell(bare, grid, {side * 0.11f, 0.585f}, {0.042f, 0.018f}, 0.55f);
     density = density.mul(1 - bare);
   }
 }
@@ -80,7 +81,7 @@ cv::Point2f growth(cv::Point2f place) {
   cv::Point2f direction(side * std::min(0.35f, 0.8f * from_middle), 1);
   const bool moustache = place.y < 0.46f && from_middle < 0.27f;
   if (moustache) direction = {side * (0.25f + 3.2f * from_middle), 0.9f};
-  if (place.y > 0.8f) direction = {side * 0.5f, 0.5f};
+  if (place.y > 0.8f) direction = {1.6f * place.x, 0.6f};
   return direction / std::sqrt(direction.dot(direction));
 }
 
@@ -128,12 +129,12 @@ void paint_beard(SkinCanvas &canvas, std::uint64_t seed, const Person &person) {
   const float grey = std::clamp(person.greyness * random.uniform(0.7f, 1.4f), 0.0f, 1.0f);
   cv::Vec3f colour = person.hair;
   // Beards of the fair-haired are darker and redder than their hair.
-  if (light > 0.06f) colour = cv::Vec3f(0.75f, 0.8f, 1.0f).mul(colour) * std::sqrt(0.08f / light);
+  if (light > 0.06f) colour = cv::Vec3f(0.65f, 0.75f, 1.0f).mul(colour) * std::sqrt(0.08f / light);
 
   const cv::Mat ragged =
       fractal_noise(grid.plane(), {layer_seed(seed, SkinLayer::Beard), 0.06f, 4, 0.7f});
   cv::Mat whole = cv::Mat::zeros(grid.size, grid.size, CV_32FC1);
-  add_density(whole, grid, kWholeBeard, random.uniform(0.03f, 0.07f), ragged);
+  add_density(whole, grid, kWholeBeard, random.uniform(0.04f, 0.10f), ragged);
   clear_lips(whole, grid);
   cv::Mat worn = cv::Mat::zeros(whole.size(), CV_32FC1);
   const float trimmed = random.uniform(0.008f, 0.02f);
@@ -163,7 +164,9 @@ void paint_beard(SkinCanvas &canvas, std::uint64_t seed, const Person &person) {
 
   const float length = random.uniform(style.length_low, style.length_high);
   const float hair_width = random.uniform(0.0013f, 0.0019f);
-  const cv::Rect rect = grid.around(kWholeBeard, 0.05f);
+  const std::array extent{kWholeBeard[12], cv::Point2f{-kWholeBeard[12].x, kWholeBeard[0].y},
+                          kWholeBeard[10], kWholeBeard.back()};
+  const cv::Rect rect = grid.around(extent, 0.05f);
   const cv::Point2f first = grid.place_of(rect.x, rect.y);
   const int rows = static_cast<int>(static_cast<float>(rect.height) * grid.texel / kRootSpacing);
   const int columns = static_cast<int>(2 * -first.x / kRootSpacing);

@@ -27,9 +27,16 @@ cv::Point2f along(const std::vector<cv::Point2f> &curve, float t) {
 
 struct BrowStyle {
   float thickness, density, length, hair_width, unruly, tail;
+  float arch;   // how far the middle line rises between its ends, of the band between the landmarks
+  float front;  // where the inner end becomes dense
   cv::Vec3f colour;
   float greyness;
 };
+
+/// Where between the lower and the upper edge the hairs lie on average.
+float middle_of(const BrowStyle &style, float a) {
+  return 0.46f + style.arch * (std::sin(3.1f * a) - 0.55f);
+}
 
 void draw_brow(SkinCanvas &canvas, Random &random, const BrowStyle &style, float side) {
   const auto upper = smooth_curve(skin_points(kUpperEdge, side), false);
@@ -38,9 +45,11 @@ void draw_brow(SkinCanvas &canvas, Random &random, const BrowStyle &style, float
   for (int i = 0; i < count; ++i) {
     // The inner end is sparse, the tail thin; hairs lie about the middle of the band.
     const float a = std::pow(random.uniform(), 0.9f) * style.tail;
-    const float spread = style.thickness * (1 - 0.55f * smooth_step(0.55f, 1.05f, a));
-    const float b = 0.47f + 0.5f * spread * std::clamp(0.62f * random.normal(), -1.0f, 1.0f);
-    if (random.chance(0.55f * smooth_step(0.14f, 0, a))) continue;
+    const float spread = style.thickness * (1 - 0.75f * smooth_step(0.45f, 1.05f, a));
+    const float b =
+        middle_of(style, a) + 0.5f * spread * std::clamp(0.62f * random.normal(), -1.0f, 1.0f);
+    if (random.chance(0.55f * smooth_step(style.front, 0, a) + 0.5f * smooth_step(0.55f, 1.0f, a)))
+      continue;
     const cv::Point2f low = along(lower, a), high = along(upper, a);
     const cv::Point2f root = (1 - b) * low + b * high;
     cv::Point2f tangent = along(upper, a + 0.05f) - along(upper, a - 0.05f);
@@ -73,7 +82,8 @@ void shade_brow(SkinCanvas &canvas, const BrowStyle &style, float side, float op
   std::vector<cv::Point2f> middle;
   for (int i = 0; i <= 32; ++i) {
     const float t = 0.03f + (style.tail - 0.05f) * static_cast<float>(i) / 32;
-    middle.push_back(0.53f * along(lower, t) + 0.47f * along(upper, t));
+    const float b = middle_of(style, t);
+    middle.push_back((1 - b) * along(lower, t) + b * along(upper, t));
   }
   cv::Mat shade = cv::Mat::zeros(canvas.height.size(), CV_32FC1);
   draw_furrow(shade, canvas.grid, middle, 0.017f * style.thickness, opacity);
@@ -94,10 +104,11 @@ void shade_lids(SkinCanvas &canvas, float side, float darkness, const cv::Vec3f 
       const cv::Point at = eye.rect.tl() + cv::Point(x, y);
       const float d = std::max(0.0f, eye.distance.at<float>(y, x));
       const float upper = smooth_step(0.012f, -0.006f, canvas.grid.place_of(at.x, at.y).y - level);
-      const float rim = smooth_step(0.012f, 0.0f, d), wet = smooth_step(0.006f, 0.0f, d);
+      const float rim = smooth_step(0.010f + 0.008f * upper, 0.0f, d),
+                  wet = smooth_step(0.006f, 0.0f, d);
       cv::Vec3f &albedo = canvas.albedo.at<cv::Vec3f>(at);
       albedo += (1 - upper) * 0.5f * wet * (kWaterline.mul(albedo * 2) - albedo);
-      albedo += rim * (0.3f + 0.55f * upper) * darkness * (colour - albedo);
+      albedo += rim * (0.3f + 0.6f * upper) * darkness * (colour - albedo);
       canvas.gloss.at<float>(at) += 0.35f * wet;
     }
 }
@@ -132,19 +143,21 @@ void paint_brows(SkinCanvas &canvas, std::uint64_t seed, const Person &person,
   Random random = layer_random(seed, SkinLayer::Brows);
   BrowStyle style;
   const float male = 1 - person.femininity;
-  style.thickness = std::clamp(random.uniform(0.5f, 1.0f) + 0.25f * male, 0.5f, 1.15f);
+  style.thickness = std::clamp(random.uniform(0.6f, 1.05f) + 0.2f * male, 0.6f, 1.15f);
   style.density = std::clamp(
       random.uniform(0.5f, 1.15f) + 0.25f * male - 0.2f * smooth_step(55, 80, person.age), 0.45f,
       1.4f);
   style.length = random.uniform(0.028f, 0.042f) * (1 + 0.25f * male * person.age / 80);
   style.hair_width = random.uniform(0.0017f, 0.0025f);
   style.unruly = random.uniform(0.25f, 0.8f) + 0.5f * male;
-  style.tail = random.uniform(0.93f, 1.02f);
+  style.tail = random.uniform(0.90f, 1.03f);
+  style.arch = random.uniform(-0.22f, 0.26f);
+  style.front = random.uniform(0.04f, 0.22f);
   // Brows are darker than the hair of the fair-haired.
   style.colour = person.hair;
   const float light = (person.hair[0] + person.hair[1] + person.hair[2]) / 3;
   if (light > 0.06f) style.colour *= std::sqrt(0.06f / light) * random.uniform(0.7f, 1.0f);
-  style.greyness = person.greyness * random.uniform(0.2f, 0.8f);
+  style.greyness = person.greyness * random.uniform(0.2f, 0.75f);
   const float shade = random.uniform(0.15f, 0.4f) * style.density * (1 + 0.5f * make_up.shadow) *
                       (1 - 0.7f * style.greyness);
   for (const float side : {-1.0f, 1.0f}) {

@@ -11,7 +11,7 @@ namespace {
 constexpr float kFurrowCell = 0.011f;  // between the lines of the skin's net
 constexpr float kFurrowDepth = 0.0006f;
 constexpr float kPoreCell = 0.0085f, kPoreDepth = 0.0014f;
-constexpr float kUnevenness = 0.0012f;
+constexpr float kUnevenness = 0.0007f;
 constexpr float kMattGloss = 0.30f, kOilyGloss = 0.32f;
 
 }  // namespace

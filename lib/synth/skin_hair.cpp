@@ -10,13 +10,16 @@ namespace {
 
 constexpr int kPieces = 3;
 constexpr float kTipWidth = 0.3f;  // of the root's
-const cv::Vec3f kGrey{0.42f, 0.43f, 0.45f};
+constexpr float kRelief = 0.2f;    // of a hair's width, as far as it lies above the skin
+constexpr float kMatt = 0.6f;      // of the skin's gloss that a hair takes
+const cv::Vec3f kGrey{0.27f, 0.28f, 0.30f};
 
 void cover(SkinCanvas &canvas, int x, int y, float coverage, const Hair &hair) {
   if (x < 0 || y < 0 || x >= canvas.grid.size || y >= canvas.grid.size) return;
   cv::Vec3f &albedo = canvas.albedo.at<cv::Vec3f>(y, x);
   albedo += coverage * (hair.colour - albedo);
-  canvas.height.at<float>(y, x) += 0.5f * coverage * hair.width;
+  canvas.height.at<float>(y, x) += kRelief * coverage * hair.width;
+  canvas.gloss.at<float>(y, x) *= 1 - kMatt * coverage;
 }
 
 /// A piece of constant width: at each whole step along its longer axis, the texels across.

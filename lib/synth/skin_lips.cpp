@@ -18,8 +18,9 @@ constexpr std::array kEyeLower{33, 7, 163, 144, 145, 153, 154, 155, 133};
 constexpr std::array kEyeUpper{133, 173, 157, 158, 159, 160, 161, 246, 33};
 
 constexpr float kMargin = 0.06f;
+constexpr float kSmoother = 0.8f;        // of the skin's relief that lips lack
 constexpr float kRedness = 2.7f;         // blood more than skin's
-constexpr float kCreaseDepth = 0.0016f;  // in widths of the face
+constexpr float kCreaseDepth = 0.0011f;  // in widths of the face
 const cv::Vec3f kGloom{0.80f, 0.72f, 0.86f};
 
 /// Two curves that meet in the corners, which stay sharp.
@@ -70,8 +71,9 @@ void paint_lips(SkinCanvas &canvas, std::uint64_t seed, const Person &person,
       const float lip = smooth_step(0.4f * soft, -0.6f * soft, d);
       // The border of the vermilion is a fine, lighter ridge.
       const float ridge = std::exp(-(d - 0.006f) * (d - 0.006f) / (2 * 0.006f * 0.006f));
-      canvas.melanin.at<float>(y, x) -= 0.25f * rim * ridge * (1 - lip);
-      canvas.height.at<float>(y, x) += 0.0012f * ridge;
+      canvas.melanin.at<float>(y, x) -= 0.12f * rim * ridge * (1 - lip);
+      float &height = canvas.height.at<float>(y, x);
+      height = (1 - kSmoother * lip) * height + 0.0006f * ridge;
       if (lip <= 0) continue;
       const float depth = std::max(0.0f, -d);
       const float inside = depth / std::max(depth + std::max(inwards, 0.0f), 1e-4f);
@@ -87,7 +89,7 @@ void paint_lips(SkinCanvas &canvas, std::uint64_t seed, const Person &person,
       canvas.blood.at<float>(y, x) +=
           lip * (kRedness * red * (0.82f + 0.18f * inside + 0.06f * blotch.at<float>(at)) +
                  0.25f * groove * fade);
-      canvas.height.at<float>(y, x) -= lip * fade * crease * (groove + 0.25f * rough);
+      height -= lip * fade * crease * (groove + 0.25f * rough);
       float &gloss = canvas.gloss.at<float>(y, x);
       gloss += lip *
                (std::clamp(wet + 0.25f * inside + 0.35f * make_up.lip_gloss - 0.15f * groove * fade,

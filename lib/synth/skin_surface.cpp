@@ -13,12 +13,20 @@ constexpr int kPieces = 8;
 // Bells end where they are below a hundredth.
 constexpr float kBellReach = 3;
 
-float distance_squared(cv::Point2f p, cv::Point2f a, cv::Point2f b) {
-  const cv::Point2f ab = b - a, ap = p - a;
-  const float length = std::max(ab.dot(ab), 1e-12f);
-  const cv::Point2f rest = ap - ab * std::clamp(ap.dot(ab) / length, 0.0f, 1.0f);
-  return rest.dot(rest);
-}
+/// A piece of a line, made ready for many distances.
+struct Piece {
+  Piece(cv::Point2f a, cv::Point2f b)
+      : a(a), along(b - a), inverse(1 / std::max(along.dot(along), 1e-12f)) {}
+  float distance_squared(float x, float y) const {
+    const float dx = x - a.x, dy = y - a.y;
+    const float t = (dx * along.x + dy * along.y) * inverse;
+    const float kept = t < 0 ? 0 : t > 1 ? 1 : t;
+    const float rx = dx - kept * along.x, ry = dy - kept * along.y;
+    return rx * rx + ry * ry;
+  }
+  cv::Point2f a, along;
+  float inverse;
+};
 
 }  // namespace
 
@@ -54,11 +62,6 @@ std::vector<cv::Point2f> smooth_curve(std::span<const cv::Point2f> points, bool 
 }
 
 SkinGrid::SkinGrid(int size) : size(size), texel(kExtent / static_cast<float>(size)) {}
-
-cv::Point2f SkinGrid::place_of(int x, int y) const {
-  return {(static_cast<float>(x) + 0.5f) * texel - kExtent / 2,
-          (static_cast<float>(y) + 0.5f) * texel + kTextureTop};
-}
 
 cv::Point2f SkinGrid::texel_of(cv::Point2f place) const {
   return {(place.x + kExtent / 2) / texel - 0.5f, (place.y - kTextureTop) / texel - 0.5f};
@@ -102,8 +105,11 @@ OutlineDistance distance_to_outline(const SkinGrid &grid, std::span<const cv::Po
       const cv::Point2f right = grid.texel_of({std::max(a.x, b.x) + margin, level});
       const int x0 = std::max(0, cvFloor(left.x) - rect.x);
       const int x1 = std::min(rect.width - 1, cvCeil(right.x) - rect.x);
-      for (int x = x0; x <= x1; ++x)
-        out[x] = std::min(out[x], distance_squared(grid.place_of(rect.x + x, rect.y + y), a, b));
+      const Piece piece(a, b);
+      for (int x = x0; x <= x1; ++x) {
+        const float d = piece.distance_squared(grid.place_of(rect.x + x, 0).x, level);
+        out[x] = d < out[x] ? d : out[x];
+      }
     }
     std::sort(crossings.begin(), crossings.end());
     std::size_t passed = 0;
@@ -152,12 +158,15 @@ void draw_furrow(cv::Mat &map, const SkinGrid &grid, std::span<const cv::Point2f
     const float along = (static_cast<float>(i) + 0.5f) / last;
     const float here = peak * smooth_step(0, 0.3f, along) * smooth_step(1, 0.6f, along);
     const cv::Rect rect = grid.around(curve.subspan(i, 2), reach);
+    const Piece piece(curve[i], curve[i + 1]);
     for (int y = rect.y; y < rect.br().y; ++y) {
       float *out = map.ptr<float>(y);
+      const float level = grid.place_of(0, y).y;
       for (int x = rect.x; x < rect.br().x; ++x) {
-        const float d = distance_squared(grid.place_of(x, y), curve[i], curve[i + 1]);
-        const float rest = std::max(0.0f, 1 - d / (reach * reach));
-        out[x] = std::max(out[x], here * rest * rest * rest * rest);
+        const float d = piece.distance_squared(grid.place_of(x, 0).x, level);
+        const float rest = 1 - d / (reach * reach), kept = rest > 0 ? rest : 0;
+        const float bell = here * (kept * kept) * (kept * kept);
+        out[x] = bell > out[x] ? bell : out[x];
       }
     }
   }

@@ -33,7 +33,10 @@ struct SkinGrid {
   float texel;  ///< side in widths of the face
 
   /// The middle of a texel.
-  cv::Point2f place_of(int x, int y) const;
+  cv::Point2f place_of(int x, int y) const {
+    return {(static_cast<float>(x) + 0.5f) * texel - (kTextureBottom - kTextureTop) / 2,
+            (static_cast<float>(y) + 0.5f) * texel + kTextureTop};
+  }
   /// Texel coordinates, whole in the middle of a texel.
   cv::Point2f texel_of(cv::Point2f place) const;
   /// The texels of a box around `points` widened by `margin`, cut to the texture.

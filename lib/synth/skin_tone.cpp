@@ -59,7 +59,7 @@ void paint_tone(SkinCanvas &canvas, std::uint64_t seed, const Person &person,
   Random random = layer_random(seed, SkinLayer::Tone);
   const SkinGrid &grid = canvas.grid;
   const NoisePlane plane = grid.plane();
-  const float even = 1 - 0.8f * make_up.foundation;
+  const float even = 1 - 0.6f * make_up.foundation;
   const float ruddy = random.uniform(0.4f, 1.5f) * even;
   const float uneven = (0.4f + person.melanin) * even * random.uniform(0.5f, 1.4f);
   const float mottled = even * random.uniform(0.6f, 1.4f) * (0.8f + 0.01f * person.age);
@@ -85,7 +85,7 @@ void paint_tone(SkinCanvas &canvas, std::uint64_t seed, const Person &person,
   const std::uint64_t base = layer_seed(seed, SkinLayer::Tone);
   canvas.melanin += mottled * (0.012f + 0.03f * person.melanin) *
                     fractal_noise(plane, {mix(base + 1), 0.32f, 7, 0.68f});
-  canvas.blood += mottled * 0.20f * fractal_noise(plane, {mix(base + 2), 0.16f, 6, 0.75f});
+  canvas.blood += mottled * 0.13f * fractal_noise(plane, {mix(base + 2), 0.11f, 6, 0.82f});
 }
 
 void paint_albedo(SkinCanvas &canvas, std::uint64_t seed, const Person &person) {

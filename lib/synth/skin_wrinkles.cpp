@@ -104,14 +104,15 @@ void add_crows_feet(Furrows &furrows, Random &random, float side, float old) {
   for (int i = 0; i < count; ++i) {
     const float angle = -0.65f + 1.35f * (static_cast<float>(i) + random.uniform(-0.3f, 0.3f)) /
                                      static_cast<float>(count - 1);
-    const float from = random.uniform(0.04f, 0.06f), to = from + random.uniform(0.05f, 0.13f);
+    const float from = random.uniform(0.025f, 0.05f), to = from + random.uniform(0.07f, 0.17f);
     std::vector<cv::Point2f> points;
     for (int k = 0; k <= 4; ++k) {
       const float t = static_cast<float>(k) / 4, r = from + (to - from) * t;
       const float bent = angle + 0.35f * t * t;
       points.push_back(corner + r * cv::Point2f(side * std::cos(bent), std::sin(bent)));
     }
-    furrows.fold(points, random.uniform(0.003f, 0.005f), old * random.uniform(0.3f, 0.9f), 0.002f);
+    furrows.fold(points, random.uniform(0.0028f, 0.0045f), old * random.uniform(0.25f, 0.85f),
+                 0.002f);
   }
 }
 
@@ -136,12 +137,19 @@ void add_eye_folds(SkinCanvas &canvas, Furrows &furrows, Random &random, float s
                random.uniform(0.5f, 1.0f), 0.0015f);
 }
 
-void add_mouth_folds(Furrows &furrows, Random &random, float side, float old) {
+void add_mouth_folds(SkinCanvas &canvas, Furrows &furrows, Random &random, float side, float old) {
   const float nasolabial = 0.10f + 0.12f * random.uniform() + old * random.uniform(0.35f, 0.85f);
   const cv::Point2f top(side * 0.150f, 0.265f), end(side * 0.300f, 0.450f);
-  furrows.fold({top, skin_point(203, side) + cv::Point2f(side * -0.012f, -0.006f),
-                skin_point(206, side), skin_point(216, side), end},
-               random.uniform(0.007f, 0.013f), nasolabial, 0.004f);
+  const std::vector<cv::Point2f> fold{top,
+                                      skin_point(203, side) + cv::Point2f(side * -0.012f, -0.006f),
+                                      skin_point(206, side), skin_point(216, side), end};
+  furrows.fold(fold, random.uniform(0.007f, 0.013f), nasolabial, 0.004f);
+  // The cheek hangs over it.
+  furrows.line(fold, 0.025f, 0.8f * nasolabial, 0.003f);
+  std::vector<cv::Point2f> cheek_edge = fold;
+  for (auto &p : cheek_edge) p += cv::Point2f(side * 0.035f, -0.012f);
+  for (const auto &p : smooth_curve(cheek_edge, false))
+    add_bell(canvas.height, canvas.grid, p, {0.028f, 0.028f}, 0.0010f * nasolabial);
   const float marionette = old * random.uniform(0.0f, 0.7f);
   furrows.fold({{side * 0.235f, 0.485f},
                 {side * 0.252f, 0.525f},
@@ -151,7 +159,7 @@ void add_mouth_folds(Furrows &furrows, Random &random, float side, float old) {
   // The corner of the mouth itself.
   furrows.line({{side * 0.195f, 0.470f}, {side * 0.215f, 0.4705f}, {side * 0.236f, 0.480f}}, 0.006f,
                0.5f + 0.3f * old, 0.001f);
-  const int cheek = static_cast<int>(old * old * random.uniform(0, 9));
+  const int cheek = static_cast<int>(old * old * random.uniform(0, 14));
   for (int i = 0; i < cheek; ++i) {
     const float x = random.uniform(0.38f, 0.75f), y = random.uniform(0.2f, 0.5f);
     furrows.fold({{side * x, y},
@@ -163,12 +171,12 @@ void add_mouth_folds(Furrows &furrows, Random &random, float side, float old) {
 }
 
 void add_lip_lines(Furrows &furrows, Random &random, float old) {
-  const int count = static_cast<int>(old * old * random.uniform(0, 22));
+  const int count = static_cast<int>(old * old * random.uniform(0, 34));
   for (int i = 0; i < count; ++i) {
     const float x = random.uniform(-0.17f, 0.17f);
     const float edge = 0.412f + 0.9f * x * x, length = random.uniform(0.02f, 0.05f);
     furrows.line({{x, edge}, {1.05f * x, edge - length / 2}, {1.12f * x, edge - length}}, 0.003f,
-                 old * random.uniform(0.1f, 0.55f), 0.002f);
+                 old * random.uniform(0.05f, 0.35f), 0.002f);
   }
 }
 
@@ -212,7 +220,7 @@ void paint_wrinkles(SkinCanvas &canvas, std::uint64_t seed, const Person &person
   for (const float side : {-1.0f, 1.0f}) {
     add_crows_feet(furrows, random, side, old);
     add_eye_folds(canvas, furrows, random, side, old);
-    add_mouth_folds(furrows, random, side, old);
+    add_mouth_folds(canvas, furrows, random, side, old);
     darken_nostrils(canvas, side);
   }
   furrows.apply();
