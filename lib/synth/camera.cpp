@@ -61,8 +61,15 @@ CameraEffects::CameraEffects(std::uint64_t seed, cv::Size frame) : seed_(seed) {
   }
 }
 
-void CameraEffects::soften(cv::Mat &bgr) const {
-  if (blur_ > 0.25f) cv::GaussianBlur(bgr, bgr, {}, blur_);
+void CameraEffects::take(const cv::Mat &sharp, cv::Range rows, std::uint64_t number,
+                         cv::Mat &bgr) const {
+  cv::Mat target = bgr.rowRange(rows);
+  if (blur_ > 0.25f) {
+    cv::GaussianBlur(sharp.rowRange(rows), target, {}, blur_);  // sees the rows around these
+  } else {
+    sharp.rowRange(rows).copyTo(target);
+  }
+  add_noise(bgr, rows, number);
 }
 
 void CameraEffects::add_noise(cv::Mat &bgr, cv::Range rows, std::uint64_t number) const {
@@ -86,12 +93,16 @@ void CameraEffects::add_noise(cv::Mat &bgr, cv::Range rows, std::uint64_t number
   }
 }
 
-void CameraEffects::compress(cv::Mat &bgr, cv::Range rows) const {
+void CameraEffects::compress(cv::Mat &bgr, int part) const {
+  constexpr int kBlock = 16;
+  const int blocks = (bgr.rows + kBlock - 1) / kBlock;
+  const cv::Range rows(std::min(bgr.rows, blocks * part / kParts * kBlock),
+                       std::min(bgr.rows, blocks * (part + 1) / kParts * kBlock));
   if (rows.empty()) return;
   std::vector<std::uint8_t> bytes;
-  const cv::Mat part = bgr.rowRange(rows);
-  cv::imencode(".jpg", part, bytes, {cv::IMWRITE_JPEG_QUALITY, quality_});
-  cv::imdecode(bytes, cv::IMREAD_COLOR).copyTo(part);
+  const cv::Mat pixels = bgr.rowRange(rows);
+  cv::imencode(".jpg", pixels, bytes, {cv::IMWRITE_JPEG_QUALITY, quality_});
+  cv::imdecode(bytes, cv::IMREAD_COLOR).copyTo(pixels);
 }
 
 }  // namespace hyperlips::synth

@@ -34,15 +34,17 @@ class CameraEffects {
  public:
   CameraEffects(std::uint64_t seed, cv::Size frame);
 
-  /// Softens the whole picture.
-  void soften(cv::Mat &bgr) const;
-  /// Adds the noise of frame `number` to the rows `rows`.
-  void add_noise(cv::Mat &bgr, cv::Range rows, std::uint64_t number) const;
+  /// Softness and noise of frame `number`: rows `rows` of `sharp` to the same rows of `bgr`.
+  void take(const cv::Mat &sharp, cv::Range rows, std::uint64_t number, cv::Mat &bgr) const;
+  /// Pictures are compressed in this many parts, so that threads can share the work.
+  static constexpr int kParts = 4;
   bool compresses() const { return quality_ > 0; }
-  /// What a codec leaves of the rows `rows`, a multiple of 16 from the picture's top.
-  void compress(cv::Mat &bgr, cv::Range rows) const;
+  /// What a codec leaves of one part.
+  void compress(cv::Mat &bgr, int part) const;
 
  private:
+  void add_noise(cv::Mat &bgr, cv::Range rows, std::uint64_t number) const;
+
   float blur_ = 0;             // sigma in pixels
   int quality_ = 0;            // of JPEG; 0: not compressed
   cv::Mat brighter_, darker_;  // noise, CV_8UC1, one row of a long tile

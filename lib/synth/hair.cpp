@@ -230,11 +230,10 @@ Hair make_hair(std::uint64_t seed, const Person &person, const Landmarks &face) 
       random.chance(0.06f + 0.10f * std::clamp((person.age - 30) / 40, 0.f, 1.f)))
     return hair;
   hair.texture = paint(random, person, style);
-  hair.behind = style.length > 0;
   const float forehead = face[10].y - random.uniform(0.0f, 0.04f);
   const RingNoise noise[3] = {{random, 9}, {random, 31}, {random, 23}};
 
-  for (int layer = 0; layer < style.layers; ++layer) {
+  for (int layer = style.layers - 1; layer >= 0; --layer) {
     const float out =
         style.layers > 1 ? static_cast<float>(layer) / static_cast<float>(style.layers - 1) : 1;
     const auto base = hair.surface.points.size();
@@ -256,6 +255,7 @@ Hair make_hair(std::uint64_t seed, const Person &person, const Landmarks &face) 
       }
     }
   }
+  hair.layer_triangles = hair.surface.triangles.size() / static_cast<std::size_t>(style.layers);
   return hair;
 }
 

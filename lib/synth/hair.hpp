@@ -19,7 +19,16 @@ struct Hair {
   std::vector<cv::Point3f> strands;  ///< direction of the hair at each point, of unit length
   std::vector<float> depth;          ///< 0 outside ... 1 deep in the hair, per point: how dark
   Texture texture;                   ///< fourth channel: opacity
-  bool behind = false;               ///< reaches down behind the neck
+  std::size_t layer_triangles = 0;   ///< of each layer
+
+  /// The outermost layer, which casts shadows.
+  std::span<const Triangle> outside() const {
+    return std::span(surface.triangles).first(layer_triangles);
+  }
+  /// The innermost layer, whose inner side is seen behind the neck.
+  std::span<const Triangle> inside() const {
+    return std::span(surface.triangles).last(layer_triangles);
+  }
 };
 
 /// Cropped, short, curly, a bob, long or none, with the hairline, parting and fringe of the seed.

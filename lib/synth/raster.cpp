@@ -8,12 +8,22 @@
 namespace hyperlips::synth {
 namespace {
 
-typedef std::uint16_t Short4 __attribute__((vector_size(8)));
+typedef std::uint16_t Short8 __attribute__((vector_size(16)));
+typedef std::int32_t Int4 __attribute__((vector_size(16)));
 
-Float4 load(const std::uint16_t *texel) {
-  Short4 value;
-  std::memcpy(&value, texel, sizeof value);
-  return __builtin_convertvector(value, Float4);
+/// Two texels side by side.
+struct Pair {
+  Float4 left, right;
+};
+
+Pair load(const std::uint16_t *texel) {
+  Short8 both;
+  std::memcpy(&both, texel, sizeof both);
+  const Short8 zero{};
+  const Short8 low = __builtin_shuffle(both, zero, Short8{0, 8, 1, 9, 2, 10, 3, 11});
+  const Short8 high = __builtin_shuffle(both, zero, Short8{4, 12, 5, 13, 6, 14, 7, 15});
+  return {__builtin_convertvector(reinterpret_cast<const Int4 &>(low), Float4),
+          __builtin_convertvector(reinterpret_cast<const Int4 &>(high), Float4)};
 }
 
 float srgb(float linear) {
@@ -52,13 +62,14 @@ inline Float4 Texture::sample(float u, float v) const {
   const float fx = x - static_cast<float>(ix), fy = y - static_cast<float>(iy);
   const std::uint16_t *texel = texels_.data() + (static_cast<std::size_t>(iy) * width_ + ix) * 4;
   const std::uint16_t *below = texel + static_cast<std::size_t>(width_) * 4;
-  const Float4 a = load(texel), b = load(texel + 4), c = load(below), d = load(below + 4);
-  const Float4 top = a + (b - a) * fx, bottom = c + (d - c) * fx;
+  const Pair above = load(texel), under = load(below);
+  const Float4 top = above.left + (above.right - above.left) * fx;
+  const Float4 bottom = under.left + (under.right - under.left) * fx;
   return (top + (bottom - top) * fy) * (1 / 65535.f);
 }
 
 ToneCurve::ToneCurve(float exposure, float contrast, cv::Vec3f balance)
-    : gain_{exposure * balance[0], exposure * balance[1], exposure * balance[2], 0},
+    : gain_(Float4{balance[0], balance[1], balance[2], 0} * (exposure * (kSteps - 1))),
       curve_(kSteps) {
   for (int i = 0; i < kSteps; ++i) {
     const float plain = srgb(static_cast<float>(i) / (kSteps - 1));
@@ -77,6 +88,32 @@ cv::Mat ToneCurve::apply(const cv::Mat &linear) const {
     }
   }
   return result;
+}
+
+void smooth_outlines(const Canvas &canvas, cv::Range rows, cv::Mat &smooth) {
+  constexpr float kStep = 0.05f;  // of depth, widths of the face
+  const cv::Mat &bgr = canvas.bgr;
+  bgr.rowRange(rows).copyTo(smooth.rowRange(rows));
+  for (int y = std::max(1, rows.start); y < std::min(bgr.rows - 1, rows.end); ++y) {
+    const float *above = canvas.depth.ptr<float>(y - 1), *depth = canvas.depth.ptr<float>(y),
+                *below = canvas.depth.ptr<float>(y + 1);
+    const auto *over = bgr.ptr<std::uint8_t>(y - 1), *here = bgr.ptr<std::uint8_t>(y),
+               *under = bgr.ptr<std::uint8_t>(y + 1);
+    auto *to = smooth.ptr<std::uint8_t>(y);
+    for (int x = 1; x + 1 < bgr.cols; ++x) {
+      const float near =
+          std::min(std::min(depth[x - 1], depth[x + 1]), std::min(above[x], below[x]));
+      const float far =
+          std::max(std::max(depth[x - 1], depth[x + 1]), std::max(above[x], below[x]));
+      if (far - near < kStep) continue;
+      for (int k = 3 * x; k < 3 * x + 3; ++k) {
+        to[k] = static_cast<std::uint8_t>(
+            (4 * here[k] + 2 * (here[k - 3] + here[k + 3] + over[k] + under[k]) + over[k - 3] +
+             over[k + 3] + under[k - 3] + under[k + 3] + 8) /
+            16);
+      }
+    }
+  }
 }
 
 void draw(Canvas &canvas, cv::Range rows, std::span<const ScreenPoint> points,
@@ -116,10 +153,15 @@ void draw(Canvas &canvas, cv::Range rows, std::span<const ScreenPoint> points,
       auto *depth = canvas.depth.ptr<float>(y);
       const float dx = static_cast<float>(left) - a.x, dy = static_cast<float>(y) - a.y;
       const float row_b = wb_x * dx + wb_y * dy, row_c = wc_x * dx + wc_y * dy;
+      bool within = false;
       for (int x = left; x <= right; ++x) {
         const float step = static_cast<float>(x - left);
         const float wb = row_b + wb_x * step, wc = row_c + wc_x * step;
-        if (wb < 0 || wc < 0 || wb + wc > 1) continue;
+        if (wb < 0 || wc < 0 || wb + wc > 1) {
+          if (within) break;
+          continue;
+        }
+        within = true;
         const Float4 place = place_a + place_b * wb + place_c * wc;
         if (place[0] >= depth[x]) continue;
         const Float4 light = a.light + light_b * wb + light_c * wc;

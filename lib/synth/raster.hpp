@@ -51,16 +51,19 @@ class ToneCurve {
   ToneCurve() : ToneCurve(1, 0, {1, 1, 1}) {}
 
   void apply(Float4 linear, std::uint8_t *bgr) const {
-    for (int k = 0; k < 3; ++k) bgr[k] = curve_[index(linear[k] * gain_[k])];
+    Float4 step = linear * gain_;
+    step = step > 0 ? step : Float4{};
+    step = step < last_ ? step : last_;
+    const auto index = __builtin_convertvector(step, Int4);
+    for (int k = 0; k < 3; ++k) bgr[k] = curve_[static_cast<std::size_t>(index[k])];
   }
   /// CV_32FC3 to CV_8UC3.
   cv::Mat apply(const cv::Mat &linear) const;
 
  private:
   static constexpr int kSteps = 8192;
-  static int index(float value) {
-    return static_cast<int>(value < 0 ? 0 : value > 1 ? kSteps - 1 : value * (kSteps - 1));
-  }
+  typedef int Int4 __attribute__((vector_size(16)));
+  const Float4 last_ = Float4{} + (kSteps - 1);
   Float4 gain_;
   std::vector<std::uint8_t> curve_;
 };
@@ -71,6 +74,10 @@ struct Canvas {
   cv::Mat bgr;    ///< CV_8UC3
   cv::Mat depth;  ///< CV_32FC1
 };
+
+/// Smooths the steps at the outlines of what stands before something farther: rows `rows` of the canvas, to the
+/// same rows of `smooth` (CV_8UC3 of the canvas' size).
+void smooth_outlines(const Canvas &canvas, cv::Range rows, cv::Mat &smooth);
 
 /// Draws the rows `rows` of the triangles that face the viewer, or of all with `both_sides`.
 void draw(Canvas &canvas, cv::Range rows, std::span<const ScreenPoint> points,

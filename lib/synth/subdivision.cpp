@@ -110,14 +110,12 @@ void Subdivision::smooth(std::span<const cv::Point3f> control, std::span<cv::Poi
   }
 }
 
-std::vector<cv::Vec3f> Subdivision::smooth(std::span<const cv::Vec3f> control) const {
-  std::vector<cv::Vec3f> fine(points());
-  for (std::size_t i = 0; i < fine.size(); ++i) {
-    for (std::uint32_t k = rows_[i]; k < rows_[i + 1]; ++k) {
+void Subdivision::smooth(std::span<const float> control, std::span<float> fine) const {
+  for (std::size_t i = 0; i + 1 < rows_.size(); ++i) {
+    fine[i] = 0;
+    for (std::uint32_t k = rows_[i]; k < rows_[i + 1]; ++k)
       fine[i] += weights_[k] * control[columns_[k]];
-    }
   }
-  return fine;
 }
 
 std::vector<cv::Point2f> Subdivision::linear(std::span<const cv::Point2f> control) const {

@@ -28,7 +28,7 @@ class Subdivision {
   /// The same points without smoothing, for texture coordinates: control points keep their values.
   std::vector<cv::Point2f> linear(std::span<const cv::Point2f> control) const;
   /// The same for values that belong to points.
-  std::vector<cv::Vec3f> smooth(std::span<const cv::Vec3f> control) const;
+  void smooth(std::span<const float> control, std::span<float> fine) const;
 
  private:
   std::vector<Triangle> triangles_;

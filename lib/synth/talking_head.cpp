@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -37,19 +38,20 @@ constexpr std::array<std::uint16_t, 20> kOuterLips{61,  146, 91,  181, 84,  17, 
 struct Part {
   const std::vector<Triangle> *triangles = nullptr;
   const Texture *texture = nullptr;
-  const Material *material = nullptr;
+  const Material *material = nullptr;  ///< none: lit by its owner
   const Shadows *shadows = nullptr;
   Blending blending = Blending::Opaque;
   bool both_sides = false;
+  std::span<const Triangle> inside;  ///< of which the inner side shows, too
   std::vector<cv::Point3f> points, normals;
   std::vector<ScreenPoint> shown;
 
   Part() = default;
   Part(std::span<const cv::Point2f> uv, const std::vector<Triangle> &all, const Texture &surface,
-       const Material &kind)
+       const Material *kind)
       : triangles(&all),
         texture(&surface),
-        material(&kind),
+        material(kind),
         points(uv.size()),
         normals(uv.size()),
         shown(uv.size()) {
@@ -102,9 +104,11 @@ void engrave(SkinTextures &skin, const Lighting &lighting) {
 
 struct TalkingHead::Impl {
   explicit Impl(const TalkingHeadOptions &options);
+  void cast_all_shadows();
   void pose_head(const FacePose &pose);
   void light_and_project(Part &part, const Turn &turn, const FacePose &pose, bool skin);
   void draw_rows(cv::Range rows);
+  void finish(std::uint64_t number, cv::Mat &bgr);
   void fill(HeadTruth &truth, const FacePose &pose, const Turn &turn) const;
   cv::Point3f moved(const cv::Point3f &p, const Turn &turn, const FacePose &pose) const {
     return turn.point(p) + cv::Point3f(pose.head_x, pose.head_y, 0);
@@ -133,8 +137,8 @@ struct TalkingHead::Impl {
   cv::Mat backdrop;  // CV_8UC3 of the canvas' size
   cv::Mat backdrop_depth;
   Canvas canvas;
+  cv::Mat picture;          // as the camera sees it: CV_8UC3 of the frame's size
   std::vector<Part> parts;  // skin, two eyes, mouth, ...
-  cv::Rect moving;          // rows and columns of the canvas that change
 };
 
 TalkingHead::Impl::Impl(const TalkingHeadOptions &o)
@@ -168,27 +172,18 @@ TalkingHead::Impl::Impl(const TalkingHeadOptions &o)
   engrave(skin, lighting);
   skin_texture = Texture(skin.albedo, skin.gloss);
 
-  parts.emplace_back(subdivision.linear(uv), subdivision.triangles(), skin_texture, kSkin);
+  parts.emplace_back(subdivision.linear(uv), subdivision.triangles(), skin_texture, &kSkin);
   for (int eye = 0; eye < 2; ++eye)
-    parts.emplace_back(eyes.uv(), eyes.triangles(), eyes.texture(), kWet);
-  parts.emplace_back(mouth.uv(), mouth.triangles(), mouth.texture(), kWet);
+    parts.emplace_back(eyes.uv(), eyes.triangles(), eyes.texture(), &kWet);
+  parts.emplace_back(mouth.uv(), mouth.triangles(), mouth.texture(), &kWet);
   parts.back().both_sides = true;
 
-  Part &all_skin = parts[0];
-  subdivision.smooth(head_rest, all_skin.points);
-  normals(all_skin.points, subdivision.triangles(), all_skin.normals);
   hair = make_hair(o.seed, person, face);
-  const std::array<Occluder, 2> occluders{
-      {{all_skin.points, subdivision.triangles()}, {hair.surface.points, hair.surface.triangles}}};
-  skin_shadows = cast_shadows(lighting, occluders, all_skin.points, all_skin.normals);
-  all_skin.shadows = &skin_shadows;
+  cast_all_shadows();
   if (!hair.surface.points.empty()) {
-    parts.emplace_back(hair.surface.uv, hair.surface.triangles, hair.texture, kSkin);
+    parts.emplace_back(hair.surface.uv, hair.surface.triangles, hair.texture, nullptr);
+    parts.back().inside = hair.inside();
     parts.back().blending = Blending::Alpha;
-    parts.back().both_sides = true;
-    std::vector<cv::Point3f> hair_normals(hair.surface.points.size());
-    normals(hair.surface.points, hair.surface.triangles, hair_normals);
-    hair_shadows = cast_shadows(lighting, {occluders.data(), 1}, hair.surface.points, hair_normals);
     parts.back().shadows = &hair_shadows;
   }
 
@@ -196,6 +191,29 @@ TalkingHead::Impl::Impl(const TalkingHeadOptions &o)
   backdrop_depth = cv::Mat(size, CV_32FC1, cv::Scalar(kFar));
   canvas.bgr.create(size, CV_8UC3);
   canvas.depth.create(size, CV_32FC1);
+  picture.create(o.frame, CV_8UC3);
+}
+
+void TalkingHead::Impl::cast_all_shadows() {
+  // The control points are enough for soft shadows; they are spread smoothly over the fine ones.
+  const std::vector<Triangle> triangles = head_triangles();
+  std::vector<cv::Point3f> head_normals(head_rest.size());
+  normals(head_rest, triangles, head_normals);
+  const std::array<Occluder, 2> occluders{
+      {{head_rest, triangles}, {hair.surface.points, hair.outside()}}};
+  const Shadows coarse = cast_shadows(lighting, occluders, head_rest, head_normals);
+  const auto spread = [&](const std::vector<float> &values) {
+    std::vector<float> fine(subdivision.points());
+    subdivision.smooth(values, fine);
+    return fine;
+  };
+  skin_shadows.open = spread(coarse.open);
+  for (const auto &lamp : coarse.lamp) skin_shadows.lamp.push_back(spread(lamp));
+  parts[0].shadows = &skin_shadows;
+  if (hair.surface.points.empty()) return;
+  std::vector<cv::Point3f> hair_normals(hair.surface.points.size());
+  normals(hair.surface.points, hair.surface.triangles, hair_normals);
+  hair_shadows = cast_shadows(lighting, {occluders.data(), 1}, hair.surface.points, hair_normals);
 }
 
 void TalkingHead::Impl::pose_head(const FacePose &pose) {
@@ -228,16 +246,21 @@ void TalkingHead::Impl::light_and_project(Part &part, const Turn &turn, const Fa
     part.shown[i].depth = p.z;
   }
   normals(part.points, *part.triangles, part.normals);
-  shade(lighting, *part.material, part.normals, part.shadows, part.shown);
+  if (part.material) shade(lighting, *part.material, part.normals, part.shadows, part.shown);
 }
 
 void TalkingHead::Impl::draw_rows(cv::Range rows) {
   backdrop.rowRange(rows).copyTo(canvas.bgr.rowRange(rows));
   backdrop_depth.rowRange(rows).copyTo(canvas.depth.rowRange(rows));
   const cv::Vec3f &key = lighting.lamps[0].colour;
+  const Float4 highlight = Float4{key[0], key[1], key[2], 0} * 0.16f;
   for (const Part &part : parts) {
-    hyperlips::synth::draw(canvas, rows, part.shown, *part.triangles, *part.texture, part.blending,
-                           part.both_sides, Float4{key[0], key[1], key[2], 0} * 0.16f, tone);
+    const auto draw_some = [&](std::span<const Triangle> triangles, bool both_sides) {
+      hyperlips::synth::draw(canvas, rows, part.shown, triangles, *part.texture, part.blending,
+                             both_sides, highlight, tone);
+    };
+    draw_some(*part.triangles, part.both_sides);
+    draw_some(part.inside, true);
   }
 }
 
@@ -265,6 +288,29 @@ void TalkingHead::Impl::fill(HeadTruth &truth, const FacePose &pose, const Turn 
                       static_cast<int>(std::lround(truth.landmarks[i].y * (1 << kShift))));
   }
   cv::fillPoly(truth.mouth_mask, lips, cv::Scalar(255), cv::LINE_8, kShift);
+}
+
+void TalkingHead::Impl::finish(std::uint64_t number, cv::Mat &bgr) {
+  const int bands = workers.count() == 1 ? 1 : workers.count() * 4;
+  const auto over_bands = [&](int height, const std::function<void(cv::Range)> &work) {
+    workers.run(bands, [&](int band) {
+      work({height * band / bands, height * (band + 1) / bands});
+    });
+  };
+  over_bands(canvas.bgr.rows, [&](cv::Range rows) { draw_rows(rows); });
+  bgr.create(options.frame, CV_8UC3);
+  cv::Mat &sharp = options.camera_effects ? picture : bgr;
+  over_bands(options.frame.height, [&](cv::Range rows) {
+    if (oversampling == 1) return smooth_outlines(canvas, rows, sharp);
+    cv::Mat target = sharp.rowRange(rows);
+    cv::resize(canvas.bgr.rowRange(rows.start * oversampling, rows.end * oversampling), target,
+               target.size(), 0, 0, cv::INTER_AREA);
+  });
+  if (!options.camera_effects) return;
+  over_bands(options.frame.height, [&](cv::Range rows) { effects.take(sharp, rows, number, bgr); });
+  if (effects.compresses()) {
+    workers.run(CameraEffects::kParts, [&](int part) { effects.compress(bgr, part); });
+  }
 }
 
 TalkingHead::TalkingHead(const TalkingHeadOptions &options) {
@@ -313,21 +359,7 @@ void TalkingHead::draw(const FacePose &pose, std::uint64_t number, cv::Mat &bgr,
     shade_hair(m.lighting, part.shadows, part.normals, m.hair.strands, m.hair.depth, part.shown);
   }
 
-  const int bands = m.workers.count() == 1 ? 1 : m.workers.count() * 4;
-  const int height = m.canvas.bgr.rows;
-  m.workers.run(bands, [&](int band) {
-    m.draw_rows({height * band / bands, height * (band + 1) / bands});
-  });
-  if (m.oversampling > 1) {
-    cv::resize(m.canvas.bgr, bgr, m.options.frame, 0, 0, cv::INTER_AREA);
-  } else {
-    m.canvas.bgr.copyTo(bgr);
-  }
-  if (m.options.camera_effects) {
-    m.effects.soften(bgr);
-    m.effects.add_noise(bgr, {0, bgr.rows}, number);
-    if (m.effects.compresses()) m.effects.compress(bgr, {0, bgr.rows});
-  }
+  m.finish(number, bgr);
   if (truth) m.fill(*truth, pose, turn);
 }
 
