@@ -47,13 +47,18 @@ const std::array kChinBeard{
     cv::Point2f{-0.215f, 0.540f}, cv::Point2f{-0.255f, 0.480f}, cv::Point2f{-0.290f, 0.560f},
     cv::Point2f{-0.270f, 0.700f}, cv::Point2f{-0.180f, 0.800f}, cv::Point2f{0, 0.840f}};
 
-/// 1 inside an outline and its mirror image, fading over `soft` and as raggedly as `ragged` says.
-void add_density(cv::Mat &density, const SkinGrid &grid, std::span<const cv::Point2f> half,
-                 float soft, const cv::Mat &ragged) {
+std::vector<cv::Point2f> whole_outline(std::span<const cv::Point2f> half) {
   std::vector<cv::Point2f> outline(half.begin(), half.end());
   for (auto p = half.rbegin(); p != half.rend(); ++p)
     if (p->x < 0) outline.push_back({-p->x, p->y});
-  const OutlineDistance area = distance_to_outline(grid, smooth_curve(outline, true), 2 * soft);
+  return outline;
+}
+
+/// 1 inside an outline and its mirror image, fading over `soft` and as raggedly as `ragged` says.
+void add_density(cv::Mat &density, const SkinGrid &grid, std::span<const cv::Point2f> half,
+                 float soft, const cv::Mat &ragged) {
+  const OutlineDistance area =
+      distance_to_outline(grid, smooth_curve(whole_outline(half), true), 2 * soft);
   for (int y = 0; y < area.rect.height; ++y) {
     float *out = density.ptr<float>(area.rect.y + y) + area.rect.x;
     const float *rag = ragged.ptr<float>(area.rect.y + y) + area.rect.x;
@@ -171,9 +176,7 @@ void paint_beard(SkinCanvas &canvas, std::uint64_t seed, const Person &person) {
 
   const float length = random.uniform(style.length_low, style.length_high);
   const float hair_width = random.uniform(0.0013f, 0.0019f);
-  const std::array extent{kWholeBeard[12], cv::Point2f{-kWholeBeard[12].x, kWholeBeard[0].y},
-                          kWholeBeard[10], kWholeBeard.back()};
-  const cv::Rect rect = grid.around(extent, 0.05f);
+  const cv::Rect rect = grid.around(whole_outline(kWholeBeard), 0.05f);
   const cv::Point2f first = grid.place_of(rect.x, rect.y);
   const int rows = static_cast<int>(static_cast<float>(rect.height) * grid.texel / kRootSpacing);
   const int columns = static_cast<int>(2 * -first.x / kRootSpacing);
