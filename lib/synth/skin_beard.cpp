@@ -27,6 +27,7 @@ constexpr std::array kStyles{
     BeardStyle{BeardKind::Full, 0.06f, 0.04f, 0.075f, 0.55f},
 };
 constexpr float kRootSpacing = 0.0058f;
+constexpr float kNoseEnd = 0.328f, kNoseHalfWidth = 0.13f;  // beards begin below
 constexpr float kRaggedness = 0.012f;
 
 // Outlines of the viewer's left half, from the middle above round to the middle below.
@@ -46,13 +47,18 @@ const std::array kChinBeard{
     cv::Point2f{-0.215f, 0.540f}, cv::Point2f{-0.255f, 0.480f}, cv::Point2f{-0.290f, 0.560f},
     cv::Point2f{-0.270f, 0.700f}, cv::Point2f{-0.180f, 0.800f}, cv::Point2f{0, 0.840f}};
 
-/// 1 inside an outline and its mirror image, fading over `soft` and as raggedly as `ragged` says.
-void add_density(cv::Mat &density, const SkinGrid &grid, std::span<const cv::Point2f> half,
-                 float soft, const cv::Mat &ragged) {
+std::vector<cv::Point2f> whole_outline(std::span<const cv::Point2f> half) {
   std::vector<cv::Point2f> outline(half.begin(), half.end());
   for (auto p = half.rbegin(); p != half.rend(); ++p)
     if (p->x < 0) outline.push_back({-p->x, p->y});
-  const OutlineDistance area = distance_to_outline(grid, smooth_curve(outline, true), 2 * soft);
+  return outline;
+}
+
+/// 1 inside an outline and its mirror image, fading over `soft` and as raggedly as `ragged` says.
+void add_density(cv::Mat &density, const SkinGrid &grid, std::span<const cv::Point2f> half,
+                 float soft, const cv::Mat &ragged) {
+  const OutlineDistance area =
+      distance_to_outline(grid, smooth_curve(whole_outline(half), true), 2 * soft);
   for (int y = 0; y < area.rect.height; ++y) {
     float *out = density.ptr<float>(area.rect.y + y) + area.rect.x;
     const float *rag = ragged.ptr<float>(area.rect.y + y) + area.rect.x;
@@ -62,8 +68,14 @@ void add_density(cv::Mat &density, const SkinGrid &grid, std::span<const cv::Poi
   }
 }
 
-/// No hair on the lips, less beside the soft patch under them.
-void clear_lips(cv::Mat &density, const SkinGrid &grid) {
+/// No hair on the nose and the lips, less beside the soft patch under them.
+void clear_bare(cv::Mat &density, const SkinGrid &grid) {
+  for (int y = 0; y < density.rows; ++y)
+    for (int x = 0; x < density.cols; ++x) {
+      const cv::Point2f place = grid.place_of(x, y);
+      const float nose = kNoseEnd - 0.9f * std::max(0.0f, std::abs(place.x) - kNoseHalfWidth);
+      density.at<float>(y, x) *= smooth_step(nose - 0.006f, nose + 0.012f, place.y);
+    }
   const OutlineDistance lips = distance_to_outline(grid, outer_lips(), 0.05f);
   for (int y = 0; y < lips.rect.height; ++y)
     for (int x = 0; x < lips.rect.width; ++x)
@@ -71,7 +83,7 @@ void clear_lips(cv::Mat &density, const SkinGrid &grid) {
           smooth_step(-0.002f, 0.008f, lips.distance.at<float>(y, x));
   for (const float side : {-1.0f, 1.0f}) {
     cv::Mat bare = cv::Mat::zeros(density.size(), CV_32FC1);
-    add_bell(bare, grid, {side * 0.11f, 0.585f}, {0.042f, 0.018f}, 0.55f);
+    add_bell(bare, grid, {side * 0.11f, 0.585f}, {0.05f, 0.022f}, 0.5f);
     density = density.mul(1 - bare);
   }
 }
@@ -135,7 +147,7 @@ void paint_beard(SkinCanvas &canvas, std::uint64_t seed, const Person &person) {
       fractal_noise(grid.plane(), {layer_seed(seed, SkinLayer::Beard), 0.06f, 4, 0.7f});
   cv::Mat whole = cv::Mat::zeros(grid.size, grid.size, CV_32FC1);
   add_density(whole, grid, kWholeBeard, random.uniform(0.04f, 0.10f), ragged);
-  clear_lips(whole, grid);
+  clear_bare(whole, grid);
   cv::Mat worn = cv::Mat::zeros(whole.size(), CV_32FC1);
   const float trimmed = random.uniform(0.008f, 0.02f);
   switch (style.kind) {
@@ -153,7 +165,7 @@ void paint_beard(SkinCanvas &canvas, std::uint64_t seed, const Person &person) {
       add_density(worn, grid, kMoustache, trimmed, ragged);
       break;
   }
-  if (style.kind != BeardKind::Shaved) clear_lips(worn, grid);
+  if (style.kind != BeardKind::Shaved) clear_bare(worn, grid);
 
   const float dark = smooth_step(0.25f, 0.02f, light) * (1 - 0.8f * grey);
   const float grown = smooth_step(17, 26, person.age);
@@ -164,9 +176,7 @@ void paint_beard(SkinCanvas &canvas, std::uint64_t seed, const Person &person) {
 
   const float length = random.uniform(style.length_low, style.length_high);
   const float hair_width = random.uniform(0.0013f, 0.0019f);
-  const std::array extent{kWholeBeard[12], cv::Point2f{-kWholeBeard[12].x, kWholeBeard[0].y},
-                          kWholeBeard[10], kWholeBeard.back()};
-  const cv::Rect rect = grid.around(extent, 0.05f);
+  const cv::Rect rect = grid.around(whole_outline(kWholeBeard), 0.05f);
   const cv::Point2f first = grid.place_of(rect.x, rect.y);
   const int rows = static_cast<int>(static_cast<float>(rect.height) * grid.texel / kRootSpacing);
   const int columns = static_cast<int>(2 * -first.x / kRootSpacing);

@@ -51,7 +51,7 @@ void draw_brow(SkinCanvas &canvas, Random &random, const BrowStyle &style, float
     if (random.chance(0.55f * smooth_step(style.front, 0, a) + 0.5f * smooth_step(0.55f, 1.0f, a)))
       continue;
     const cv::Point2f low = along(lower, a), high = along(upper, a);
-    const cv::Point2f root = (1 - b) * low + b * high;
+    const cv::Point2f middle = (1 - b) * low + b * high;
     cv::Point2f tangent = along(upper, a + 0.05f) - along(upper, a - 0.05f);
     tangent /= std::max(1e-5f, std::sqrt(tangent.dot(tangent)));
     const cv::Point2f up(0, -1);
@@ -64,10 +64,11 @@ void draw_brow(SkinCanvas &canvas, Random &random, const BrowStyle &style, float
                          (1 - 0.35f * smooth_step(0.6f, 1.0f, a)) *
                          (0.75f + 0.25f * smooth_step(0, 0.2f, a));
     Hair hair;
-    hair.root = root;
-    hair.bend = root + 0.5f * length * direction;
-    hair.tip = root + length * (0.75f * direction + 0.25f * tangent +
-                                cv::Point2f(0, 0.12f * style.unruly * random.normal()));
+    // The landmarks bound what is seen of the hairs, not where they are rooted.
+    hair.root = middle - 0.45f * length * direction;
+    hair.bend = hair.root + 0.5f * length * direction;
+    hair.tip = hair.root + length * (0.75f * direction + 0.25f * tangent +
+                                     cv::Point2f(0, 0.12f * style.unruly * random.normal()));
     hair.width = style.hair_width * random.uniform(0.7f, 1.3f);
     hair.opacity = random.uniform(0.65f, 1.0f);
     hair.colour = hair_colour(random, style.colour, style.greyness);
@@ -108,7 +109,7 @@ void shade_lids(SkinCanvas &canvas, float side, float darkness, const cv::Vec3f 
                   wet = smooth_step(0.006f, 0.0f, d);
       cv::Vec3f &albedo = canvas.albedo.at<cv::Vec3f>(at);
       albedo += (1 - upper) * 0.5f * wet * (kWaterline.mul(albedo * 2) - albedo);
-      albedo += rim * (0.3f + 0.6f * upper) * darkness * (colour - albedo);
+      albedo += rim * (0.4f + 0.5f * upper) * darkness * (colour - albedo);
       canvas.gloss.at<float>(at) += 0.35f * wet;
     }
 }

@@ -57,7 +57,8 @@ void paint_lids(SkinCanvas &canvas, const MakeUp &make_up, float side) {
       const float shadow = smooth_step(0.075f, 0.015f, d) * upper *
                            smooth_step(-0.25f, 0.3f, along) * smooth_step(1.45f, 1.05f, along);
       const float width = 0.004f + 0.009f * std::clamp(along, 0.0f, 1.0f);
-      const float liner = smooth_step(width + 0.004f, width - 0.002f, d) * upper;
+      const float liner =
+          smooth_step(width + 0.004f, width - 0.002f, d) * upper * smooth_step(1.14f, 1.0f, along);
       cv::Vec3f &albedo = canvas.albedo.at<cv::Vec3f>(at);
       albedo += 0.8f * make_up.shadow * shadow * (make_up.shadow_colour - albedo);
       albedo += make_up.liner * liner * (kLiner - albedo);

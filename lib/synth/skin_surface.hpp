@@ -22,8 +22,7 @@ namespace hyperlips::synth {
 cv::Point2f skin_point(int index, float side = -1);
 std::vector<cv::Point2f> skin_points(std::span<const int> indices, float side = -1);
 
-/// A curve through `points` (centripetal enough for landmarks: uniform Catmull-Rom), eight pieces
-/// between two of them.
+/// A uniform Catmull-Rom curve through `points`, in eight pieces between two of them.
 std::vector<cv::Point2f> smooth_curve(std::span<const cv::Point2f> points, bool closed);
 
 /// The texels of a texture.
@@ -96,7 +95,6 @@ enum class SkinLayer : std::uint64_t {
   Brows,
   Beard,
   Grain,
-  Hair,
 };
 inline std::uint64_t layer_seed(std::uint64_t seed, SkinLayer layer) {
   return mix(mix(seed ^ kStreamSkin << 56) + static_cast<std::uint64_t>(layer));

@@ -12,6 +12,7 @@ namespace {
 // A furrow of strength 1 is as deep as this, in widths of the face, and leaves this of the light.
 constexpr float kDepth = 0.0055f;
 constexpr std::array kFurrowLight{0.62f, 0.64f, 0.72f};  // B, G, R
+constexpr float kJowlHeight = 0.008f, kSagHeight = 0.0013f;
 constexpr float kNostrilLight = 0.10f;
 
 constexpr std::array kNostril{20, 60, 75, 79, 239, 238};
@@ -72,7 +73,7 @@ void add_forehead(Furrows &furrows, Random &random, float old) {
   for (int i = 0; i < count; ++i) {
     const float level = -0.315f + 0.125f * static_cast<float>(i) / static_cast<float>(count) +
                         0.008f * random.normal();
-    const float left = random.uniform(0.15f, 0.42f), right = random.uniform(0.15f, 0.42f);
+    const float left = random.uniform(0.2f, 0.5f), right = random.uniform(0.2f, 0.5f);
     std::vector<cv::Point2f> points;
     for (int k = 0; k <= 8; ++k) {
       const float x = -left + (left + right) * static_cast<float>(k) / 8;
@@ -138,7 +139,7 @@ void add_eye_folds(SkinCanvas &canvas, Furrows &furrows, Random &random, float s
 }
 
 void add_mouth_folds(SkinCanvas &canvas, Furrows &furrows, Random &random, float side, float old) {
-  const float nasolabial = 0.10f + 0.12f * random.uniform() + old * random.uniform(0.35f, 0.85f);
+  const float nasolabial = 0.10f + 0.12f * random.uniform() + old * random.uniform(0.45f, 1.05f);
   const cv::Point2f top(side * 0.150f, 0.265f), end(side * 0.300f, 0.450f);
   const std::vector<cv::Point2f> fold{top,
                                       skin_point(203, side) + cv::Point2f(side * -0.012f, -0.006f),
@@ -150,12 +151,12 @@ void add_mouth_folds(SkinCanvas &canvas, Furrows &furrows, Random &random, float
   for (auto &p : cheek_edge) p += cv::Point2f(side * 0.035f, -0.012f);
   for (const auto &p : smooth_curve(cheek_edge, false))
     add_bell(canvas.height, canvas.grid, p, {0.028f, 0.028f}, 0.0010f * nasolabial);
-  const float marionette = old * random.uniform(0.0f, 0.7f);
+  const float marionette = old * random.uniform(0.1f, 0.95f);
   furrows.fold({{side * 0.235f, 0.485f},
                 {side * 0.252f, 0.525f},
-                {side * 0.262f, 0.575f},
-                {side * 0.262f, 0.64f}},
-               random.uniform(0.006f, 0.009f), marionette, 0.004f);
+                {side * 0.274f, 0.575f},
+                {side * 0.292f, 0.64f}},
+               random.uniform(0.007f, 0.013f), marionette, 0.006f);
   // The corner of the mouth itself.
   furrows.line({{side * 0.195f, 0.470f}, {side * 0.215f, 0.4705f}, {side * 0.236f, 0.480f}}, 0.006f,
                0.5f + 0.3f * old, 0.001f);
@@ -168,6 +169,39 @@ void add_mouth_folds(SkinCanvas &canvas, Furrows &furrows, Random &random, float
                   {side * (x - 0.03f), y + 0.15f}},
                  0.004f, old * random.uniform(0.1f, 0.4f), 0.006f);
   }
+}
+
+/// The web of fine lines that old cheeks have, about along the pull of the mouth and the eyes.
+void add_cheek_web(Furrows &furrows, Random &random, float side, float old) {
+  const int count = static_cast<int>(old * old * random.uniform(10, 60));
+  for (int i = 0; i < count; ++i) {
+    cv::Point2f place(side * random.uniform(0.28f, 0.78f), random.uniform(0.12f, 0.62f));
+    float angle = 1.9f - 1.2f * place.y + 0.35f * random.normal();
+    std::vector<cv::Point2f> points{place};
+    for (int k = 0; k < 4; ++k) {
+      place +=
+          random.uniform(0.015f, 0.045f) * cv::Point2f(side * std::cos(angle), std::sin(angle));
+      angle += 0.2f * random.normal();
+      points.push_back(place);
+    }
+    furrows.line(points, random.uniform(0.0022f, 0.004f), old * random.uniform(0.03f, 0.2f), 0);
+  }
+}
+
+/// What gravity does: jowls beside the chin and an uneven surface all over.
+void sag(SkinCanvas &canvas, Furrows &furrows, Random &random, std::uint64_t seed, float old) {
+  const float jowl = old * old * random.uniform(0.2f, 1.0f);
+  for (const float side : {-1.0f, 1.0f}) {
+    add_bell(canvas.height, canvas.grid, {side * 0.40f, 0.60f}, {0.10f, 0.07f}, kJowlHeight * jowl);
+    furrows.line({{side * 0.30f, 0.56f},
+                  {side * 0.285f, 0.63f},
+                  {side * 0.295f, 0.70f},
+                  {side * 0.32f, 0.75f}},
+                 0.018f, 0.55f * jowl, 0.004f);
+  }
+  canvas.height +=
+      kSagHeight * old * old *
+      fractal_noise(canvas.grid.plane(), {layer_seed(seed, SkinLayer::Wrinkles), 0.08f, 3, 0.5f});
 }
 
 void add_lip_lines(Furrows &furrows, Random &random, float old) {
@@ -217,10 +251,12 @@ void paint_wrinkles(SkinCanvas &canvas, std::uint64_t seed, const Person &person
   add_frown(furrows, random, old);
   add_lip_lines(furrows, random, old);
   add_neck(furrows, random, old);
+  sag(canvas, furrows, random, seed, old);
   for (const float side : {-1.0f, 1.0f}) {
     add_crows_feet(furrows, random, side, old);
     add_eye_folds(canvas, furrows, random, side, old);
     add_mouth_folds(canvas, furrows, random, side, old);
+    add_cheek_web(furrows, random, side, old);
     darken_nostrils(canvas, side);
   }
   furrows.apply();

@@ -16,7 +16,7 @@ namespace hyperlips::synth {
 namespace {
 
 constexpr int kSize = 256;
-constexpr int kPeople = 60;
+constexpr int kPeople = 40;
 // Inside the vermilion, between the outer and inner contours; and on the cheek and chin.
 constexpr std::array kLips{72, 73, 302, 303, 85, 86, 315, 316};
 constexpr std::array kBesideLips{206, 426, 207, 427, 201, 421};
