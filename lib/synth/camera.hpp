@@ -17,9 +17,10 @@ struct View {
   cv::Point2f centre;                  ///< pixels, of the middle of the face
   float yaw = 0, pitch = 0, roll = 0;  ///< how the person sits, radians
 
-  cv::Point3f project(cv::Point3f p) const {
+  /// From widths of the face, the head at rest, to pixels.
+  cv::Point2f project(cv::Point3f p) const {
     const float size = scale * distance / (distance + p.z);
-    return {centre.x + p.x * size, centre.y + (p.y - kMiddle) * size, p.z};
+    return {centre.x + p.x * size, centre.y + (p.y - kMiddle) * size};
   }
   static constexpr float kMiddle = 0.2f;  ///< y of the middle of the face
 };

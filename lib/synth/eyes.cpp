@@ -8,6 +8,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "synth/face_model.hpp"
+#include "synth/head_mesh.hpp"
 #include "synth/random.hpp"
 #include "synth/shaping.hpp"
 
@@ -19,8 +20,11 @@ constexpr std::array<std::uint16_t, 16> kLids{33,  246, 161, 160, 159, 158, 157,
 constexpr std::array<std::uint16_t, 7> kUpperEdge{246, 161, 160, 159, 158, 157, 173};
 constexpr std::array<std::uint16_t, 7> kLowerEdge{7, 163, 144, 145, 153, 154, 155};
 constexpr float kLidGap = 0.005f;  // of the lids' edges over the ball
+constexpr float kBare = 0.036f;    // of the ball above and below its middle that is never covered
 constexpr float kCap = 1.25f;      // radians from the gaze that are drawn
 constexpr int kTextureSize = 256;
+constexpr std::array<std::uint16_t, 9> kLashLine{33, 246, 161, 160, 159, 158, 157, 173, 133};
+constexpr int kLashPoints = kLashLine.size();
 
 std::uint16_t of_eye(int eye, std::uint16_t point) {
   return eye == 0 ? point : kMirroredLandmark[point];
@@ -72,7 +76,7 @@ Texture paint(std::uint64_t seed, const Person &person) {
       iris =
           between(iris, cv::Vec3f(colour[0] * 0.9f, colour[1] * 1.25f, colour[2] * 1.6f) * collar,
                   0.6f * smooth_step(0.7f, 0.45f, r));
-      iris *= 1 - 0.72f * smooth_step(0.78f, 1.0f, r);
+      iris *= 1 - 0.6f * smooth_step(0.84f, 1.0f, r);
       iris = between(iris, cv::Vec3f(0.006f, 0.006f, 0.006f),
                      1 - smooth_step(pupil / 0.42f, pupil / 0.42f + 0.08f, r));
       albedo.at<cv::Vec3f>(y, x) = between(iris, white, smooth_step(0.94f, 1.08f, r));
@@ -100,10 +104,37 @@ Texture paint(std::uint64_t seed, const Person &person) {
   return {albedo, gloss};
 }
 
+/// Strands that stand close at the lid and thin out; made up, longer and darker.
+Texture paint_lashes(std::uint64_t seed, const Person &person) {
+  Random random(seed, kStreamSkin + 3000);
+  constexpr int kAlong = 256, kAcross = 24, kHairs = 90;
+  cv::Mat albedo(kAcross, kAlong, CV_32FC3), opacity(kAcross, kAlong, CV_32FC1, cv::Scalar(0));
+  const cv::Vec3f colour = person.hair * (0.25f + 0.3f * (1 - person.femininity));
+  albedo.setTo(cv::Scalar(colour[0], colour[1], colour[2]));
+  for (int i = 0; i < kHairs; ++i) {
+    const float root = random.uniform(4, kAlong - 4),
+                lean = (root / kAlong - 0.5f) * random.uniform(10, 26);
+    const float length = random.uniform(0.55f, 1.f) * kAcross;
+    cv::line(opacity, cv::Point2f(root, kAcross - 1),
+             cv::Point2f(root + lean, kAcross - 1 - length), cv::Scalar(1), 1, cv::LINE_AA);
+  }
+  for (int y = 0; y < kAcross; ++y) {
+    const float at_lid = static_cast<float>(y) / (kAcross - 1);
+    for (int x = 0; x < kAlong; ++x) {
+      float &value = opacity.at<float>(y, x);
+      value = std::min(0.92f, std::max(value * (0.35f + 0.6f * at_lid),
+                                       smooth_step(0.70f, 0.95f, at_lid) * 0.85f));
+    }
+  }
+  return {albedo, opacity};
+}
+
 }  // namespace
 
 Eyes::Eyes(std::uint64_t seed, const Person &person, Landmarks &face)
-    : texture_(paint(seed, person)) {
+    : texture_(paint(seed, person)),
+      lash_texture_(paint_lashes(seed, person)),
+      lash_length_(0.016f + 0.012f * person.femininity) {
   constexpr int kRings = 14;
   ball_ = make_grid(40, kRings, [](float u, float v) {
     const float a = -u * 2 * std::numbers::pi_v<float>, off = v * kCap;
@@ -116,6 +147,7 @@ Eyes::Eyes(std::uint64_t seed, const Person &person, Landmarks &face)
                       ? cv::Point2f(0.5f + 0.5f * p.x / flat * off, 0.5f + 0.5f * p.y / flat * off)
                       : cv::Point2f(0.5f, 0.5f);
   }
+  lashes_ = make_grid(kLashPoints - 1, 2, [](float, float) { return cv::Point3f(); });
   for (int eye = 0; eye < 2; ++eye) {
     cv::Point3f middle;
     for (auto i : kLids) middle += face[of_eye(eye, i)] * (1 / static_cast<float>(kLids.size()));
@@ -135,6 +167,11 @@ Eyes::Eyes(std::uint64_t seed, const Person &person, Landmarks &face)
       cv::Point3f &p = face[of_eye(eye, i)];
       p.z = z - bulge(p);
     }
+    for (std::size_t i = 0; i < kSkinPoints; ++i) {
+      cv::Point3f &p = face[i];
+      if (std::hypot(p.x - middle.x, p.y - middle.y) < kSteep * reach)
+        p.z = std::min(p.z, z - bulge(p));
+    }
     centre_[eye] = {middle.x, middle.y, z};
     const auto points = iris(eye, {});
     std::copy(points.begin(), points.end(), face.begin() + (eye == 0 ? 468 : 473));
@@ -153,6 +190,8 @@ void Eyes::place(int eye, const FacePose &pose, std::span<const cv::Point3f>,
   for (std::size_t i = 0; i < ball_.points.size(); ++i) {
     normals[i] = turn(ball_.points[i], pose);
     points[i] = centre_[eye] + normals[i] * kEyeRadius;
+    // What is under the lids must not come through them.
+    points[i].z += 1.2f * std::max(0.f, std::abs(normals[i].y) * kEyeRadius - kBare);
   }
 }
 
@@ -179,6 +218,25 @@ void Eyes::shade_under_lids(int eye, std::span<const cv::Point3f> skin,
   }
 }
 
+void Eyes::place_lashes(int eye, std::span<const cv::Point3f> skin,
+                        std::span<cv::Point3f> points) const {
+  for (int k = 0; k < kLashPoints; ++k) {
+    const int along = eye == 0 ? k : kLashPoints - 1 - k;  // the grid runs to the right
+    const cv::Point3f lid = skin[of_eye(eye, kLashLine[along])];
+    cv::Point3f out = lid - centre_[eye];
+    out *= 1 / std::max(1e-4f, static_cast<float>(std::sqrt(out.dot(out))));
+    const float outer =
+        1 - static_cast<float>(along) / (kLashPoints - 1);  // longer at the outer corner
+    const float length = lash_length_ * (0.35f + 0.65f * smooth_step(0.0f, 0.35f, outer));
+    const cv::Point3f tip = lid + (out * 0.7f + cv::Point3f(0, -0.55f, -0.4f)) * length;
+    const cv::Point3f root = lid + cv::Point3f(0, 0.003f, -0.002f);
+    for (int row = 0; row <= 2; ++row) {
+      points[static_cast<std::size_t>(row * kLashPoints + k)] =
+          between(tip, root, static_cast<float>(row) / 2) + cv::Point3f(0, 0, -0.004f);
+    }
+  }
+}
+
 std::array<cv::Point3f, 5> Eyes::iris(int eye, const FacePose &pose) const {
   const float depth = std::sqrt(1 - kIrisRadius * kIrisRadius / (kEyeRadius * kEyeRadius));
   constexpr float r = kIrisRadius / kEyeRadius;
@@ -189,6 +247,25 @@ std::array<cv::Point3f, 5> Eyes::iris(int eye, const FacePose &pose) const {
   for (std::size_t i = 0; i < 5; ++i)
     points[i] = centre_[eye] + turn(on_ball[i], pose) * kEyeRadius;
   return points;
+}
+
+Texture paint_reflection(std::uint64_t seed) {
+  Random random(seed, kStreamLight + 1000);
+  constexpr int kSize = 24;
+  cv::Mat colour(kSize, kSize, CV_32FC3, cv::Scalar::all(1)),
+      opacity(kSize, kSize, CV_32FC1, cv::Scalar(0));
+  const bool window = random.chance(0.5f);
+  if (window) {
+    const int w = 5 + random.below(5), h = 6 + random.below(5);
+    cv::rectangle(opacity, cv::Rect(kSize / 2 - w, kSize / 2 - h, 2 * w, 2 * h), cv::Scalar(1),
+                  cv::FILLED);
+    if (random.chance(0.5f))
+      cv::line(opacity, {kSize / 2, 0}, {kSize / 2, kSize}, cv::Scalar(0.2), 1);
+  } else {
+    cv::circle(opacity, {kSize / 2, kSize / 2}, 5 + random.below(5), cv::Scalar(1), cv::FILLED);
+  }
+  cv::GaussianBlur(opacity, opacity, {5, 5}, 1.2);
+  return {colour, opacity * random.uniform(0.55f, 0.95f)};
 }
 
 cv::Point3f Eyes::reflection(int eye, const FacePose &pose, cv::Point3f towards_lamp) const {

@@ -34,6 +34,12 @@ class Eyes {
   /// Texture coordinates of the balls' points.
   std::span<const cv::Point2f> uv() const { return ball_.uv; }
 
+  /// The upper lashes, drawn with opacity: a strip that hangs on the lid's edge of `skin`.
+  const Texture &lash_texture() const { return lash_texture_; }
+  const Surface &lashes() const { return lashes_; }
+  void place_lashes(int eye, std::span<const cv::Point3f> skin,
+                    std::span<cv::Point3f> points) const;
+
   /// The five points of an iris, as FaceMesh orders them.
   std::array<cv::Point3f, 5> iris(int eye, const FacePose &pose) const;
   /// Where the cornea reflects a lamp, at rest of the head.
@@ -44,8 +50,14 @@ class Eyes {
 
   Texture texture_;
   Surface ball_;  // of radius 1 around the origin
+  Texture lash_texture_;
+  Surface lashes_;  // a grid along the lid
+  float lash_length_ = 0;
   std::array<cv::Point3f, 2> centre_;
 };
+
+/// A lamp or a window as it shows in an eye: opacity in the fourth channel.
+Texture paint_reflection(std::uint64_t seed);
 
 inline constexpr float kEyeRadius = 0.088f, kIrisRadius = 0.042f;  // widths of the face
 

@@ -32,7 +32,7 @@ struct Style {
   float recession = 0;   // of the temples
   float sides = 1;       // density over the ears: 0 shaved
   float parting = 0;     // radians; hair is lower there
-  float top_density = 1;
+  float sweep = 0;       // to the side, in turns around the head
 };
 
 Style choose(Random &random, const Person &person) {
@@ -58,7 +58,7 @@ Style choose(Random &random, const Person &person) {
       woman
           ? 0.02f
           : std::clamp(random.uniform(-0.03f, 0.07f) + 0.12f * old * random.uniform(), 0.f, 0.16f);
-  if (!woman && random.chance(0.05f + 0.35f * old)) style.top_density = random.uniform(0.f, 0.5f);
+  style.sweep = random.uniform(-0.14f, 0.14f);
   style.layers = style.volume < 0.035f ? 2 : 4;
   return style;
 }
@@ -153,7 +153,9 @@ class Layer {
   float lift(float turn, float longitude, float t) const {
     const float away = std::abs(longitude);
     const bool hangs = style_.fringe > 0 && away < 0.8f;
-    const float rooted = smooth_step(0, hangs ? 0.2f : 0.5f, 1 - t + (hangs ? 0.15f : 0.f));
+    const float rooted =
+        smooth_step(0, hangs ? 0.2f : between(0.25f, 0.5f, smooth_step(0.5f, 1.2f, away)),
+                    1 - t + (hangs ? 0.15f : 0.f));
     const float part =
         style_.curl < 0.5f ? std::exp(-std::pow((longitude - style_.parting) / 0.10f, 2.f)) : 0;
     float lift =
@@ -212,9 +214,16 @@ Texture paint(Random &random, const Person &person, const Style &style) {
       const cv::Vec3f base = between(person.hair, grey, grey_hair);
       const float light = std::clamp(0.95f + 0.26f * s + 0.16f * l, 0.25f, 1.9f);
       albedo.at<cv::Vec3f>(y, x) = base * light * (0.85f + 0.25f * v);
-      // Strands end at different lengths; outer layers are thin.
-      const float end = 0.93f + 0.05f * s + 0.02f * l;
-      opacity.at<float>(y, x) = std::clamp((end - v) / 0.13f, 0.f, 1.f);
+      // Tips end at different lengths; where hair grows from the hairline its roots thin out.
+      const float longitude = std::abs(static_cast<float>(x) / (kTextureWidth - 1) * 2 - 1) * kPi;
+      const float roots =
+          style.fringe > 0 && longitude < 0.8f
+              ? 0
+              : 1 - (style.length > 0 ? smooth_step(style.curtain - 0.3f, style.curtain, longitude)
+                                      : smooth_step(1.9f, 2.4f, longitude));
+      const float end = 0.94f + between(0.05f, 0.018f, roots) * s + 0.015f * l;
+      const float fade = between(0.13f, style.volume < 0.04f ? 0.22f : 0.10f, roots);
+      opacity.at<float>(y, x) = std::clamp((end - v) / fade, 0.f, 1.f);
     }
   }
   return {albedo, opacity};
@@ -245,7 +254,9 @@ Hair make_hair(std::uint64_t seed, const Person &person, const Landmarks &face) 
       for (int column = 0; column <= kColumns; ++column) {
         const auto i = index(row, column);
         // Each layer shows other strands.
-        hair.surface.uv[i].x = hair.surface.uv[i].x * 0.8f + 0.06f * static_cast<float>(layer);
+        const float to_root = 1 - hair.surface.uv[i].y;
+        hair.surface.uv[i].x +=
+            style.sweep * to_root + 0.012f * static_cast<float>(layer) * to_root;
         cv::Point3f along = hair.surface.points[index(std::min(row + 1, kRows), column)] -
                             hair.surface.points[index(std::max(row - 1, 0), column)];
         along *= 1 / std::max(1e-6f, static_cast<float>(std::sqrt(along.dot(along))));

@@ -155,7 +155,7 @@ Mouth::Mouth(std::uint64_t seed, const Person &person, const Landmarks &face) : 
       gloss(albedo.size(), CV_32FC1, cv::Scalar(0));
   const float stain = std::clamp(random.uniform(0.f, 0.6f) + (person.age - 40) / 100, 0.f, 1.f);
   const cv::Vec3f enamel =
-      between(cv::Vec3f(0.62f, 0.68f, 0.70f), cv::Vec3f(0.28f, 0.45f, 0.54f), stain);
+      between(cv::Vec3f(0.46f, 0.52f, 0.55f), cv::Vec3f(0.20f, 0.33f, 0.41f), stain);
   const float dark = person.melanin * random.uniform(0.2f, 0.8f);
   const cv::Vec3f gum = cv::Vec3f(0.17f, 0.15f, 0.45f) * (1 - 0.6f * dark);
   paint_teeth(albedo, gloss, kUpperRows, true, random, enamel, gum);

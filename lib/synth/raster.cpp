@@ -178,7 +178,7 @@ void draw(Canvas &canvas, cv::Range rows, std::span<const ScreenPoint> points,
                 static_cast<float>(target[k]) +
                 texel[3] * (static_cast<float>(front[k]) - static_cast<float>(target[k])) + 0.5f);
           }
-          if (texel[3] > 0.5f) depth[x] = place[0];
+          if (texel[3] > 0.96f) depth[x] = place[0];
         }
       }
     }

@@ -71,6 +71,7 @@ class Turn {
     matrix_ = z * x * y;
   }
   cv::Point3f direction(const cv::Point3f &p) const { return matrix_ * p; }
+  cv::Point3f back(const cv::Point3f &direction) const { return matrix_.t() * direction; }
   cv::Point3f point(const cv::Point3f &p) const { return matrix_ * (p - kPivot) + kPivot; }
 
  private:
@@ -107,6 +108,7 @@ struct TalkingHead::Impl {
   void cast_all_shadows();
   void pose_head(const FacePose &pose);
   void light_and_project(Part &part, const Turn &turn, const FacePose &pose, bool skin);
+  void place_reflection(Part &part, int eye, const Turn &turn, const FacePose &pose);
   void draw_rows(cv::Range rows);
   void finish(std::uint64_t number, cv::Mat &bgr);
   void fill(HeadTruth &truth, const FacePose &pose, const Turn &turn) const;
@@ -131,6 +133,8 @@ struct TalkingHead::Impl {
   Expressions expressions;
   Texture skin_texture;
   Shadows skin_shadows;
+  Surface reflection = make_grid(1, 1, [](float, float) { return cv::Point3f(); });
+  Texture reflection_texture;
   Hair hair;
   Shadows hair_shadows;
 
@@ -152,7 +156,8 @@ TalkingHead::Impl::Impl(const TalkingHeadOptions &o)
       face(make_face_shape(o.seed, person)),
       eyes(o.seed, person, face),
       mouth(o.seed, person, face),
-      expressions(face) {
+      expressions(face),
+      reflection_texture(paint_reflection(o.seed)) {
   oversampling = view.scale < 150 ? 2 : 1;
   const auto factor = static_cast<float>(oversampling);
   view.scale *= factor;
@@ -178,6 +183,16 @@ TalkingHead::Impl::Impl(const TalkingHeadOptions &o)
   parts.emplace_back(mouth.uv(), mouth.triangles(), mouth.texture(), &kWet);
   parts.back().both_sides = true;
 
+  for (int eye = 0; eye < 2; ++eye) {
+    parts.emplace_back(eyes.lashes().uv, eyes.lashes().triangles, eyes.lash_texture(), &kCloth);
+    parts.back().blending = Blending::Alpha;
+    parts.back().both_sides = true;
+  }
+  for (int eye = 0; eye < 2; ++eye) {
+    parts.emplace_back(reflection.uv, reflection.triangles, reflection_texture, nullptr);
+    parts.back().blending = Blending::Alpha;
+    for (ScreenPoint &point : parts.back().shown) point.light = Float4{1, 1, 1, 0} * 1.4f;
+  }
   hair = make_hair(o.seed, person, face);
   cast_all_shadows();
   if (!hair.surface.points.empty()) {
@@ -236,10 +251,7 @@ void TalkingHead::Impl::light_and_project(Part &part, const Turn &turn, const Fa
     cv::Point3f p = moved(rest, turn, pose);
     // The neck turns less and less towards the shoulders.
     if (skin && rest.y > 0.7f) p = between(p, rest, smooth_step(0.75f, 1.4f, rest.y));
-    const cv::Point2f at = [&] {
-      const float size = view.scale * view.distance / (view.distance + p.z);
-      return cv::Point2f(view.centre.x + p.x * size, view.centre.y + (p.y - View::kMiddle) * size);
-    }();
+    const cv::Point2f at = view.project(p);
     part.points[i] = p;
     part.shown[i].x = at.x;
     part.shown[i].y = at.y;
@@ -247,6 +259,21 @@ void TalkingHead::Impl::light_and_project(Part &part, const Turn &turn, const Fa
   }
   normals(part.points, *part.triangles, part.normals);
   if (part.material) shade(lighting, *part.material, part.normals, part.shadows, part.shown);
+}
+
+void TalkingHead::Impl::place_reflection(Part &part, int eye, const Turn &turn,
+                                         const FacePose &pose) {
+  constexpr float kSize = 0.012f, kLift = 0.004f;  // widths of the face
+  const cv::Point3f middle =
+      moved(eyes.reflection(eye, pose, turn.back(lighting.lamps[0].direction)), turn, pose);
+  for (std::size_t i = 0; i < part.points.size(); ++i) {
+    const cv::Point3f p = middle + cv::Point3f((part.shown[i].u * 2 - 1) * kSize,
+                                               (part.shown[i].v * 2 - 1) * kSize, -kLift);
+    const cv::Point2f at = view.project(p);
+    part.shown[i].x = at.x;
+    part.shown[i].y = at.y;
+    part.shown[i].depth = p.z;
+  }
 }
 
 void TalkingHead::Impl::draw_rows(cv::Range rows) {
@@ -267,10 +294,9 @@ void TalkingHead::Impl::draw_rows(cv::Range rows) {
 void TalkingHead::Impl::fill(HeadTruth &truth, const FacePose &pose, const Turn &turn) const {
   const auto factor = static_cast<float>(oversampling);
   const auto place = [&](const cv::Point3f &p) {
-    const float size = view.scale * view.distance / (view.distance + p.z);
-    return cv::Point3f((view.centre.x + p.x * size + 0.5f) / factor - 0.5f,
-                       (view.centre.y + (p.y - View::kMiddle) * size + 0.5f) / factor - 0.5f,
-                       p.z * size / factor);
+    const cv::Point2f at = view.project(p);
+    return cv::Point3f((at.x + 0.5f) / factor - 0.5f, (at.y + 0.5f) / factor - 0.5f,
+                       p.z * view.scale / factor);
   };
   for (std::size_t i = 0; i < kSkinPoints; ++i) truth.landmarks[i] = place(parts[0].points[i]);
   for (int eye = 0; eye < 2; ++eye) {
@@ -341,6 +367,12 @@ void TalkingHead::draw(const FacePose &pose, std::uint64_t number, cv::Mat &bgr,
     m.eyes.place(eye, pose, skin.points, ball.points, ball.normals);
   }
   m.mouth.place(pose, m.expressions, at_rest, m.parts[3].points);
+  for (int eye = 0; eye < 2; ++eye) {
+    Part &lashes = m.parts[4 + eye];
+    m.eyes.place_lashes(eye, at_rest, lashes.points);
+    m.light_and_project(lashes, turn, pose, false);
+  }
+  for (int eye = 0; eye < 2; ++eye) m.place_reflection(m.parts[6 + eye], eye, turn, pose);
   for (int i = 1; i < 4; ++i) {
     Part &part = m.parts[i];
     const std::vector<cv::Point3f> inner = part.points;
@@ -352,8 +384,8 @@ void TalkingHead::draw(const FacePose &pose, std::uint64_t number, cv::Mat &bgr,
     }
   }
   m.light_and_project(skin, turn, pose, true);
-  if (m.parts.size() > 4) {
-    Part &part = m.parts[4];
+  if (m.parts.size() > 8) {
+    Part &part = m.parts[8];
     part.points = m.hair.surface.points;
     m.light_and_project(part, turn, pose, true);
     shade_hair(m.lighting, part.shadows, part.normals, m.hair.strands, m.hair.depth, part.shown);
