@@ -185,13 +185,12 @@ cv::Point3f Eyes::turn(cv::Point3f p, const FacePose &pose) const {
   return {cy * down.x - sy * down.z, down.y, sy * down.x + cy * down.z};
 }
 
-void Eyes::place(int eye, const FacePose &pose, std::span<const cv::Point3f>,
-                 std::span<cv::Point3f> points, std::span<cv::Point3f> normals) const {
+void Eyes::place(int eye, const FacePose &pose, std::span<cv::Point3f> points) const {
   for (std::size_t i = 0; i < ball_.points.size(); ++i) {
-    normals[i] = turn(ball_.points[i], pose);
-    points[i] = centre_[eye] + normals[i] * kEyeRadius;
+    const cv::Point3f direction = turn(ball_.points[i], pose);
+    points[i] = centre_[eye] + direction * kEyeRadius;
     // What is under the lids must not come through them.
-    points[i].z += 1.2f * std::max(0.f, std::abs(normals[i].y) * kEyeRadius - kBare);
+    points[i].z += 1.2f * std::max(0.f, std::abs(direction.y) * kEyeRadius - kBare);
   }
 }
 

@@ -24,10 +24,8 @@ class Eyes {
   const std::vector<Triangle> &triangles() const { return ball_.triangles; }
   std::size_t points() const { return ball_.points.size(); }
 
-  /// An eyeball at rest of the head but turned to the pose's gaze, lit; `skin` are the points of the face
-  /// whose lids shade it. `shown` gets texture coordinates and light.
-  void place(int eye, const FacePose &pose, std::span<const cv::Point3f> skin,
-             std::span<cv::Point3f> points, std::span<cv::Point3f> normals) const;
+  /// The points of an eyeball, at rest of the head but turned to the pose's gaze.
+  void place(int eye, const FacePose &pose, std::span<cv::Point3f> points) const;
   /// Darkens what lies under the lids.
   void shade_under_lids(int eye, std::span<const cv::Point3f> skin,
                         std::span<const cv::Point3f> points, std::span<ScreenPoint> shown) const;
