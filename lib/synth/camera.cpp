@@ -34,9 +34,12 @@ View make_view(std::uint64_t seed, cv::Size frame) {
   return view;
 }
 
-ToneCurve make_tone(std::uint64_t seed) {
+ToneCurve make_tone(std::uint64_t seed, float brightness) {
   Random random(seed, kStreamCamera + 1000);
-  const float exposure = random.uniform(0.72f, 1.12f), contrast = random.uniform(0, 0.7f);
+  // No camera makes all faces equally bright.
+  constexpr float kMetering = 0.58f;
+  const float wanted = random.uniform(0.17f, 0.36f), contrast = random.uniform(0, 0.7f);
+  const float exposure = std::pow(wanted / std::max(0.01f, brightness), kMetering);
   const float warm = std::clamp(random.normal() * 0.05f, -0.12f, 0.12f);
   const float green = std::clamp(random.normal() * 0.015f, -0.03f, 0.03f);
   return {exposure, contrast, {1 - warm, 1 + green, 1 + warm}};

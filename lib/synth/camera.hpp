@@ -27,8 +27,9 @@ struct View {
 
 View make_view(std::uint64_t seed, cv::Size frame);
 
-/// Exposure, contrast and colour balance of a seed's camera.
-ToneCurve make_tone(std::uint64_t seed);
+/// Exposure, contrast and colour balance of a seed's camera, which meters a face of this mean
+/// brightness (linear green).
+ToneCurve make_tone(std::uint64_t seed, float brightness);
 
 /// What lens, sensor and codec of a seed do to a picture: softness, noise, blocks.
 class CameraEffects {

@@ -40,7 +40,7 @@ cv::Vec3f iris_colour(Random &random, const Person &person) {
                                                           {0.26f, 0.24f, 0.20f}}};
   const bool dark = person.melanin > 0.45f || random.chance(0.4f);
   const auto &c = kColours[dark ? random.below(2) : random.below(6)];
-  return {c[0], c[1], c[2]};
+  return cv::Vec3f(c[0], c[1], c[2]) * (1 - 0.55f * person.melanin);
 }
 
 Texture paint(std::uint64_t seed, const Person &person) {
@@ -69,7 +69,7 @@ Texture paint(std::uint64_t seed, const Person &person) {
       const float f = turn - std::floor(turn);
       const float spoke = between(spokes[k], spokes[(k + 1) % kSpokes], f);
       const float collar = between(inner[k], inner[(k + 1) % kSpokes], f);
-      cv::Vec3f white(0.50f - yellow * 0.5f, 0.54f, 0.58f);
+      cv::Vec3f white(0.40f - yellow * 0.4f, 0.43f, 0.46f);
       const float pink = redness * smooth_step(0.5f, 1.2f, off) + 0.15f;
       white = white.mul(cv::Vec3f(1 - 0.38f * pink, 1 - 0.34f * pink, 1 - 0.04f * pink));
       cv::Vec3f iris = colour * (spoke * (0.75f + 0.5f * r));
@@ -213,7 +213,7 @@ void Eyes::shade_under_lids(int eye, std::span<const cv::Point3f> skin,
     const float lit = (0.32f + 0.68f * smooth_step(-0.006f, 0.036f, under)) *
                       (0.62f + 0.38f * smooth_step(-0.004f, 0.016f, over));
     shown[i].light *=
-        lit * (0.7f + 0.3f * smooth_step(0.1f, 0.05f, std::abs(p.x - centre_[eye].x)));
+        0.85f * lit * (0.7f + 0.3f * smooth_step(0.1f, 0.05f, std::abs(p.x - centre_[eye].x)));
   }
 }
 

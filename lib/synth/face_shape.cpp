@@ -49,7 +49,7 @@ Landmarks make_face_shape(std::uint64_t seed, const Person &person) {
   const float nose_forward = vary(0.028f), bridge = vary(0.014f) + 0.006f * male,
               nose_turn = vary(0.010f);
   const float eye_distance = vary(0.010f), eye_size = vary(0.06f) - 0.03f * male;
-  const float eye_open = vary(0.10f) - 0.03f * male - 0.12f * old,
+  const float eye_open = vary(0.10f) - 0.08f - 0.03f * male - 0.12f * old,
               eye_tilt = vary(0.010f) - 0.004f * male;
   const float brow_height = vary(0.010f) - 0.008f * male, brow_tilt = vary(0.008f);
   const float mouth_width = vary(0.08f), mouth_height = vary(0.010f);

@@ -177,7 +177,7 @@ void HeadModel::pose(const FacePose &pose, const View &view) {
                                   std::vector<cv::Point3f> &points) {
     for (std::size_t i = 0; i < rest.size(); ++i) {
       const cv::Point3f &p = rest[i];
-      points[i] = p.y > 0.75f ? between(place(p), p, smooth_step(0.75f, 1.4f, p.y)) : place(p);
+      points[i] = p.y > 0.7f ? between(place(p), p, smooth_step(0.7f, 1.15f, p.y)) : place(p);
     }
   };
   with_neck(skin_posed_, parts_[0].points);
@@ -239,6 +239,16 @@ Landmarks HeadModel::landmarks() const {
   std::copy_n(parts_[0].points.begin(), kSkinPoints, landmarks.begin());
   std::copy(irises_.begin(), irises_.end(), landmarks.begin() + kSkinPoints);
   return landmarks;
+}
+
+float HeadModel::brightness() const {
+  float sum = 0, weight = 0;
+  for (std::size_t i = 0; i < kSkinPoints; ++i) {
+    const float facing = std::max(0.f, -parts_[0].normals[i].z);
+    sum += facing * parts_[0].shown[i].light[1];
+    weight += facing;
+  }
+  return neck_colour_[1] * sum / std::max(1e-3f, weight);
 }
 
 void HeadModel::draw_clothes(const View &view, const ToneCurve &tone, Canvas &canvas) const {

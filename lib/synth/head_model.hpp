@@ -33,6 +33,9 @@ class HeadModel {
   /// The 478 points of FaceMesh for the last pose, before projection.
   Landmarks landmarks() const;
 
+  /// Mean of linear green over the skin that faces the viewer in the last pose.
+  float brightness() const;
+
   /// Shoulders and chest, which do not move.
   void draw_clothes(const View &view, const ToneCurve &tone, Canvas &canvas) const;
 

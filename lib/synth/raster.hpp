@@ -53,7 +53,7 @@ class ToneCurve {
   void apply(Float4 linear, std::uint8_t *bgr) const {
     Float4 step = linear * gain_;
     step = step > 0 ? step : Float4{};
-    step = step < last_ ? step : last_;
+    step = step < kLast ? step : kLast;
     const auto index = __builtin_convertvector(step, Int4);
     for (int k = 0; k < 3; ++k) bgr[k] = curve_[static_cast<std::size_t>(index[k])];
   }
@@ -63,7 +63,7 @@ class ToneCurve {
  private:
   static constexpr int kSteps = 8192;
   typedef int Int4 __attribute__((vector_size(16)));
-  const Float4 last_ = Float4{} + (kSteps - 1);
+  static constexpr Float4 kLast{kSteps - 1, kSteps - 1, kSteps - 1, kSteps - 1};
   Float4 gain_;
   std::vector<std::uint8_t> curve_;
 };

@@ -65,7 +65,6 @@ TalkingHead::Impl::Impl(const TalkingHeadOptions &o)
       frame(checked(o.frame)),
       view(make_view(o.seed, frame)),
       oversampling(view.scale < kSmallFace ? 2 : 1),
-      tone(make_tone(o.seed)),
       effects(o.seed, frame),
       lighting(make_lighting(o.seed)),
       workers(o.threads),
@@ -73,6 +72,8 @@ TalkingHead::Impl::Impl(const TalkingHeadOptions &o)
   const auto factor = static_cast<float>(oversampling);
   view.scale *= factor;
   view.centre = (view.centre + cv::Point2f(0.5f, 0.5f)) * factor - cv::Point2f(0.5f, 0.5f);
+  model.pose({}, view);
+  tone = make_tone(o.seed, model.brightness());
   const cv::Size size{frame.width * oversampling, frame.height * oversampling};
   still = {tone.apply(make_backdrop(o.seed, size)), cv::Mat(size, CV_32FC1, cv::Scalar(kFar))};
   model.draw_clothes(view, tone, still);
