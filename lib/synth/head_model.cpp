@@ -55,8 +55,7 @@ cv::Vec3f neck_colour(const cv::Mat &albedo) {
 }  // namespace
 
 HeadModel::HeadModel(std::uint64_t seed, const Lighting &lighting, float pixels)
-    : seed_(seed),
-      lighting_(lighting),
+    : lighting_(lighting),
       person_(make_person(seed)),
       face_(make_face_shape(seed, person_)),
       head_triangles_(head_triangles()),
@@ -80,6 +79,7 @@ HeadModel::HeadModel(std::uint64_t seed, const Lighting &lighting, float pixels)
   engrave(skin, lighting);
   skin_texture_ = Texture(skin.albedo, skin.gloss);
   neck_colour_ = neck_colour(skin.albedo);
+  clothes_ = make_clothes(seed, person_, neck_colour_);
   cast_all_shadows();
 
   parts_.emplace_back(subdivision_.linear(uv), subdivision_.triangles(), skin_texture_, &kSkin);
@@ -129,7 +129,11 @@ void HeadModel::cast_all_shadows() {
   std::vector<Occluder> occluders{{head_rest_, head_triangles_},
                                   {hair_.surface.points, hair_.outside()}};
   if (glasses_) occluders.push_back({glasses_->frame.points, glasses_->frame.triangles});
-  const Shadows coarse = cast_shadows(lighting_, occluders, head_rest_, head_normals);
+  const Surface &clothes = clothes_.surface;
+  occluders.push_back({clothes.points, clothes.triangles});
+  const ShadowCaster all(lighting_, occluders),
+      head_alone(lighting_, std::span(occluders).first(1));
+  const Shadows coarse = all.cast(head_rest_, head_normals);
   const auto spread = [&](const std::vector<float> &values) {
     std::vector<float> fine(subdivision_.points());
     subdivision_.smooth(values, fine);
@@ -138,17 +142,18 @@ void HeadModel::cast_all_shadows() {
   skin_shadows_.open = spread(coarse.open);
   for (const auto &lamp : coarse.lamp) skin_shadows_.lamp.push_back(spread(lamp));
 
-  const auto of = [&](const Surface &surface, std::span<const Occluder> casters) {
+  const auto on = [](const Surface &surface, const ShadowCaster &caster) {
     std::vector<cv::Point3f> surface_normals(surface.points.size());
     normals(surface.points, surface.triangles, surface_normals);
-    return cast_shadows(lighting_, casters, surface.points, surface_normals);
+    return caster.cast(surface.points, surface_normals);
   };
-  ear_shadows_ = of(ears_.surface, occluders);
+  clothes_shadows_ = on(clothes, all);
+  ear_shadows_ = on(ears_.surface, all);
   for (std::size_t i = 0; i < ears_.occlusion.size(); ++i) {
     ear_shadows_.open[i] *= ears_.occlusion[i];
     for (auto &lamp : ear_shadows_.lamp) lamp[i] *= 0.3f + 0.7f * ears_.occlusion[i];
   }
-  hair_shadows_ = of(hair_.surface, std::span(occluders).first(1));
+  hair_shadows_ = on(hair_.surface, head_alone);
 }
 
 void HeadModel::move_skin(const FacePose &pose) {
@@ -252,15 +257,10 @@ float HeadModel::brightness() const {
 }
 
 void HeadModel::draw_clothes(const View &view, const ToneCurve &tone, Canvas &canvas) const {
-  const Clothes clothes = make_clothes(seed_, person_, neck_colour_);
-  Part part(clothes.surface.uv, clothes.surface.triangles, clothes.texture, &kCloth);
+  Part part(clothes_.surface.uv, clothes_.surface.triangles, clothes_.texture, &kCloth);
   part.both_sides = true;
-  part.points = clothes.surface.points;
-  normals(part.points, part.triangles, part.normals);
-  const std::array<Occluder, 2> occluders{
-      {{head_rest_, head_triangles_}, {part.points, part.triangles}}};
-  const Shadows shadows = cast_shadows(lighting_, occluders, part.points, part.normals);
-  part.shadows = &shadows;
+  part.points = clothes_.surface.points;
+  part.shadows = &clothes_shadows_;
   part.show(lighting_, view);
   part.draw_rows(canvas, {0, canvas.bgr.rows}, lighting_, tone);
 }

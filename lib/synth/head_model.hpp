@@ -44,7 +44,6 @@ class HeadModel {
   void cast_all_shadows();
   void move_skin(const FacePose &pose);
 
-  std::uint64_t seed_;
   const Lighting &lighting_;
   Person person_;
   Landmarks face_;  // at rest
@@ -60,7 +59,8 @@ class HeadModel {
   Ears ears_;
   Hair hair_;
   std::optional<Glasses> glasses_;
-  Shadows skin_shadows_, ear_shadows_, hair_shadows_;
+  Clothes clothes_;
+  Shadows skin_shadows_, ear_shadows_, hair_shadows_, clothes_shadows_;
   std::array<cv::Point3f, 10> irises_;
 
   std::vector<Part> parts_;

@@ -13,8 +13,8 @@ namespace hyperlips::synth {
 namespace {
 
 constexpr int kMapSize = 160;
-constexpr int kOpenDirections = 48;
-constexpr int kLampDirections = 12;
+constexpr int kOpenDirections = 36;
+constexpr int kLampDirections = 9;
 
 cv::Point3f unit(cv::Point3f v) { return v * (1 / std::sqrt(v.dot(v))); }
 
@@ -32,11 +32,45 @@ cv::Vec3f colour_of(float kelvin) {
                   : cv::Vec3f(1 - 0.25f * warm, 1, 1 + 0.18f * warm);
 }
 
+/// Point k of n, spread evenly over a sphere (golden angle).
+cv::Point3f on_sphere(int k, int n) {
+  const float y = 1 - 2 * (static_cast<float>(k) + 0.5f) / static_cast<float>(n);
+  const float angle = static_cast<float>(k) * 2.39996323f, r = std::sqrt(1 - y * y);
+  return {r * std::cos(angle), y, r * std::sin(angle)};
+}
+
+}  // namespace
+
+Lighting make_lighting(std::uint64_t seed) {
+  Random random(seed, kStreamLight);
+  Lighting light;
+  const float side = random.chance(0.5f) ? 1.f : -1.f;
+  const float kelvin = random.uniform(3600, 7800);
+  const float key = random.uniform(0.55f, 1.15f), ambient = random.uniform(0.22f, 0.75f);
+  const cv::Vec3f key_colour = colour_of(kelvin),
+                  ambient_colour = colour_of(kelvin + random.uniform(-900, 1800));
+  light.lamps.push_back({towards(side * random.uniform(5, 65), random.uniform(8, 55)),
+                         key_colour * key, random.uniform(0.08f, 0.5f)});
+  light.lamps.push_back(
+      {towards(-side * random.uniform(20, 75), random.uniform(-5, 30)),
+       colour_of(kelvin + random.uniform(-1500, 1500)) * (key * random.uniform(0.08f, 0.5f)),
+       0.5f});
+  if (random.chance(0.45f)) {  // from behind, on hair and cheek
+    light.lamps.push_back({towards(-side * random.uniform(115, 160), random.uniform(5, 45)),
+                           colour_of(random.uniform(3500, 8500)) * random.uniform(0.3f, 1.2f),
+                           0.3f});
+  }
+  light.sky = ambient_colour * ambient;
+  light.ground = cv::Vec3f(light.sky[0] * 0.62f, light.sky[1] * 0.68f, light.sky[2] * 0.78f) *
+                 random.uniform(0.5f, 0.9f);
+  return light;
+}
+
 /// Distances to the nearest surface, seen from one direction.
-class DepthMap {
+class ShadowCaster::DepthMap {
  public:
-  DepthMap(std::span<const Occluder> occluders, cv::Point3f towards_light)
-      : depth_(kMapSize * kMapSize, 1e9f), z_(towards_light * -1) {
+  DepthMap(std::span<const Occluder> occluders, cv::Point3f light)
+      : depth_(kMapSize * kMapSize, 1e9f), z_(light * -1) {
     x_ = unit(std::abs(z_.y) < 0.9f ? z_.cross({0, 1, 0}) : z_.cross({1, 0, 0}));
     y_ = z_.cross(x_);
     for (const Occluder &occluder : occluders) {
@@ -46,6 +80,8 @@ class DepthMap {
       }
     }
   }
+
+  cv::Point3f towards_light() const { return z_ * -1; }
 
   /// 0 hidden ... 1 seen.
   float sees(cv::Point3f point) const {
@@ -95,68 +131,42 @@ class DepthMap {
   cv::Point3f x_, y_, z_;
 };
 
-/// Point k of n, spread evenly over a sphere (golden angle).
-cv::Point3f on_sphere(int k, int n) {
-  const float y = 1 - 2 * (static_cast<float>(k) + 0.5f) / static_cast<float>(n);
-  const float angle = static_cast<float>(k) * 2.39996323f, r = std::sqrt(1 - y * y);
-  return {r * std::cos(angle), y, r * std::sin(angle)};
-}
-
-}  // namespace
-
-Lighting make_lighting(std::uint64_t seed) {
-  Random random(seed, kStreamLight);
-  Lighting light;
-  const float side = random.chance(0.5f) ? 1.f : -1.f;
-  const float kelvin = random.uniform(3600, 7800);
-  const float key = random.uniform(0.55f, 1.15f), ambient = random.uniform(0.22f, 0.75f);
-  const cv::Vec3f key_colour = colour_of(kelvin),
-                  ambient_colour = colour_of(kelvin + random.uniform(-900, 1800));
-  light.lamps.push_back({towards(side * random.uniform(5, 65), random.uniform(8, 55)),
-                         key_colour * key, random.uniform(0.08f, 0.5f)});
-  light.lamps.push_back(
-      {towards(-side * random.uniform(20, 75), random.uniform(-5, 30)),
-       colour_of(kelvin + random.uniform(-1500, 1500)) * (key * random.uniform(0.08f, 0.5f)),
-       0.5f});
-  if (random.chance(0.45f)) {  // from behind, on hair and cheek
-    light.lamps.push_back({towards(-side * random.uniform(115, 160), random.uniform(5, 45)),
-                           colour_of(random.uniform(3500, 8500)) * random.uniform(0.3f, 1.2f),
-                           0.3f});
+ShadowCaster::ShadowCaster(const Lighting &lighting, std::span<const Occluder> occluders) {
+  for (int k = 0; k < kOpenDirections; ++k)
+    open_.emplace_back(occluders, on_sphere(k, kOpenDirections));
+  for (const Lamp &lamp : lighting.lamps) {
+    auto &maps = lamps_.emplace_back();
+    for (int k = 0; k < kLampDirections; ++k) {
+      maps.emplace_back(occluders,
+                        unit(lamp.direction + on_sphere(k, kLampDirections) * lamp.softness));
+    }
   }
-  light.sky = ambient_colour * ambient;
-  light.ground = cv::Vec3f(light.sky[0] * 0.62f, light.sky[1] * 0.68f, light.sky[2] * 0.78f) *
-                 random.uniform(0.5f, 0.9f);
-  return light;
 }
 
-Shadows cast_shadows(const Lighting &lighting, std::span<const Occluder> occluders,
-                     std::span<const cv::Point3f> points, std::span<const cv::Point3f> normals) {
+ShadowCaster::~ShadowCaster() = default;
+
+Shadows ShadowCaster::cast(std::span<const cv::Point3f> points,
+                           std::span<const cv::Point3f> normals) const {
   Shadows shadows;
   constexpr float kLift = 0.012f;  // off the surface, against shadows of itself
   const auto lifted = [&](std::size_t i) { return points[i] + normals[i] * kLift; };
   std::vector<float> weight(points.size(), 1e-6f);
   shadows.open.assign(points.size(), 0);
-  for (int k = 0; k < kOpenDirections; ++k) {
-    const cv::Point3f direction = on_sphere(k, kOpenDirections);
-    const DepthMap map(occluders, direction);
+  for (const DepthMap &map : open_) {
     for (std::size_t i = 0; i < points.size(); ++i) {
-      const float cosine = normals[i].dot(direction);
+      const float cosine = normals[i].dot(map.towards_light());
       if (cosine <= 0) continue;
       weight[i] += cosine;
       shadows.open[i] += cosine * map.sees(lifted(i));
     }
   }
   for (std::size_t i = 0; i < points.size(); ++i) shadows.open[i] /= weight[i];
-  for (const Lamp &lamp : lighting.lamps) {
-    std::vector<float> lit(points.size(), 0);
-    for (int k = 0; k < kLampDirections; ++k) {
-      const cv::Point3f direction =
-          unit(lamp.direction + on_sphere(k, kLampDirections) * lamp.softness);
-      const DepthMap map(occluders, direction);
+  for (const auto &maps : lamps_) {
+    auto &lit = shadows.lamp.emplace_back(points.size(), 0.f);
+    for (const DepthMap &map : maps) {
       for (std::size_t i = 0; i < points.size(); ++i)
         lit[i] += map.sees(lifted(i)) / kLampDirections;
     }
-    shadows.lamp.push_back(std::move(lit));
   }
   return shadows;
 }

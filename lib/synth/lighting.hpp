@@ -40,9 +40,20 @@ struct Occluder {
   std::span<const Triangle> triangles;
 };
 
-/// Shadows that `occluders` cast on points with these normals, from depth maps of many directions.
-Shadows cast_shadows(const Lighting &lighting, std::span<const Occluder> occluders,
-                     std::span<const cv::Point3f> points, std::span<const cv::Point3f> normals);
+/// Where some surfaces let the light of all directions pass.
+class ShadowCaster {
+ public:
+  ShadowCaster(const Lighting &lighting, std::span<const Occluder> occluders);
+  ~ShadowCaster();
+
+  /// Shadows on points with these normals.
+  Shadows cast(std::span<const cv::Point3f> points, std::span<const cv::Point3f> normals) const;
+
+ private:
+  class DepthMap;
+  std::vector<DepthMap> open_;
+  std::vector<std::vector<DepthMap>> lamps_;
+};
 
 /// How a material takes light.
 struct Material {

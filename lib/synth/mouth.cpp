@@ -200,14 +200,14 @@ void Mouth::place(const FacePose &pose, const Expressions &expressions,
   cv::Point3f middle;
   for (auto k : kInnerLips) middle += skin[k] * (1 / static_cast<float>(kInnerLips.size()));
   constexpr std::array<float, kCavityRings> kScale{1, 1.12f, 1.3f, 1.0f},
-      kBack{0.0f, 0.035f, 0.16f, 0.34f};
+      kBack{0.0f, 0.035f, 0.12f, 0.20f};
   for (int ring = 0; ring < kCavityRings; ++ring) {
     for (auto k : kInnerLips) {
       const cv::Point3f away = skin[k] - middle;
       cv::Point3f p =
           middle + cv::Point3f(away.x * std::min(1.f, kScale[ring]), away.y * kScale[ring], away.z);
       // Tall enough behind the lips for teeth and tongue.
-      if (ring > 1) p.y += (away.y < 0 ? -0.07f : 0.07f);
+      if (ring > 1) p.y += (away.y < 0 ? -0.06f : 0.04f);
       p.z += kBack[ring];
       points[i++] = p;
     }
