@@ -161,7 +161,7 @@ void HeadModel::move_skin(const FacePose &pose) {
   expressions_.apply(pose, head_posed_);
   // The skin below the jaw follows it, less and less.
   for (std::size_t ring = 0; ring < kSkullRings; ++ring) {
-    const float follow = std::max(0.f, 0.75f - 0.3f * static_cast<float>(ring));
+    const float follow = std::max(0.f, 0.7f - 0.35f * static_cast<float>(ring));
     for (std::size_t k = 0; k < kOval.size(); ++k) {
       head_posed_[kSkinPoints + ring * kOval.size() + k] +=
           (head_posed_[kOval[k]] - head_rest_[kOval[k]]) * follow;

@@ -75,7 +75,7 @@ cv::Point3f round_neck(cv::Point3f p) {
   const float radius = std::max(1e-3f, std::sqrt(x * x + z * z));
   const float distance = (radius - 1) * neck.half_depth;
   const float hidden =
-      -0.05f + 0.056f * smooth_step(1.05f, 1.25f, p.y) - 0.2f * smooth_step(1.45f, 1.6f, p.y);
+      -0.13f + 0.136f * smooth_step(0.98f, 1.24f, p.y) - 0.2f * smooth_step(1.45f, 1.6f, p.y);
   constexpr float kFillet = 0.14f;
   const float near = std::max(0.f, 1 - std::abs(distance - hidden) / kFillet);
   const float target =
