@@ -9,7 +9,8 @@ namespace {
 
 // How fast dominance falls off with distance, 1/s: lips are rounded well ahead, tongues are quick.
 constexpr double kOpeningFall = 30, kWidthFall = 17, kInsideFall = 40;
-constexpr double kReach = 0.3;  // s, no dominance lasts longer
+constexpr double kReach = 0.3;      // s, no dominance lasts longer
+constexpr double kRestPull = 1e-4;  // of the mouth at rest
 
 constexpr double kSettle = 0.24,
                  kWake = 0.18;      // s in which a mouth closes after and opens before speech
@@ -23,10 +24,10 @@ float smooth_step(double x) {
   return static_cast<float>(u * u * (3 - 2 * u));
 }
 
-/// 1 at no distance, with no corner there, and exponential far off.
+/// 1 at no distance, with no corner there, nearly exponential further off and 0 beyond reach.
 double dominance(double fall, double distance) {
-  const double x = fall * distance;
-  return std::exp(-x * x / (1 + x));
+  const double x = fall * distance, near = 1 - std::min(1.0, distance / kReach);
+  return std::exp(-x * x / (1 + x)) * near;
 }
 
 bool is_pause(const HeardSound &sound) { return sound.articulations.empty(); }
@@ -94,7 +95,7 @@ MouthPose MouthMotion::blend(double seconds) const {
   auto after = std::partition_point(
       gestures_.begin(), gestures_.end(),
       [&](const Gesture &gesture) { return gesture.begin < seconds + kReach; });
-  double opening = 1e-9, width = 1e-9, inside = 1e-9;
+  double opening = kRestPull, width = kRestPull, inside = kRestPull;
   MouthPose sum;
   while (after != gestures_.begin()) {
     const Gesture &gesture = *--after;
