@@ -74,7 +74,8 @@ void MouthMotion::find_closures(const std::vector<HeardSound> &sounds) {
   for (std::size_t i = 0; i < sounds.size(); ++i) {
     const HeardSound &sound = sounds[i];
     if (!closes_lips(sound)) continue;
-    Span closure{std::min(sound.start, sound.release - kShortestClosure), sound.release};
+    const double start = std::min(sound.start, sound.release - kShortestClosure);
+    Closure closure{start, start, sound.release};
     // Lips that speech begins with are shut from the rest before it, and the last m stays shut.
     if (i > 0 && is_pause(sounds[i - 1]))
       closure.begin = std::max(sounds[i - 1].start + 0.05, closure.begin - kWake - kClosing);
@@ -142,7 +143,7 @@ float MouthMotion::awake(double seconds) const {
 void MouthMotion::close(MouthPose &pose, double seconds) const {
   const auto next =
       std::partition_point(closures_.begin(), closures_.end(),
-                           [&](const Span &closure) { return closure.end <= seconds; });
+                           [&](const Closure &closure) { return closure.end <= seconds; });
   if (next != closures_.begin()) {
     const double since = seconds - std::prev(next)->end;
     pose.opening *= static_cast<float>(1 - std::exp(-since / kParting));
@@ -150,11 +151,11 @@ void MouthMotion::close(MouthPose &pose, double seconds) const {
   }
   if (next == closures_.end()) return;
   pose.opening *= smooth_step((next->begin - seconds) / kClosing);
-  const double shut = seconds - next->begin;
-  if (shut <= 0) return;
-  const double pressing = std::min(kPressing, 0.5 * (next->end - next->begin));
+  const double pressed = seconds - next->press;
+  if (pressed <= 0) return;
+  const double pressing = std::min(kPressing, 0.5 * (next->end - next->press));
   pose.press =
-      std::max(pose.press, smooth_step(shut / pressing) *
+      std::max(pose.press, smooth_step(pressed / pressing) *
                                (0.4f + 0.6f * smooth_step((next->end - seconds) / kUnpressing)));
 }
 

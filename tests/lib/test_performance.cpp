@@ -285,7 +285,7 @@ TEST(Performance, LipsOpenWhereTheBurstIsHeard) {
   constexpr int kSpeeds[] = {100, 160, 220, 300, 140};
   constexpr const char *kVoices[] = {"m1", "m3", "m4", "f1"};  // those without echo
   int bursts = 0, in_step = 0;
-  for (std::uint64_t seed = 0; seed < 33; ++seed) {
+  for (std::uint64_t seed = 0; seed < 22; ++seed) {
     Performance performance({.seed = seed,
                              .language = std::string(sentence_languages()[seed % 11]),
                              .voice = kVoices[seed % 4],
