@@ -95,6 +95,23 @@ TEST(Performance, NamesALanguageOrVoiceThatIsMissing) {
   EXPECT_NE(message({.text = "a\xff"}).find("UTF-8"), std::string::npos);
 }
 
+TEST(Performance, SpeaksDialectsAndOtherScripts) {
+  const std::pair<const char *, const char *> texts[] = {{"en-us", "Bath"},
+                                                         {"en-GB", "Bath"},
+                                                         {"hi", "नमस्ते"},
+                                                         {"ja", "こんにちは 今日"},
+                                                         {"ar", "مرحبا"}};
+  for (const auto &[language, text] : texts) {
+    Performance performance({.text = text, .language = language});
+    int spoken = 0;
+    for (const Phoneme &phoneme : performance.phonemes(0, performance.duration().value())) {
+      EXPECT_NE(phoneme.name.substr(0, 1), "(") << language;
+      spoken += phoneme.viseme != Viseme::Silence;
+    }
+    EXPECT_GE(spoken, 3) << language;
+  }
+}
+
 TEST(Performance, SameOptionsGiveTheSame) {
   for (const char *text : {"", kText}) {
     Performance one({.seed = 5, .text = text}), two({.seed = 5, .text = text}),
