@@ -32,20 +32,20 @@ const std::vector<Symbols> &table() {
   using enum Viseme;
   using enum Manner;
   static const std::vector<Symbols> symbols = {
-      {U"aɑ", vowel(A, 0.16f, 0.62f, 0, 0)},
+      {U"aɑäã", vowel(A, 0.16f, 0.62f, 0, 0)},
       {U"æ", vowel(A, 0.14f, 0.55f, 0.35f, 0)},
       {U"ʌɐ", vowel(A, 0.12f, 0.46f, 0.05f, 0)},
       {U"ɒ", vowel(O, 0.13f, 0.5f, -0.25f, 0.4f)},
       {U"əɘɵ", vowel(E, 0.07f, 0.28f, 0.05f, 0)},
       {U"ɜɞɚɝ", vowel(E, 0.085f, 0.33f, 0, 0.1f)},
       {U"ɛ", vowel(E, 0.1f, 0.4f, 0.35f, 0)},
-      {U"eɤ", vowel(E, 0.075f, 0.3f, 0.45f, 0)},
+      {U"eɤẽ", vowel(E, 0.075f, 0.3f, 0.45f, 0)},
       {U"ɪ", vowel(I, 0.058f, 0.22f, 0.45f, 0)},
-      {U"i", vowel(I, 0.05f, 0.15f, 0.65f, 0)},
+      {U"iĩ", vowel(I, 0.05f, 0.15f, 0.65f, 0)},
       {U"ɨɯ", vowel(I, 0.05f, 0.18f, 0.3f, 0)},
       {U"ɔ", vowel(O, 0.105f, 0.43f, -0.4f, 0.55f)},
-      {U"o", vowel(O, 0.08f, 0.35f, -0.55f, 0.7f)},
-      {U"u", vowel(U, 0.03f, 0.15f, -0.75f, 0.85f)},
+      {U"oõ", vowel(O, 0.08f, 0.35f, -0.55f, 0.7f)},
+      {U"uũ", vowel(U, 0.03f, 0.15f, -0.75f, 0.85f)},
       {U"ʊ", vowel(U, 0.042f, 0.2f, -0.55f, 0.65f)},
       {U"yʏʉ", vowel(U, 0.032f, 0.14f, -0.7f, 0.85f)},
       {U"ø", vowel(U, 0.055f, 0.27f, -0.55f, 0.7f)},
@@ -58,7 +58,7 @@ const std::vector<Symbols> &table() {
         Other,
         false,
         true,
-        {.opening = 0.012f, .jaw = 0.1f, .lip_to_teeth = 1, .upper_raise = 0.35f},
+        {.opening = 0.005f, .jaw = 0.1f, .lip_to_teeth = 1, .upper_raise = 0.35f},
         {1, 0.2f, 1}}},
       {U"ɸβ", {PBM, Other, false, true, {.opening = 0.015f, .jaw = 0.1f}, {0.9f, 0.2f, 0.8f}}},
       {U"θð",
@@ -139,7 +139,8 @@ std::vector<Articulation> articulations_of(std::string_view ipa) {
     const Articulation *articulation = find(next_code_point(ipa, at));
     if (articulation && found.size() < kMost) found.push_back(*articulation);
   }
-  if (found.empty()) found.push_back(*find(U'h'));
+  // A palatal glide that stands alone, as in Russian.
+  if (found.empty()) found.push_back(*find(ipa == "ʲ" ? U'j' : U'h'));
   return found;
 }
 
