@@ -7,6 +7,7 @@
 #include "error.hpp"
 #include "synth/random.hpp"
 #include "synth/sentences.hpp"
+#include "synth/skin.hpp"
 
 namespace hyperlips::synth {
 namespace {
@@ -23,15 +24,17 @@ void require(const char *name, int value, int low, int high) {
 Speaker speaker_of(const PerformanceOptions &options) {
   require("pitch", options.pitch, 0, 99);
   require("speed", options.speed, 80, 450);
-  constexpr std::array kVariants = {"m1", "m2", "m3", "m4", "m5", "m6", "m7",
-                                    "m8", "f1", "f2", "f3", "f4", "f5"};
+  constexpr std::array kMen = {"m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8"};
+  constexpr std::array kWomen = {"f1", "f2", "f3", "f4", "f5"};
   Random random(options.seed, kStreamVoice);
   // Drawn whether used or not, so that one option leaves the others as they are.
   const auto languages = sentence_languages();
   const bool english = random.chance(0.3f);
   const std::string_view language =
       languages[static_cast<std::size_t>(random.below(static_cast<int>(languages.size())))];
-  const char *variant = kVariants[static_cast<std::size_t>(random.below(kVariants.size()))];
+  const char *man = kMen[static_cast<std::size_t>(random.below(kMen.size()))];
+  const char *woman = kWomen[static_cast<std::size_t>(random.below(kWomen.size()))];
+  const char *variant = make_person(options.seed).femininity > 0.5f ? woman : man;
   Speaker speaker;
   speaker.voice.pitch = 50 + static_cast<int>(random.uniform(-25, 25));
   speaker.voice.range = 50 + static_cast<int>(random.uniform(-25, 30));
