@@ -126,6 +126,7 @@ Outfit make_outfit(Random &random, const Person &person) {
       break;
     case Garment::Shirt:
       line = {0.42f, 0, random.uniform(1.58f, 1.82f), 1.1f};
+      o.seam = false;
       if (random.chance(0.6f)) fabric.colour = cloth_colour(random, true, false);
       maybe(0.18f, Pattern::Pinstripes);
       maybe(0.16f, Pattern::Gingham);
@@ -138,11 +139,12 @@ Outfit make_outfit(Random &random, const Person &person) {
       const bool tie = o.garment != Garment::Jacket;
       fabric.colour = cloth_colour(random, tie || random.chance(0.7f), false);
       if (random.chance(0.15f)) set_pattern(random, fabric, Pattern::Pinstripes);
-      line = tie ? Neckline{0.40f, 0, 1.22f, 2.f}
+      line = tie ? Neckline{0.40f, 0, 1.30f, 2.f}
                  : Neckline{0.42f, 0, random.uniform(1.55f, 1.9f), 1.1f};
       o.jacket = o.garment != Garment::ShirtAndTie;
       o.buttons = o.garment == Garment::Jacket;
       o.fit.folds *= 0.6f;
+      o.seam = false;
       break;
     }
     case Garment::Hoodie:
@@ -162,6 +164,7 @@ Outfit make_outfit(Random &random, const Person &person) {
       break;
     case Garment::RollNeck:
       line = {0.40f, 0, 1.25f, 2.f};
+      o.seam = false;
       if (random.chance(0.5f))
         set_pattern(random, fabric, random.chance(0.5f) ? Pattern::Knit : Pattern::Ribs);
       o.fit.folds *= 0.8f;
@@ -222,15 +225,12 @@ class Painter {
     constexpr int kRow = Torso::kColumns + 1;
     const cv::Mat points(Torso::kRows + 1, kRow, CV_32FC3,
                          const_cast<cv::Point3f *>(torso.surface().points.data()));
-    const cv::Mat along(Torso::kRows + 1, kRow, CV_32FC2,
-                        const_cast<cv::Point2f *>(torso.along().data()));
     const float sx = static_cast<float>(Torso::kColumns) / kWidth,
                 sy = static_cast<float>(Torso::kRows) / kTorsoHeight;
     const cv::Matx23f to_grid(sx, 0, 0.5f * sx, 0, sy, 0.5f * sy);
     const cv::Size size(kWidth, kTorsoHeight);
     constexpr int kHow = cv::INTER_LINEAR | cv::WARP_INVERSE_MAP;
     cv::warpAffine(points, points_, to_grid, size, kHow, cv::BORDER_REPLICATE);
-    cv::warpAffine(along, along_, to_grid, size, kHow, cv::BORDER_REPLICATE);
     blotches_.create(12, 12, CV_32FC1);
     for (auto it = blotches_.begin<float>(); it != blotches_.end<float>(); ++it)
       *it = random.normal();
@@ -239,16 +239,17 @@ class Painter {
 
   void row(int y, const float *grain, cv::Vec3f *colour, float *gloss) const {
     const auto *p = points_.ptr<cv::Point3f>(y);
-    const auto *s = along_.ptr<cv::Point2f>(y);
     const auto *blotch = blotches_.ptr<float>(y);
-    for (int x = 0; x < kWidth; ++x) colour[x] = texel(p[x], s[x], grain[x], blotch[x], gloss[x]);
+    for (int x = 0; x < kWidth; ++x) colour[x] = texel(p[x], grain[x], blotch[x], gloss[x]);
   }
 
  private:
-  cv::Vec3f texel(const cv::Point3f &p, const cv::Point2f &s, float grain, float blotch,
-                  float &gloss) const {
+  cv::Vec3f texel(const cv::Point3f &p, float grain, float blotch, float &gloss) const {
     constexpr float kSoft = 0.004f;
     const float line = o_.neckline.below(p.x, p.y);
+    // Threads hang from the shoulders; what bulges forward pulls them down, sleeves are aslant.
+    const float arm = std::max(0.f, std::abs(p.x) - sleeve(p.y));
+    const cv::Point2f s(p.x, p.y - 0.3f * p.z + 0.5f * arm);
     float cloth = smooth_step(-kSoft, kSoft, line);
     if (o_.strap_x > 0) {
       const float strap = std::abs(std::abs(p.x) - o_.strap_x) - 0.055f;
@@ -321,7 +322,7 @@ class Painter {
   const Outfit &o_;
   cv::Vec3f skin_;
   float freckled_;
-  cv::Mat points_, along_, blotches_;
+  cv::Mat points_, blotches_;
 };
 
 /// Adds a trim that shows a strip of the texture.
@@ -420,6 +421,7 @@ Clothes make_clothes(std::uint64_t seed, const Person &person, cv::Vec3f skin) {
     }
   }
   clothes.texture = Texture(colour, gloss);
+  for (cv::Point3f &p : clothes.surface.points) p.y -= kRaise;
   return clothes;
 }
 

@@ -129,12 +129,14 @@ void fit(Design &design, const Landmarks &face) {
   for (std::size_t i : {159, 145, 386, 374}) plane = std::min(plane, face[i].z - 0.062f);
   for (std::size_t i = 0; i < kSkinPoints; ++i) {
     const cv::Point3f &p = face[i];
-    const float dx = (std::abs(p.x) - design.centre_x) / (design.half_width + 0.012f);
-    const float dy = (p.y - design.centre_y) / (design.half_height + 0.012f);
-    if (std::abs(dx) < 1 && std::abs(dy) < 1 && dx * dx + dy * dy < 1.25f && std::abs(p.x) > 0.08f)
-      plane = std::min(plane, p.z - bow(design, p.x, p.y) - 0.014f);
+    const cv::Point2f d(std::abs(p.x) - design.centre_x, p.y - design.centre_y);
+    const cv::Point2f rim =
+        outline(design, std::atan2(d.y / design.half_height, d.x / design.half_width));
+    const float reach = std::sqrt(rim.dot(rim)) + 2 * design.rim + 0.008f;
+    if (d.dot(d) < reach * reach && std::abs(p.x) > 0.05f)
+      plane = std::min(plane, p.z - bow(design, p.x, p.y) - 0.012f);
   }
-  design.plane = std::max(plane, -0.60f);
+  design.plane = std::max(plane, -0.58f);
 }
 
 /// z of the nose's ridge.

@@ -75,11 +75,11 @@ cv::Point3f round_neck(cv::Point3f p) {
   const float radius = std::max(1e-3f, std::sqrt(x * x + z * z));
   const float distance = (radius - 1) * neck.half_depth;
   const float hidden =
-      -0.02f + 0.026f * smooth_step(1.0f, 1.2f, p.y) - 0.2f * smooth_step(1.45f, 1.6f, p.y);
+      -0.07f + 0.078f * smooth_step(1.15f, 1.38f, p.y) - 0.2f * smooth_step(1.55f, 1.7f, p.y);
   constexpr float kFillet = 0.14f;
   const float near = std::max(0.f, 1 - std::abs(distance - hidden) / kFillet);
   const float target =
-      std::max(distance, hidden) + near * near * kFillet / 4 * smooth_step(1.0f, 1.25f, p.y);
+      std::max(distance, hidden) + near * near * kFillet / 4 * smooth_step(1.2f, 1.4f, p.y);
   const float grow = (1 + target / neck.half_depth) / radius;
   p.x *= grow;
   p.z = neck.z + (p.z - neck.z) * grow;
@@ -89,6 +89,7 @@ cv::Point3f round_neck(cv::Point3f p) {
 }  // namespace
 
 NeckRing neck_ring(float y) {
+  y -= kRaise;
   const float flare = 1 + 0.5f * smooth_step(1.05f, 1.45f, y);
   return {0.315f * flare, 0.27f * flare, 0.16f * smooth_step(0.7f, 1.45f, y)};
 }
@@ -206,29 +207,6 @@ void Torso::dress(Random &random, const TorsoFit &fit) {
   });
   normals_.resize(surface_.points.size());
   normals(surface_.points, surface_.triangles, normals_);
-
-  along_.resize(surface_.points.size());
-  constexpr int kRow = kColumns + 1;
-  for (int row = 0; row <= kRows; ++row) {
-    for (int side : {-1, 1}) {
-      float length = 0;
-      for (int k = 0; k <= kColumns / 2; ++k) {
-        const auto i = static_cast<std::size_t>(row * kRow + kColumns / 2 + side * k);
-        if (k > 0) {
-          const cv::Point3f step =
-              surface_.points[i] -
-              surface_.points[i - static_cast<std::size_t>(static_cast<std::ptrdiff_t>(side))];
-          length += std::sqrt(step.dot(step));
-        }
-        float down = surface_.points[i].y;
-        if (row > 0) {
-          const cv::Point3f step = surface_.points[i] - surface_.points[i - kRow];
-          down = along_[i - kRow].y + std::sqrt(step.dot(step));
-        }
-        along_[i] = {static_cast<float>(side) * length, down};
-      }
-    }
-  }
 }
 
 float Torso::half_width(float y) const {
