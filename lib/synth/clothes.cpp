@@ -148,7 +148,8 @@ Outfit make_outfit(Random &random, const Person &person) {
       break;
     }
     case Garment::Hoodie:
-      line = {0.5f, 0, random.uniform(1.40f, 1.46f), 2.2f};
+      line = {0.44f, 0, random.uniform(1.32f, 1.36f), 2.2f};
+      o.seam = false;
       maybe(0.5f, Pattern::Melange);
       o.fit.ease = 1;
       o.fit.folds *= 1.3f;
@@ -171,7 +172,7 @@ Outfit make_outfit(Random &random, const Person &person) {
       break;
     case Garment::Straps:
       o.strap_x = random.uniform(0.62f, 0.78f);
-      line = {o.strap_x + 0.10f, 0, random.uniform(1.75f, 1.95f), random.uniform(2.5f, 5.f)};
+      line = {o.strap_x + 0.05f, 0, random.uniform(1.75f, 1.95f), random.uniform(2.5f, 5.f)};
       maybe(0.25f, Pattern::Flowers);
       o.fit.folds *= 0.5f;
       o.fit.ease = 0;
@@ -266,12 +267,16 @@ class Painter {
     if (cloth < 1) {
       result = skin_ * (1 + 0.03f * blotch + freckled_ * grain);
       result[2] *= 1 + 0.03f * blotch;
-      result *= 1 - 0.45f * smooth_step(-0.07f, 0.005f, line);  // the edge's shadow
+      // The edge's shadow.
+      if (line < 0.02f) result *= 1 - 0.45f * smooth_step(-0.07f, 0.005f, line);
     }
     if (cloth > 0) {
       cv::Vec3f fabric = o_.fabric.at(s.x, s.y, grain);
       float shade = 1;
-      if (o_.seam) shade -= 0.25f * std::exp(-line * line / 3e-4f) + 0.3f * crease(line - 0.088f);
+      if (o_.seam) {
+        const float in_front = 1 - smooth_step(0.75f, 0.95f, std::abs(p.x) / o_.neckline.side_x);
+        shade -= in_front * (0.25f * std::exp(-line * line / 3e-4f) + 0.3f * crease(line - 0.088f));
+      }
       if (o_.buttons) front(p, fabric, shade);
       shade -= 0.35f * crease((std::abs(p.x) - sleeve(p.y)) * 0.8f) *
                smooth_step(1.55f, 1.75f, p.y) * (o_.strap_x > 0 ? 0 : 1);

@@ -246,8 +246,8 @@ Surface make_lenses(const Design &design) {
       return q;
     });
     for (std::size_t i = 0; i < lens.points.size(); ++i) {
-      lens.uv[i] = {0.5f + 0.5f * (lens.points[i].x - design.centre_x) / design.half_width,
-                    0.5f + 0.42f * (lens.points[i].y - design.centre_y) / design.half_height};
+      lens.uv[i] = {0.5f + 0.44f * (lens.points[i].x - design.centre_x) / design.half_width,
+                    0.5f + 0.37f * (lens.points[i].y - design.centre_y) / design.half_height};
       // The room that both lenses reflect is the same.
       if (side == 0) lens.uv[i].x = 1 - lens.uv[i].x;
     }
@@ -355,8 +355,9 @@ std::optional<Glasses> make_glasses(std::uint64_t seed, const Person &person,
     design.rim = random.uniform(0.009f, 0.021f);
     design.depth = random.uniform(0.012f, 0.018f);
   }
-  design.lower_rim = design.shape == Shape::Aviator || design.shape == Shape::Round ||
-                     !random.chance(design.metal ? 0.35f : 0.08f);
+  const bool may_be_half = design.metal && design.shape != Shape::Aviator &&
+                           design.shape != Shape::Round && design.shape != Shape::Panto;
+  design.lower_rim = !may_be_half || !random.chance(0.4f);
   const float eye_x = 0.25f * (face[263].x + face[362].x - face[33].x - face[133].x);
   const float eye_y = 0.25f * (face[263].y + face[362].y + face[33].y + face[133].y);
   const float bridge = random.uniform(0.055f, 0.07f);  // half of the gap between the lenses

@@ -75,11 +75,11 @@ cv::Point3f round_neck(cv::Point3f p) {
   const float radius = std::max(1e-3f, std::sqrt(x * x + z * z));
   const float distance = (radius - 1) * neck.half_depth;
   const float hidden =
-      -0.07f + 0.078f * smooth_step(1.15f, 1.38f, p.y) - 0.2f * smooth_step(1.55f, 1.7f, p.y);
+      -0.045f + 0.053f * smooth_step(1.02f, 1.42f, p.y) - 0.2f * smooth_step(1.55f, 1.7f, p.y);
   constexpr float kFillet = 0.14f;
   const float near = std::max(0.f, 1 - std::abs(distance - hidden) / kFillet);
   const float target =
-      std::max(distance, hidden) + near * near * kFillet / 4 * smooth_step(1.2f, 1.4f, p.y);
+      std::max(distance, hidden) + near * near * kFillet / 4 * smooth_step(1.05f, 1.42f, p.y);
   const float grow = (1 + target / neck.half_depth) / radius;
   p.x *= grow;
   p.z = neck.z + (p.z - neck.z) * grow;
