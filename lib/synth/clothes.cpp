@@ -218,6 +218,24 @@ cv::Mat make_grain(Random &random, cv::Size size) {
   return grain;
 }
 
+constexpr float kSoft = 0.004f;  // half the width of an edge
+
+/// 0 skin ... 1 cloth, without the jacket.
+float covered(const Outfit &o, const cv::Point3f &p) {
+  const float cloth = smooth_step(-kSoft, kSoft, o.neckline.below(p.x, p.y));
+  if (o.strap_x == 0) return cloth;
+  const float x = std::abs(p.x), strap = std::abs(x - o.strap_x) - 0.055f;
+  // Nothing covers the shoulders beside the straps.
+  const float chest = p.y - 1.72f - 0.5f * (x - o.strap_x) - 0.35f * smooth_step(0.9f, 1.2f, x);
+  const float top = x > o.strap_x ? smooth_step(-kSoft, kSoft, chest) : 1;
+  return std::max(std::min(cloth, top), 1 - smooth_step(-kSoft, kSoft, strap));
+}
+
+/// How far inside the jacket's front edge.
+float within_jacket(const JacketFront &front, const cv::Point3f &p) {
+  return p.y < front.button_y ? (std::abs(p.x) - front.edge(p.y)) * 0.9f : p.x - front.button_x;
+}
+
 /// Paints the torso, texel by texel.
 class Painter {
  public:
@@ -246,22 +264,11 @@ class Painter {
 
  private:
   cv::Vec3f texel(const cv::Point3f &p, float grain, float blotch, float &gloss) const {
-    constexpr float kSoft = 0.004f;
     const float line = o_.neckline.below(p.x, p.y);
     // Threads hang from the shoulders; what bulges forward pulls them down, sleeves are aslant.
     const float arm = std::max(0.f, std::abs(p.x) - sleeve(p.y));
     const cv::Point2f s(p.x, p.y - 0.3f * p.z + 0.5f * arm);
-    float cloth = smooth_step(-kSoft, kSoft, line);
-    if (o_.strap_x > 0) {
-      const float strap = std::abs(std::abs(p.x) - o_.strap_x) - 0.055f;
-      // Nothing covers the shoulders beside the straps.
-      const float chest = p.y - 1.72f - 0.5f * (std::abs(p.x) - o_.strap_x);
-      const float outside =
-          std::abs(p.x) > o_.strap_x
-              ? smooth_step(-kSoft, kSoft, chest - 0.35f * smooth_step(0.9f, 1.2f, std::abs(p.x)))
-              : cloth;
-      cloth = std::max(std::min(cloth, outside), 1 - smooth_step(-kSoft, kSoft, strap));
-    }
+    const float cloth = covered(o_, p);
     cv::Vec3f result;
     gloss = 0.25f;
     if (cloth < 1) {
@@ -284,8 +291,7 @@ class Painter {
       gloss = between(gloss, o_.fabric.gloss, cloth);
     }
     if (o_.jacket) {
-      const float edge = p.y < o_.front.button_y ? (std::abs(p.x) - o_.front.edge(p.y)) * 0.9f
-                                                 : p.x - o_.front.button_x;
+      const float edge = within_jacket(o_.front, p);
       const float over = smooth_step(-kSoft, kSoft, edge);
       result *= 1 - 0.5f * smooth_step(-0.10f, 0, edge) * (1 - over);
       if (over > 0 || p.y >= o_.front.button_y) {
@@ -353,6 +359,10 @@ Clothes make_clothes(std::uint64_t seed, const Person &person, cv::Vec3f skin) {
 
   Clothes clothes;
   clothes.surface = torso.surface();
+  for (const cv::Point3f &p : clothes.surface.points) {
+    const bool jacket = o.jacket && (p.y > o.front.button_y || within_jacket(o.front, p) > 0);
+    clothes.bare.push_back(jacket ? 0 : 1 - covered(o, p));
+  }
   for (cv::Point2f &uv : clothes.surface.uv) uv.y *= static_cast<float>(kTorsoHeight) / kHeight;
   float strip_lengths[kStrips] = {2.2f, 1.5f, 2.0f}, strip_widths[kStrips] = {0.1f, 0.35f, 0.22f};
   bool ribbed = false;
@@ -426,6 +436,7 @@ Clothes make_clothes(std::uint64_t seed, const Person &person, cv::Vec3f skin) {
     }
   }
   clothes.texture = Texture(colour, gloss);
+  clothes.bare.resize(clothes.surface.points.size());
   for (cv::Point3f &p : clothes.surface.points) p.y -= kRaise;
   return clothes;
 }

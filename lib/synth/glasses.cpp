@@ -123,20 +123,31 @@ cv::Point3f on_lens(const Design &design, int side, cv::Point2f flat) {
   return {side == 0 ? -x : x, y, design.plane + bow(design, x, y)};
 }
 
-/// Brings the lenses so far forward that no skin pokes through.
+/// Brings the lenses so far forward and apart that no skin pokes through.
 void fit(Design &design, const Landmarks &face) {
-  float plane = face[159].z;
-  for (std::size_t i : {159, 145, 386, 374}) plane = std::min(plane, face[i].z - 0.062f);
-  for (std::size_t i = 0; i < kSkinPoints; ++i) {
-    const cv::Point3f &p = face[i];
-    const cv::Point2f d(std::abs(p.x) - design.centre_x, p.y - design.centre_y);
-    const cv::Point2f rim =
-        outline(design, std::atan2(d.y / design.half_height, d.x / design.half_width));
-    const float reach = std::sqrt(rim.dot(rim)) + 2 * design.rim + 0.008f;
-    if (d.dot(d) < reach * reach && std::abs(p.x) > 0.05f)
-      plane = std::min(plane, p.z - bow(design, p.x, p.y) - 0.012f);
+  float wanted = 0;
+  for (std::size_t i : {159, 145, 386, 374}) wanted = std::min(wanted, face[i].z - 0.062f);
+  const auto clear = [&] {
+    float plane = wanted;
+    for (std::size_t i = 0; i < kSkinPoints; ++i) {
+      const cv::Point3f &p = face[i];
+      const cv::Point2f d(std::abs(p.x) - design.centre_x, p.y - design.centre_y);
+      const cv::Point2f rim =
+          outline(design, std::atan2(d.y / design.half_height, d.x / design.half_width));
+      const float reach = std::sqrt(rim.dot(rim)) + 2 * design.rim + 0.012f;
+      if (d.dot(d) < reach * reach && std::abs(p.x) > 0.03f)
+        plane = std::min(plane, p.z - bow(design, p.x, p.y) - design.depth - 0.006f);
+    }
+    return plane;
+  };
+  // Rather a wider bridge than glasses far from the eyes.
+  constexpr int kSteps = 10;
+  float plane = clear();
+  for (int k = 0; k < kSteps && plane < wanted - 0.035f; ++k) {
+    design.centre_x += 0.003f;
+    plane = clear();
   }
-  design.plane = std::max(plane, -0.58f);
+  design.plane = std::max(plane, wanted - 0.10f);
 }
 
 /// z of the nose's ridge.

@@ -74,8 +74,9 @@ cv::Point3f round_neck(cv::Point3f p) {
   const float x = p.x / neck.half_width, z = (p.z - neck.z) / neck.half_depth;
   const float radius = std::max(1e-3f, std::sqrt(x * x + z * z));
   const float distance = (radius - 1) * neck.half_depth;
-  const float hidden =
-      -0.045f + 0.053f * smooth_step(1.02f, 1.42f, p.y) - 0.2f * smooth_step(1.55f, 1.7f, p.y);
+  const float hidden = -0.05f + 0.058f * smooth_step(1.12f, 1.45f, p.y) -
+                       0.15f * (1 - smooth_step(0.95f, 1.14f, p.y)) -
+                       0.2f * smooth_step(1.55f, 1.7f, p.y);
   constexpr float kFillet = 0.14f;
   const float near = std::max(0.f, 1 - std::abs(distance - hidden) / kFillet);
   const float target =

@@ -93,6 +93,10 @@ TEST(Clothes, CoverNeckAndShouldersWithinBounds) {
     SCOPED_TRACE(seed);
     const Clothes clothes = make_clothes(seed, person_of(seed), kSkinColour);
     expect_sound(clothes.surface);
+    ASSERT_EQ(clothes.bare.size(), clothes.surface.points.size());
+    const auto [least, most] = std::minmax_element(clothes.bare.begin(), clothes.bare.end());
+    EXPECT_EQ(*least, 0);
+    EXPECT_EQ(*most, 1);
     float left = 0, right = 0, top = 9, bottom = 0;
     for (const cv::Point3f &p : clothes.surface.points) {
       left = std::min(left, p.x), right = std::max(right, p.x);
@@ -148,13 +152,13 @@ TEST(Clothes, ShowSkinAboveTheNecklineAndClothBelow) {
 
 TEST(Clothes, DifferBetweenSeeds) {
   std::set<int> colours;
-  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+  for (std::uint64_t seed = 0; seed < 30; ++seed) {
     const Clothes clothes = make_clothes(seed, person_of(seed), kSkinColour);
     const cv::Vec3f c = colour_at(picture(clothes.surface, clothes.texture), 0.9f, 2.0f);
     colours.insert(static_cast<int>(c[0] * 40) + 40 * static_cast<int>(c[1] * 40) +
                    1600 * static_cast<int>(c[2] * 40));
   }
-  EXPECT_GT(colours.size(), 30u);
+  EXPECT_GT(colours.size(), 15u);
 }
 
 TEST(Ears, AreTheSameForASeedAndDifferBetweenSeeds) {
