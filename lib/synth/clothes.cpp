@@ -431,7 +431,10 @@ Clothes make_clothes(std::uint64_t seed, const Person &person, cv::Vec3f skin) {
       const float across = v * strip_widths[strip];
       // A tie's stripes run aslant.
       const float down = strip == kTie ? across + 0.7f * along : across;
-      colour.at<cv::Vec3f>(y, x) = fabric.at(along, down, grain.at<float>(y, x)) * edges;
+      // A jacket's threads run along its lapels.
+      const cv::Vec3f cloth = strip == kOver ? fabric.at(across, along, grain.at<float>(y, x))
+                                             : fabric.at(along, down, grain.at<float>(y, x));
+      colour.at<cv::Vec3f>(y, x) = cloth * edges;
       gloss.at<float>(y, x) = fabric.gloss;
     }
   }

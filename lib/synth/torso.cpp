@@ -95,17 +95,14 @@ NeckRing neck_ring(float y) {
   return {0.315f * flare, 0.27f * flare, 0.16f * smooth_step(0.7f, 1.45f, y)};
 }
 
-float Neckline::y_at(float x) const {
-  const float q = std::abs(x) / side_x;
-  if (q >= 1) return side_y - 2.5f * (std::abs(x) - side_x);
-  return side_y + (front_y - side_y) * (1 - std::pow(q, power));
-}
-
 float Neckline::below(float x, float y) const {
-  constexpr float kStep = 0.01f;
-  const float slope = (y_at(std::abs(x) + kStep) - y_at(std::max(0.f, std::abs(x) - kStep))) /
-                      (kStep + std::min(std::abs(x), kStep));
-  return (y - y_at(x)) / std::sqrt(1 + slope * slope);
+  constexpr float kFar = 0.15f, kSteep = 2.5f;
+  if (y > front_y + kFar) return y - front_y;
+  const float q = std::abs(x) / side_x, drop = front_y - side_y;
+  const float bent = q < 1 ? std::pow(q, power - 1) : 0;
+  const float line = q < 1 ? side_y + drop * (1 - bent * q) : side_y - kSteep * (q - 1) * side_x;
+  const float slope = q < 1 ? drop * power * bent / side_x : kSteep;
+  return (y - line) / std::sqrt(1 + slope * slope);
 }
 
 Torso::Torso(Random &random, const Person &person) {

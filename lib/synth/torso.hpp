@@ -27,7 +27,6 @@ struct Neckline {
   float front_y = 1.42f;  ///< y of its lowest point
   float power = 2.2f;     ///< 1: a V, 2: round, 4 and more: square
 
-  float y_at(float x) const;
   /// About the distance from the line, positive below it.
   float below(float x, float y) const;
 };
