@@ -126,6 +126,7 @@ Outfit make_outfit(Random &random, const Person &person) {
       break;
     case Garment::Shirt:
       line = {0.42f, 0, random.uniform(1.58f, 1.82f), 1.1f};
+      o.seam = false;
       if (random.chance(0.6f)) fabric.colour = cloth_colour(random, true, false);
       maybe(0.18f, Pattern::Pinstripes);
       maybe(0.16f, Pattern::Gingham);
@@ -138,15 +139,17 @@ Outfit make_outfit(Random &random, const Person &person) {
       const bool tie = o.garment != Garment::Jacket;
       fabric.colour = cloth_colour(random, tie || random.chance(0.7f), false);
       if (random.chance(0.15f)) set_pattern(random, fabric, Pattern::Pinstripes);
-      line = tie ? Neckline{0.40f, 0, 1.22f, 2.f}
+      line = tie ? Neckline{0.40f, 0, 1.30f, 2.f}
                  : Neckline{0.42f, 0, random.uniform(1.55f, 1.9f), 1.1f};
       o.jacket = o.garment != Garment::ShirtAndTie;
       o.buttons = o.garment == Garment::Jacket;
       o.fit.folds *= 0.6f;
+      o.seam = false;
       break;
     }
     case Garment::Hoodie:
-      line = {0.5f, 0, random.uniform(1.40f, 1.46f), 2.2f};
+      line = {0.44f, 0, random.uniform(1.32f, 1.36f), 2.2f};
+      o.seam = false;
       maybe(0.5f, Pattern::Melange);
       o.fit.ease = 1;
       o.fit.folds *= 1.3f;
@@ -162,13 +165,14 @@ Outfit make_outfit(Random &random, const Person &person) {
       break;
     case Garment::RollNeck:
       line = {0.40f, 0, 1.25f, 2.f};
+      o.seam = false;
       if (random.chance(0.5f))
         set_pattern(random, fabric, random.chance(0.5f) ? Pattern::Knit : Pattern::Ribs);
       o.fit.folds *= 0.8f;
       break;
     case Garment::Straps:
       o.strap_x = random.uniform(0.62f, 0.78f);
-      line = {o.strap_x + 0.10f, 0, random.uniform(1.75f, 1.95f), random.uniform(2.5f, 5.f)};
+      line = {o.strap_x + 0.05f, 0, random.uniform(1.75f, 1.95f), random.uniform(2.5f, 5.f)};
       maybe(0.25f, Pattern::Flowers);
       o.fit.folds *= 0.5f;
       o.fit.ease = 0;
@@ -214,6 +218,24 @@ cv::Mat make_grain(Random &random, cv::Size size) {
   return grain;
 }
 
+constexpr float kSoft = 0.004f;  // half the width of an edge
+
+/// 0 skin ... 1 cloth, without the jacket.
+float covered(const Outfit &o, const cv::Point3f &p) {
+  const float cloth = smooth_step(-kSoft, kSoft, o.neckline.below(p.x, p.y));
+  if (o.strap_x == 0) return cloth;
+  const float x = std::abs(p.x), strap = std::abs(x - o.strap_x) - 0.055f;
+  // Nothing covers the shoulders beside the straps.
+  const float chest = p.y - 1.72f - 0.5f * (x - o.strap_x) - 0.35f * smooth_step(0.9f, 1.2f, x);
+  const float top = x > o.strap_x ? smooth_step(-kSoft, kSoft, chest) : 1;
+  return std::max(std::min(cloth, top), 1 - smooth_step(-kSoft, kSoft, strap));
+}
+
+/// How far inside the jacket's front edge.
+float within_jacket(const JacketFront &front, const cv::Point3f &p) {
+  return p.y < front.button_y ? (std::abs(p.x) - front.edge(p.y)) * 0.9f : p.x - front.button_x;
+}
+
 /// Paints the torso, texel by texel.
 class Painter {
  public:
@@ -222,15 +244,12 @@ class Painter {
     constexpr int kRow = Torso::kColumns + 1;
     const cv::Mat points(Torso::kRows + 1, kRow, CV_32FC3,
                          const_cast<cv::Point3f *>(torso.surface().points.data()));
-    const cv::Mat along(Torso::kRows + 1, kRow, CV_32FC2,
-                        const_cast<cv::Point2f *>(torso.along().data()));
     const float sx = static_cast<float>(Torso::kColumns) / kWidth,
                 sy = static_cast<float>(Torso::kRows) / kTorsoHeight;
     const cv::Matx23f to_grid(sx, 0, 0.5f * sx, 0, sy, 0.5f * sy);
     const cv::Size size(kWidth, kTorsoHeight);
     constexpr int kHow = cv::INTER_LINEAR | cv::WARP_INVERSE_MAP;
     cv::warpAffine(points, points_, to_grid, size, kHow, cv::BORDER_REPLICATE);
-    cv::warpAffine(along, along_, to_grid, size, kHow, cv::BORDER_REPLICATE);
     blotches_.create(12, 12, CV_32FC1);
     for (auto it = blotches_.begin<float>(); it != blotches_.end<float>(); ++it)
       *it = random.normal();
@@ -239,38 +258,32 @@ class Painter {
 
   void row(int y, const float *grain, cv::Vec3f *colour, float *gloss) const {
     const auto *p = points_.ptr<cv::Point3f>(y);
-    const auto *s = along_.ptr<cv::Point2f>(y);
     const auto *blotch = blotches_.ptr<float>(y);
-    for (int x = 0; x < kWidth; ++x) colour[x] = texel(p[x], s[x], grain[x], blotch[x], gloss[x]);
+    for (int x = 0; x < kWidth; ++x) colour[x] = texel(p[x], grain[x], blotch[x], gloss[x]);
   }
 
  private:
-  cv::Vec3f texel(const cv::Point3f &p, const cv::Point2f &s, float grain, float blotch,
-                  float &gloss) const {
-    constexpr float kSoft = 0.004f;
+  cv::Vec3f texel(const cv::Point3f &p, float grain, float blotch, float &gloss) const {
     const float line = o_.neckline.below(p.x, p.y);
-    float cloth = smooth_step(-kSoft, kSoft, line);
-    if (o_.strap_x > 0) {
-      const float strap = std::abs(std::abs(p.x) - o_.strap_x) - 0.055f;
-      // Nothing covers the shoulders beside the straps.
-      const float chest = p.y - 1.72f - 0.5f * (std::abs(p.x) - o_.strap_x);
-      const float outside =
-          std::abs(p.x) > o_.strap_x
-              ? smooth_step(-kSoft, kSoft, chest - 0.35f * smooth_step(0.9f, 1.2f, std::abs(p.x)))
-              : cloth;
-      cloth = std::max(std::min(cloth, outside), 1 - smooth_step(-kSoft, kSoft, strap));
-    }
+    // Threads hang from the shoulders; what bulges forward pulls them down, sleeves are aslant.
+    const float arm = std::max(0.f, std::abs(p.x) - sleeve(p.y));
+    const cv::Point2f s(p.x, p.y - 0.3f * p.z + 0.5f * arm);
+    const float cloth = covered(o_, p);
     cv::Vec3f result;
     gloss = 0.25f;
     if (cloth < 1) {
       result = skin_ * (1 + 0.03f * blotch + freckled_ * grain);
       result[2] *= 1 + 0.03f * blotch;
-      result *= 1 - 0.45f * smooth_step(-0.07f, 0.005f, line);  // the edge's shadow
+      // The edge's shadow.
+      if (line < 0.02f) result *= 1 - 0.45f * smooth_step(-0.07f, 0.005f, line);
     }
     if (cloth > 0) {
       cv::Vec3f fabric = o_.fabric.at(s.x, s.y, grain);
       float shade = 1;
-      if (o_.seam) shade -= 0.25f * std::exp(-line * line / 3e-4f) + 0.3f * crease(line - 0.088f);
+      if (o_.seam) {
+        const float in_front = 1 - smooth_step(0.75f, 0.95f, std::abs(p.x) / o_.neckline.side_x);
+        shade -= in_front * (0.25f * std::exp(-line * line / 3e-4f) + 0.3f * crease(line - 0.088f));
+      }
       if (o_.buttons) front(p, fabric, shade);
       shade -= 0.35f * crease((std::abs(p.x) - sleeve(p.y)) * 0.8f) *
                smooth_step(1.55f, 1.75f, p.y) * (o_.strap_x > 0 ? 0 : 1);
@@ -278,8 +291,7 @@ class Painter {
       gloss = between(gloss, o_.fabric.gloss, cloth);
     }
     if (o_.jacket) {
-      const float edge = p.y < o_.front.button_y ? (std::abs(p.x) - o_.front.edge(p.y)) * 0.9f
-                                                 : p.x - o_.front.button_x;
+      const float edge = within_jacket(o_.front, p);
       const float over = smooth_step(-kSoft, kSoft, edge);
       result *= 1 - 0.5f * smooth_step(-0.10f, 0, edge) * (1 - over);
       if (over > 0 || p.y >= o_.front.button_y) {
@@ -321,7 +333,7 @@ class Painter {
   const Outfit &o_;
   cv::Vec3f skin_;
   float freckled_;
-  cv::Mat points_, along_, blotches_;
+  cv::Mat points_, blotches_;
 };
 
 /// Adds a trim that shows a strip of the texture.
@@ -347,6 +359,10 @@ Clothes make_clothes(std::uint64_t seed, const Person &person, cv::Vec3f skin) {
 
   Clothes clothes;
   clothes.surface = torso.surface();
+  for (const cv::Point3f &p : clothes.surface.points) {
+    const bool jacket = o.jacket && (p.y > o.front.button_y || within_jacket(o.front, p) > 0);
+    clothes.bare.push_back(jacket ? 0 : 1 - covered(o, p));
+  }
   for (cv::Point2f &uv : clothes.surface.uv) uv.y *= static_cast<float>(kTorsoHeight) / kHeight;
   float strip_lengths[kStrips] = {2.2f, 1.5f, 2.0f}, strip_widths[kStrips] = {0.1f, 0.35f, 0.22f};
   bool ribbed = false;
@@ -415,11 +431,16 @@ Clothes make_clothes(std::uint64_t seed, const Person &person, cv::Vec3f skin) {
       const float across = v * strip_widths[strip];
       // A tie's stripes run aslant.
       const float down = strip == kTie ? across + 0.7f * along : across;
-      colour.at<cv::Vec3f>(y, x) = fabric.at(along, down, grain.at<float>(y, x)) * edges;
+      // A jacket's threads run along its lapels.
+      const cv::Vec3f cloth = strip == kOver ? fabric.at(across, along, grain.at<float>(y, x))
+                                             : fabric.at(along, down, grain.at<float>(y, x));
+      colour.at<cv::Vec3f>(y, x) = cloth * edges;
       gloss.at<float>(y, x) = fabric.gloss;
     }
   }
   clothes.texture = Texture(colour, gloss);
+  clothes.bare.resize(clothes.surface.points.size());
+  for (cv::Point3f &p : clothes.surface.points) p.y -= kRaise;
   return clothes;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "synth/raster.hpp"
 #include "synth/skin.hpp"
@@ -13,7 +14,8 @@ namespace hyperlips::synth {
 /// comes out of them it does not turn any more.
 struct Clothes {
   Surface surface;
-  Texture texture;  ///< fourth channel: gloss
+  Texture texture;          ///< fourth channel: gloss
+  std::vector<float> bare;  ///< of each point: 1 takes light as skin, 0 as cloth
 };
 
 /// T-shirt, V-neck, shirt with or without a tie, jacket, hoodie, blouse, roll neck or straps by the seed.

@@ -40,17 +40,17 @@ float wrapped(float angle) { return std::remainder(angle, 2 * kPi); }
 float radius_at(float angle, const EarShape &shape) {
   // Every 30 degrees from the back over the lobe, the cheek and the top.
   const std::array<float, 12> kRadii{0.142f,
-                                     0.148f,
-                                     0.165f + 0.01f * shape.lobe,
-                                     0.196f + 0.030f * shape.lobe,
-                                     0.190f + 0.012f * shape.lobe,
-                                     0.108f,
+                                     0.146f,
+                                     0.158f + 0.006f * shape.lobe,
+                                     0.174f + 0.030f * shape.lobe,
+                                     0.148f + 0.014f * shape.lobe,
+                                     0.105f,
                                      0.088f,
                                      0.112f,
-                                     0.186f,
-                                     0.225f,
-                                     0.212f,
-                                     0.168f};
+                                     0.180f,
+                                     0.218f,
+                                     0.206f,
+                                     0.166f};
   const float place = (angle < 0 ? angle + 2 * kPi : angle) / (2 * kPi) * 12;
   const int k = static_cast<int>(place);
   const float t = place - static_cast<float>(k);
@@ -109,7 +109,7 @@ Surface make_ear(const EarShape &shape, const cv::Point3f &cheek, std::vector<fl
                            (kConcha.y + std::sin(angle) * length) * shape.height);
     float height = relief(r, angle, shape);
     // The plate bends back towards the head behind the concha and at the top.
-    height -= 0.35f * std::max(0.f, flat.x - 0.12f) * std::max(0.f, flat.x - 0.12f) * 6;
+    height -= 0.35f * std::max(0.f, flat.x - 0.12f) * std::max(0.f, flat.x - 0.12f) * 3;
     height -= behind * (0.035f + 0.13f * behind);
     // At the cheek it sinks into the skin.
     const float root = smooth_step(0.045f, -0.015f, flat.x) * smooth_step(0.6f, 1.0f, r);

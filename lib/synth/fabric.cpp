@@ -79,6 +79,8 @@ cv::Vec3f Fabric::at(float along, float down, float grain_value) const {
           const cv::Vec3f place = scatter(x, y);
           const float dx = s - static_cast<float>(x) - 0.5f - 0.4f * place[0];
           const float dy = t - static_cast<float>(y) - 0.5f - 0.4f * place[1];
+          constexpr float kReach = 0.55f;
+          if (dx * dx + dy * dy > kReach * kReach) continue;
           const float angle = std::atan2(dy, dx) + 3 * place[2];
           const float size = 0.30f + 0.10f * place[2] + 0.08f * std::sin(5 * angle);
           const float petal = 1 - smooth_step(size - 0.06f, size + 0.06f, std::hypot(dx, dy));

@@ -123,18 +123,31 @@ cv::Point3f on_lens(const Design &design, int side, cv::Point2f flat) {
   return {side == 0 ? -x : x, y, design.plane + bow(design, x, y)};
 }
 
-/// Brings the lenses so far forward that no skin pokes through.
+/// Brings the lenses so far forward and apart that no skin pokes through.
 void fit(Design &design, const Landmarks &face) {
-  float plane = face[159].z;
-  for (std::size_t i : {159, 145, 386, 374}) plane = std::min(plane, face[i].z - 0.062f);
-  for (std::size_t i = 0; i < kSkinPoints; ++i) {
-    const cv::Point3f &p = face[i];
-    const float dx = (std::abs(p.x) - design.centre_x) / (design.half_width + 0.012f);
-    const float dy = (p.y - design.centre_y) / (design.half_height + 0.012f);
-    if (std::abs(dx) < 1 && std::abs(dy) < 1 && dx * dx + dy * dy < 1.25f && std::abs(p.x) > 0.08f)
-      plane = std::min(plane, p.z - bow(design, p.x, p.y) - 0.014f);
+  float wanted = 0;
+  for (std::size_t i : {159, 145, 386, 374}) wanted = std::min(wanted, face[i].z - 0.062f);
+  const auto clear = [&] {
+    float plane = wanted;
+    for (std::size_t i = 0; i < kSkinPoints; ++i) {
+      const cv::Point3f &p = face[i];
+      const cv::Point2f d(std::abs(p.x) - design.centre_x, p.y - design.centre_y);
+      const cv::Point2f rim =
+          outline(design, std::atan2(d.y / design.half_height, d.x / design.half_width));
+      const float reach = std::sqrt(rim.dot(rim)) + 2 * design.rim + 0.012f;
+      if (d.dot(d) < reach * reach && std::abs(p.x) > 0.03f)
+        plane = std::min(plane, p.z - bow(design, p.x, p.y) - design.depth - 0.006f);
+    }
+    return plane;
+  };
+  // Rather a wider bridge than glasses far from the eyes.
+  constexpr int kSteps = 10;
+  float plane = clear();
+  for (int k = 0; k < kSteps && plane < wanted - 0.035f; ++k) {
+    design.centre_x += 0.003f;
+    plane = clear();
   }
-  design.plane = std::max(plane, -0.60f);
+  design.plane = std::max(plane, wanted - 0.10f);
 }
 
 /// z of the nose's ridge.
@@ -244,8 +257,8 @@ Surface make_lenses(const Design &design) {
       return q;
     });
     for (std::size_t i = 0; i < lens.points.size(); ++i) {
-      lens.uv[i] = {0.5f + 0.5f * (lens.points[i].x - design.centre_x) / design.half_width,
-                    0.5f + 0.42f * (lens.points[i].y - design.centre_y) / design.half_height};
+      lens.uv[i] = {0.5f + 0.44f * (lens.points[i].x - design.centre_x) / design.half_width,
+                    0.5f + 0.37f * (lens.points[i].y - design.centre_y) / design.half_height};
       // The room that both lenses reflect is the same.
       if (side == 0) lens.uv[i].x = 1 - lens.uv[i].x;
     }
@@ -353,8 +366,9 @@ std::optional<Glasses> make_glasses(std::uint64_t seed, const Person &person,
     design.rim = random.uniform(0.009f, 0.021f);
     design.depth = random.uniform(0.012f, 0.018f);
   }
-  design.lower_rim = design.shape == Shape::Aviator || design.shape == Shape::Round ||
-                     !random.chance(design.metal ? 0.35f : 0.08f);
+  const bool may_be_half = design.metal && design.shape != Shape::Aviator &&
+                           design.shape != Shape::Round && design.shape != Shape::Panto;
+  design.lower_rim = !may_be_half || !random.chance(0.4f);
   const float eye_x = 0.25f * (face[263].x + face[362].x - face[33].x - face[133].x);
   const float eye_y = 0.25f * (face[263].y + face[362].y + face[33].y + face[133].y);
   const float bridge = random.uniform(0.055f, 0.07f);  // half of the gap between the lenses

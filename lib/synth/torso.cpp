@@ -74,12 +74,13 @@ cv::Point3f round_neck(cv::Point3f p) {
   const float x = p.x / neck.half_width, z = (p.z - neck.z) / neck.half_depth;
   const float radius = std::max(1e-3f, std::sqrt(x * x + z * z));
   const float distance = (radius - 1) * neck.half_depth;
-  const float hidden =
-      -0.13f + 0.136f * smooth_step(0.98f, 1.24f, p.y) - 0.2f * smooth_step(1.45f, 1.6f, p.y);
+  const float hidden = -0.05f + 0.058f * smooth_step(1.12f, 1.45f, p.y) -
+                       0.15f * (1 - smooth_step(0.95f, 1.14f, p.y)) -
+                       0.2f * smooth_step(1.55f, 1.7f, p.y);
   constexpr float kFillet = 0.14f;
   const float near = std::max(0.f, 1 - std::abs(distance - hidden) / kFillet);
   const float target =
-      std::max(distance, hidden) + near * near * kFillet / 4 * smooth_step(1.0f, 1.25f, p.y);
+      std::max(distance, hidden) + near * near * kFillet / 4 * smooth_step(1.05f, 1.42f, p.y);
   const float grow = (1 + target / neck.half_depth) / radius;
   p.x *= grow;
   p.z = neck.z + (p.z - neck.z) * grow;
@@ -89,21 +90,19 @@ cv::Point3f round_neck(cv::Point3f p) {
 }  // namespace
 
 NeckRing neck_ring(float y) {
+  y -= kRaise;
   const float flare = 1 + 0.5f * smooth_step(1.05f, 1.45f, y);
   return {0.315f * flare, 0.27f * flare, 0.16f * smooth_step(0.7f, 1.45f, y)};
 }
 
-float Neckline::y_at(float x) const {
-  const float q = std::abs(x) / side_x;
-  if (q >= 1) return side_y - 2.5f * (std::abs(x) - side_x);
-  return side_y + (front_y - side_y) * (1 - std::pow(q, power));
-}
-
 float Neckline::below(float x, float y) const {
-  constexpr float kStep = 0.01f;
-  const float slope = (y_at(std::abs(x) + kStep) - y_at(std::max(0.f, std::abs(x) - kStep))) /
-                      (kStep + std::min(std::abs(x), kStep));
-  return (y - y_at(x)) / std::sqrt(1 + slope * slope);
+  constexpr float kFar = 0.15f, kSteep = 2.5f;
+  if (y > front_y + kFar) return y - front_y;
+  const float q = std::abs(x) / side_x, drop = front_y - side_y;
+  const float bent = q < 1 ? std::pow(q, power - 1) : 0;
+  const float line = q < 1 ? side_y + drop * (1 - bent * q) : side_y - kSteep * (q - 1) * side_x;
+  const float slope = q < 1 ? drop * power * bent / side_x : kSteep;
+  return (y - line) / std::sqrt(1 + slope * slope);
 }
 
 Torso::Torso(Random &random, const Person &person) {
@@ -206,29 +205,6 @@ void Torso::dress(Random &random, const TorsoFit &fit) {
   });
   normals_.resize(surface_.points.size());
   normals(surface_.points, surface_.triangles, normals_);
-
-  along_.resize(surface_.points.size());
-  constexpr int kRow = kColumns + 1;
-  for (int row = 0; row <= kRows; ++row) {
-    for (int side : {-1, 1}) {
-      float length = 0;
-      for (int k = 0; k <= kColumns / 2; ++k) {
-        const auto i = static_cast<std::size_t>(row * kRow + kColumns / 2 + side * k);
-        if (k > 0) {
-          const cv::Point3f step =
-              surface_.points[i] -
-              surface_.points[i - static_cast<std::size_t>(static_cast<std::ptrdiff_t>(side))];
-          length += std::sqrt(step.dot(step));
-        }
-        float down = surface_.points[i].y;
-        if (row > 0) {
-          const cv::Point3f step = surface_.points[i] - surface_.points[i - kRow];
-          down = along_[i - kRow].y + std::sqrt(step.dot(step));
-        }
-        along_[i] = {static_cast<float>(side) * length, down};
-      }
-    }
-  }
 }
 
 float Torso::half_width(float y) const {

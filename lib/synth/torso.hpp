@@ -11,6 +11,9 @@
 
 namespace hyperlips::synth {
 
+// Clothes are made for a longer neck and then raised: y of the face is y here minus this.
+inline constexpr float kRaise = 0.1f;
+
 /// The neck's tube at a height, as make_head() builds it.
 struct NeckRing {
   float half_width, half_depth, z;
@@ -24,7 +27,6 @@ struct Neckline {
   float front_y = 1.42f;  ///< y of its lowest point
   float power = 2.2f;     ///< 1: a V, 2: round, 4 and more: square
 
-  float y_at(float x) const;
   /// About the distance from the line, positive below it.
   float below(float x, float y) const;
 };
@@ -56,8 +58,6 @@ class Torso {
   cv::Point3f out(float angle, float y) const;
 
   const Surface &surface() const { return surface_; }
-  /// For each point of the surface: how far around it and how far down it lies, along the cloth.
-  const std::vector<cv::Point2f> &along() const { return along_; }
 
  private:
   struct Ring {
@@ -70,7 +70,6 @@ class Torso {
   float bust_ = 0, bust_x_ = 0.5f;
   Surface surface_;
   std::vector<cv::Point3f> normals_;
-  std::vector<cv::Point2f> along_;
 };
 
 }  // namespace hyperlips::synth

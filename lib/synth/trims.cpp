@@ -84,7 +84,8 @@ Surface make_collar(const Torso &torso, float opening, float spread, float point
              const cv::Point3f edge = fold(angle, lower, 0.042f + 0.02f * open);
              if (v < kStand) {
                const float inside = 1 - v / kStand;
-               const cv::Point3f foot = fold(angle, lower + 0.10f * inside, 0.030f);
+               const cv::Point3f foot =
+                   fold(angle, lower + 0.10f * inside * (1 - std::pow(to_front, 4.f)), 0.034f);
                return rest_on(torso, angle, between(edge, foot, smooth_step(0, 0.3f, inside)),
                               0.006f);
              }
@@ -207,7 +208,7 @@ Surface make_roll_neck(float top, float bottom, float thickness) {
   return make_grid(kAround, kRows, [&](float u, float v) {
     const float angle = (2 * u - 1) * kPi;
     const float front = 0.5f + 0.5f * std::cos(angle);
-    const float from = top + 0.05f * front, to = bottom + 0.10f * front;
+    const float from = top + 0.05f * front, to = bottom - 0.05f + 0.15f * front;
     // Over the edge, down outside, and back in below.
     const float t = std::max(0.f, (v - 0.12f) / 0.88f);
     const float y = v < 0.12f ? from + 0.04f * (1 - v / 0.12f) : between(from, to, t);
