@@ -4,269 +4,252 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <numbers>
 
-#include <opencv2/imgproc.hpp>
-
+#include "synth/hair_style.hpp"
+#include "synth/hair_texture.hpp"
+#include "synth/noise.hpp"
 #include "synth/random.hpp"
+#include "synth/scalp.hpp"
 #include "synth/shaping.hpp"
 
 namespace hyperlips::synth {
 namespace {
 
 constexpr float kPi = std::numbers::pi_v<float>;
-constexpr int kColumns = 72, kRows = 22;
-constexpr int kTextureWidth = 1024, kTextureHeight = 256;
-// The skull of head_mesh.cpp, a little larger.
-const cv::Point3f kCentre{0, -0.14f, 0.10f};
-const cv::Point3f kRadii{0.545f, 0.625f, 0.645f};
-constexpr float kCrownTilt = 0.45f;  // radians that the crown lies behind the top
+constexpr int kAround = 72, kDown = 20;          // cells over the scalp
+constexpr int kAcross = 44, kFallRows = 16;      // of falling hair
+constexpr float kNothing = 0.02f, kDense = 0.6f;  // of opacity
 
-struct Style {
-  int layers = 3;
-  float volume = 0.06f;  // over the skull, widths of the face
-  float curl = 0;        // 0 straight ... 1 frizzy
-  float length = 0;      // y of the tips at sides and back; 0: short hair
-  float curtain = 1.2f;  // radians from the front where long hair begins
-  float fringe = 0;      // how far the front hair comes down over the forehead
-  float recession = 0;   // of the temples
-  float sides = 1;       // density over the ears: 0 shaved
-  float parting = 0;     // radians; hair is lower there
-  float sweep = 0;       // to the side, in turns around the head
-};
-
-Style choose(Random &random, const Person &person) {
-  Style style;
-  const bool woman = random.uniform() < person.femininity;
-  style.curl = random.chance(0.3f + 0.4f * person.melanin) ? random.uniform(0.3f, 1)
-                                                           : random.uniform(0, 0.2f);
-  style.parting = random.uniform(-0.9f, 0.9f);
-  const float old = std::clamp((person.age - 35) / 40, 0.f, 1.f);
-  if (woman ? random.chance(0.72f) : random.chance(0.08f)) {
-    style.length = random.chance(0.4f) ? random.uniform(0.5f, 0.85f) : random.uniform(0.95f, 1.7f);
-    style.volume = random.uniform(0.06f, 0.15f);
-    style.curtain = random.uniform(0.95f, 1.45f);
-    style.fringe = random.chance(0.3f) ? random.uniform(0.10f, 0.20f) : 0;
-  } else {
-    style.volume =
-        random.chance(0.35f) ? random.uniform(0.02f, 0.04f) : random.uniform(0.05f, 0.15f);
-    style.fringe = random.chance(0.35f) ? random.uniform(0.04f, 0.15f) : 0;
-    style.sides = random.chance(0.4f) ? random.uniform(0.35f, 0.8f) : 1;
-  }
-  if (style.curl > 0.6f) style.volume = style.volume * 1.4f + 0.05f * person.melanin;
-  style.recession =
-      woman
-          ? 0.02f
-          : std::clamp(random.uniform(-0.03f, 0.07f) + 0.12f * old * random.uniform(), 0.f, 0.16f);
-  style.sweep = random.uniform(-0.14f, 0.14f);
-  style.layers = style.volume < 0.035f ? 2 : 4;
-  return style;
+cv::Point3f unit(cv::Point3f v) {
+  return v * (1 / std::max(1e-6f, static_cast<float>(std::sqrt(v.dot(v)))));
 }
 
-/// Where short hair ends, by the longitude (0 front ... pi back): y.
-float hairline(float longitude, const Style &style, float forehead) {
-  struct Knot {
-    float angle, y;
-  };
-  const std::array<Knot, 9> knots{{{0, forehead},
-                                   {0.45f, forehead + 0.015f - 0.6f * style.recession},
-                                   {0.80f, forehead + 0.10f - style.recession},
-                                   {1.05f, -0.10f},
-                                   {1.25f, 0.13f},
-                                   {1.52f, 0.02f},
-                                   {1.85f, 0.10f},
-                                   {2.2f, 0.42f},
-                                   {kPi + 0.01f, 0.56f}}};
-  for (std::size_t i = 0; i + 1 < knots.size(); ++i) {
-    if (longitude <= knots[i + 1].angle) {
-      return between(knots[i].y, knots[i + 1].y,
-                     smooth_step(knots[i].angle, knots[i + 1].angle, longitude));
+cv::Point2f polar(float longitude, float angle) {
+  return {angle * std::sin(longitude), angle * std::cos(longitude)};
+}
+
+/// A point of a layer, its place in the texture and how its hair lies.
+struct Node {
+  cv::Point3f point, strand;
+  cv::Point2f uv;
+  float depth;
+};
+
+/// Triangles of a layer that show something; `dense` those that hide what is behind.
+struct Cells {
+  std::vector<Triangle> thin, dense;
+};
+
+class Builder {
+ public:
+  Builder(const HairStyle &style, const Scalp &scalp, const HairSheets &sheets, std::uint64_t seed,
+          Hair &hair)
+      : style_(style), scalp_(scalp), sheets_(sheets), seed_(seed), hair_(hair) {}
+
+  void build() {
+    const bool stubble = style_.density < 0.9f;
+    if (!stubble) {
+      const Cells under = cap([](float lift) { return 0.003f + 0.25f * lift; }, 0.4f, false, 0.5f);
+      put(under.thin), put(under.dense);
     }
-  }
-  return knots.back().y;
-}
-
-/// The direction from the skull's centre to the height `y` at a longitude, radii divided out.
-cv::Vec3f at_height(float longitude, float y) {
-  const float rise = std::clamp((kCentre.y - y) / kRadii.y, -0.93f, 0.95f);
-  const float flat = std::sqrt(1 - rise * rise);
-  return {flat * std::sin(longitude), -rise, -flat * std::cos(longitude)};
-}
-
-/// Part `t` of the way from the crown to a direction.
-cv::Vec3f from_crown(const cv::Vec3f &to, float t) {
-  const cv::Vec3f crown(0, -std::cos(kCrownTilt), std::sin(kCrownTilt));
-  const float angle = std::acos(std::clamp(crown.dot(to), -0.999f, 0.999f));
-  return (crown * std::sin((1 - t) * angle) + to * std::sin(t * angle)) / std::sin(angle);
-}
-
-cv::Point3f lifted(const cv::Vec3f &direction, float lift) {
-  return kCentre + cv::Point3f((kRadii.x + lift) * direction[0], (kRadii.y + lift) * direction[1],
-                               (kRadii.z + lift) * direction[2]);
-}
-
-/// Smooth noise around a ring.
-class RingNoise {
- public:
-  RingNoise(Random &random, int count) : values_(static_cast<std::size_t>(count)) {
-    for (float &value : values_) value = random.uniform(-1, 1);
-  }
-  float operator()(float turn) const {
-    const auto n = static_cast<float>(values_.size());
-    const float at = (turn - std::floor(turn)) * n;
-    const auto k = static_cast<std::size_t>(at) % values_.size();
-    return between(values_[k], values_[(k + 1) % values_.size()],
-                   smooth_step(0, 1, at - std::floor(at)));
+    const Cells mass = cap([](float lift) { return lift; }, 9, false, 0);
+    put(mass.thin);
+    hair_.dense.start = count();
+    put(mass.dense);
+    hair_.dense.end = count();
+    if (style_.length > 0) {
+      const Cells falling = fall(0, false);
+      hair_.fallen.start = count();
+      put(falling.dense);
+      hair_.dense.end = count();
+      put(falling.thin);
+      hair_.fallen.end = count();
+      put(fall(0.012f, true));
+    }
+    if (style_.bun) put(bun());
+    if (!stubble) put(cap([](float lift) { return 0.004f + lift * 1.12f; }, 9, true, 0));
+    for (const float yaw : {-0.5f, 0.f, 0.5f}) outline(yaw);
   }
 
  private:
-  std::vector<float> values_;
-};
+  int count() const { return static_cast<int>(hair_.surface.triangles.size()); }
+  void put(const std::vector<Triangle> &cells) {
+    hair_.surface.triangles.insert(hair_.surface.triangles.end(), cells.begin(), cells.end());
+  }
+  void put(const Cells &cells) { put(cells.thin), put(cells.dense); }
 
-/// Where the strands of one layer lie.
-class Layer {
- public:
-  Layer(const Style &style, const RingNoise (&noise)[3], float forehead, int number, float out)
-      : style_(style),
-        tufts_(noise[0]),
-        fine_(noise[1]),
-        ends_(noise[2]),
-        forehead_(forehead),
-        number_(static_cast<float>(number)),
-        out_(out) {}
-
-  /// The longitude of u (the seam is at the back), `v` of the way from root to tip.
-  cv::Point3f operator()(float u, float v) const {
-    const float turn = u + 0.013f * number_, longitude = (u * 2 - 1) * kPi,
-                away = std::abs(longitude);
-    const float line = hairline(away, style_, forehead_) +
-                       style_.fringe * (1 - smooth_step(0.45f, 0.85f, away)) +
-                       0.018f * fine_(turn) * (1 - 0.5f * out_);
-    const cv::Point3f p =
-        lifted(from_crown(at_height(longitude, line), v), lift(turn, longitude, v));
-    const float curtain =
-        style_.length > 0 ? smooth_step(style_.curtain - 0.22f, style_.curtain + 0.12f, away) : 0;
-    return curtain > 0 ? between(p, falling(turn, longitude, v), curtain) : p;
+  /// Tufts: the surface of hair is not smooth.
+  float rough(cv::Point2f place) const {
+    const auto noise = [&](float scale, int k) {
+      const cv::Point2f p = place * scale;
+      return std::sin(p.x + 2 * lattice_value(seed_, k, 0)) *
+             std::sin(p.y + 2 * lattice_value(seed_, k, 1));
+    };
+    return 1 + (0.06f + 0.16f * style_.mess + 0.10f * style_.curl) * noise(5, 0) +
+           (0.05f + 0.10f * style_.mess + 0.08f * style_.curl) * noise(13, 1);
   }
 
- private:
-  float lift(float turn, float longitude, float t) const {
-    const float away = std::abs(longitude);
-    const bool hangs = style_.fringe > 0 && away < 0.8f;
-    const float rooted =
-        smooth_step(0, hangs ? 0.2f : between(0.25f, 0.5f, smooth_step(0.5f, 1.2f, away)),
-                    1 - t + (hangs ? 0.15f : 0.f));
-    const float part =
-        style_.curl < 0.5f ? std::exp(-std::pow((longitude - style_.parting) / 0.10f, 2.f)) : 0;
-    float lift =
-        style_.volume * out_ * (0.8f + 0.25f * tufts_(turn) + 0.15f * fine_(turn * 2)) * rooted;
-    lift *= 1 - 0.6f * part * smooth_step(0.1f, 0.5f, t);
-    lift *= between(1.f, style_.sides, smooth_step(0.5f, 0.8f, t) * smooth_step(0.9f, 1.2f, away));
-    return 0.004f + 0.002f * number_ + lift +
-           style_.curl * 0.02f * out_ * fine_(turn * 3 + t) * rooted;
+  cv::Point3f on(cv::Point2f place, const std::function<float(float)> &height) const {
+    return scalp_.over(place, height(scalp_.lift(place) * rough(place)));
   }
 
-  /// Long hair: over the skull to its widest place, then down to the tips.
-  cv::Point3f falling(float turn, float longitude, float v) const {
-    constexpr float kOver = 0.5f;  // of the strand
-    const float t = std::min(1.f, v / kOver);
-    cv::Point3f p = lifted(from_crown(at_height(longitude, kCentre.y + 0.02f), t),
-                           lift(turn, longitude, 0.7f * t));
-    if (v <= kOver) return p;
-    const float fall = (v - kOver) / (1 - kOver);
-    p.y = between(p.y, style_.length + 0.05f * ends_(turn), fall);
-    const float swing = 0.05f * std::sin(fall * 4 + ends_(turn) * 3) * (0.3f + style_.curl) * fall;
-    p.x *= 1 - 0.16f * fall * (1 - 2.5f * style_.volume) + swing;
-    p.z += 0.05f * fall;
+  Cells grid(int columns, int rows, const std::function<Node(float, float)> &node) {
+    Surface &surface = hair_.surface;
+    const std::size_t base = surface.points.size();
+    Surface flat = make_grid(columns, rows, [&](float u, float v) {
+      const Node made = node(u, v);
+      hair_.strands.push_back(made.strand);
+      hair_.depth.push_back(made.depth);
+      surface.uv.push_back(made.uv);
+      surface.points.push_back(made.point);
+      return made.point;
+    });
+    Cells cells;
+    for (Triangle t : flat.triangles) {
+      for (auto &corner : t) corner += static_cast<std::uint32_t>(base);
+      const cv::Point2f a = surface.uv[t[0]], b = surface.uv[t[1]], c = surface.uv[t[2]];
+      float most = 0, sum = 0;
+      int samples = 0;
+      for (int i = 0; i <= 4; ++i) {
+        for (int j = 0; i + j <= 4; ++j, ++samples) {
+          const float o = sheets_.opacity_at(a + (b - a) * (0.25f * static_cast<float>(i)) +
+                                             (c - a) * (0.25f * static_cast<float>(j)));
+          most = std::max(most, o), sum += o;
+        }
+      }
+      if (most < kNothing) continue;
+      (sum > kDense * static_cast<float>(samples) ? cells.dense : cells.thin).push_back(t);
+    }
+    return cells;
+  }
+
+  /// A layer over the scalp, as far as `reach` inside the hairline.
+  Cells cap(const std::function<float(float)> &height, float reach, bool loose, float depth) {
+    Cells cells = grid(kAround, kDown, [&](float u, float v) {
+      const cv::Point2f place = polar((u * 2 - 1) * kPi, 0.99f * Scalp::kReach * v);
+      Node node;
+      node.point = on(place, height);
+      const cv::Point2f ahead = place + scalp_.flow(place) * 0.03f;
+      node.strand = unit(on(ahead, height) - node.point);
+      node.uv = sheets_.on_scalp(place, loose);
+      const float roots = 1 - smooth_step(0, 0.25f, scalp_.inside(place));
+      node.depth = std::clamp(depth + 0.15f * roots + 0.25f * (1 - Scalp::topness(place)) *
+                                  smooth_step(1.6f, 2.1f, v * Scalp::kReach), 0.f, 1.f);
+      return node;
+    });
+    if (reach < 9) {
+      const auto far = [&](const Triangle &t) {
+        const cv::Point3f p = hair_.surface.points[t[0]];
+        return scalp_.inside(Scalp::map(p)) > reach;
+      };
+      std::erase_if(cells.thin, far), std::erase_if(cells.dense, far);
+    }
+    return cells;
+  }
+
+  /// Long hair: over the scalp to its widest place, then down.
+  cv::Point3f falling_point(float across, float down, float out) const {
+    const float longitude = between(style_.curtain, 2 * kPi - style_.curtain, across);
+    const float away = std::min(longitude, 2 * kPi - longitude), side = longitude < kPi ? 1.f : -1.f;
+    constexpr float kOver = 0.34f, kStart = 0.6f, kWidest = 1.5f;
+    const auto over = [&](float t) {
+      return on(polar(longitude, between(kStart, kWidest, t)),
+                [&](float lift) { return lift * between(1.f, 1.25f, t) + 0.008f + out; });
+    };
+    if (down <= kOver) return over(down / kOver);
+    cv::Point3f p = over(1);
+    const float t = (down - kOver) / (1 - kOver), top = p.y;
+    p.y = between(top, style_.length + 0.03f * std::sin(9 * across + 3 * lattice_value(seed_, 5, 0)), t);
+    const float below = smooth_step(0.1f, 0.9f, p.y), fall = p.y - top;
+    // It follows the head down to the jaw, then the neck; what falls before the shoulders comes forward.
+    const float front = style_.to_front * (1 - smooth_step(1.55f, 2.1f, away));
+    const float narrow = 1 - (0.16f - 0.9f * style_.side_volume) * below;
+    p.x *= between(narrow, 0.97f, front);
+    p.x += side * 0.02f * std::sin(7 * p.y + 4 * lattice_value(seed_, 6, static_cast<int>(side))) * below;
+    p.z = between(p.z, between(p.z * 0.75f + 0.16f, -0.34f, front), smooth_step(0.05f, 1.15f, fall));
+    if (front > 0) p.z -= 0.2f * front * smooth_step(1.0f, 1.7f, p.y);
+    const float wave = (0.01f + 0.05f * style_.curl) * below;
+    const float ripple = wave * std::sin(11 * p.y + 17 * across + 5 * lattice_value(seed_, 7, 0));
+    p.x += side * ripple * std::sin(away), p.z -= ripple * std::cos(away);
     return p;
   }
+  Cells fall(float out, bool loose) {
+    return grid(kAcross, kFallRows, [&](float u, float v) {
+      Node node;
+      const float across = 1 - u;
+      node.point = falling_point(across, v, out);
+      node.strand = unit(falling_point(across, std::min(1.f, v + 0.03f), out) -
+                         falling_point(across, std::max(0.f, v - 0.03f), out));
+      node.uv = sheets_.falling(across, v, loose);
+      const float away = std::abs(across - 0.5f) * 2 * (kPi - style_.curtain);
+      // Its back is seen from inside only.
+      node.depth = 0.9f * smooth_step(0.35f, 0.8f, v) * (1 - smooth_step(0.5f, 1.0f, away));
+      return node;
+    });
+  }
 
-  const Style &style_;
-  const RingNoise &tufts_, &fine_, &ends_;
-  float forehead_, number_, out_;
+  Cells bun() {
+    const cv::Point2f seat(0, -0.25f);
+    const cv::Point3f out = Scalp::direction(seat), middle = scalp_.over(seat, 0.09f);
+    const cv::Point3f x(1, 0, 0), y = out.cross(x);
+    return grid(24, 12, [&](float u, float v) {
+      const float a = 2 * kPi * u, b = kPi * v * 0.95f;
+      const cv::Point3f direction =
+          out * std::cos(b) + (x * std::sin(a) - y * std::cos(a)) * std::sin(b);
+      Node node;
+      node.point = middle + direction * 0.15f * (1 + 0.05f * std::sin(3 * a + 5 * b));
+      node.strand = unit(out.cross(direction) + x * 0.01f);
+      node.uv = sheets_.on_scalp(seat + polar(a, 0.15f + 0.3f * v), false);
+      node.depth = 0.4f * v;
+      return node;
+    });
+  }
+
+  /// Hairs that leave the outline, as seen from the front with the head turned.
+  void outline(float yaw) {
+    const bool stubble = style_.density < 0.9f;
+    const float height = stubble ? style_.top_length * 0.45f
+                                 : 0.035f + 0.03f * style_.mess + 0.05f * style_.curl * (style_.curl > 0.5f);
+    Cells cells = grid(56, 1, [&](float u, float v) {
+      const float around = (u * 2 - 1) * 1.75f;  // from the top down both sides
+      const cv::Point3f ray(std::sin(around) * std::cos(yaw), -std::cos(around),
+                            std::sin(around) * std::sin(yaw) + 0.12f);
+      const cv::Point2f place = Scalp::map(cv::Point3f(0, -0.14f, 0.10f) + ray);
+      Node node;
+      const float grown = smooth_step(0.05f, 0.25f, scalp_.inside(place)) * scalp_.growth(place);
+      node.point = on(place, [&](float lift) { return lift - 0.008f + height * grown * (1 - v); });
+      node.strand = unit(cv::Point3f(-ray.y, ray.x, 0));
+      node.uv = sheets_.outline(u, 1 - v);
+      node.depth = 0.1f;
+      return node;
+    });
+    const auto bare = [&](const Triangle &t) {
+      return scalp_.inside(Scalp::map(hair_.surface.points[t[0]])) < 0.12f;
+    };
+    std::erase_if(cells.thin, bare), std::erase_if(cells.dense, bare);
+    put(cells);
+  }
+
+  const HairStyle &style_;
+  const Scalp &scalp_;
+  const HairSheets &sheets_;
+  std::uint64_t seed_;
+  Hair &hair_;
 };
-
-Texture paint(Random &random, const Person &person, const Style &style) {
-  cv::Mat strands(kTextureHeight, kTextureWidth, CV_32FC1), locks(strands.size(), CV_32FC1);
-  // Strands are noise that hardly changes along their length; curls change both ways.
-  cv::Mat fine(kTextureHeight, kTextureWidth, CV_32FC1),
-      coarse(kTextureHeight / 8, kTextureWidth / 8, CV_32FC1);
-  for (auto *noise : {&fine, &coarse}) {
-    for (auto it = noise->begin<float>(); it != noise->end<float>(); ++it) *it = random.normal();
-  }
-  const double along = between(40.0, 3.0, static_cast<float>(std::sqrt(style.curl)));
-  cv::GaussianBlur(fine, strands, {}, 0.7 + 0.6 * style.curl, along);
-  cv::GaussianBlur(coarse, coarse, {}, 0.8, between(6.0, 0.9, style.curl));
-  cv::resize(coarse, locks, strands.size(), 0, 0, cv::INTER_CUBIC);
-  for (auto *noise : {&strands, &locks}) {
-    cv::Scalar mean, deviation;
-    cv::meanStdDev(*noise, mean, deviation);
-    *noise = (*noise - mean[0]) / (deviation[0] + 1e-9);
-  }
-  cv::Mat albedo(strands.size(), CV_32FC3), opacity(strands.size(), CV_32FC1);
-  const cv::Vec3f grey(0.33f, 0.34f, 0.34f);
-  for (int y = 0; y < kTextureHeight; ++y) {
-    const float v = static_cast<float>(y) / (kTextureHeight - 1);
-    for (int x = 0; x < kTextureWidth; ++x) {
-      const float s = strands.at<float>(y, x), l = locks.at<float>(y, x);
-      const float grey_hair =
-          std::clamp(person.greyness * 1.7f - 0.35f - 0.3f * fine.at<float>(0, x), 0.f, 1.f);
-      const cv::Vec3f base = between(person.hair, grey, grey_hair);
-      const float light = std::clamp(0.95f + 0.26f * s + 0.16f * l, 0.25f, 1.9f);
-      albedo.at<cv::Vec3f>(y, x) = base * light * (0.85f + 0.25f * v);
-      // Tips end at different lengths; where hair grows from the hairline its roots thin out.
-      const float longitude = std::abs(static_cast<float>(x) / (kTextureWidth - 1) * 2 - 1) * kPi;
-      const float roots =
-          style.fringe > 0 && longitude < 0.8f
-              ? 0
-              : 1 - (style.length > 0 ? smooth_step(style.curtain - 0.3f, style.curtain, longitude)
-                                      : smooth_step(1.9f, 2.4f, longitude));
-      const float end = 0.94f + between(0.05f, 0.018f, roots) * s + 0.015f * l;
-      const float fade = between(0.13f, style.volume < 0.04f ? 0.22f : 0.10f, roots);
-      opacity.at<float>(y, x) = std::clamp((end - v) / fade, 0.f, 1.f);
-    }
-  }
-  return {albedo, opacity};
-}
 
 }  // namespace
 
 Hair make_hair(std::uint64_t seed, const Person &person, const Landmarks &face) {
-  Random random(seed, kStreamHair);
-  const Style style = choose(random, person);
   Hair hair;
-  if (person.femininity < 0.5f &&
-      random.chance(0.06f + 0.10f * std::clamp((person.age - 30) / 40, 0.f, 1.f)))
-    return hair;
-  hair.texture = paint(random, person, style);
-  const float forehead = face[10].y - random.uniform(0.0f, 0.04f);
-  const RingNoise noise[3] = {{random, 9}, {random, 31}, {random, 23}};
-
-  for (int layer = style.layers - 1; layer >= 0; --layer) {
-    const float out =
-        style.layers > 1 ? static_cast<float>(layer) / static_cast<float>(style.layers - 1) : 1;
-    const auto base = hair.surface.points.size();
-    append(hair.surface, make_grid(kColumns, kRows, Layer(style, noise, forehead, layer, out)));
-    const auto index = [&](int row, int column) {
-      return base + static_cast<std::size_t>(row * (kColumns + 1) + column);
-    };
-    for (int row = 0; row <= kRows; ++row) {
-      for (int column = 0; column <= kColumns; ++column) {
-        const auto i = index(row, column);
-        // Each layer shows other strands.
-        const float to_root = 1 - hair.surface.uv[i].y;
-        hair.surface.uv[i].x +=
-            style.sweep * to_root + 0.012f * static_cast<float>(layer) * to_root;
-        cv::Point3f along = hair.surface.points[index(std::min(row + 1, kRows), column)] -
-                            hair.surface.points[index(std::max(row - 1, 0), column)];
-        along *= 1 / std::max(1e-6f, static_cast<float>(std::sqrt(along.dot(along))));
-        hair.strands.push_back(along);
-        const float v = static_cast<float>(row) / kRows;
-        hair.depth.push_back((1 - out) * 0.6f * smooth_step(0.1f, 0.5f, v));
-      }
-    }
-  }
-  hair.layer_triangles = hair.surface.triangles.size() / static_cast<std::size_t>(style.layers);
+  const HairStyle style = make_hair_style(seed, person);
+  if (style.bald) return hair;
+  const Scalp scalp(face, style);
+  const HairSheets sheets(seed, person, style, scalp);
+  Builder(style, scalp, sheets, mix(seed), hair).build();
+  hair.texture = Texture(sheets.colour(), sheets.opacity());
+  hair.covers_ears = style.length > 0;
   return hair;
 }
 

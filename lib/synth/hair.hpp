@@ -13,25 +13,29 @@
 
 namespace hyperlips::synth {
 
-/// Hair of one head: layers of strands, from the inner to the outer, drawn with opacity.
+/// Hair of one head: layers of strands, drawn with opacity from the skin outwards.
 struct Hair {
-  Surface surface;                   ///< empty for a bald head; v runs from the root to the tip
+  Surface surface;                   ///< empty for a bald head
   std::vector<cv::Point3f> strands;  ///< direction of the hair at each point, of unit length
   std::vector<float> depth;          ///< 0 outside ... 1 deep in the hair, per point: how dark
   Texture texture;                   ///< fourth channel: opacity
-  std::size_t layer_triangles = 0;   ///< of each layer
+  bool covers_ears = false;          ///< hair hangs over them
+  cv::Range dense, fallen;           ///< triangles that hide what is behind; those of falling hair
 
-  /// The outermost layer, which casts shadows.
-  std::span<const Triangle> outside() const {
-    return std::span(surface.triangles).first(layer_triangles);
-  }
-  /// The innermost layer, whose inner side is seen behind the neck.
-  std::span<const Triangle> inside() const {
-    return std::span(surface.triangles).last(layer_triangles);
+  /// The dense hair, which casts shadows.
+  std::span<const Triangle> outside() const { return part(dense); }
+  /// Falling hair, whose inner side is seen behind the neck.
+  std::span<const Triangle> inside() const { return part(fallen); }
+
+ private:
+  std::span<const Triangle> part(cv::Range range) const {
+    return std::span(surface.triangles)
+        .subspan(static_cast<std::size_t>(range.start), static_cast<std::size_t>(range.size()));
   }
 };
 
-/// Cropped, short, curly, a bob, long or none, with the hairline, parting and fringe of the seed.
+/// Stubble, short, curly, coily, tied, a bob, long or none, with the hairline, parting and fringe of the
+/// seed, as it suits the person.
 Hair make_hair(std::uint64_t seed, const Person &person, const Landmarks &face);
 
 /// Light on hair: a highlight runs across the strands (Kajiya and Kay 1989).
