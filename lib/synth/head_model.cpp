@@ -101,8 +101,10 @@ HeadModel::HeadModel(std::uint64_t seed, const Lighting &lighting, float pixels)
     part.blending = Blending::Alpha;
     for (ScreenPoint &point : part.shown) point.light = Float4{1, 1, 1, 0} * 1.4f;
   }
-  ear_part_ = parts_.size();
-  add(ears_.surface, skin_texture_, &kSkin).shadows = &ear_shadows_;
+  if (!hair_.covers_ears) {
+    ear_part_ = parts_.size();
+    add(ears_.surface, skin_texture_, &kSkin).shadows = &ear_shadows_;
+  }
   if (!hair_.surface.points.empty()) {
     hair_part_ = parts_.size();
     Part &part = add(hair_.surface, hair_.texture, nullptr);
@@ -142,18 +144,25 @@ void HeadModel::cast_all_shadows() {
   skin_shadows_.open = spread(coarse.open);
   for (const auto &lamp : coarse.lamp) skin_shadows_.lamp.push_back(spread(lamp));
 
-  const auto on = [](const Surface &surface, const ShadowCaster &caster) {
-    std::vector<cv::Point3f> surface_normals(surface.points.size());
+  const auto on = [](const Surface &surface, const ShadowCaster &caster,
+                     std::span<const float> lift) {
+    std::vector<cv::Point3f> surface_normals(surface.points.size()), points = surface.points;
     normals(surface.points, surface.triangles, surface_normals);
-    return caster.cast(surface.points, surface_normals);
+    for (std::size_t i = 0; i < lift.size(); ++i) points[i] += surface_normals[i] * lift[i];
+    return caster.cast(points, surface_normals);
   };
-  clothes_shadows_ = on(clothes, all);
-  ear_shadows_ = on(ears_.surface, all);
+  // Bare skin near the neck lies partly within it: its shadow is that of what is in front.
+  std::vector<float> lift(clothes.points.size());
+  for (std::size_t i = 0; i < lift.size(); ++i) {
+    lift[i] = 0.06f * clothes_.bare[i] * (1 - smooth_step(1.2f, 1.4f, clothes.points[i].y));
+  }
+  clothes_shadows_ = on(clothes, all, lift);
+  ear_shadows_ = on(ears_.surface, all, {});
   for (std::size_t i = 0; i < ears_.occlusion.size(); ++i) {
     ear_shadows_.open[i] *= ears_.occlusion[i];
     for (auto &lamp : ear_shadows_.lamp) lamp[i] *= 0.3f + 0.7f * ears_.occlusion[i];
   }
-  hair_shadows_ = on(hair_.surface, head_alone);
+  hair_shadows_ = on(hair_.surface, head_alone, {});
 }
 
 void HeadModel::move_skin(const FacePose &pose) {
@@ -223,8 +232,10 @@ void HeadModel::pose(const FacePose &pose, const View &view) {
   mouth.show(lighting_, view);
   mouth_.shade_behind_lips(skin_posed_, rest, mouth.shown);
 
-  with_head(ears_.surface.points, parts_[ear_part_].points);
-  parts_[ear_part_].show(lighting_, view);
+  if (ear_part_) {
+    with_head(ears_.surface.points, parts_[ear_part_].points);
+    parts_[ear_part_].show(lighting_, view);
+  }
   if (hair_part_) {
     Part &hair = parts_[hair_part_];
     with_neck(hair_.surface.points, hair.points);
@@ -262,6 +273,11 @@ void HeadModel::draw_clothes(const View &view, const ToneCurve &tone, Canvas &ca
   part.points = clothes_.surface.points;
   part.shadows = &clothes_shadows_;
   part.show(lighting_, view);
+  std::vector<ScreenPoint> as_skin = part.shown;
+  shade(lighting_, kSkin, part.normals, &clothes_shadows_, as_skin);
+  for (std::size_t i = 0; i < as_skin.size(); ++i) {
+    part.shown[i].light = between(part.shown[i].light, as_skin[i].light, clothes_.bare[i]);
+  }
   part.draw_rows(canvas, {0, canvas.bgr.rows}, lighting_, tone);
 }
 

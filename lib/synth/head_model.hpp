@@ -65,8 +65,8 @@ class HeadModel {
 
   std::vector<Part> parts_;
   // Places in parts_; the second eye's parts follow the first's.
-  std::size_t eye_part_ = 0, mouth_part_ = 0, lash_part_ = 0, reflection_part_ = 0, ear_part_ = 0;
-  std::size_t hair_part_ = 0, frame_part_ = 0, lens_part_ = 0;  // 0: none
+  std::size_t eye_part_ = 0, mouth_part_ = 0, lash_part_ = 0, reflection_part_ = 0;
+  std::size_t ear_part_ = 0, hair_part_ = 0, frame_part_ = 0, lens_part_ = 0;  // 0: none
 };
 
 }  // namespace hyperlips::synth
