@@ -31,7 +31,7 @@ constexpr std::array<std::uint16_t, 10> kBrow{70, 63, 105, 66, 107, 46, 53, 52, 
 constexpr std::array<std::uint16_t, 18> kAroundEye{226, 31,  228, 229, 230, 231, 232, 233, 244,
                                                    113, 225, 224, 223, 222, 221, 189, 190, 243};
 
-constexpr float kChinDrop = 0.2f;  // of jaw 1
+constexpr float kChinSwing = 0.2f;  // arc of the chin at jaw 1, widths of the face
 constexpr int kRelaxations = 400;
 // Behind the jaw's joints, relative to the head.
 constexpr float kHingeY = 0.18f, kHingeZ = 0.02f;
@@ -206,7 +206,7 @@ Expressions::Expressions(const Landmarks &rest) : rest_(rest) {
 }
 
 cv::Point3f Expressions::with_jaw(cv::Point3f point, float jaw) const {
-  const float angle = jaw * kChinDrop / (rest_[152].z - kHingeZ);  // negative: z of the chin is
+  const float angle = jaw * kChinSwing / (rest_[152].z - kHingeZ);  // negative: z of the chin is
   const float c = std::cos(angle), s = std::sin(angle);
   const float y = point.y - kHingeY, z = point.z - kHingeZ;
   return {point.x, kHingeY + c * y + s * z, kHingeZ - s * y + c * z};

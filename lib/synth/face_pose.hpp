@@ -31,7 +31,7 @@ std::string_view name_of(Viseme viseme);
 /// The mouth at one moment. Lengths are in widths of the face.
 struct MouthPose {
   float opening = 0;       ///< gap between the inner lips at the middle, 0 ... 0.4
-  float jaw = 0;           ///< 0 closed ... 1 as far as it drops (the chin sinks by 0.2)
+  float jaw = 0;           ///< 0 closed ... 1 as far as it drops (the chin sinks by 0.13)
   float width = 0;         ///< of the mouth: -1 narrowest ... 1 spread
   float rounding = 0;      ///< 0 ... 1: lips pushed forward
   float press = 0;         ///< 0 ... 1: closed lips pressed together and rolled in (p b m)

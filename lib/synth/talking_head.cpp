@@ -82,8 +82,12 @@ TalkingHead::Impl::Impl(const TalkingHeadOptions &o)
 }
 
 void TalkingHead::Impl::over_bands(int height, const std::function<void(cv::Range)> &work) {
-  const int bands = workers.count() == 1 ? 1 : workers.count() * 4;
-  workers.run(bands, [&](int band) { work({height * band / bands, height * (band + 1) / bands}); });
+  // More than one, because OpenCV blurs a part of a picture and a whole picture in different ways.
+  const int bands = workers.count() * 4;
+  workers.run(bands, [&](int band) {
+    const cv::Range rows(height * band / bands, height * (band + 1) / bands);
+    if (!rows.empty()) work(rows);
+  });
 }
 
 void TalkingHead::Impl::draw(std::uint64_t number, cv::Mat &bgr) {
