@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "demo.hpp"
 #include "media/messages.hpp"
 #include "options.hpp"
 #include "output_file.hpp"
@@ -46,7 +47,7 @@ int main(int argc, char **argv) {
   setenv("OMP_WAIT_POLICY", "PASSIVE", 0);
   const redub::ParsedOptions parsed = redub::parse_options(argc, argv);
   if (parsed.exit_status) return *parsed.exit_status;
-  const redub::Options &options = parsed.options;
+  redub::Options options = parsed.options;
   take_signals();
   gst_init(nullptr, nullptr);
   if (options.verbose > 1 && !g_getenv("GST_DEBUG")) {
@@ -54,6 +55,10 @@ int main(int argc, char **argv) {
   }
   try {
     redub::load_plugin();
+    if (options.demo) {
+      redub::make_demo(options);
+      if (!options.quiet) say("made " + options.video.string() + " and " + options.speech);
+    }
     return redub::redub(options, cancelled);
   } catch (const redub::UsageError &error) {
     say(error.what());

@@ -30,12 +30,18 @@ std::string take_face(const std::string &text, Options &options) {
 }
 
 void add_inputs(CLI::App &app, Options &options) {
-  app.add_option("VIDEO", options.video, "video of a person, or a still picture")->required();
+  app.add_option("VIDEO", options.video, "video of a person, or a still picture");
   app.add_option("SPEECH", options.speech,
-                 "what the person shall say: any file with sound, or - for WAV on standard input")
-      ->required();
-  app.add_option("OUT", options.output, "file to write: .mp4, .mov, .mkv, .webm or .avi")
-      ->required();
+                 "what the person shall say: any file with sound, or - for WAV on standard input");
+  app.add_option("OUT", options.output, "file to write: .mp4, .mov, .mkv, .webm or .avi");
+  // All of them or none.
+  app.callback([&app, &options] {
+    for (const char *name : {"VIDEO", "SPEECH", "OUT"}) {
+      if (app.count(name) > 0) continue;
+      if (!options.video.empty()) throw CLI::RequiredError(name);
+      options.demo = true;
+    }
+  });
 }
 
 void add_model(CLI::App &app, Options &options) {
@@ -154,7 +160,8 @@ ParsedOptions parse_options(int argc, char **argv) {
   ParsedOptions parsed;
   CLI::App app{
       "Makes the person in VIDEO say SPEECH. All but mouth and jaw stays as it is: frames without "
-      "a face or without speech pass untouched."};
+      "a face or without speech pass untouched. Without VIDEO, SPEECH and OUT it makes a clip of a "
+      "synthetic talking head in the folder hyperlips-demo and re-dubs that."};
   app.name("hyperlips-redub");
   app.set_version_flag("--version", "hyperlips-redub " HYPERLIPS_VERSION);
   app.footer(

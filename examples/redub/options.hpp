@@ -15,6 +15,7 @@ enum class Length {
 };
 
 struct Options {
+  bool demo = false;  ///< no files were named: a synthetic talking head serves
   std::filesystem::path video;
   std::string speech;  ///< a file, or kStdin
   std::filesystem::path output;
