@@ -201,6 +201,10 @@ class Pipeline {
    public:
     Buffers() = default;
     Buffers(Buffers &&other) noexcept : items(std::move(other.items)) { other.items.clear(); }
+    Buffers &operator=(Buffers &&other) noexcept {
+      std::swap(items, other.items);
+      return *this;
+    }
     ~Buffers() {
       for (GstBuffer *buffer : items) gst_buffer_unref(buffer);
     }
