@@ -125,13 +125,23 @@ GstClockTime TestSrcStream::last_place(GstClockTime end) const {
 // ---------------------------------------------------------------------------------------------
 // Negotiation
 
+/// The same for the same performance, which a random id would not be.
+static std::string stream_id(const hyperlips::synth::PerformanceOptions &options,
+                             const char *pad_name) {
+  const std::string all = std::to_string(options.seed) + '\n' + options.text + '\n' +
+                          options.language + '\n' + options.voice + '\n' +
+                          std::to_string(options.pitch) + '\n' + std::to_string(options.speed);
+  gchar *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, all.c_str(), gssize(all.size()));
+  const std::string id = std::string(sum) + '/' + pad_name;
+  g_free(sum);
+  return id;
+}
+
 void TestSrcStream::push_stream_start() {
   if (std::exchange(started_, true)) return;
-  const char *name = GST_OBJECT_NAME(pad_);
-  gchar *id = gst_pad_create_stream_id(pad_, GST_ELEMENT(element_), name);
-  GstEvent *event = gst_event_new_stream_start(id);
+  const std::string id = stream_id(settings_.performance, GST_OBJECT_NAME(pad_));
+  GstEvent *event = gst_event_new_stream_start(id.c_str());
   gst_event_set_group_id(event, element_private().group_id);
-  g_free(id);
   gst_pad_push_event(pad_, event);
 }
 
