@@ -9,7 +9,8 @@ namespace {
 
 // How fast dominance falls off with distance, 1/s: lips are rounded well ahead, tongues are quick.
 constexpr double kOpeningFall = 30, kWidthFall = 17, kInsideFall = 40;
-constexpr double kReach = 0.3;  // s, no dominance lasts longer
+constexpr double kReach = 0.3;      // s, no dominance lasts longer
+constexpr double kRestPull = 1e-4;  // of the mouth at rest
 
 constexpr double kSettle = 0.24,
                  kWake = 0.18;      // s in which a mouth closes after and opens before speech
@@ -23,10 +24,10 @@ float smooth_step(double x) {
   return static_cast<float>(u * u * (3 - 2 * u));
 }
 
-/// 1 at no distance, with no corner there, and exponential far off.
+/// 1 at no distance, with no corner there, nearly exponential further off and 0 beyond reach.
 double dominance(double fall, double distance) {
-  const double x = fall * distance;
-  return std::exp(-x * x / (1 + x));
+  const double x = fall * distance, near = 1 - std::min(1.0, distance / kReach);
+  return std::exp(-x * x / (1 + x)) * near;
 }
 
 bool is_pause(const HeardSound &sound) { return sound.articulations.empty(); }
@@ -73,7 +74,8 @@ void MouthMotion::find_closures(const std::vector<HeardSound> &sounds) {
   for (std::size_t i = 0; i < sounds.size(); ++i) {
     const HeardSound &sound = sounds[i];
     if (!closes_lips(sound)) continue;
-    Span closure{std::min(sound.start, sound.release - kShortestClosure), sound.release};
+    const double start = std::min(sound.start, sound.release - kShortestClosure);
+    Closure closure{start, start, sound.release};
     // Lips that speech begins with are shut from the rest before it, and the last m stays shut.
     if (i > 0 && is_pause(sounds[i - 1]))
       closure.begin = std::max(sounds[i - 1].start + 0.05, closure.begin - kWake - kClosing);
@@ -94,7 +96,7 @@ MouthPose MouthMotion::blend(double seconds) const {
   auto after = std::partition_point(
       gestures_.begin(), gestures_.end(),
       [&](const Gesture &gesture) { return gesture.begin < seconds + kReach; });
-  double opening = 1e-9, width = 1e-9, inside = 1e-9;
+  double opening = kRestPull, width = kRestPull, inside = kRestPull;
   MouthPose sum;
   while (after != gestures_.begin()) {
     const Gesture &gesture = *--after;
@@ -141,7 +143,7 @@ float MouthMotion::awake(double seconds) const {
 void MouthMotion::close(MouthPose &pose, double seconds) const {
   const auto next =
       std::partition_point(closures_.begin(), closures_.end(),
-                           [&](const Span &closure) { return closure.end <= seconds; });
+                           [&](const Closure &closure) { return closure.end <= seconds; });
   if (next != closures_.begin()) {
     const double since = seconds - std::prev(next)->end;
     pose.opening *= static_cast<float>(1 - std::exp(-since / kParting));
@@ -149,11 +151,11 @@ void MouthMotion::close(MouthPose &pose, double seconds) const {
   }
   if (next == closures_.end()) return;
   pose.opening *= smooth_step((next->begin - seconds) / kClosing);
-  const double shut = seconds - next->begin;
-  if (shut <= 0) return;
-  const double pressing = std::min(kPressing, 0.5 * (next->end - next->begin));
+  const double pressed = seconds - next->press;
+  if (pressed <= 0) return;
+  const double pressing = std::min(kPressing, 0.5 * (next->end - next->press));
   pose.press =
-      std::max(pose.press, smooth_step(shut / pressing) *
+      std::max(pose.press, smooth_step(pressed / pressing) *
                                (0.4f + 0.6f * smooth_step((next->end - seconds) / kUnpressing)));
 }
 

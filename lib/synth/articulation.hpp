@@ -39,6 +39,11 @@ class MouthMotion {
     double begin, end;
   };
 
+  /// Of the lips; they are pressed together from `press`.
+  struct Closure {
+    double begin, press, end;
+  };
+
   void add_gestures(const HeardSound &sound);
   void find_closures(const std::vector<HeardSound> &sounds);
   MouthPose blend(double seconds) const;
@@ -47,7 +52,7 @@ class MouthMotion {
 
   std::vector<Gesture> gestures_;  // in order
   std::vector<Span> speech_;       // between pauses, in order
-  std::vector<Span> closures_;     // of the lips, to the release, in order
+  std::vector<Closure> closures_;  // to the release, in order
 };
 
 }  // namespace hyperlips::synth

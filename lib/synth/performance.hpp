@@ -36,7 +36,8 @@ struct Phoneme {
 /// be used at once.
 class Performance {
  public:
-  /// Throws Error{Settings} for a language or voice that espeak-ng does not have.
+  /// Throws Error: Settings for a language or voice that espeak-ng does not have, a pitch or speed
+  /// out of range and a text that is not UTF-8, NotFound where espeak-ng's data is missing.
   explicit Performance(PerformanceOptions options);
   ~Performance();
   Performance(Performance &&) noexcept;

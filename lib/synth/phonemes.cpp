@@ -58,7 +58,7 @@ const std::vector<Symbols> &table() {
         Other,
         false,
         true,
-        {.opening = 0.012f, .jaw = 0.1f, .lip_to_teeth = 1, .upper_raise = 0.35f},
+        {.opening = 0.005f, .jaw = 0.1f, .lip_to_teeth = 1, .upper_raise = 0.35f},
         {1, 0.2f, 1}}},
       {U"ɸβ", {PBM, Other, false, true, {.opening = 0.015f, .jaw = 0.1f}, {0.9f, 0.2f, 0.8f}}},
       {U"θð",
@@ -139,7 +139,8 @@ std::vector<Articulation> articulations_of(std::string_view ipa) {
     const Articulation *articulation = find(next_code_point(ipa, at));
     if (articulation && found.size() < kMost) found.push_back(*articulation);
   }
-  if (found.empty()) found.push_back(*find(U'h'));
+  // A palatal glide that stands alone, as in Russian.
+  if (found.empty()) found.push_back(*find(ipa == "ʲ" ? U'j' : U'h'));
   return found;
 }
 

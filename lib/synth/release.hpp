@@ -13,7 +13,8 @@ class ClosureFinder {
   explicit ClosureFinder(std::span<const std::int16_t> samples);
 
   /// The sample from `first` to `last` at which a murmur or silence turns into a burst or vowel: the
-  /// steepest rise of energy above the murmur. None where nothing rises.
+  /// first clear rise of high frequencies above the murmur, else the steepest. None where nothing
+  /// rises.
   std::optional<std::int64_t> release(std::int64_t first, std::int64_t last) const;
   /// Where the silence that reaches `end` begins, not before `first`; `end` where there is none.
   std::int64_t silence_before(std::int64_t end, std::int64_t first) const;
@@ -21,10 +22,11 @@ class ClosureFinder {
   float loudness(std::int64_t first, std::int64_t last) const;
 
  private:
-  float change(std::int64_t first, std::int64_t last) const;
+  int bend(std::int64_t at) const;
+  float roughness(std::int64_t first, std::int64_t last) const;
 
   std::span<const std::int16_t> samples_;
-  float loudest_change_ = 0;  // of the whole sound
+  float roughest_ = 0;  // of the whole sound
 };
 
 }  // namespace hyperlips::synth

@@ -36,7 +36,7 @@ Speaker speaker_of(const PerformanceOptions &options) {
   speaker.voice.pitch = 50 + static_cast<int>(random.uniform(-25, 25));
   speaker.voice.range = 50 + static_cast<int>(random.uniform(-25, 30));
   speaker.voice.speed = 165 + static_cast<int>(random.uniform(-45, 65));
-  speaker.gain = std::pow(10.0f, random.uniform(-0.6f, 0.0f));
+  speaker.gain = std::pow(10.0f, random.uniform(-0.4f, 0.0f));
   speaker.effort = Random(options.seed, kStreamArticulation).uniform(0.7f, 1.3f);
 
   if (!options.text.empty() || english)

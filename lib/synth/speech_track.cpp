@@ -17,6 +17,7 @@ constexpr std::int64_t samples_of(double seconds) {
 }
 
 constexpr std::int64_t kBlock = samples_of(10);
+constexpr std::int64_t kAhead = samples_of(1);
 constexpr std::int64_t kRest =
     samples_of(0.25);  // at both ends of a passage, so that the mouth settles
 constexpr std::int64_t kWorthIt = samples_of(1.2);  // of time left, to try another sentence
@@ -95,12 +96,22 @@ Passage SpeechTrack::read_out(std::size_t sentence) {
   return passage;
 }
 
+const Passage *SpeechTrack::block(std::int64_t number) {
+  if (const Passage *passage = kept(number)) return passage;
+  if (number != ahead_block_) return keep(number, make_up(number));
+  ahead_block_ = -1;
+  return keep(number, ahead_.get());
+}
+
 const Passage *SpeechTrack::at(std::int64_t sample) {
   if (sample < 0) return nullptr;
   if (endless_) {
-    const std::int64_t block = sample / kBlock;
-    const Passage *passage = kept(block);
-    return passage ? passage : keep(block, make_up(block));
+    const std::int64_t next = sample / kBlock + 1;
+    if (next * kBlock - sample < kAhead && !kept(next) && ahead_block_ != next) {
+      ahead_ = std::async(std::launch::async, [this, next] { return make_up(next); });
+      ahead_block_ = next;
+    }
+    return block(next - 1);
   }
   while (starts_.back() <= sample && starts_.size() <= sentences_.size()) {
     const std::size_t sentence = starts_.size() - 1;

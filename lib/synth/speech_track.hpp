@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,12 +14,15 @@
 namespace hyperlips::synth {
 
 /// The passages of a performance, made when they are needed; the last few are kept. Endless speech
-/// is cut into passages of ten seconds that depend on seed and place alone, a text into one passage
-/// for each sentence, whose places follow from the lengths of those before.
+/// is cut into passages of ten seconds that depend on seed and place alone, the next one made in the
+/// background when one comes to its end, so that live speech does not wait for it. A text is cut into
+/// one passage for each sentence, whose places follow from the lengths of those before.
 class SpeechTrack {
  public:
-  /// Throws Error{Settings} as Performance does.
+  /// Throws as Performance does.
   explicit SpeechTrack(const PerformanceOptions &options);
+  SpeechTrack(const SpeechTrack &) = delete;
+  SpeechTrack &operator=(const SpeechTrack &) = delete;
 
   /// The passage that holds sample `sample` of the performance, null before its beginning and after
   /// its end. Valid until the next call.
@@ -28,6 +32,7 @@ class SpeechTrack {
   float gain() const { return speaker_.gain; }
 
  private:
+  const Passage *block(std::int64_t number);
   Passage make_up(std::int64_t block) const;
   Passage read_out(std::size_t sentence);
   const Passage *keep(std::int64_t key, Passage passage);
@@ -39,6 +44,8 @@ class SpeechTrack {
   std::vector<std::string> sentences_;
   std::vector<std::int64_t> starts_;  // of the sentences made so far and the next one
   std::deque<std::pair<std::int64_t, std::unique_ptr<const Passage>>> kept_;
+  std::int64_t ahead_block_ = -1;
+  std::future<Passage> ahead_;  // last, so that it ends before what it reads
 };
 
 }  // namespace hyperlips::synth

@@ -29,6 +29,13 @@ bool is_closing(char32_t code) {
          code == 0x2019 || code == 0x201d || code == 0x300d || code == 0x300f;
 }
 
+/// Whether a full stop behind `words` abbreviates: "Mrs", "Dr", "J", capital and without a vowel.
+bool is_abbreviation(std::string_view words) {
+  const std::string_view word = words.substr(words.find_last_of(' ') + 1);
+  if (word.empty() || word.size() > 4 || word[0] < 'A' || word[0] > 'Z') return false;
+  return word.size() == 1 || word.find_first_of("AEIOUYaeiouy") == word.npos;
+}
+
 /// The text with single spaces, none at its ends.
 std::string simplify(std::string_view text) {
   std::string simple;
@@ -80,6 +87,7 @@ std::vector<std::string> split_sentences(std::string_view text) {
   for (std::size_t at = 0; at < simple.size();) {
     const char32_t code = next_code_point(simple, at);
     if (!is_end(code) && !is_end_before_space(code)) continue;
+    if (code == '.' && is_abbreviation(std::string_view(simple).substr(0, at - 1))) continue;
     for (std::size_t ahead = at; ahead < simple.size(); at = ahead)
       if (const char32_t next = next_code_point(simple, ahead);
           !is_closing(next) && !is_end_before_space(next) && !is_end(next))
