@@ -127,7 +127,7 @@ FacePose Behaviour::pose(double seconds, std::span<const Accent> accents) const 
                                             0.3 * drift(seconds, 1.3, channel + 1) +
                                             0.1 * drift(seconds, 0.5, channel + 2));
   };
-  pose.yaw = 0.12f * sway(kYaw) + 0.15f * pose.gaze_x;
+  pose.yaw = 0.12f * sway(kYaw);
   pose.pitch = 0.07f * sway(kPitch) + nod_ * accent;
   pose.roll = 0.05f * sway(kRoll);
   pose.brow_raise = std::clamp(

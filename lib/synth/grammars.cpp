@@ -14,6 +14,7 @@ constexpr Grammar kGrammars[] = {
      "What a pity, {S} {V} {O} again!|{N} and {N} met {S} {P} {T}.|"
      "There were {2} of them, thick and thin, and {S} {V} {O}.|"
      "If the weather is bad {T}, {S} {V} {O} instead.",
+     "{O}, please.|{T}, {P}.|{N} {V} {O}.|"
      "Good morning, {N}.|Is that you, {N}?|Maybe {T}.|Thank you very much!|My phone is broken.|"
      "Stop it, please.|That was fun.|{2} pounds, please.|Both of them?|Where is {N}?|Oh, how "
      "lovely!|"
@@ -41,6 +42,7 @@ constexpr Grammar kGrammars[] = {
      "{N} hat {2} Äpfel und {4} Knöpfe {P} gekauft.|Im Jahr {4} lebte {N} {P}.|"
      "Sag bitte {N}, {S} wartet {P}.|Wie schade, {S} {V} schon wieder {O}!|"
      "{N} und {N} trafen sich {T} {P}.|Ich war noch nie {P}, aber {N} {V} dort {O}.",
+     "{O}, bitte.|{T}, {P}.|{N} {V} {O}.|"
      "Guten Morgen, {N}.|Bist du das, {N}?|Vielleicht {T}.|Vielen Dank!|Mein Schuh ist kaputt.|"
      "Hör bitte auf.|Das macht Spaß.|{2} Euro, bitte.|Wo ist {N}?|Ach, wie schön!|"
      "Fünf, vier, drei, zwei, eins.|Wer macht denn so etwas?",
@@ -66,6 +68,7 @@ constexpr Grammar kGrammars[] = {
      "{N} a acheté {2} pommes et {4} boutons {P}.|En {4}, {N} habitait {P}.|"
      "Dis à {N} que {S} attend {P}.|Quel dommage, {S} {V} encore {O} !|"
      "{N} et {N} se sont vus {P} {T}.|Je n'ai jamais été {P}, mais {N} {V} {O} là-bas.",
+     "{O}, s'il vous plaît.|{T}, {P}.|{N} {V} {O}.|"
      "Bonjour, {N}.|C'est toi, {N} ?|Peut-être {T}.|Merci beaucoup !|Ma voiture est en panne.|"
      "Arrête, s'il te plaît.|C'était chouette.|{2} euros, s'il vous plaît.|Où est {N} ?|"
      "Oh, comme c'est beau !|Cinq, quatre, trois, deux, un.|Qui ferait une chose pareille ?",
@@ -91,6 +94,7 @@ constexpr Grammar kGrammars[] = {
      "{N} compró {2} manzanas y {4} botones {P}.|En el año {4}, {N} vivía {P}.|"
      "Dile a {N} que {S} espera {P}.|¡Qué pena, {S} {V} otra vez {O}!|"
      "{N} y {N} se vieron {P} {T}.|Nunca he estado {P}, pero {N} {V} {O} allí.",
+     "{O}, por favor.|{T}, {P}.|{N} {V} {O}.|"
      "Buenos días, {N}.|¿Eres tú, {N}?|Quizás {T}.|¡Muchas gracias!|Mi coche no funciona.|"
      "Para, por favor.|Fue divertido.|{2} euros, por favor.|¿Dónde está {N}?|¡Qué bonito!|"
      "Cinco, cuatro, tres, dos, uno.|¿Quién haría una cosa así?",
@@ -114,6 +118,7 @@ constexpr Grammar kGrammars[] = {
      "{N} ha comprato {2} mele e {4} bottoni {P}.|Nel {4}, {N} viveva {P}.|"
      "Di' a {N} che {S} aspetta {P}.|Che peccato, {S} {V} di nuovo {O}!|"
      "{N} e {N} si sono visti {P} {T}.|Non sono mai stato {P}, ma {N} {V} {O} laggiù.",
+     "{O}, per favore.|{T}, {P}.|{N} {V} {O}.|"
      "Buongiorno, {N}.|Sei tu, {N}?|Forse {T}.|Grazie mille!|La mia macchina è rotta.|"
      "Smettila, per favore.|È stato bello.|{2} euro, per favore.|Dov'è {N}?|Ma che meraviglia!|"
      "Cinque, quattro, tre, due, uno.|Chi farebbe una cosa simile?",
@@ -138,6 +143,7 @@ constexpr Grammar kGrammars[] = {
      "{N} comprou {2} laranjas e {4} botões {P}.|No ano {4}, {N} vivia {P}.|"
      "Diz a {N} que {S} espera {P}.|Que pena, {S} {V} outra vez {O}!|"
      "{N} e {N} encontraram-se {P} {T}.|Nunca estive {P}, mas {N} {V} {O} lá.",
+     "{O}, por favor.|{T}, {P}.|{N} {V} {O}.|"
      "Bom dia, {N}.|És tu, {N}?|Talvez {T}.|Muito obrigado!|O meu sapato está roto.|Para, por "
      "favor.|"
      "Foi divertido.|{2} euros, por favor.|Onde está {N}?|Que bonito!|"
@@ -162,6 +168,7 @@ constexpr Grammar kGrammars[] = {
      "{N} heeft {2} appels en {4} knopen {P} gekocht.|In het jaar {4} woonde {N} {P}.|"
      "Zeg tegen {N}: {S} wacht {P}.|Wat jammer, {S} {V} alweer {O}!|"
      "{N} en {N} zagen elkaar {T} {P}.|Ik ben nooit {P} geweest, maar {N} {V} daar {O}.",
+     "{O}, alstublieft.|{T}, {P}.|{N} {V} {O}.|"
      "Goedemorgen, {N}.|Ben jij het, {N}?|Misschien {T}.|Dank je wel!|Mijn fiets is kapot.|"
      "Hou op, alsjeblieft.|Dat was leuk.|{2} euro, alstublieft.|Waar is {N}?|O, wat mooi!|"
      "Vijf, vier, drie, twee, een.|Wie doet nou zoiets?",
@@ -184,6 +191,7 @@ constexpr Grammar kGrammars[] = {
      "Dlaczego {N} mówi, że {S} {V} {O}?|Czy {S} {V} {O} {T}?|"
      "{N} ma {2} jabłek i {4} guzików {P}.|W roku {4} mieszka tam {N}.|"
      "Powiedz, że {S} czeka {P}.|Jaka szkoda, {S} znowu {V} {O}!|{N} i {N} są {P} {T}.",
+     "{O}, proszę.|{T}, {P}.|{N} {V} {O}.|"
      "Dzień dobry, {N}.|Czy to ty, {N}?|Może {T}.|Dziękuję bardzo!|Mój but jest zepsuty.|"
      "Przestań, proszę.|To było fajne.|{2} złotych, proszę.|Gdzie jest {N}?|Och, jak pięknie!|"
      "Pięć, cztery, trzy, dwa, jeden.|Kto by zrobił coś takiego?",
@@ -204,6 +212,7 @@ constexpr Grammar kGrammars[] = {
      "Почему {N} говорит, что {S} {V} {O}?|Правда, что {S} {V} {O} {T}?|"
      "У соседа {2} яблок и {4} пуговиц.|В {4} году здесь жил {N}.|"
      "Скажи, что {S} ждёт {P}.|Как жаль, {S} опять {V} {O}!|{N} и {N} были {P} {T}.",
+     "{O}, пожалуйста.|{T}, {P}.|{N} {V} {O}.|"
      "Доброе утро, {N}.|Это ты, {N}?|Может быть, {T}.|Большое спасибо!|Мой телефон сломан.|"
      "Перестань, пожалуйста.|Было весело.|{2} рублей, пожалуйста.|Где {N}?|Ах, как красиво!|"
      "Пять, четыре, три, два, один.|Кто бы мог это сделать?",
@@ -223,6 +232,7 @@ constexpr Grammar kGrammars[] = {
      "{S} {O} {V}.|{T} {S} {P} {O} {V}.|{S} {O} {V}, {N} ise {P} {O} {V}.|"
      "Neden {S} {O} {V}?|Sence {S} {T} {O} {V} mi?|{N} {P} {2} elma ve {4} düğme aldı.|"
      "{4} yılında {N} {P} yaşadı.|Ne yazık, {S} yine {O} {V}!|{N} ile {N} {T} {P} buluştu.",
+     "{O}, lütfen.|{T}, {P}.|{N} {O} {V}.|"
      "Günaydın, {N}.|Sen misin, {N}?|Belki {T}.|Çok teşekkürler!|Ayakkabım bozuldu.|Dur, lütfen.|"
      "Çok eğlenceliydi.|{2} lira, lütfen.|{N} nerede?|Ah, ne güzel!|Beş, dört, üç, iki, bir.|"
      "Böyle bir şeyi kim yapar?",
@@ -244,6 +254,7 @@ constexpr Grammar kGrammars[] = {
      "{N} köpte {2} äpplen och {4} knappar {P}.|År {4} bodde {N} {P}.|"
      "Säg till {N} att {S} väntar {P}.|Så synd, {S} {V} {O} igen!|{N} och {N} sågs {P} {T}.|"
      "Jag har aldrig varit {P}, men {N} {V} {O} där.",
+     "{O}, tack.|{T}, {P}.|{N} {V} {O}.|"
      "God morgon, {N}.|Är det du, {N}?|Kanske {T}.|Tack så mycket!|Min cykel är trasig.|Sluta, "
      "snälla.|"
      "Det var roligt.|{2} kronor, tack.|Var är {N}?|Åh, så vackert!|Fem, fyra, tre, två, ett.|"

@@ -48,8 +48,9 @@ std::vector<PassageBuilder::Sound> PassageBuilder::listen(const Utterance &utter
       const std::int64_t last = voiced ? next : std::min(next, sound.start + 5 * kAround);
       sound.release = finder.release(sound.start - kAround, last).value_or(sound.start);
       if (i > 0) {
-        const std::int64_t silence = finder.silence_before(
-            sound.start, std::min(sounds[i - 1].start + kShortest, sound.start));
+        const std::int64_t least = std::max(sounds[i - 1].start + kShortest, sounds[i - 1].release);
+        const std::int64_t silence =
+            finder.silence_before(sound.start, std::min(least, sound.start));
         sound.start = std::min(silence, sound.release);
       }
     } else if (manner(i) == Manner::Nasal) {
@@ -67,7 +68,7 @@ std::vector<PassageBuilder::Sound> PassageBuilder::listen(const Utterance &utter
   for (std::size_t i = 0; i < sounds.size(); ++i) {
     sounds[i].end = i + 1 < sounds.size() ? sounds[i + 1].start : total;
     sounds[i].loudness /= loudest;
-    if (manner(i) == Manner::Nasal) sounds[i].release = std::min(sounds[i].release, sounds[i].end);
+    sounds[i].release = std::min(sounds[i].release, sounds[i].end);
   }
   return sounds;
 }

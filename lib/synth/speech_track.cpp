@@ -59,11 +59,13 @@ Passage SpeechTrack::make_up(std::int64_t block) const {
   PassageBuilder builder(speaker_, random.bits());
   std::int64_t at = kRest + samples_of(random.uniform(0, 0.4f));
   double samples_a_byte = 0;  // of the sentence before
+  std::vector<std::string> said;
   for (int misses = 0; misses < 3 && kBlock - kRest - at > kWorthIt;) {
     const std::int64_t left = kBlock - kRest - at;
     const auto length =
         misses > 0 || left < samples_of(3) ? SentenceLength::Short : SentenceLength::Any;
     const std::string sentence = made_up_sentence(speaker_.voice.language, length, random);
+    if (std::ranges::find(said, sentence) != said.end()) continue;
     const double expected = samples_a_byte * static_cast<double>(sentence.size());
     const Utterance utterance =
         expected > 1.3 * static_cast<double>(left) ? Utterance() : say(speaker_.voice, sentence);
@@ -73,6 +75,7 @@ Passage SpeechTrack::make_up(std::int64_t block) const {
       continue;
     }
     samples_a_byte = static_cast<double>(count) / static_cast<double>(sentence.size());
+    said.push_back(sentence);
     builder.add(utterance, at, sentence);
     const float pause = random.uniform(0.55f, 1);
     at += count + samples_of(1.4 * pause * pause * pause);

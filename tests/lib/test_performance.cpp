@@ -218,7 +218,7 @@ TEST(Performance, PhonemesFollowEachOther) {
       const Phoneme &phoneme = phonemes[i];
       EXPECT_LT(phoneme.start, phoneme.end + 1e-9) << language << " " << phoneme.name;
       EXPECT_GE(phoneme.release, phoneme.start - 1e-9) << language << " " << phoneme.name;
-      EXPECT_LE(phoneme.release, phoneme.end + 0.004) << language << " " << phoneme.name;
+      EXPECT_LE(phoneme.release, phoneme.end + 1e-9) << language << " " << phoneme.name;
       EXPECT_EQ(phoneme.name.empty(), phoneme.viseme == Viseme::Silence);
       for (std::size_t at = 0; at < phoneme.name.size();)
         EXPECT_NE(next_code_point(phoneme.name, at), kNotUtf8);
