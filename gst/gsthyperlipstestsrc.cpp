@@ -111,6 +111,7 @@ static void prepare(GstHyperlipsTestSrc *self) {
   {
     std::lock_guard guard(p.lock);
     settings = p.settings;
+    p.live = settings.live;
     p.playing = !settings.live;
     p.clock_offset.reset();
     p.rate.reset();
@@ -142,7 +143,7 @@ static void release(GstHyperlipsTestSrc *self) {
 static void set_playing(GstHyperlipsTestSrc *self, bool playing) {
   auto &p = *self->priv;
   std::lock_guard guard(p.lock);
-  if (!p.settings.live) return;
+  if (!p.live) return;
   p.playing = playing;
   for (const auto &stream : p.streams) stream->wake();
 }
@@ -170,7 +171,7 @@ static GstStateChangeReturn change_state(GstElement *element, GstStateChange tra
   if (result == GST_STATE_CHANGE_SUCCESS && (transition == GST_STATE_CHANGE_READY_TO_PAUSED ||
                                              transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)) {
     std::lock_guard guard(p.lock);
-    if (p.settings.live) return GST_STATE_CHANGE_NO_PREROLL;
+    if (p.live) return GST_STATE_CHANGE_NO_PREROLL;
   }
   return result;
 }

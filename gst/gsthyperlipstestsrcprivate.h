@@ -9,6 +9,7 @@ struct TestSrcPrivate {
 
   // Under the lock.
   TestSrcSettings settings;
+  bool live = false;                         ///< by the settings at the start
   bool playing = false;                      ///< a live source may run
   bool streaming = false;                    ///< PAUSED or higher
   std::optional<GstClockTime> clock_offset;  ///< added to timestamps, once a clock has been seen

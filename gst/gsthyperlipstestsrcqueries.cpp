@@ -80,7 +80,7 @@ bool answer_latency(TestSrcPrivate &p, TestSrcStream &stream, GstQuery *query) {
   bool live;
   {
     std::lock_guard guard(p.lock);
-    live = p.settings.live;
+    live = p.live;
   }
   // The streams wait for what follows, so it may hold as much as it likes.
   gst_query_set_latency(query, live, live ? stream.buffer_duration() : 0, GST_CLOCK_TIME_NONE);

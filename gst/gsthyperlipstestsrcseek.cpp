@@ -83,7 +83,7 @@ gboolean gst_hyperlips_test_src_seek(GstHyperlipsTestSrc *self, TestSrcStream *s
   {
     std::lock_guard guard(p.lock);
     streaming = p.streaming;
-    live = p.settings.live;
+    live = p.live;
   }
   if (seek.rate == 0 || (seek.flags & GST_SEEK_FLAG_INSTANT_RATE_CHANGE)) return FALSE;
   if (live && seek.rate < 0) return FALSE;

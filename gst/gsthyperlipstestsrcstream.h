@@ -115,6 +115,8 @@ class TestSrcStream {
   /// The part of the performance that the segment plays, up to `end` at most.
   GstClockTime first_place() const;
   GstClockTime last_place(GstClockTime end) const;
+  /// The next buffer does not follow the last.
+  void mark_discont() { discont_ = true; }
   /// Stamps a buffer that shows this part of the performance.
   void stamp(GstBuffer *buffer, GstClockTime from, GstClockTime to);
 

@@ -93,7 +93,8 @@ class VideoStream final : public TestSrcStream {
   GstClockTime place_ = 0;
   gint64 next_ = 0;  ///< number of the frame at `place_`; -1: before the first
   guint64 first_of_rate_ = 0, before_rate_ = 0;  ///< where the rate began, and frames before it
-  GstClockTime drawing_time_ = 0;                ///< of a frame, by the pipeline's clock
+  // By the pipeline's clock. The shorter of the last two counts: a machine may hiccup once.
+  GstClockTime drawing_time_ = 0, last_drawing_time_ = 0;
 };
 
 // ---------------------------------------------------------------------------------------------
@@ -104,7 +105,7 @@ void VideoStream::prepare(const TestSrcSettings &settings) {
   gst_video_info_init(&info_);
   rate_ = {};
   first_of_rate_ = before_rate_ = 0;
-  drawing_time_ = 0;
+  drawing_time_ = last_drawing_time_ = 0;
 }
 
 void VideoStream::release() {
@@ -167,8 +168,7 @@ void VideoStream::set_rate(TestSrcRate rate) {
       before_rate_ += guint64(std::max<gint64>(next_, 0)) - first_of_rate_;
       first_of_rate_ = rate.frame_from(place_);
     }
-    latency_changed =
-        p.settings.live && rate.time_of(1) != p.rate.value_or(TestSrcRate()).time_of(1);
+    latency_changed = p.live && rate.time_of(1) != p.rate.value_or(TestSrcRate()).time_of(1);
     rate_ = rate;
     p.rate = rate;
     const auto frames = gst_hyperlips_test_src_last_frame(p, rate, first_of_rate_, before_rate_);
@@ -295,6 +295,7 @@ GstFlowReturn VideoStream::keep_to_clock() {
     const auto late = GstClockTime(double(time + drawing_time_ - due - latency) * rate());
     const auto next = gint64(rate_.frame_from(rate_.time_of(guint64(next_)) + late));
     GST_DEBUG_OBJECT(pad(), "leaves out %" G_GINT64_FORMAT " frames", next - next_);
+    mark_discont();
     std::lock_guard guard(p.lock);
     p.skipped += guint64(next - next_);
     next_ = next;
@@ -385,7 +386,8 @@ GstFlowReturn VideoStream::create(GstBuffer **out) {
   }
   if (GST_CLOCK_TIME_IS_VALID(began)) {
     const GstClockTime done = std::max(now(), began);
-    drawing_time_ = (3 * drawing_time_ + (done - began)) / 4;
+    drawing_time_ = std::min(last_drawing_time_, done - began);
+    last_drawing_time_ = done - began;
   }
   const auto number = guint64(next_);
   stamp(buffer, rate_.time_of(number), rate_.time_of(number + 1));

@@ -159,6 +159,7 @@ GST_START_TEST(test_late_frames_are_left_out_and_the_sound_goes_on) {
   gst_buffer_unref(frame);
   frame = live.pull("v");
   fail_unless_equals_uint64(GST_BUFFER_PTS(frame), 25 * kFrame);
+  fail_unless(GST_BUFFER_FLAG_IS_SET(frame, GST_BUFFER_FLAG_DISCONT));
   fail_unless(bytes_of(frame) == bytes_of(whole.video[25]));
   gst_buffer_unref(frame);
   for (std::size_t i = 0; i < 50; ++i) {
