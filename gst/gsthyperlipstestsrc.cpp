@@ -104,7 +104,7 @@ static void check(const TestSrcSettings &settings) {
   }
 }
 
-/// READY to PAUSED. The streams stand still.
+/// READY to PAUSED.
 static void prepare(GstHyperlipsTestSrc *self) {
   auto &p = *self->priv;
   TestSrcSettings settings;
@@ -119,6 +119,8 @@ static void prepare(GstHyperlipsTestSrc *self) {
     p.group_id = gst_util_group_id_next();
   }
   check(settings);
+  // A seek that began before may still be on its way.
+  const TestSrcStandstill standstill(p);
   // A performance of its own for each, because they may be far apart.
   for (const auto &stream : p.streams) stream->prepare(settings);
   {
@@ -137,6 +139,7 @@ static void release(GstHyperlipsTestSrc *self) {
     p.rate.reset();
     p.said.reset();
   }
+  const TestSrcStandstill standstill(p);
   for (const auto &stream : p.streams) stream->release();
 }
 
@@ -399,7 +402,6 @@ static void install_properties(GObjectClass *klass) {
 static void finalize(GObject *object) {
   auto &p = *GST_HYPERLIPS_TEST_SRC(object)->priv;
   gst_flow_combiner_unref(p.flows);
-  gst_clear_event(&p.pending_seek);
   delete &p;
   G_OBJECT_CLASS(gst_hyperlips_test_src_parent_class)->finalize(object);
 }

@@ -12,8 +12,9 @@ void TestSrcStream::wake() {
 
 void TestSrcStream::set_flushing(bool flushing) {
   std::lock_guard guard(element_private().lock);
-  flushing_ = flushing;
-  if (pool_) gst_buffer_pool_set_flushing(pool_, flushing);
+  // A seek may come to its end after the pad was stopped.
+  flushing_ = flushing || !active_;
+  if (pool_) gst_buffer_pool_set_flushing(pool_, flushing_);
   wake();
 }
 

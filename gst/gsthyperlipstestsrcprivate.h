@@ -3,6 +3,16 @@
 
 #include "gsthyperlipstestsrcstream.h"
 
+/// A seek event's content, in TIME format once it is accepted.
+struct TestSrcSeek {
+  gdouble rate;
+  GstFormat format;
+  GstSeekFlags flags;
+  GstSeekType start_type, stop_type;
+  gint64 start, stop;
+  guint32 seqnum;
+};
+
 struct TestSrcPrivate {
   std::mutex lock;
   std::condition_variable changed;  ///< anything that a stream may wait for
@@ -19,13 +29,12 @@ struct TestSrcPrivate {
   GstClockTime end = GST_CLOCK_TIME_NONE;    ///< of the performance; meaningful with `rate`
   GstFlowCombiner *flows = nullptr;
   guint64 frames = 0, skipped = 0;
+  bool seeking = false;                     ///< a thread performs seeks
+  std::optional<TestSrcSeek> pending_seek;  ///< for that thread, or for when the element starts
+  guint32 seek_seqnum = GST_SEQNUM_INVALID;
 
   GstSegment segment;  ///< written while the streams stand still
   guint group_id = 0;
-
-  std::mutex seek_lock;  ///< one seek at a time; taken before everything else
-  guint32 seek_seqnum = GST_SEQNUM_INVALID;
-  GstEvent *pending_seek = nullptr;
 
   std::array<std::unique_ptr<TestSrcStream>, 2> streams;
 
@@ -33,6 +42,22 @@ struct TestSrcPrivate {
   bool finite() const { return said || settings.num_buffers >= 0; }
   /// With the lock: the end, also before video is negotiated.
   GstClockTime end_or_estimate() const;
+};
+
+/// While this lives no task of a stream runs.
+class TestSrcStandstill {
+ public:
+  explicit TestSrcStandstill(TestSrcPrivate &p) : p_(p) {
+    for (const auto &stream : p_.streams) GST_PAD_STREAM_LOCK(stream->pad());
+  }
+  ~TestSrcStandstill() {
+    for (const auto &stream : p_.streams) GST_PAD_STREAM_UNLOCK(stream->pad());
+  }
+  TestSrcStandstill(const TestSrcStandstill &) = delete;
+  TestSrcStandstill &operator=(const TestSrcStandstill &) = delete;
+
+ private:
+  TestSrcPrivate &p_;
 };
 
 struct _GstHyperlipsTestSrc {

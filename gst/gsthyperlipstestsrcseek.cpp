@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Seeks move both pads at once, whichever of them the event comes to.
 #include <algorithm>
+#include <utility>
 
 #include "gsthyperlipstestsrcprivate.h"
 
@@ -8,14 +9,7 @@
 
 namespace {
 
-struct Seek {
-  gdouble rate;
-  GstFormat format;
-  GstSeekFlags flags;
-  GstSeekType start_type, stop_type;
-  gint64 start, stop;
-  guint32 seqnum;
-};
+using Seek = TestSrcSeek;
 
 Seek read_seek(GstEvent *event) {
   Seek seek;
@@ -48,12 +42,12 @@ bool apply(const Seek &seek, GstSegment &segment) {
   return GST_CLOCK_TIME_IS_VALID(segment.stop);
 }
 
-/// The segment as it is when both streams have stopped.
+/// The segment as it is now, for certain when both streams have stopped.
 GstSegment current_segment(TestSrcPrivate &p) {
-  GstSegment segment = p.segment;
   const GstClockTime a = p.streams[0]->position(), b = p.streams[1]->position();
-  segment.position = segment.rate > 0 ? std::max(a, b) : std::min(a, b);
   std::lock_guard guard(p.lock);
+  GstSegment segment = p.segment;
+  segment.position = segment.rate > 0 ? std::max(a, b) : std::min(a, b);
   const GstClockTime end = p.end_or_estimate();
   segment.duration =
       GST_CLOCK_TIME_IS_VALID(end) ? end + p.settings.timestamp_offset : GST_CLOCK_TIME_NONE;
@@ -71,6 +65,50 @@ void begin_streams(TestSrcPrivate &p, guint32 seqnum) {
   for (const auto &stream : p.streams) stream->begin(p.segment, seqnum);
 }
 
+void post_segment_start(GstHyperlipsTestSrc *self, const Seek &seek, GstClockTime position) {
+  GstMessage *message =
+      gst_message_new_segment_start(GST_OBJECT(self), GST_FORMAT_TIME, gint64(position));
+  gst_message_set_seqnum(message, seek.seqnum);
+  gst_element_post_message(GST_ELEMENT(self), message);
+}
+
+/// By one thread at a time, which holds no lock while it pushes events: what follows may post
+/// messages for which the application's thread, waiting here, has the lock.
+bool perform(GstHyperlipsTestSrc *self, const Seek &seek) {
+  auto &p = *self->priv;
+  GstSegment segment = current_segment(p);
+  if (!apply(seek, segment)) return false;
+  {
+    std::lock_guard guard(p.lock);
+    p.seek_seqnum = seek.seqnum;
+  }
+  const bool flush = seek.flags & GST_SEEK_FLAG_FLUSH;
+  if (flush) push_flush(p, gst_event_new_flush_start(), seek.seqnum);
+  for (const auto &stream : p.streams) {
+    stream->set_flushing(true);
+    gst_pad_pause_task(stream->pad());
+  }
+  {
+    const TestSrcStandstill standstill(p);
+    GstSegment now = current_segment(p);
+    if (apply(seek, now)) segment = now;
+    {
+      std::lock_guard guard(p.lock);
+      if (!p.streaming) return true;
+      p.segment = segment;
+      if (flush) p.clock_offset.reset();
+    }
+    begin_streams(p, seek.seqnum);
+  }
+  if (flush) push_flush(p, gst_event_new_flush_stop(TRUE), seek.seqnum);
+  for (const auto &stream : p.streams) {
+    stream->set_flushing(false);
+    stream->run();
+  }
+  if (seek.flags & GST_SEEK_FLAG_SEGMENT) post_segment_start(self, seek, segment.position);
+  return true;
+}
+
 }  // namespace
 
 gboolean gst_hyperlips_test_src_seek(GstHyperlipsTestSrc *self, TestSrcStream *stream,
@@ -78,74 +116,52 @@ gboolean gst_hyperlips_test_src_seek(GstHyperlipsTestSrc *self, TestSrcStream *s
   auto &p = *self->priv;
   Seek seek = read_seek(event);
   GST_DEBUG_OBJECT(self, "%" GST_PTR_FORMAT, event);
-  std::lock_guard seeking(p.seek_lock);
-  bool streaming, live;
-  {
-    std::lock_guard guard(p.lock);
-    streaming = p.streaming;
-    live = p.live;
-  }
   if (seek.rate == 0 || (seek.flags & GST_SEEK_FLAG_INSTANT_RATE_CHANGE)) return FALSE;
-  if (live && seek.rate < 0) return FALSE;
-  if (!streaming) {
-    if (seek.format != GST_FORMAT_TIME) return FALSE;
-    gst_event_replace(&p.pending_seek, event);
-    return TRUE;
-  }
-  // Each sink of a pipeline sends the same seek.
-  if (seek.seqnum == p.seek_seqnum) return TRUE;
-  GstSegment trial = current_segment(p);
-  if (!to_time(seek, stream) || !apply(seek, trial)) return FALSE;
-  p.seek_seqnum = seek.seqnum;
-
-  const bool flush = seek.flags & GST_SEEK_FLAG_FLUSH;
-  if (flush) push_flush(p, gst_event_new_flush_start(), seek.seqnum);
-  for (const auto &each : p.streams) {
-    each->set_flushing(true);
-    gst_pad_pause_task(each->pad());
-  }
-  for (const auto &each : p.streams) GST_PAD_STREAM_LOCK(each->pad());
-  GstSegment segment = current_segment(p);
-  if (!apply(seek, segment)) segment = trial;
-  if (flush) push_flush(p, gst_event_new_flush_stop(TRUE), seek.seqnum);
+  if (!to_time(seek, stream)) return FALSE;
   {
     std::lock_guard guard(p.lock);
-    p.segment = segment;
-    if (flush) p.clock_offset.reset();
+    if (p.settings.live && seek.rate < 0) return FALSE;
+    // Each sink of a pipeline sends the same seek.
+    if (p.streaming && seek.seqnum == p.seek_seqnum) return TRUE;
+    if (!p.streaming || p.seeking) {
+      p.pending_seek = seek;
+      return TRUE;
+    }
+    p.seeking = true;
   }
-  begin_streams(p, seek.seqnum);
-  for (const auto &each : p.streams) {
-    each->set_flushing(false);
-    each->run();
+  const bool performed = perform(self, seek);
+  // Those that came meanwhile; the last one counts.
+  while (true) {
+    {
+      std::lock_guard guard(p.lock);
+      if (!p.pending_seek || !p.streaming) {
+        p.seeking = false;
+        return performed;
+      }
+      seek = *std::exchange(p.pending_seek, std::nullopt);
+    }
+    perform(self, seek);
   }
-  for (const auto &each : p.streams) GST_PAD_STREAM_UNLOCK(each->pad());
-  if (seek.flags & GST_SEEK_FLAG_SEGMENT) {
-    GstMessage *message = gst_message_new_segment_start(GST_OBJECT(self), GST_FORMAT_TIME,
-                                                        gint64(p.segment.position));
-    gst_message_set_seqnum(message, seek.seqnum);
-    gst_element_post_message(GST_ELEMENT(self), message);
-  }
-  return TRUE;
 }
 
 void gst_hyperlips_test_src_first_segment(GstHyperlipsTestSrc *self) {
   auto &p = *self->priv;
-  std::lock_guard seeking(p.seek_lock);
-  gst_segment_init(&p.segment, GST_FORMAT_TIME);
-  p.seek_seqnum = GST_SEQNUM_INVALID;
-  begin_streams(p, GST_SEQNUM_INVALID);
-  if (p.pending_seek) {
-    const Seek seek = read_seek(p.pending_seek);
-    GstSegment segment = current_segment(p);
-    if (apply(seek, segment)) {
-      // In READY there was nothing to flush.
-      segment.flags = GstSegmentFlags(segment.flags & ~GST_SEGMENT_FLAG_RESET);
-      p.segment = segment;
-      p.seek_seqnum = seek.seqnum;
-      begin_streams(p, seek.seqnum);
-    }
-    gst_clear_event(&p.pending_seek);
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  std::optional<Seek> seek;
+  {
+    std::lock_guard guard(p.lock);
+    p.segment = segment;
+    seek = std::exchange(p.pending_seek, std::nullopt);
   }
-  std::lock_guard guard(p.lock);
-  p.streaming = true;
+  begin_streams(p, GST_SEQNUM_INVALID);
+  segment = current_segment(p);
+  const bool seeked = seek && apply(*seek, segment);
+  {
+    std::lock_guard guard(p.lock);
+    p.seek_seqnum = seeked ? seek->seqnum : GST_SEQNUM_INVALID;
+    if (seeked) p.segment = segment;
+    p.streaming = true;
+  }
+  if (seeked) begin_streams(p, seek->seqnum);
 }
