@@ -285,7 +285,9 @@ static bool find_speech(GstHyperlipsBase *self, HyperlipsFrame &frame, bool give
   auto &p = *self->priv;
   if (frame.work || frame.skip) return true;
   auto speech = std::make_shared<Speech>();
-  if (gst_buffer_has_hyperlips_face_meta(frame.buffer) && p.fed && gst_pad_is_linked(p.melpad)) {
+  gpointer state = nullptr;
+  if (gst_buffer_iterate_hyperlips_crop(frame.buffer, &state) && p.fed &&
+      gst_pad_is_linked(p.melpad)) {
     const auto found = p.timeline.find(frame.media_time(), speech->window);
     if (found == MelTimeline::Lookup::Pending && !give_up) return false;
     speech->present = found == MelTimeline::Lookup::Ready;
@@ -337,7 +339,7 @@ static void generate(GstHyperlipsBase *self, HyperlipsFrames frames, const Setti
     const bool silent =
         settings.silence == GST_HYPERLIPS_SILENCE_ORIGINAL && hyperlips::is_silent(speech->window);
     gpointer state = nullptr;
-    while (auto *meta = gst_buffer_iterate_hyperlips_face_meta(frame->buffer, &state)) {
+    while (auto *meta = gst_buffer_iterate_hyperlips_crop(frame->buffer, &state)) {
       HyperlipsFaceData &face = meta->data;
       face.opacity = settings.silence == GST_HYPERLIPS_SILENCE_ORIGINAL
                          ? next_opacity(self, face.face.track_id, silent)
@@ -369,7 +371,7 @@ static void repeat_last(GstHyperlipsBase *self, HyperlipsFrame &frame) {
   auto &p = *self->priv;
   frame.buffer = gst_buffer_make_writable(frame.buffer);
   gpointer state = nullptr;
-  while (auto *meta = gst_buffer_iterate_hyperlips_face_meta(frame.buffer, &state)) {
+  while (auto *meta = gst_buffer_iterate_hyperlips_crop(frame.buffer, &state)) {
     const auto last = p.last.find(meta->data.face.track_id);
     if (last == p.last.end()) continue;
     meta->data.generated = last->second.picture;
@@ -387,8 +389,9 @@ static GstFlowReturn base_process(GstHyperlipsFilter *filter, HyperlipsFrames fr
     if (frame->skip) ++late;
     if (!frame->skip && needs_network(*frame)) continue;
     ++untouched;
+    gpointer state = nullptr;
     if (!frame->skip && settings.no_speech == GST_HYPERLIPS_POLICY_LAST &&
-        gst_buffer_has_hyperlips_face_meta(frame->buffer)) {
+        gst_buffer_iterate_hyperlips_crop(frame->buffer, &state)) {
       repeat_last(self, *frame);
     }
   }

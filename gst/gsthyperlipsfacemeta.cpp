@@ -75,6 +75,14 @@ GstHyperlipsFaceMeta *gst_buffer_iterate_hyperlips_face_meta(GstBuffer *buffer, 
       gst_buffer_iterate_meta_filtered(buffer, state, GST_HYPERLIPS_FACE_META_API_TYPE));
 }
 
+GstHyperlipsFaceMeta *gst_buffer_iterate_hyperlips_crop(GstBuffer *buffer, gpointer *state) {
+  GstHyperlipsFaceMeta *meta;
+  do {
+    meta = gst_buffer_iterate_hyperlips_face_meta(buffer, state);
+  } while (meta && meta->data.crop.empty());
+  return meta;
+}
+
 bool gst_buffer_has_hyperlips_face_meta(GstBuffer *buffer) {
   return gst_buffer_get_meta(buffer, GST_HYPERLIPS_FACE_META_API_TYPE) != nullptr;
 }

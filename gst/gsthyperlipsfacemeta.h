@@ -8,12 +8,13 @@
 #include "face/types.hpp"
 
 /// One face of a frame, from the crop to the generated picture. Travels on the video buffer from
-/// hyperlipsfacecrop to hyperlipscomposite. Coordinates are upright frame pixels. Pictures are
+/// hyperlipsfacecrop to hyperlipscomposite, which takes it off; hyperlipstestsrc describes with it,
+/// without a crop, the face that it drew. Coordinates are upright frame pixels. Pictures are
 /// CV_8UC3 BGR and never written to after they were set, so copies of the meta share them.
 struct HyperlipsFaceData {
   hyperlips::Face face;
   hyperlips::Box crop_box;  ///< smoothed box whose pixels are `crop`
-  cv::Mat crop;             ///< 128x128
+  cv::Mat crop;             ///< 128x128; empty: the face is known but not to be lip-synced
   cv::Mat generated;        ///< empty, or 128, 256 or 512 pixels square: the new crop
   bool sideways = false;    ///< upright x runs along the stored picture's columns
   float opacity = 1;        ///< how much of `generated` to show, 0 ... 1
@@ -33,6 +34,9 @@ GstHyperlipsFaceMeta *gst_buffer_add_hyperlips_face_meta(GstBuffer *buffer, Hype
 
 /// The next face meta of a buffer, in the order they were added; `state` starts as nullptr.
 GstHyperlipsFaceMeta *gst_buffer_iterate_hyperlips_face_meta(GstBuffer *buffer, gpointer *state);
+
+/// The same for the faces that are to be lip-synced, those with a crop.
+GstHyperlipsFaceMeta *gst_buffer_iterate_hyperlips_crop(GstBuffer *buffer, gpointer *state);
 
 /// Whether the buffer carries any face.
 bool gst_buffer_has_hyperlips_face_meta(GstBuffer *buffer);

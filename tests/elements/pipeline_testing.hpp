@@ -26,35 +26,17 @@ inline constexpr GstClockTime kTimeout = 120 * GST_SECOND;
 // ---------------------------------------------------------------------------------------------
 // Faces on buffers
 
-/// Any of the elements registers the meta.
-inline void load_plugin() {
-  static const bool loaded = [] {
-    GstElement *element = gst_element_factory_make("hyperlipscomposite", nullptr);
-    fail_unless(element != nullptr, "the plugin is not there");
-    gst_object_unref(gst_object_ref_sink(element));
-    return true;
-  }();
-  fail_unless(loaded);
-}
-
-inline GType face_meta_api() {
-  load_plugin();
-  return g_type_from_name("GstHyperlipsFaceMetaAPI");
-}
-
 inline std::vector<HyperlipsFaceData> faces_of(GstBuffer *buffer) {
   std::vector<HyperlipsFaceData> faces;
   gpointer state = nullptr;
-  while (GstMeta *meta = gst_buffer_iterate_meta_filtered(buffer, &state, face_meta_api())) {
-    faces.push_back(reinterpret_cast<GstHyperlipsFaceMeta *>(meta)->data);
+  while (auto *meta = gst_buffer_iterate_hyperlips_face_meta(buffer, &state)) {
+    faces.push_back(meta->data);
   }
   return faces;
 }
 
 inline void add_face(GstBuffer *buffer, HyperlipsFaceData face) {
-  load_plugin();
-  GstMeta *meta = gst_buffer_add_meta(buffer, gst_meta_get_info("GstHyperlipsFaceMeta"), nullptr);
-  reinterpret_cast<GstHyperlipsFaceMeta *>(meta)->data = std::move(face);
+  gst_buffer_add_hyperlips_face_meta(buffer, std::move(face));
 }
 
 inline std::vector<GstVideoRegionOfInterestMeta *> regions_of(GstBuffer *buffer) {
@@ -219,6 +201,10 @@ class Pipeline {
    public:
     Buffers() = default;
     Buffers(Buffers &&other) noexcept : items(std::move(other.items)) { other.items.clear(); }
+    Buffers &operator=(Buffers &&other) noexcept {
+      std::swap(items, other.items);
+      return *this;
+    }
     ~Buffers() {
       for (GstBuffer *buffer : items) gst_buffer_unref(buffer);
     }

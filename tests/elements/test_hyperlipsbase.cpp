@@ -309,6 +309,31 @@ GST_START_TEST(test_each_track_has_its_own_reference) {
 }
 GST_END_TEST
 
+GST_START_TEST(test_faces_without_a_crop_are_let_alone) {
+  Base base("no-speech-policy=last");
+  base.say(0, 60, 0);
+  for (guint i = 0; i < 3; ++i) {
+    GstBuffer *buffer = face_frame(i * 40 * kMs, int(i));
+    HyperlipsFaceData truth = made_face(0, 40 + int(i));
+    truth.crop.release();
+    add_face(buffer, truth);
+    base.push("video", buffer);
+  }
+  base.end("video");
+  const auto buffers = base.pull_all("out");
+  const auto network = open_exactly(base_model());
+  for (std::size_t i = 0; i < 3; ++i) {
+    const auto faces = faces_of(buffers[i]);
+    fail_unless_equals_int(faces.size(), 2);
+    const auto mel = window(columns(std::int64_t(i * 40 * kMs / kColumn), kWindow));
+    fail_unless(difference(faces[0].generated, generated(*network, mel, crop_picture(int(i)),
+                                                         crop_picture(0))) <= kTolerance);
+    fail_unless(faces[1].generated.empty());
+  }
+  fail_unless_equals_uint64(stat(base["b"], "faces"), 3);
+}
+GST_END_TEST
+
 GST_START_TEST(test_reference_image) {
   const auto file = std::filesystem::temp_directory_path() /
                     ("hyperlips-reference-" + std::to_string(g_random_int()) + ".png");
@@ -411,6 +436,7 @@ static Suite *hyperlipsbase_suite() {
   tcase_add_test(tests, test_frames_without_a_time_pass_in_their_place);
   tcase_add_test(tests, test_batches_give_the_same_pictures);
   tcase_add_test(tests, test_each_track_has_its_own_reference);
+  tcase_add_test(tests, test_faces_without_a_crop_are_let_alone);
   tcase_add_test(tests, test_reference_image);
   tcase_add_test(tests, test_silence_fades_to_the_original);
   tcase_add_test(tests, test_last_mouth_is_shown_again);

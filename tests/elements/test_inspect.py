@@ -5,7 +5,8 @@ import os
 import subprocess
 import sys
 
-ELEMENTS = ["hyperlips", "hyperlipsfacecrop", "hyperlipsmel", "hyperlipsbase", "hyperlipshr", "hyperlipscomposite"]
+ELEMENTS = ["hyperlips", "hyperlipsfacecrop", "hyperlipsmel", "hyperlipsbase", "hyperlipshr", "hyperlipscomposite",
+            "hyperlipstestsrc"]
 
 # The first run may speak of other plugins of the machine while it scans them.
 subprocess.run(["gst-inspect-1.0", "hyperlips"], capture_output=True, check=False)

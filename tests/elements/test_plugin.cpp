@@ -8,8 +8,9 @@
 
 namespace {
 
-const char *const kFactories[] = {"hyperlips",     "hyperlipsfacecrop", "hyperlipsmel",
-                                  "hyperlipsbase", "hyperlipshr",       "hyperlipscomposite"};
+const char *const kFactories[] = {"hyperlips",       "hyperlipsfacecrop", "hyperlipsmel",
+                                  "hyperlipsbase",   "hyperlipshr",       "hyperlipscomposite",
+                                  "hyperlipstestsrc"};
 
 /// The first mapped file whose name holds this, or "".
 std::string mapped(const char *part) {
@@ -31,6 +32,22 @@ GST_START_TEST(test_libtorch_is_not_loaded_with_the_plugin) {
   fail_unless(!mapped("libgsthyperlips").empty());
   fail_unless(mapped("libtorch").empty(), "%s", mapped("libtorch").c_str());
   fail_unless(mapped("libc10").empty(), "%s", mapped("libc10").c_str());
+}
+GST_END_TEST
+
+// espeak-ng is GPL-3.0-or-later: a program of its own speaks.
+GST_START_TEST(test_espeak_is_not_loaded_with_the_plugins) {
+  for (const char *name : kFactories) {
+    GstElement *element = gst_element_factory_make(name, nullptr);
+    fail_unless(element != nullptr, "no element %s", name);
+    GstPlugin *plugin =
+        gst_plugin_feature_get_plugin(GST_PLUGIN_FEATURE(gst_element_get_factory(element)));
+    fail_unless_equals_string(gst_plugin_get_license(plugin), "LGPL");
+    gst_object_unref(plugin);
+    gst_object_unref(gst_object_ref_sink(element));
+  }
+  fail_unless(!mapped("libgsthyperlipstestsrc").empty());
+  fail_unless(mapped("espeak").empty(), "%s", mapped("espeak").c_str());
 }
 GST_END_TEST
 
@@ -70,6 +87,7 @@ static Suite *plugin_suite() {
   TCase *tests = tcase_create("general");
   suite_add_tcase(suite, tests);
   tcase_add_test(tests, test_libtorch_is_not_loaded_with_the_plugin);
+  tcase_add_test(tests, test_espeak_is_not_loaded_with_the_plugins);
   tcase_add_test(tests, test_every_element_is_described);
   return suite;
 }

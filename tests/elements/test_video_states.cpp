@@ -13,8 +13,9 @@ using namespace hyperlips::test;
 namespace {
 
 constexpr GstClockTime kMs = GST_MSECOND;
-const char *const kFactories[] = {"hyperlips",     "hyperlipsfacecrop", "hyperlipsmel",
-                                  "hyperlipsbase", "hyperlipshr",       "hyperlipscomposite"};
+const char *const kFactories[] = {"hyperlips",       "hyperlipsfacecrop", "hyperlipsmel",
+                                  "hyperlipsbase",   "hyperlipshr",       "hyperlipscomposite",
+                                  "hyperlipstestsrc"};
 
 /// A whole pipeline of endless, seekable sources; each frame gets a face.
 std::string endless(const std::string &base = "batch-size=2") {

@@ -11,7 +11,8 @@ import subprocess
 import sys
 import tempfile
 
-ELEMENTS = ["hyperlips", "hyperlipsfacecrop", "hyperlipsmel", "hyperlipsbase", "hyperlipshr", "hyperlipscomposite"]
+ELEMENTS = ["hyperlips", "hyperlipsfacecrop", "hyperlipsmel", "hyperlipsbase", "hyperlipshr", "hyperlipscomposite",
+            "hyperlipstestsrc"]
 INHERITED = {"name", "parent", "async-handling", "message-forward"}
 TIMEOUT_S = 120
 

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <gst/gst.h>
+
+#include "gsthyperlipstestsrc.h"
+
+static gboolean plugin_init(GstPlugin *plugin) {
+  return GST_ELEMENT_REGISTER(hyperlipstestsrc, plugin);
+}
+
+GST_PLUGIN_DEFINE(GST_VERSION_MAJOR, GST_VERSION_MINOR, hyperlipstestsrc,
+                  "Synthetic talking heads; the program espeak-ng gives them their voice",
+                  plugin_init, HYPERLIPS_VERSION, "LGPL", "HyperLips for GStreamer",
+                  "https://gstreamer.freedesktop.org/")
