@@ -68,7 +68,7 @@ int evaluate_model(Options &options, torch::Device device) {
   const auto &clips =
       options.all_clips || data.clips.validation.empty() ? data.clips.train : data.clips.validation;
   const BaseDataset dataset(
-      clips, data.store,
+      clips, data.source,
       options.timing == "published" ? MelTiming::Published : MelTiming::Inference);
   std::optional<FidNetwork> fid;
   if (!options.inception.empty()) fid.emplace(options.inception, device);
