@@ -125,8 +125,8 @@ SpeechAugmentation draw_augmentation(std::uint64_t seed, float clean_share) {
 
 std::vector<float> augment(std::span<const float> wide, const SpeechAugmentation &augmentation,
                            const Babble &babble) {
-  std::vector<float> speech =
-      halve_rate(shift_voice(wide, kWideRate, augmentation.voice), kWideRate);
+  std::vector<float> speech = change_rate(shift_voice(wide, kWideRate, augmentation.voice),
+                                          kWideRate, kMelSampleRate, (wide.size() + 1) / 2);
   fill_range(speech);
   if (augmentation.room)
     convolve(speech, room_response(*augmentation.room, kMelSampleRate, augmentation.seed));

@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <numbers>
 
 #include <opencv2/core.hpp>
+
+#include "audio/resample.hpp"
 
 namespace hyperlips::training {
 namespace {
@@ -19,9 +22,6 @@ cv::Mat padded(std::span<const float> samples, std::size_t silence) {
   std::ranges::copy(samples, row.ptr<float>());
   return row;
 }
-
-/// Bands that end this far from half the new rate leave nothing to alias.
-constexpr float kPassed = 0.475f;
 
 }  // namespace
 
@@ -62,21 +62,18 @@ float low_pass(float hz, float low, float high) {
   return 0.5f + 0.5f * std::cos(std::numbers::pi_v<float> * (hz - low) / (high - low));
 }
 
-std::vector<float> halve_rate(std::span<const float> samples, int rate) {
-  std::vector<float> band(samples.begin(), samples.end());
-  const float half = static_cast<float>(rate) / 2;
-  filter(band, rate, [&](float hz) { return low_pass(hz, kPassed * half, half / 2); });
-  for (std::size_t i = 0; 2 * i < band.size(); ++i) band[i] = band[2 * i];
-  band.resize((band.size() + 1) / 2);
-  return band;
-}
-
-std::vector<float> double_rate(std::span<const float> samples, int rate, std::size_t count) {
-  std::vector<float> band(count);
-  for (std::size_t i = 0; i < samples.size() && 2 * i < count; ++i) band[2 * i] = 2 * samples[i];
-  const float full = static_cast<float>(rate);
-  filter(band, 2 * rate, [&](float hz) { return low_pass(hz, kPassed * full, full / 2); });
-  return band;
+std::vector<float> change_rate(std::span<const float> samples, int from, int to,
+                               std::size_t count) {
+  const Resampler resampler(from, to);
+  const auto needed = resampler.input_for(0, static_cast<std::int64_t>(count));
+  std::vector<float> input(static_cast<std::size_t>(needed.count)), output(count);
+  for (std::int64_t i = 0; i < needed.count; ++i) {
+    const std::int64_t n = needed.first + i;  // silence lies before the first and after the last
+    if (n >= 0 && n < std::ssize(samples))
+      input[static_cast<std::size_t>(i)] = samples[static_cast<std::size_t>(n)];
+  }
+  resampler.resample(input, 0, output);
+  return output;
 }
 
 }  // namespace hyperlips::training

@@ -17,10 +17,7 @@ void convolve(std::span<float> samples, std::span<const float> response);
 /// 1 below `low` Hz, 0 above `high`, smooth between.
 float low_pass(float hz, float low, float high);
 
-/// Every other sample, without what would alias. The first stays the first.
-std::vector<float> halve_rate(std::span<const float> samples, int rate);
-
-/// `count` samples at twice the rate, of which every other one is given.
-std::vector<float> double_rate(std::span<const float> samples, int rate, std::size_t count);
+/// The sound at another rate, in Hz, `count` samples of it; the first stays the first.
+std::vector<float> change_rate(std::span<const float> samples, int from, int to, std::size_t count);
 
 }  // namespace hyperlips::training

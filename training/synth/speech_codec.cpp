@@ -43,9 +43,10 @@ int a_law(int sample) {
 /// Runs a coder at half the rate, as telephones do.
 template <typename Coder>
 void code_at_8_khz(std::span<float> samples, Coder coder) {
-  std::vector<float> narrow = halve_rate(samples, kMelSampleRate);
+  constexpr int kRate = 8000;
+  std::vector<float> narrow = change_rate(samples, kMelSampleRate, kRate, (samples.size() + 1) / 2);
   for (float &sample : narrow) sample = static_cast<float>(coder(to_int16(sample))) / 32767;
-  std::ranges::copy(double_rate(narrow, kMelSampleRate / 2, samples.size()), samples.begin());
+  std::ranges::copy(change_rate(narrow, kRate, kMelSampleRate, samples.size()), samples.begin());
 }
 
 void adpcm(std::span<float> samples) {
@@ -53,7 +54,7 @@ void adpcm(std::span<float> samples) {
   constexpr int kIndices = 89;
   static const std::array<int, kIndices> kStepSizes = [] {
     std::array<int, kIndices> steps{};
-    double step = 7;  // each a tenth wider, rounded down, as the IMA's table has them
+    double step = 7;  // each a tenth wider, as in IMA's table
     for (int &value : steps) {
       value = std::min(32767, static_cast<int>(step));
       step *= 1.1;

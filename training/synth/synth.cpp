@@ -61,13 +61,12 @@ json lasting_options(const SynthClipOptions &clips) {
 json to_json(const SynthReport &report, const SynthOptions &options) {
   json clips = json::array();
   for (const ClipPlan &plan : report.clips) {
-    json clip{{"name", plan.name},
-              {"seed", plan.seed},
-              {"frames", plan.frames},
-              {"validation", std::ranges::binary_search(report.validation, plan.name)},
-              {"speech", to_json(plan.augmentation)}};
-    if (!plan.language.empty()) clip["language"] = plan.language;
-    clips.push_back(std::move(clip));
+    clips.push_back({{"name", plan.name},
+                     {"seed", plan.seed},
+                     {"language", plan.language},
+                     {"frames", plan.frames},
+                     {"validation", std::ranges::binary_search(report.validation, plan.name)},
+                     {"speech", to_json(plan.augmentation)}});
   }
   return {{"options", lasting_options(options.clips)},
           {"totals",
@@ -80,9 +79,11 @@ json to_json(const SynthReport &report, const SynthOptions &options) {
 
 class Synthesis {
  public:
-  Synthesis(const SynthOptions &options, const SynthCallback &progress)
+  Synthesis(const SynthOptions &options, const SynthCallback &progress,
+            const std::atomic<bool> &cancel)
       : options_(options),
         progress_(progress),
+        cancel_(cancel),
         output_(open_synth_output(options.output, options.crops, lasting_options(options.clips))),
         before_(output_->clips()),
         next_(before_),
@@ -91,7 +92,7 @@ class Synthesis {
             before_, static_cast<std::uint64_t>(
                          std::ceil(options.hours * 3600 / options.clips.seconds - 1e-9)))) {}
 
-  SynthReport run(const std::atomic<bool> &cancel) {
+  SynthReport run() {
     tell();
     std::uint64_t workers = options_.workers > 0
                                 ? std::uint64_t(options_.workers)
@@ -105,7 +106,7 @@ class Synthesis {
       for (std::uint64_t i = 0; i < workers; ++i) threads.emplace_back([this] { work(); });
       std::unique_lock lock(mutex_);
       while (running_ > 0) {
-        if (cancel) stop();
+        if (cancel_) stop();
         changed_.wait_for(lock, std::chrono::milliseconds(100));
       }
     }
@@ -126,12 +127,15 @@ class Synthesis {
         if (!clip) break;
         add(*number, output_->prepare(plan, std::move(*clip)));
       }
+    } catch (const OutputError &) {
+      fail(std::current_exception());
     } catch (const std::bad_alloc &) {
       fail(std::make_exception_ptr(
           Error(ErrorKind::Memory,
                 "There is not enough memory; use fewer workers or make clips shorter.")));
     } catch (...) {
-      fail(std::current_exception());
+      // Ctrl-C ends the programs that speak as well, which is no failure.
+      if (!cancel_) fail(std::current_exception());
     }
     const std::lock_guard lock(mutex_);
     --running_;
@@ -195,6 +199,7 @@ class Synthesis {
 
   const SynthOptions &options_;
   const SynthCallback &progress_;
+  const std::atomic<bool> &cancel_;
   const std::unique_ptr<SynthOutput> output_;
   const std::uint64_t before_;
 
@@ -218,7 +223,7 @@ double SynthReport::seconds() const {
 SynthReport synth(const SynthOptions &options, const SynthCallback &progress,
                   const std::atomic<bool> &cancel) {
   check(options);
-  return Synthesis(options, progress).run(cancel);
+  return Synthesis(options, progress, cancel).run();
 }
 
 }  // namespace hyperlips::training

@@ -10,6 +10,7 @@
 #include "face/crop.hpp"
 #include "synth/performance.hpp"
 #include "synth/random.hpp"
+#include "synth/speaker.hpp"
 #include "synth/talking_head.hpp"
 #include "training/data/frame_rate.hpp"
 
@@ -83,9 +84,12 @@ ClipPlan plan_clip(const SynthClipOptions &options, std::uint64_t number) {
   char name[48];
   std::snprintf(name, sizeof name, "head%07llu/0000", static_cast<unsigned long long>(number));
   plan.name = name;
+  synth::PerformanceOptions speech;
+  speech.seed = plan.seed;
   if (!options.languages.empty())
-    plan.language = options.languages[static_cast<std::size_t>(
+    speech.language = options.languages[static_cast<std::size_t>(
         synth::Random(plan.seed, kStreamLanguage).below(int(options.languages.size())))];
+  plan.language = synth::speaker_of(speech).voice.language;
   plan.frames = static_cast<int>(std::lround(options.seconds * kFrameRate));
   constexpr int kLatest = 4 * kFrameRate;  // not all clips begin with the first word
   plan.first_frame = synth::Random(plan.seed, kStreamBegin).below(kLatest);
