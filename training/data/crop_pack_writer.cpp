@@ -162,9 +162,13 @@ void CropPackWriter::find_clips(std::uint64_t size, std::uint64_t begin, CropCod
                     .frames = static_cast<int>(record->frames),
                     .offset = end_,
                     .bytes = record->bytes};
-    if (!is_whole(clip, coding)) break;
     end_ += clip.bytes;
     clips_.push_back(std::move(clip));
+  }
+  // add() waits for the disk: what lies before the last one is whole.
+  if (!clips_.empty() && !is_whole(clips_.back(), coding)) {
+    end_ = clips_.back().offset;
+    clips_.pop_back();
   }
   cut_at(end_);
 }
@@ -188,6 +192,7 @@ void CropPackWriter::add(const PackRecord &record) {
   if (has_index_) cut_at(end_);
   has_index_ = false;
   write_at(end_, record.bytes);
+  sync();
   clips_.push_back({.name = record.name,
                     .number = record.number,
                     .frames = record.frames,
@@ -202,9 +207,9 @@ void CropPackWriter::finish(std::span<const std::string> validation) {
   cut_at(end_);
   const Bytes index = write(clips_);
   write_at(end_, index);
-  if (fdatasync(file_.get()) != 0) cannot_write(path_, std::strerror(errno));
+  sync();
   write_at(end_ + index.size(), write(Trailer{end_, clips_.size(), checksum(index)}));
-  if (fdatasync(file_.get()) != 0) cannot_write(path_, std::strerror(errno));
+  sync();
   has_index_ = true;
 }
 
@@ -221,6 +226,10 @@ void CropPackWriter::write_at(std::uint64_t offset, std::span<const std::uint8_t
     }
     done += static_cast<std::size_t>(count);
   }
+}
+
+void CropPackWriter::sync() {
+  if (fdatasync(file_.get()) != 0) cannot_write(path_, std::strerror(errno));
 }
 
 void CropPackWriter::cut_at(std::uint64_t size) {

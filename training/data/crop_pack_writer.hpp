@@ -55,6 +55,7 @@ class CropPackWriter {
   bool is_whole(const PackedClip &clip, CropCoding coding) const;
   void write_at(std::uint64_t offset, std::span<const std::uint8_t> bytes);
   void cut_at(std::uint64_t size);
+  void sync();
 
   std::filesystem::path path_;
   FileDescriptor file_;

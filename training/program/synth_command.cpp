@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -38,8 +39,9 @@ std::string state(const SynthProgress &progress, Clock::time_point start) {
 }
 
 void print(const SynthReport &report, const Options &options) {
-  std::printf("%zu clips (%llu made before), %.2f hours, %zu of them for validation: %s\n",
-              report.clips.size(), (unsigned long long)report.before, report.seconds() / 3600,
+  const std::string length = duration_text(std::chrono::seconds(std::llround(report.seconds())));
+  std::printf("%zu clips (%llu made before), %s in all, %zu of them for validation: %s\n",
+              report.clips.size(), (unsigned long long)report.before, length.c_str(),
               report.validation.size(), options.synth.output.c_str());
   if (report.cancelled) std::printf("Stopped early; the same command goes on.\n");
 }
