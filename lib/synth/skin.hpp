@@ -27,7 +27,7 @@ struct SkinTextures {
 };
 
 /// Skin, lips, brows, beard, make-up, wrinkles, freckles and grain of `seed`, for a texture of
-/// `size` x `size` texels.
+/// `size` x `size` texels, 16 ... 8192; another size throws Error{Settings}.
 SkinTextures make_skin(std::uint64_t seed, const Person &person, int size);
 
 }  // namespace hyperlips::synth

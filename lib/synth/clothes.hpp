@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+
+#include "synth/raster.hpp"
+#include "synth/skin.hpp"
+#include "synth/surface.hpp"
+
+namespace hyperlips::synth {
+
+/// Neck base, shoulders, chest and upper arms with what the person wears. They stay still: where the neck
+/// comes out of them it does not turn any more.
+struct Clothes {
+  Surface surface;
+  Texture texture;  ///< fourth channel: gloss
+};
+
+/// T-shirt, V-neck, shirt with or without a tie, jacket, hoodie, blouse, roll neck or straps by the seed.
+/// `skin`: mean albedo of the neck, linear B, G, R.
+Clothes make_clothes(std::uint64_t seed, const Person &person, cv::Vec3f skin);
+
+}  // namespace hyperlips::synth

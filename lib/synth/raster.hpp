@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <opencv2/core.hpp>
+
+#include "synth/subdivision.hpp"
+
+namespace hyperlips::synth {
+
+/// Four floats that the compiler keeps in one register: B, G, R and a fourth.
+typedef float Float4 __attribute__((vector_size(16)));
+
+/// Four channels in linear light, 16 bits each: B, G, R and gloss or opacity.
+class Texture {
+ public:
+  Texture() = default;
+  /// `colour`: CV_32FC3 of 0 ... 1, `fourth`: CV_32FC1 of the same size, 0 ... 1.
+  Texture(const cv::Mat &colour, const cv::Mat &fourth);
+
+  int width() const { return width_; }
+  int height() const { return height_; }
+  /// Bilinear, clamped at the edges; u and v are 0 ... 1.
+  Float4 sample(float u, float v) const;
+
+ private:
+  int width_ = 0, height_ = 0;
+  std::vector<std::uint16_t> texels_;
+};
+
+/// A point of a surface as it is drawn.
+struct ScreenPoint {
+  float x = 0, y = 0;  ///< pixels; the centre of pixel (i, j) is (i, j)
+  float depth = 0;     ///< smaller is nearer
+  float u = 0, v = 0;
+  Float4 light{};  ///< what the texture's B, G, R are multiplied with, and the reflected highlight
+};
+
+/// How a texture's fourth channel is meant.
+enum class Blending { Opaque, Alpha };
+
+/// What a texture shows at one pixel, to 8-bit B, G, R.
+class ToneCurve {
+ public:
+  /// `exposure` multiplies linear light; `contrast` 0 is the curve of sRGB, 1 a film's; `balance` is the
+  /// gain of B, G, R.
+  ToneCurve(float exposure, float contrast, cv::Vec3f balance);
+  ToneCurve() : ToneCurve(1, 0, {1, 1, 1}) {}
+
+  void apply(Float4 linear, std::uint8_t *bgr) const {
+    Float4 step = linear * gain_;
+    step = step > 0 ? step : Float4{};
+    step = step < last_ ? step : last_;
+    const auto index = __builtin_convertvector(step, Int4);
+    for (int k = 0; k < 3; ++k) bgr[k] = curve_[static_cast<std::size_t>(index[k])];
+  }
+  /// CV_32FC3 to CV_8UC3.
+  cv::Mat apply(const cv::Mat &linear) const;
+
+ private:
+  static constexpr int kSteps = 8192;
+  typedef int Int4 __attribute__((vector_size(16)));
+  const Float4 last_ = Float4{} + (kSteps - 1);
+  Float4 gain_;
+  std::vector<std::uint8_t> curve_;
+};
+
+/// A picture with depth; triangles are drawn in any order of depth, those with opacity after what is
+/// behind them.
+struct Canvas {
+  cv::Mat bgr;    ///< CV_8UC3
+  cv::Mat depth;  ///< CV_32FC1
+};
+
+/// Smooths the steps at the outlines of what stands before something farther: rows `rows` of the canvas, to the
+/// same rows of `smooth` (CV_8UC3 of the canvas' size).
+void smooth_outlines(const Canvas &canvas, cv::Range rows, cv::Mat &smooth);
+
+/// Draws the rows `rows` of the triangles that face the viewer, or of all with `both_sides`.
+void draw(Canvas &canvas, cv::Range rows, std::span<const ScreenPoint> points,
+          std::span<const Triangle> triangles, const Texture &texture, Blending blending,
+          bool both_sides, Float4 highlight, const ToneCurve &tone);
+
+}  // namespace hyperlips::synth
