@@ -77,7 +77,7 @@ void add_synth(CLI::App &program, Command &command) {
   app->add_flag("--jpeg", options->jpeg, "with --crops: compress pictures, quality 95");
   app->add_option("--clip-seconds", synth.clips.seconds)->capture_default_str();
   app->add_option("--frame-size", synth.clips.frame_size,
-                  "pixels of the square frames that faces are cut from")
+                  "pixels of the largest square frames that faces are cut from")
       ->capture_default_str();
   app->add_option("--languages", synth.clips.languages,
                   "of espeak-ng, such as en,de,fr; all that sentences can be made in if not given")

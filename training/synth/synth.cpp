@@ -65,6 +65,7 @@ json to_json(const SynthReport &report, const SynthOptions &options) {
                      {"seed", plan.seed},
                      {"language", plan.language},
                      {"frames", plan.frames},
+                     {"frame_size", plan.frame_size},
                      {"validation", std::ranges::binary_search(report.validation, plan.name)},
                      {"speech", to_json(plan.augmentation)}});
   }
@@ -123,7 +124,7 @@ class Synthesis {
     try {
       while (const std::optional<std::uint64_t> number = take()) {
         const ClipPlan plan = plan_clip(options_.clips, *number);
-        std::optional<FaceClip> clip = make_clip(plan, options_.clips, stop_);
+        std::optional<FaceClip> clip = make_clip(plan, stop_);
         if (!clip) break;
         add(*number, output_->prepare(plan, std::move(*clip)));
       }

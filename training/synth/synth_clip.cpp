@@ -22,7 +22,8 @@ enum Stream : std::uint64_t {
   kStreamLanguage = 1000,
   kStreamBegin,
   kStreamDetector,
-  kStreamBabble
+  kStreamBabble,
+  kStreamFrameSize
 };
 
 constexpr int kFrameWide = kWideRate / kFrameRate;  // samples
@@ -93,12 +94,13 @@ ClipPlan plan_clip(const SynthClipOptions &options, std::uint64_t number) {
   plan.frames = static_cast<int>(std::lround(options.seconds * kFrameRate));
   constexpr int kLatest = 4 * kFrameRate;  // not all clips begin with the first word
   plan.first_frame = synth::Random(plan.seed, kStreamBegin).below(kLatest);
+  plan.frame_size = static_cast<int>(static_cast<float>(options.frame_size) *
+                                     synth::Random(plan.seed, kStreamFrameSize).uniform(0.5f, 1));
   plan.augmentation = draw_augmentation(plan.seed, static_cast<float>(options.clean_share));
   return plan;
 }
 
-std::optional<FaceClip> make_clip(const ClipPlan &plan, const SynthClipOptions &options,
-                                  const std::atomic<bool> &cancel) {
+std::optional<FaceClip> make_clip(const ClipPlan &plan, const std::atomic<bool> &cancel) {
   synth::PerformanceOptions speech;
   speech.seed = plan.seed;
   speech.language = plan.language;
@@ -108,7 +110,7 @@ std::optional<FaceClip> make_clip(const ClipPlan &plan, const SynthClipOptions &
 
   synth::TalkingHeadOptions drawing;
   drawing.seed = plan.seed;
-  drawing.frame = {options.frame_size, options.frame_size};
+  drawing.frame = {plan.frame_size, plan.frame_size};
   drawing.threads = 1;
   synth::TalkingHead head(drawing);
   Detector detector(plan.seed);

@@ -13,9 +13,9 @@
 namespace hyperlips::training {
 
 struct SynthClipOptions {
-  std::uint64_t seed = 0;              ///< of the data set
-  double seconds = 10;                 ///< of each clip, 0.64 ... 60
-  int frame_size = 320;                ///< pixels of the square frames that crops are cut from
+  std::uint64_t seed = 0;  ///< of the data set
+  double seconds = 10;     ///< of each clip, 0.64 ... 60
+  int frame_size = 512;    ///< pixels of the largest square frames that crops are cut from
   std::vector<std::string> languages;  ///< of espeak-ng; empty: as the heads' seeds have it
   double clean_share = 0.2;            ///< of the clips, whose speech is left as it is
 };
@@ -28,6 +28,7 @@ struct ClipPlan {
   std::string language;    ///< empty: by the seed
   int frames = 0;
   int first_frame = 0;  ///< of the performance
+  int frame_size = 0;   ///< pixels; half the largest or more, as faces in videos differ
   SpeechAugmentation augmentation;
 };
 
@@ -36,7 +37,6 @@ ClipPlan plan_clip(const SynthClipOptions &options, std::uint64_t number);
 /// Draws and speaks a clip on one thread. Crops are those that preprocessing would cut from the
 /// frames: the box is that of the true landmarks, with the jitter of a detector, smoothed alike. Nothing
 /// once `cancel` is set. Throws Error{Settings} for a language that there is not.
-std::optional<FaceClip> make_clip(const ClipPlan &plan, const SynthClipOptions &options,
-                                  const std::atomic<bool> &cancel);
+std::optional<FaceClip> make_clip(const ClipPlan &plan, const std::atomic<bool> &cancel);
 
 }  // namespace hyperlips::training

@@ -145,7 +145,7 @@ class Program(unittest.TestCase):
             self.assertIn(words, result.stderr, wrong)
 
     def test_synth_makes_what_base_trains_on(self):
-        synth = ["synth", "--hours", 3 / 3600, "--clip-seconds", "1", "--frame-size", "160", "--seed", "5", "--quiet"]
+        synth = ["synth", "--hours", 3 / 3600, "--clip-seconds", "1", "--frame-size", "200", "--seed", "5", "--quiet"]
         folders, packed = self.folder / "heads", self.folder / "packed"
         self.assertIn("3 clips (0 made before)", train(*synth, "--out", folders).stdout)
         self.assertIn("3 clips (3 made before)", train(*synth, "--out", folders).stdout)
@@ -161,7 +161,7 @@ class Program(unittest.TestCase):
         self.assertIn("--languages", table)
 
     def test_synth_goes_on_after_it_was_killed(self):
-        synth = ["synth", "--hours", 8 / 3600, "--clip-seconds", "1", "--frame-size", "160", "--seed", "6", "--crops", "--quiet"]
+        synth = ["synth", "--hours", 8 / 3600, "--clip-seconds", "1", "--frame-size", "200", "--seed", "6", "--crops", "--quiet"]
         whole, pack = self.folder / "whole", self.folder / "killed" / "synth.crops"
         train(*synth, "--out", whole)
         size = (whole / "synth.crops").stat().st_size

@@ -52,7 +52,7 @@ class Synth : public testing::Test {
  protected:
   Synth() {
     options.clips.seconds = double(kFrames) / 25;
-    options.clips.frame_size = 160;
+    options.clips.frame_size = 200;
     options.clips.seed = 11;
     options.hours = kClips * options.clips.seconds / 3600;
     options.workers = 2;
@@ -141,7 +141,7 @@ TEST_F(Synth, MakesThePublishedLayout) {
 
 TEST_F(Synth, CropsHoldTheFaceAsPreprocessingWouldCutIt) {
   const ClipPlan plan = plan_clip(options.clips, 2);
-  const auto clip = make_clip(plan, options.clips, cancel);
+  const auto clip = make_clip(plan, cancel);
   ASSERT_TRUE(clip);
   ASSERT_EQ(clip->frames(), std::size_t(kFrames));
   ASSERT_EQ(clip->samples.size(), std::size_t(640 * kFrames));
@@ -153,7 +153,7 @@ TEST_F(Synth, CropsHoldTheFaceAsPreprocessingWouldCutIt) {
     EXPECT_NEAR(box.y1, 128, 6);
   }
   cancel = true;
-  EXPECT_FALSE(make_clip(plan, options.clips, cancel));
+  EXPECT_FALSE(make_clip(plan, cancel));
 }
 
 TEST_F(Synth, PlansDependOnSeedAndNumberAlone) {
@@ -213,7 +213,7 @@ TEST_F(Synth, RefusesWhatIsThere) {
   options.clips.seed = 12;
   EXPECT_NE(error_of("a").find("seed was 11, now it is 12"), std::string::npos);
   options.clips.seed = 11;
-  options.clips.frame_size = 200;
+  options.clips.frame_size = 220;
   EXPECT_NE(error_of("a").find("frame_size"), std::string::npos);
   options.crops = CropCoding::Raw;
   EXPECT_NE(error_of("a").find("imgs"), std::string::npos);
