@@ -28,27 +28,31 @@ enum Stream : std::uint64_t {
 
 constexpr int kFrameWide = kWideRate / kFrameRate;  // samples
 
-/// Boxes as a detector gives them: each side a little off, by what changes slowly.
+/// Boxes as the project's mesh network gives them: each side off by what is the same for a whole clip
+/// (measured: 1.2 % of the box, 24 heads) and by what changes slowly.
 class Detector {
  public:
-  explicit Detector(std::uint64_t seed) : random_(seed, kStreamDetector) {}
+  explicit Detector(std::uint64_t seed) : random_(seed, kStreamDetector) {
+    constexpr float kLasting = 0.01f;  // of the box' size
+    for (float &error : lasting_) error = kLasting * random_.normal();
+  }
 
   Box look_at(const Landmarks &landmarks) {
     constexpr float kAway = 0.004f, kKept = 0.6f;  // of the box' size; of the last frame's error
     Box box = bounding_box(landmarks);
     const float width = box.width(), height = box.height();
     const float fresh = kAway * std::sqrt(1 - kKept * kKept);
-    for (float &error : errors_) error = kKept * error + fresh * random_.normal();
-    box.x0 += errors_[0] * width;
-    box.x1 += errors_[1] * width;
-    box.y0 += errors_[2] * height;
-    box.y1 += errors_[3] * height;
+    for (float &error : passing_) error = kKept * error + fresh * random_.normal();
+    box.x0 += (lasting_[0] + passing_[0]) * width;
+    box.x1 += (lasting_[1] + passing_[1]) * width;
+    box.y0 += (lasting_[2] + passing_[2]) * height;
+    box.y1 += (lasting_[3] + passing_[3]) * height;
     return box;
   }
 
  private:
   synth::Random random_;
-  std::array<float, 4> errors_{};
+  std::array<float, 4> lasting_{}, passing_{};
 };
 
 std::vector<float> babble(const std::string &language, std::uint64_t seed, std::size_t count) {
