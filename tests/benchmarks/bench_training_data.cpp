@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Examples a second that reach a training step from folders of JPEG files. An example has five
-// frames, so a step that does F faces a second needs F / 5.
+// Examples a second that reach a training step from folders of JPEG files and from packs of crops. An
+// example has five frames, so a step that does F faces a second needs F / 5. The pack itself is
+// measured in pictures a second, read in any order from the system's cache.
 #include <benchmark/benchmark.h>
 
 #include "tests/training/data/generated_clips.hpp"
 #include "training/data/base_dataset.hpp"
+#include "training/data/clip_store.hpp"
+#include "training/data/crop_pack_writer.hpp"
+#include "training/data/crop_source.hpp"
 #include "training/data/hr_dataset.hpp"
 #include "training/data/prefetcher.hpp"
+#include "training/data/random.hpp"
+#include "training/data/wav_file.hpp"
 
 namespace hyperlips::training {
 namespace {
@@ -62,7 +68,46 @@ void bench_hr(benchmark::State &state) {
                                           std::make_shared<ClipStore>(), 256));
 }
 
+/// The clips of data_folder() as a pack.
+std::filesystem::path pack(CropCoding coding) {
+  const auto path = data_folder() / (coding == CropCoding::Raw ? "raw.crops" : "jpeg.crops");
+  if (std::filesystem::exists(path)) return path;
+  CropPackWriter writer(path, coding, "{}");
+  for (int clip = 0; clip < 4; ++clip) {
+    const std::string name = "s/" + std::to_string(clip);
+    std::vector<cv::Mat> crops;
+    for (int n = 0; n < kFrames; ++n)
+      crops.push_back(test::textured_picture(kFrames * clip + n, 128));
+    const Wav wav = read_wav(data_folder() / "imgs" / name / "audio.wav");
+    writer.add(make_record(name, std::uint64_t(clip), crops, wav.samples, coding));
+  }
+  writer.finish({});
+  return path;
+}
+
+/// Arguments: threads, coding.
+void bench_base_from_pack(benchmark::State &state) {
+  const auto source =
+      std::make_shared<CropSource>(CropPack(pack(CropCoding(state.range(1)))), 1 << 28);
+  load(state, std::make_shared<BaseDataset>(source->list({}).train, source));
+}
+
+/// Argument: coding. One picture at a time, on as many threads as the benchmark runs.
+void bench_pack(benchmark::State &state) {
+  const CropPack crops(pack(CropCoding(state.range(0))));
+  Random random(1, "bench", std::uint64_t(state.thread_index()));
+  for (auto _ : state)
+    benchmark::DoNotOptimize(crops.picture(random.below(4), int(random.below(kFrames))));
+  state.SetItemsProcessed(state.iterations());
+}
+
 BENCHMARK(bench_base)->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(bench_base_from_pack)
+    ->ArgNames({"threads", "jpeg"})
+    ->ArgsProduct({{1, 2}, {0, 1}})
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(bench_pack)->ArgName("jpeg")->Arg(0)->Arg(1)->ThreadRange(1, 2)->UseRealTime();
 BENCHMARK(bench_hr)->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond);
 
 }  // namespace

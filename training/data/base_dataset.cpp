@@ -43,12 +43,12 @@ std::pair<int, int> base_frames(std::int64_t mel_columns, MelTiming timing) {
   return {lead(timing), last_frame_with_mel(mel_columns) - (kWindowFrames - 1) + lead(timing)};
 }
 
-BaseDataset::BaseDataset(std::vector<Clip> clips, std::shared_ptr<ClipStore> store,
+BaseDataset::BaseDataset(std::vector<Clip> clips, std::shared_ptr<ClipSource> source,
                          MelTiming timing)
-    : ClipDataset(std::move(clips), std::move(store), "base example"), timing_(timing) {}
+    : ClipDataset(std::move(clips), std::move(source), "base example"), timing_(timing) {}
 
 Batch BaseDataset::draw(const Clip &clip, Random &random) const {
-  const MelColumns mel = store().mel(clip.sound());
+  const MelColumns mel = source().mel(clip);
   const auto [first, last] = base_frames(static_cast<std::int64_t>(mel->size()), timing_);
   const int window = draw_window(clip, first, last, random);
   const int other = draw_other_window(clip, window, random);

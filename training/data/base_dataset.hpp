@@ -27,7 +27,7 @@ std::pair<int, int> base_frames(std::int64_t mel_columns, MelTiming timing);
 /// Windows of clips, each with a random other one of the same clip as the reference.
 class BaseDataset : public ClipDataset {
  public:
-  BaseDataset(std::vector<Clip> clips, std::shared_ptr<ClipStore> store,
+  BaseDataset(std::vector<Clip> clips, std::shared_ptr<ClipSource> source,
               MelTiming timing = MelTiming::Published);
 
  private:

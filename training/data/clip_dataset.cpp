@@ -10,9 +10,9 @@ constexpr int kAnyFrame = INT32_MAX;
 
 }  // namespace
 
-ClipDataset::ClipDataset(std::vector<Clip> clips, std::shared_ptr<ClipStore> store,
+ClipDataset::ClipDataset(std::vector<Clip> clips, std::shared_ptr<ClipSource> source,
                          std::string purpose)
-    : clips_(std::move(clips)), store_(std::move(store)), purpose_(std::move(purpose)) {
+    : clips_(std::move(clips)), source_(std::move(source)), purpose_(std::move(purpose)) {
   if (clips_.empty())
     throw Error(
         ErrorKind::NotFound,
@@ -39,17 +39,16 @@ Batch ClipDataset::example(std::uint64_t seed, std::int64_t index) const {
 std::array<cv::Mat, kWindowFrames> ClipDataset::pictures(const Clip &clip, int first,
                                                          int size) const {
   std::array<cv::Mat, kWindowFrames> pictures;
-  for (int i = 0; i < kWindowFrames; ++i)
-    pictures[i] = store_->picture(clip.picture(first + i), size);
+  for (int i = 0; i < kWindowFrames; ++i) pictures[i] = source_->picture(clip, first + i, size);
   return pictures;
 }
 
 int ClipDataset::draw_window(const Clip &clip, int first, int last, Random &random) const {
   const int count = clip.windows(first, last);
   if (count == 0)
-    store_->refuse(clip.sound(), "\"" + clip.sound().string() +
-                                     "\" is too short: it has no window of speech for any five "
-                                     "successive pictures beside it.");
+    source_->refuse(clip.sound(), "\"" + clip.sound().string() +
+                                      "\" is too short: it has no window of speech for any five "
+                                      "successive pictures beside it.");
   return clip.window(first, last, static_cast<int>(random.below(count)));
 }
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "training/data/clip_list.hpp"
-#include "training/data/clip_store.hpp"
+#include "training/data/clip_source.hpp"
 #include "training/data/dataset.hpp"
 #include "training/data/random.hpp"
 
@@ -22,17 +22,17 @@ class ClipDataset : public Dataset {
   /// Draws again when a file cannot be used; Error{Format} with the last reason after 100 times.
   Batch example(std::uint64_t seed, std::int64_t index) const override;
 
-  std::int64_t unreadable() const override { return store_->unreadable(); }
+  std::int64_t unreadable() const override { return source_->unreadable(); }
 
  protected:
   /// Throws Error{NotFound} when there is no clip. `purpose` keeps the random numbers of different
   /// data sets apart.
-  ClipDataset(std::vector<Clip> clips, std::shared_ptr<ClipStore> store, std::string purpose);
+  ClipDataset(std::vector<Clip> clips, std::shared_ptr<ClipSource> source, std::string purpose);
 
   /// An example of this clip. Throws Error{Format} for what cannot be used.
   virtual Batch draw(const Clip &clip, Random &random) const = 0;
 
-  ClipStore &store() const { return *store_; }
+  ClipSource &source() const { return *source_; }
 
   /// The pictures of kWindowFrames successive frames.
   std::array<cv::Mat, kWindowFrames> pictures(const Clip &clip, int first, int size) const;
@@ -46,7 +46,7 @@ class ClipDataset : public Dataset {
 
  private:
   std::vector<Clip> clips_;
-  std::shared_ptr<ClipStore> store_;
+  std::shared_ptr<ClipSource> source_;
   std::string purpose_;
 };
 

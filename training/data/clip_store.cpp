@@ -15,28 +15,30 @@ namespace hyperlips::training {
 namespace {
 
 /// libjpeg fills what a JPEG file that is cut off lacks with grey and calls that a warning.
-bool is_cut_off(const std::vector<std::uint8_t> &bytes) {
+bool is_cut_off(std::span<const std::uint8_t> bytes) {
   constexpr std::uint8_t kStart[] = {0xFF, 0xD8}, kEnd[] = {0xFF, 0xD9};
   return bytes.size() > 2 && std::equal(std::begin(kStart), std::end(kStart), bytes.begin()) &&
          std::search(bytes.rbegin(), bytes.rend(), std::rbegin(kEnd), std::rend(kEnd)) ==
              bytes.rend();
 }
 
-/// Empty when the bytes are no picture.
-cv::Mat decode(const std::vector<std::uint8_t> &bytes) {
+}  // namespace
+
+cv::Mat decode_picture(std::span<const std::uint8_t> bytes) {
   if (bytes.empty() || is_cut_off(bytes)) return {};
   try {
-    return cv::imdecode(bytes, cv::IMREAD_COLOR);
+    // OpenCV only reads from what it takes as a matrix.
+    return cv::imdecode(
+        cv::Mat(1, static_cast<int>(bytes.size()), CV_8U, const_cast<std::uint8_t *>(bytes.data())),
+        cv::IMREAD_COLOR);
   } catch (const cv::Exception &) {
     return {};
   }
 }
 
-}  // namespace
-
 cv::Mat ClipStore::picture(const std::filesystem::path &path, int size) {
   const Bytes file = bytes(path);
-  cv::Mat picture = decode(*file);
+  cv::Mat picture = decode_picture(*file);
   if (picture.empty())
     refuse(path, "\"" + path.string() + "\" is not a picture, or it is damaged or cut off.");
   if (picture.cols == size && picture.rows == size) return picture;
@@ -47,9 +49,9 @@ cv::Mat ClipStore::picture(const std::filesystem::path &path, int size) {
 
 ClipStore::Bytes ClipStore::bytes(const std::filesystem::path &path) {
   const std::string &key = path.native();
+  throw_if_refused(path);
   {
     const std::lock_guard held(lock_);
-    throw_if_refused(key);
     if (const auto found = pictures_.find(key); found != pictures_.end()) return found->second;
   }
   Bytes read;
@@ -64,9 +66,9 @@ ClipStore::Bytes ClipStore::bytes(const std::filesystem::path &path) {
 
 MelColumns ClipStore::mel(const std::filesystem::path &wav) {
   const std::string &key = wav.native();
+  throw_if_refused(wav);
   {
     const std::lock_guard held(lock_);
-    throw_if_refused(key);
     if (const auto found = mels_.find(key); found != mels_.end()) return found->second;
   }
   Wav sound;
@@ -92,31 +94,8 @@ void ClipStore::keep(std::unordered_map<std::string, Value> &cache, const std::s
   constexpr std::size_t kOverhead = 128;
   const std::size_t cost = size + key.size() + kOverhead;
   const std::lock_guard held(lock_);
-  if (cost > options_.cache_bytes - cached_) return;
+  if (cost > cache_bytes_ - cached_) return;
   if (cache.emplace(key, value).second) cached_ += cost;
-}
-
-void ClipStore::throw_if_refused(const std::string &key) const {
-  if (const auto found = refused_.find(key); found != refused_.end())
-    throw Error(ErrorKind::Format, found->second);
-}
-
-void ClipStore::refuse(const std::filesystem::path &path, const std::string &reason) {
-  bool first = false;
-  {
-    const std::lock_guard held(lock_);
-    first = refused_.emplace(path.native(), reason).second;
-  }
-  if (first && options_.report) {
-    const std::lock_guard held(report_lock_);
-    options_.report(reason);
-  }
-  throw Error(ErrorKind::Format, reason);
-}
-
-std::int64_t ClipStore::unreadable() const {
-  const std::lock_guard held(lock_);
-  return static_cast<std::int64_t>(refused_.size());
 }
 
 std::size_t ClipStore::cached_bytes() const {

@@ -66,9 +66,9 @@ HrClipList list_hr_clips(const fs::path &root, ClipListOptions options) {
   return list;
 }
 
-HrDataset::HrDataset(fs::path folder, std::vector<Clip> clips, std::shared_ptr<ClipStore> store,
+HrDataset::HrDataset(fs::path folder, std::vector<Clip> clips, std::shared_ptr<ClipSource> source,
                      int size)
-    : ClipDataset(std::move(clips), std::move(store), "HR example"),
+    : ClipDataset(std::move(clips), std::move(source), "HR example"),
       folder_(std::move(folder)),
       size_(size) {
   if (size != 128 && size != 256 && size != 512)
@@ -85,8 +85,8 @@ Batch HrDataset::draw(const Clip &clip, Random &random) const {
   torch::Tensor lips = torch::empty({kWindowFrames, 4});
   for (int i = 0; i < kWindowFrames; ++i) {
     const fs::path file = masks.picture(window + i);
-    const auto box = white_box(store().picture(file, size_));
-    if (box.empty()) store().refuse(file, "\"" + file.string() + "\" shows no lips in white.");
+    const auto box = white_box(source().picture(masks, window + i, size_));
+    if (box.empty()) source().refuse(file, "\"" + file.string() + "\" shows no lips in white.");
     std::copy(box.begin(), box.end(), lips.data_ptr<float>() + 4 * i);
   }
   auto sketches = pictures(of("HYPER_SKETCH"), window, kCropSize);

@@ -31,8 +31,8 @@ class HrDataset : public ClipDataset {
  public:
   /// clips: HrClipList::clips.train or .validation. size: 128, 256 or 512, otherwise
   /// Error{Settings}.
-  HrDataset(std::filesystem::path folder, std::vector<Clip> clips, std::shared_ptr<ClipStore> store,
-            int size);
+  HrDataset(std::filesystem::path folder, std::vector<Clip> clips,
+            std::shared_ptr<ClipSource> source, int size);
 
  private:
   Batch draw(const Clip &clip, Random &random) const override;

@@ -8,16 +8,16 @@
 
 namespace hyperlips::training {
 
-SyncDataset::SyncDataset(std::vector<Clip> clips, std::shared_ptr<ClipStore> store,
+SyncDataset::SyncDataset(std::vector<Clip> clips, std::shared_ptr<ClipSource> source,
                          SyncOptions options)
-    : ClipDataset(std::move(clips), std::move(store), "sync example"), options_(options) {
+    : ClipDataset(std::move(clips), std::move(source), "sync example"), options_(options) {
   if (options_.size != 96 && options_.size != 128)
     throw Error(ErrorKind::Settings, "The sync expert looks at faces of 96 or 128 pixels, not " +
                                          std::to_string(options_.size) + ".");
 }
 
 Batch SyncDataset::draw(const Clip &clip, Random &random) const {
-  const MelColumns mel = store().mel(clip.sound());
+  const MelColumns mel = source().mel(clip);
   const int last = last_frame_with_mel(static_cast<std::int64_t>(mel->size()));
   const int window = draw_window(clip, 0, last, random);
   const int other = draw_other_window(clip, window, random);

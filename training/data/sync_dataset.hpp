@@ -20,7 +20,8 @@ struct SyncOptions {
 class SyncDataset : public ClipDataset {
  public:
   /// Throws Error{Settings} for a size other than 96 and 128.
-  SyncDataset(std::vector<Clip> clips, std::shared_ptr<ClipStore> store, SyncOptions options = {});
+  SyncDataset(std::vector<Clip> clips, std::shared_ptr<ClipSource> source,
+              SyncOptions options = {});
 
  private:
   Batch draw(const Clip &clip, Random &random) const override;

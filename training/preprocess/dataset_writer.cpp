@@ -29,23 +29,30 @@ void DatasetWriter::write(const std::string &name, const FoundClip &found) const
   folder.commit();
 }
 
-void write_filelists(const std::filesystem::path &folder, std::span<const std::string> names,
-                     std::uint64_t seed) {
+std::vector<std::string> validation_clips(std::span<const std::string> names, std::uint64_t seed,
+                                          double share) {
+  if (names.size() < 2 || share <= 0) return {};
   std::vector<std::pair<std::uint64_t, std::string>> drawn;
   for (const std::string &name : names)
     drawn.emplace_back(Random(seed, "validation " + name, 0).next(), name);
   std::ranges::sort(drawn);
-  const std::size_t held_out = names.size() < 2 ? 0 : std::max<std::size_t>(1, names.size() / 10);
-  std::vector<std::string> lists[2];
-  for (std::size_t i = 0; i < drawn.size(); ++i)
-    lists[i < held_out ? 1 : 0].push_back(drawn[i].second);
+  drawn.resize(std::max<std::size_t>(1, std::size_t(double(names.size()) * share)));
+  std::vector<std::string> held_out;
+  for (auto &[order, name] : drawn) held_out.push_back(std::move(name));
+  std::ranges::sort(held_out);
+  return held_out;
+}
+
+void write_filelists(const std::filesystem::path &folder, std::span<const std::string> names,
+                     std::span<const std::string> validation) {
+  std::vector<std::string> sorted(names.begin(), names.end());
+  std::ranges::sort(sorted);
+  std::string train, val;
+  for (const std::string &name : sorted)
+    (std::ranges::binary_search(validation, name) ? val : train) += name + "\n";
   make_folders(folder / "filelists");
-  for (int list = 0; list < 2; ++list) {
-    std::ranges::sort(lists[list]);
-    std::string text;
-    for (const std::string &name : lists[list]) text += name + "\n";
-    write_text(folder / "filelists" / (list ? "val.txt" : "train.txt"), text);
-  }
+  write_text(folder / "filelists" / "train.txt", train);
+  write_text(folder / "filelists" / "val.txt", val);
 }
 
 }  // namespace hyperlips::training

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "training/preprocess/face_clip_reader.hpp"
 
@@ -28,11 +29,16 @@ class DatasetWriter {
   bool own_resolution_;
 };
 
-/// FOLDER/filelists/train.txt and val.txt with a line SPEAKER/CLIP for each clip, sorted. A tenth is
-/// for validation, at least one clip of two or more, chosen by the seed and the clips' names: clips
-/// that are added later change little of it.
+/// The clips that are held out for validation, sorted: a share of them, at least one of two or more
+/// unless the share is 0, chosen by the seed and the clips' names, so that clips that are added later
+/// change little of it.
+std::vector<std::string> validation_clips(std::span<const std::string> names, std::uint64_t seed,
+                                          double share = 0.1);
+
+/// FOLDER/filelists/train.txt and val.txt with a line SPEAKER/CLIP for each clip, sorted.
+/// `validation` are those of val.txt, sorted.
 void write_filelists(const std::filesystem::path &folder, std::span<const std::string> names,
-                     std::uint64_t seed);
+                     std::span<const std::string> validation);
 
 /// Where clips are while they are not complete.
 std::filesystem::path scratch_folder(const std::filesystem::path &folder);

@@ -251,7 +251,7 @@ class Preprocessing {
     report.skipped = skipped_;
     report.cancelled = cancelled;
     const std::vector<std::string> names = report.clip_names();
-    write_filelists(options_.output, names, options_.seed);
+    write_filelists(options_.output, names, validation_clips(names, options_.seed));
     write_text(options_.output / "report.json",
                to_json(report).dump(2, ' ', false, json::error_handler_t::replace) + "\n");
     if (names.empty() && !cancelled) throw Error(ErrorKind::Format, why_nothing(report));

@@ -30,8 +30,8 @@ int run(const CLI::App &command, Options &options) {
       options.timing == "published" ? MelTiming::Published : MelTiming::Inference;
   const ClipData data = open_clips(options.data, options.run);
   BaseStage stage(options.stage);
-  return train(stage, make_dataset<BaseDataset>(data.clips.train, data.store, timing),
-               make_dataset<BaseDataset>(data.clips.validation, data.store, timing), options.run,
+  return train(stage, make_dataset<BaseDataset>(data.clips.train, data.source, timing),
+               make_dataset<BaseDataset>(data.clips.validation, data.source, timing), options.run,
                group);
 }
 

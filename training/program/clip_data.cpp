@@ -5,10 +5,22 @@
 
 #include <CLI/CLI.hpp>
 
+#include "error.hpp"
+#include "training/data/crop_source.hpp"
+
 namespace hyperlips::training {
+namespace {
+
+void report_unusable(const std::string &reason) {
+  std::fprintf(stderr, "hyperlips-train: %s\n", reason.c_str());
+}
+
+}  // namespace
 
 void add_clip_data_options(CLI::App &command, ClipDataOptions &data, RunOptions &run) {
-  command.add_option("DATA", data.folder, "folder of a data set, as \"preprocess\" makes it")
+  command
+      .add_option("DATA", data.folder,
+                  "data set of \"preprocess\" or \"synth\": a folder or a pack of crops")
       ->required();
   command
       .add_option("--out", run.trainer.folder,
@@ -19,12 +31,7 @@ void add_clip_data_options(CLI::App &command, ClipDataOptions &data, RunOptions 
 }
 
 std::shared_ptr<ClipStore> open_store(const RunOptions &run) {
-  ClipStoreOptions options;
-  options.cache_bytes = run.cache_mib << 20;
-  options.report = [](const std::string &reason) {
-    std::fprintf(stderr, "hyperlips-train: %s\n", reason.c_str());
-  };
-  return std::make_shared<ClipStore>(options);
+  return std::make_shared<ClipStore>(ClipStoreOptions{run.cache_mib << 20, report_unusable});
 }
 
 void tell(const ClipList &clips, const RunOptions &run) {
@@ -47,7 +54,19 @@ ClipListOptions list_options(const ClipDataOptions &data, const RunOptions &run)
 }
 
 ClipData open_clips(const ClipDataOptions &data, const RunOptions &run) {
-  ClipData opened{list_clips(data.folder, list_options(data, run)), open_store(run)};
+  ClipData opened;
+  std::error_code error;
+  if (std::filesystem::is_regular_file(data.folder, error)) {
+    if (!data.filelists.empty())
+      throw Error(ErrorKind::Settings,
+                  "A pack of crops says itself which clips are for validation: leave --filelists "
+                  "out.");
+    const auto source =
+        std::make_shared<CropSource>(CropPack(data.folder), run.cache_mib << 20, report_unusable);
+    opened = {source->list(list_options(data, run)), source};
+  } else {
+    opened = {list_clips(data.folder, list_options(data, run)), open_store(run)};
+  }
   tell(opened.clips, run);
   return opened;
 }

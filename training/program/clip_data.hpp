@@ -11,13 +11,13 @@
 namespace hyperlips::training {
 
 struct ClipDataOptions {
-  std::filesystem::path folder;
+  std::filesystem::path folder;  ///< or file
   std::filesystem::path filelists;
 };
 
 struct ClipData {
   ClipList clips;
-  std::shared_ptr<ClipStore> store;
+  std::shared_ptr<ClipSource> source;
 };
 
 /// Adds the data set's folder and the output folder to a sub-command.
@@ -29,7 +29,7 @@ std::shared_ptr<ClipStore> open_store(const RunOptions &run);
 /// How its clips are listed.
 ClipListOptions list_options(const ClipDataOptions &data, const RunOptions &run);
 
-/// Opens a data set of the published layout and says what it holds.
+/// Opens a data set, a folder of the published layout or a pack of crops, and says what it holds.
 ClipData open_clips(const ClipDataOptions &data, const RunOptions &run);
 
 /// Says how many clips there are and how many were left out.
@@ -38,10 +38,10 @@ void tell(const ClipList &clips, const RunOptions &run);
 /// A data set of clips; null without one.
 template <typename Set, typename... Arguments>
 std::shared_ptr<const Dataset> make_dataset(const std::vector<Clip> &clips,
-                                            std::shared_ptr<ClipStore> store,
+                                            std::shared_ptr<ClipSource> source,
                                             Arguments &&...arguments) {
   if (clips.empty()) return nullptr;
-  return std::make_shared<Set>(clips, std::move(store), std::forward<Arguments>(arguments)...);
+  return std::make_shared<Set>(clips, std::move(source), std::forward<Arguments>(arguments)...);
 }
 
 }  // namespace hyperlips::training

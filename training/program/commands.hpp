@@ -14,6 +14,7 @@ using Command = std::function<int()>;
 
 // Each adds its sub-command with its options to the program and sets `command` when it is chosen.
 void add_preprocess(CLI::App &program, Command &command);
+void add_synth(CLI::App &program, Command &command);
 void add_sync(CLI::App &program, Command &command);
 void add_base(CLI::App &program, Command &command);
 void add_hr(CLI::App &program, Command &command);

@@ -68,7 +68,7 @@ int evaluate_model(Options &options, torch::Device device) {
   const auto &clips =
       options.all_clips || data.clips.validation.empty() ? data.clips.train : data.clips.validation;
   const BaseDataset dataset(
-      clips, data.store,
+      clips, data.source,
       options.timing == "published" ? MelTiming::Published : MelTiming::Inference);
   std::optional<FidNetwork> fid;
   if (!options.inception.empty()) fid.emplace(options.inception, device);
@@ -110,7 +110,8 @@ void add_evaluate(CLI::App &program, Command &command) {
   app->add_option("--original", options->videos.original,
                   "the video it was made from, measured as well");
   app->add_option("--model", options->model, "HyperLipsBase checkpoint to measure on a data set");
-  app->add_option("--data", options->data.folder, "the data set: its validation clips");
+  app->add_option("--data", options->data.folder,
+                  "the data set, a folder or a pack of crops: its validation clips");
   app->add_option("--filelists", options->data.filelists,
                   "folder of train.txt and val.txt, where they lie elsewhere");
   app->add_flag("--training-clips", options->all_clips,

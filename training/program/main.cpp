@@ -23,8 +23,8 @@ int run(int argc, char **argv) {
   program.set_config("--config", "",
                      "TOML file with options, a section [COMMAND] for each command");
   Command command;
-  for (const auto add :
-       {add_preprocess, add_sync, add_base, add_hr, add_adapt, add_evaluate, add_export}) {
+  for (const auto add : {add_preprocess, add_synth, add_sync, add_base, add_hr, add_adapt,
+                         add_evaluate, add_export}) {
     add(program, command);
   }
   try {

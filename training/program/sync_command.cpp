@@ -41,8 +41,8 @@ int run(const CLI::App &command, Options &options) {
   stage_options.learning_rate = options.learning_rate;
   const ClipData data = open_clips(options.data, options.run);
   SyncStage stage(stage_options);
-  return train(stage, make_dataset<SyncDataset>(data.clips.train, data.store, options.sync),
-               make_dataset<SyncDataset>(data.clips.validation, data.store, options.sync),
+  return train(stage, make_dataset<SyncDataset>(data.clips.train, data.source, options.sync),
+               make_dataset<SyncDataset>(data.clips.validation, data.source, options.sync),
                options.run, group, watch_plateau());
 }
 

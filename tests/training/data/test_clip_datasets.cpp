@@ -10,6 +10,7 @@
 #include "error.hpp"
 #include "tests/training/data/generated_clips.hpp"
 #include "training/data/base_dataset.hpp"
+#include "training/data/clip_store.hpp"
 #include "training/data/sync_dataset.hpp"
 #include "training/data/wav_file.hpp"
 #include "training/data/windows.hpp"

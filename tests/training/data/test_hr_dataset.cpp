@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "training/data/clip_store.hpp"
 #include "training/data/hr_dataset.hpp"
 
 #include <gtest/gtest.h>

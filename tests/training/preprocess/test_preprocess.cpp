@@ -240,7 +240,8 @@ TEST(FileLists, ATenthIsForValidationAndStaysSo) {
   for (int i = 0; i < 100; ++i)
     names.push_back("s" + std::to_string(i % 7) + "/" + std::to_string(i));
   const auto lists = [&](std::size_t count, std::uint64_t seed) {
-    write_filelists(folder / "out", std::span(names).first(count), seed);
+    const auto clips = std::span(names).first(count);
+    write_filelists(folder / "out", clips, validation_clips(clips, seed));
     EXPECT_EQ(lines(folder / "out/filelists/train.txt").size() +
                   lines(folder / "out/filelists/val.txt").size(),
               count);

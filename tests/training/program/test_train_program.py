@@ -6,9 +6,11 @@ Runs hyperlips-train as a user does, from a video to weights that the elements l
 """
 import json
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 TRAIN, MAKE_MEDIA = sys.argv[1], sys.argv[2]
@@ -142,6 +144,38 @@ class Program(unittest.TestCase):
             self.assertEqual(result.returncode, 1, wrong)
             self.assertIn(words, result.stderr, wrong)
 
+    def test_synth_makes_what_base_trains_on(self):
+        synth = ["synth", "--hours", 3 / 3600, "--clip-seconds", "1", "--frame-size", "200", "--seed", "5", "--quiet"]
+        folders, packed = self.folder / "heads", self.folder / "packed"
+        self.assertIn("3 clips (0 made before)", train(*synth, "--out", folders).stdout)
+        self.assertIn("3 clips (3 made before)", train(*synth, "--out", folders).stdout)
+        train(*synth, "--out", packed, "--crops", "--jpeg")
+        losses = []
+        for data in [folders, packed / "synth.crops"]:
+            run = self.folder / f"run-{data.name}"
+            result = train("base", data, "--out", run, "--steps", "2", *QUICK)
+            self.assertIn("2 clips for training, 1 for validation", result.stderr)
+            losses.append([line for line in result.stderr.splitlines() if "validation" in line and "total" in line])
+        self.assertEqual(*losses)
+        table = train("synth", "--help").stdout
+        self.assertIn("--languages", table)
+
+    def test_synth_goes_on_after_it_was_killed(self):
+        synth = ["synth", "--hours", 8 / 3600, "--clip-seconds", "1", "--frame-size", "200", "--seed", "6", "--crops", "--quiet"]
+        whole, pack = self.folder / "whole", self.folder / "killed" / "synth.crops"
+        train(*synth, "--out", whole)
+        size = (whole / "synth.crops").stat().st_size
+        for number, end in [(signal.SIGKILL, -9), (signal.SIGTERM, 130)]:
+            before = pack.stat().st_size if pack.exists() else 0
+            process = subprocess.Popen([TRAIN, *map(str, synth), "--out", pack.parent], stdout=subprocess.DEVNULL)
+            while process.poll() is None and not (pack.exists() and pack.stat().st_size > before + size / 8):
+                time.sleep(0.005)
+            process.send_signal(number)
+            # It may have been ready just then.
+            self.assertIn(process.wait(60), (end, 0))
+        train(*synth, "--out", pack.parent)
+        self.assertEqual(pack.read_bytes(), (whole / "synth.crops").read_bytes())
+
     def test_evaluate_compares_videos(self):
         text = train("evaluate", self.video, self.video).stdout
         self.assertIn("1.0000", text)
@@ -165,6 +199,10 @@ class Program(unittest.TestCase):
             (["base", self.data, "--out", self.folder / "x", "--from", self.video, *QUICK], "video.mp4"),
             (["adapt", self.video, "--from", self.base, "--out", self.folder / "z.safetensors"], "--time"),
             (["evaluate", self.video], "TRUTH"),
+            (["base", self.video, "--out", self.folder / "x"], "pack of crops"),
+            (["synth", "--out", self.folder / "s", "--hours", "-1"], "hours"),
+            (["synth", "--out", self.data], "another data set"),
+            (["synth", "--out", self.folder / "s", "--jpeg"], "--crops"),
             (["export", self.video, self.folder / "z.safetensors"], "video.mp4"),
         ]:
             result = train(*arguments, check=False)

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "training/data/clip_source.hpp"
+
+#include "error.hpp"
+
+namespace hyperlips::training {
+
+void ClipSource::throw_if_refused(const std::filesystem::path &path) const {
+  const std::lock_guard held(lock_);
+  if (const auto found = refused_.find(path.native()); found != refused_.end())
+    throw Error(ErrorKind::Format, found->second);
+}
+
+void ClipSource::refuse(const std::filesystem::path &path, const std::string &reason) {
+  bool first = false;
+  {
+    const std::lock_guard held(lock_);
+    first = refused_.emplace(path.native(), reason).second;
+  }
+  if (first && report_) {
+    const std::lock_guard held(report_lock_);
+    report_(reason);
+  }
+  throw Error(ErrorKind::Format, reason);
+}
+
+std::int64_t ClipSource::unreadable() const {
+  const std::lock_guard held(lock_);
+  return static_cast<std::int64_t>(refused_.size());
+}
+
+}  // namespace hyperlips::training

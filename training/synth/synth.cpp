@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "training/synth/synth.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <condition_variable>
+#include <exception>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include <nlohmann/json.hpp>
+
+#include "error.hpp"
+#include "synth/performance.hpp"
+#include "training/data/clip_list.hpp"
+#include "training/data/frame_rate.hpp"
+#include "training/preprocess/clip_folder.hpp"
+#include "training/preprocess/dataset_writer.hpp"
+#include "training/synth/synth_output.hpp"
+
+namespace hyperlips::training {
+namespace {
+
+using nlohmann::json;
+
+void check(const SynthOptions &options) {
+  const auto require = [](bool good, const char *what) {
+    if (!good)
+      throw Error(ErrorKind::Settings, std::string("Synthetic talking heads need ") + what);
+  };
+  constexpr double kShortest = double(3 * kWindowFrames + 1) / kFrameRate;
+  require(!options.output.empty(), "a folder to write to.");
+  require(options.hours > 0 && options.hours <= 100'000, "more than 0 and at most 100000 hours.");
+  require(options.clips.seconds >= kShortest && options.clips.seconds <= 60,
+          "clips of 0.64 to 60 seconds: training uses none that is shorter.");
+  require(options.clips.frame_size >= 128 && options.clips.frame_size <= 4096,
+          "frames of 128 to 4096 pixels.");
+  require(options.clips.clean_share >= 0 && options.clips.clean_share <= 1,
+          "a share of clean speech from 0 to 1.");
+  require(options.validation_share >= 0 && options.validation_share <= 0.5,
+          "a share of clips for validation from 0 to 0.5.");
+  require(options.workers >= 0 && options.workers <= 1024, "0 to 1024 workers.");
+  for (const std::string &language : options.clips.languages) {
+    synth::PerformanceOptions speech;
+    speech.language = language;
+    synth::Performance{speech};  // throws where there is no such language
+  }
+}
+
+/// What decides how clips come out.
+json lasting_options(const SynthClipOptions &clips) {
+  return {{"seed", clips.seed},
+          {"clip_seconds", clips.seconds},
+          {"frame_size", clips.frame_size},
+          {"languages", clips.languages},
+          {"clean_share", clips.clean_share}};
+}
+
+json to_json(const SynthReport &report, const SynthOptions &options) {
+  json clips = json::array();
+  for (const ClipPlan &plan : report.clips) {
+    clips.push_back({{"name", plan.name},
+                     {"seed", plan.seed},
+                     {"language", plan.language},
+                     {"frames", plan.frames},
+                     {"frame_size", plan.frame_size},
+                     {"validation", std::ranges::binary_search(report.validation, plan.name)},
+                     {"speech", to_json(plan.augmentation)}});
+  }
+  return {{"options", lasting_options(options.clips)},
+          {"totals",
+           {{"clips", report.clips.size()},
+            {"validation", report.validation.size()},
+            {"seconds", report.seconds()}}},
+          {"complete", !report.cancelled},
+          {"clips", std::move(clips)}};
+}
+
+class Synthesis {
+ public:
+  Synthesis(const SynthOptions &options, const SynthCallback &progress,
+            const std::atomic<bool> &cancel)
+      : options_(options),
+        progress_(progress),
+        cancel_(cancel),
+        output_(open_synth_output(options.output, options.crops, lasting_options(options.clips))),
+        before_(output_->clips()),
+        next_(before_),
+        added_(before_),
+        clips_(std::max<std::uint64_t>(
+            before_, static_cast<std::uint64_t>(
+                         std::ceil(options.hours * 3600 / options.clips.seconds - 1e-9)))) {}
+
+  SynthReport run() {
+    tell();
+    std::uint64_t workers = options_.workers > 0
+                                ? std::uint64_t(options_.workers)
+                                : std::max(1u, std::thread::hardware_concurrency());
+    workers = std::min(workers, clips_ - before_);
+    // A clip that takes long must not make the others wait at once, nor may they fill the memory.
+    ahead_ = 2 * workers;
+    {
+      std::vector<std::jthread> threads;
+      running_ = workers;
+      for (std::uint64_t i = 0; i < workers; ++i) threads.emplace_back([this] { work(); });
+      std::unique_lock lock(mutex_);
+      while (running_ > 0) {
+        if (cancel_) stop();
+        changed_.wait_for(lock, std::chrono::milliseconds(100));
+      }
+    }
+    if (!failure_) return conclude();
+    try {
+      conclude();  // what is complete can be used all the same
+    } catch (const Error &) {
+    }
+    std::rethrow_exception(failure_);
+  }
+
+ private:
+  void work() {
+    try {
+      while (const std::optional<std::uint64_t> number = take()) {
+        const ClipPlan plan = plan_clip(options_.clips, *number);
+        std::optional<FaceClip> clip = make_clip(plan, stop_);
+        if (!clip) break;
+        add(*number, output_->prepare(plan, std::move(*clip)));
+      }
+    } catch (const OutputError &) {
+      fail(std::current_exception());
+    } catch (const std::bad_alloc &) {
+      fail(std::make_exception_ptr(
+          Error(ErrorKind::Memory,
+                "There is not enough memory; use fewer workers or make clips shorter.")));
+    } catch (...) {
+      // Ctrl-C ends the programs that speak as well, which is no failure.
+      if (!cancel_) fail(std::current_exception());
+    }
+    const std::lock_guard lock(mutex_);
+    --running_;
+    changed_.notify_all();
+  }
+
+  std::optional<std::uint64_t> take() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return stop_ || next_ >= clips_ || next_ < added_ + ahead_; });
+    if (stop_ || next_ >= clips_) return {};
+    return next_++;
+  }
+
+  /// Adds this clip and those that waited for it, unless another thread is doing so.
+  void add(std::uint64_t number, std::function<void()> action) {
+    std::unique_lock lock(mutex_);
+    ready_[number] = std::move(action);
+    if (adding_) return;
+    adding_ = true;
+    while (!failure_ && !ready_.empty() && ready_.begin()->first == added_) {
+      const auto first = ready_.extract(ready_.begin());
+      lock.unlock();
+      first.mapped()();
+      lock.lock();
+      ++added_;
+      tell();
+      changed_.notify_all();
+    }
+    adding_ = false;
+  }
+
+  void fail(std::exception_ptr failure) {
+    const std::lock_guard lock(mutex_);
+    if (!failure_) failure_ = std::move(failure);
+    stop();
+  }
+
+  void stop() {
+    stop_ = true;
+    changed_.notify_all();
+  }
+
+  void tell() const {
+    if (progress_) progress_({added_, clips_, before_, options_.clips.seconds});
+  }
+
+  SynthReport conclude() {
+    SynthReport report;
+    report.before = before_;
+    report.cancelled = added_ < clips_;
+    std::vector<std::string> names;
+    for (std::uint64_t number = 0; number < added_; ++number) {
+      report.clips.push_back(plan_clip(options_.clips, number));
+      names.push_back(report.clips.back().name);
+    }
+    report.validation = validation_clips(names, options_.clips.seed, options_.validation_share);
+    output_->finish(names, report.validation);
+    write_text(options_.output / "report.json", to_json(report, options_).dump(2) + "\n");
+    return report;
+  }
+
+  const SynthOptions &options_;
+  const SynthCallback &progress_;
+  const std::atomic<bool> &cancel_;
+  const std::unique_ptr<SynthOutput> output_;
+  const std::uint64_t before_;
+
+  std::mutex mutex_;  // the rest
+  std::condition_variable changed_;
+  std::atomic<bool> stop_ = false;
+  std::uint64_t next_, added_, clips_, ahead_ = 1, running_ = 0;
+  std::map<std::uint64_t, std::function<void()>> ready_;  // in order, waiting for those before
+  bool adding_ = false;
+  std::exception_ptr failure_;
+};
+
+}  // namespace
+
+double SynthReport::seconds() const {
+  double sum = 0;
+  for (const ClipPlan &clip : clips) sum += double(clip.frames) / kFrameRate;
+  return sum;
+}
+
+SynthReport synth(const SynthOptions &options, const SynthCallback &progress,
+                  const std::atomic<bool> &cancel) {
+  check(options);
+  return Synthesis(options, progress, cancel).run();
+}
+
+}  // namespace hyperlips::training

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "training/synth/synth_clip.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <span>
+
+#include "face/crop.hpp"
+#include "synth/performance.hpp"
+#include "synth/random.hpp"
+#include "synth/speaker.hpp"
+#include "synth/talking_head.hpp"
+#include "training/data/frame_rate.hpp"
+
+namespace hyperlips::training {
+namespace {
+
+/// Apart from those of synth::Stream and of the augmentation.
+enum Stream : std::uint64_t {
+  kStreamLanguage = 1000,
+  kStreamBegin,
+  kStreamDetector,
+  kStreamBabble,
+  kStreamFrameSize
+};
+
+constexpr int kFrameWide = kWideRate / kFrameRate;  // samples
+
+/// Boxes as the project's mesh network gives them: each side off by what is the same for a whole clip
+/// (measured: 1.2 % of the box, 24 heads) and by what changes slowly.
+class Detector {
+ public:
+  explicit Detector(std::uint64_t seed) : random_(seed, kStreamDetector) {
+    constexpr float kLasting = 0.01f;  // of the box' size
+    for (float &error : lasting_) error = kLasting * random_.normal();
+  }
+
+  Box look_at(const Landmarks &landmarks) {
+    constexpr float kAway = 0.004f, kKept = 0.6f;  // of the box' size; of the last frame's error
+    Box box = bounding_box(landmarks);
+    const float width = box.width(), height = box.height();
+    const float fresh = kAway * std::sqrt(1 - kKept * kKept);
+    for (float &error : passing_) error = kKept * error + fresh * random_.normal();
+    box.x0 += (lasting_[0] + passing_[0]) * width;
+    box.x1 += (lasting_[1] + passing_[1]) * width;
+    box.y0 += (lasting_[2] + passing_[2]) * height;
+    box.y1 += (lasting_[3] + passing_[3]) * height;
+    return box;
+  }
+
+ private:
+  synth::Random random_;
+  std::array<float, 4> lasting_{}, passing_{};
+};
+
+std::vector<float> babble(const std::string &language, std::uint64_t seed, std::size_t count) {
+  synth::Random random(seed, kStreamBabble);
+  const int people = 3 + random.below(4);
+  std::vector<float> sum(count), voice(count);
+  for (int i = 0; i < people; ++i) {
+    synth::PerformanceOptions options;
+    options.seed = random.bits();
+    options.language = language;
+    synth::Performance person(options);
+    person.sound(random.below(5 * kMelSampleRate), kMelSampleRate, voice);
+    const float level = speech_level(voice, kMelSampleRate), gain = random.uniform(0.4f, 1);
+    if (level == 0) continue;
+    for (std::size_t n = 0; n < count; ++n) sum[n] += gain / level * voice[n];
+  }
+  return sum;
+}
+
+std::vector<float> speak(synth::Performance &performance, const ClipPlan &plan) {
+  std::vector<float> wide(static_cast<std::size_t>(plan.frames) * kFrameWide);
+  performance.sound(std::int64_t{plan.first_frame} * kFrameWide, kWideRate, wide);
+  return augment(wide, plan.augmentation, [&](std::uint64_t seed, std::size_t count) {
+    return babble(plan.language, seed, count);
+  });
+}
+
+}  // namespace
+
+ClipPlan plan_clip(const SynthClipOptions &options, std::uint64_t number) {
+  ClipPlan plan;
+  plan.number = number;
+  plan.seed = synth::mix(synth::mix(options.seed) + number);
+  char name[48];
+  std::snprintf(name, sizeof name, "head%07llu/0000", static_cast<unsigned long long>(number));
+  plan.name = name;
+  synth::PerformanceOptions speech;
+  speech.seed = plan.seed;
+  if (!options.languages.empty())
+    speech.language = options.languages[static_cast<std::size_t>(
+        synth::Random(plan.seed, kStreamLanguage).below(int(options.languages.size())))];
+  plan.language = synth::speaker_of(speech).voice.language;
+  plan.frames = static_cast<int>(std::lround(options.seconds * kFrameRate));
+  constexpr int kLatest = 4 * kFrameRate;  // not all clips begin with the first word
+  plan.first_frame = synth::Random(plan.seed, kStreamBegin).below(kLatest);
+  plan.frame_size = static_cast<int>(static_cast<float>(options.frame_size) *
+                                     synth::Random(plan.seed, kStreamFrameSize).uniform(0.5f, 1));
+  plan.augmentation = draw_augmentation(plan.seed, static_cast<float>(options.clean_share));
+  return plan;
+}
+
+std::optional<FaceClip> make_clip(const ClipPlan &plan, const std::atomic<bool> &cancel) {
+  synth::PerformanceOptions speech;
+  speech.seed = plan.seed;
+  speech.language = plan.language;
+  synth::Performance performance(speech);
+  FaceClip clip;
+  clip.samples = speak(performance, plan);
+
+  synth::TalkingHeadOptions drawing;
+  drawing.seed = plan.seed;
+  drawing.frame = {plan.frame_size, plan.frame_size};
+  drawing.threads = 1;
+  synth::TalkingHead head(drawing);
+  Detector detector(plan.seed);
+  // Pictures wait here until the boxes of the frames after them are known.
+  struct Seen {
+    cv::Mat picture;
+    Landmarks landmarks;
+    Box box;
+  };
+  std::array<Seen, kLookaheadBoxes> seen;
+  const int ahead = static_cast<int>(seen.size()) - 1;
+  for (int n = 0; n < plan.frames + ahead; ++n) {
+    if (cancel) return {};
+    if (n < plan.frames) {
+      Seen &next = seen[static_cast<std::size_t>(n) % seen.size()];
+      const int frame = plan.first_frame + n;
+      synth::HeadTruth truth;
+      head.draw(performance.pose(double(frame) / kFrameRate), static_cast<std::uint64_t>(frame),
+                next.picture, &truth);
+      next.landmarks = truth.landmarks;
+      next.box = detector.look_at(truth.landmarks);
+    }
+    const int ready = n - ahead;
+    if (ready < 0) continue;
+    std::vector<Box> boxes;
+    for (int i = ready; i <= std::min(n, plan.frames - 1); ++i)
+      boxes.push_back(seen[static_cast<std::size_t>(i) % seen.size()].box);
+    const Seen &frame = seen[static_cast<std::size_t>(ready) % seen.size()];
+    const Box box = mean_box(boxes);
+    clip.crops.push_back(crop_face(view_of(frame.picture), box));
+    clip.landmarks.push_back(landmarks_in_crop(frame.landmarks, box));
+  }
+  return clip;
+}
+
+}  // namespace hyperlips::training
