@@ -13,7 +13,7 @@
  *
  * ## Example launch line
  * |[
- * gst-launch-1.0 filesrc location=video.mp4 ! decodebin name=d hyperlips name=h model=hyperlips-base.safetensors d. ! videoconvert ! h.video_sink d. ! audioconvert ! h.audio_sink h.video_src ! videoconvert ! autovideosink h.audio_src ! audioconvert ! audioresample ! autoaudiosink
+ * gst-launch-1.0 hyperlipstestsrc name=person num-buffers=150 hyperlipstestsrc name=speech seed=2 num-buffers=150 hyperlips name=h model=hyperlips-base.safetensors person.video ! h.video_sink speech.audio ! h.audio_sink h.video_src ! videoconvert ! autovideosink h.audio_src ! audioconvert ! audioresample ! autoaudiosink
  * ]|
  *
  * Since: 0.1

@@ -16,7 +16,7 @@
  *
  * ## Example launch line
  * |[
- * gst-launch-1.0 videotestsrc num-buffers=50 ! video/x-raw,width=640,height=360 ! hyperlipsfacecrop face-select=all ! fakesink
+ * gst-launch-1.0 hyperlipstestsrc name=s num-buffers=50 s.video ! video/x-raw,width=640,height=360 ! hyperlipsfacecrop face-select=all ! fakesink
  * ]|
  *
  * Since: 0.1

@@ -12,7 +12,7 @@
  *
  * ## Example launch line
  * |[
- * gst-launch-1.0 filesrc location=video.mp4 ! decodebin name=d d. ! videoconvert ! hyperlipsfacecrop ! b.sink d. ! audioconvert ! hyperlipsmel ! b.mel hyperlipsbase name=b model=hyperlips-base.safetensors ! hyperlipshr model=hyperlips-hr-256.safetensors ! hyperlipscomposite ! videoconvert ! autovideosink
+ * gst-launch-1.0 hyperlipstestsrc name=s num-buffers=150 s.video ! hyperlipsfacecrop ! b.sink s.audio ! hyperlipsmel ! b.mel hyperlipsbase name=b model=hyperlips-base.safetensors ! hyperlipshr model=hyperlips-hr-256.safetensors ! hyperlipscomposite ! videoconvert ! autovideosink
  * ]|
  *
  * Since: 0.1

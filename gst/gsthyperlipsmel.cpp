@@ -22,7 +22,7 @@
  *
  * ## Example launch line
  * |[
- * gst-launch-1.0 audiotestsrc wave=ticks num-buffers=200 ! hyperlipsmel ! filesink location=mel.f32
+ * gst-launch-1.0 hyperlipstestsrc name=s num-buffers=200 s.audio ! hyperlipsmel ! filesink location=mel.f32
  * ]|
  *
  * Since: 0.1
