@@ -52,7 +52,8 @@ class Builder {
     const bool stubble = style_.density < 0.9f;
     if (!stubble) {
       const Cells under = cap([](float lift) { return 0.003f + 0.25f * lift; }, 0.4f, false, 0.5f);
-      put(under.thin), put(under.dense);
+      put(under);
+      if (style_.curl > 0.8f) put(cap([](float lift) { return 0.6f * lift; }, 0.5f, false, 0.3f));
     }
     const Cells mass = cap([](float lift) { return lift; }, 9, false, 0);
     put(mass.thin);
@@ -178,12 +179,11 @@ class Builder {
   Cells fall(float out, bool loose) {
     return grid(kAcross, kFallRows, [&](float u, float v) {
       Node node;
-      const float across = 1 - u;
-      node.point = falling_point(across, v, out);
-      node.strand = unit(falling_point(across, std::min(1.f, v + 0.03f), out) -
-                         falling_point(across, std::max(0.f, v - 0.03f), out));
-      node.uv = sheets_.falling(across, v, loose);
-      const float away = std::abs(across - 0.5f) * 2 * (kPi - style_.curtain);
+      node.point = falling_point(u, v, out);
+      node.strand = unit(falling_point(u, std::min(1.f, v + 0.03f), out) -
+                         falling_point(u, std::max(0.f, v - 0.03f), out));
+      node.uv = sheets_.falling(u, v, loose);
+      const float away = std::abs(u - 0.5f) * 2 * (kPi - style_.curtain);
       // Its back is seen from inside only.
       node.depth = 0.9f * smooth_step(0.35f, 0.8f, v) * (1 - smooth_step(0.5f, 1.0f, away));
       return node;
@@ -276,7 +276,7 @@ void shade_hair(const Lighting &lighting, const Shadows *shadows,
       const float lobe = std::pow(std::max(0.f, 1 - across * across), 24.f);
       highlight += lamp.colour[1] / base * lobe * side * lit;
     }
-    points[i].light = Float4{sum[0], sum[1], sum[2], highlight * 3.2f};
+    points[i].light = Float4{sum[0], sum[1], sum[2], highlight * 5.0f};
   }
 }
 

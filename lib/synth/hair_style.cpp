@@ -13,10 +13,11 @@ void cut_long(HairStyle &style, Random &random) {
   const bool bob = random.chance(0.4f);
   style.length = bob ? random.uniform(0.42f, 0.85f) : random.uniform(0.95f, 1.75f);
   style.to_front = bob ? 0.4f : random.chance(0.5f) ? random.uniform(0.6f, 1) : 0;
-  style.curtain = random.uniform(1.08f, 1.28f);
+  style.curtain = random.uniform(0.92f, 1.12f);
   style.top_length = style.side_length = 1.4f;
-  style.top_volume = random.uniform(0.045f, 0.09f);
-  style.side_volume = random.uniform(0.035f, 0.075f);
+  style.top_volume = random.uniform(0.05f, 0.10f);
+  style.side_volume = random.uniform(0.04f, 0.09f);
+  style.sideburns = 1.72f;
   style.combed = Combed::Parted;
   style.parting = random.chance(0.4f) ? random.uniform(-0.04f, 0.04f)
                                       : random.uniform(0.12f, 0.36f) * (random.chance(0.5f) ? 1 : -1);

@@ -105,11 +105,12 @@ float Scalp::inside(cv::Point2f place) const {
   struct Knot {
     float angle, reach;
   };
-  const float up = forehead_, back = style_.recession, burns = style_.sideburns;
+  const float up = forehead_, back = style_.recession, burns = style_.sideburns,
+              long_hair = style_.length > 0 ? 1.f : 0.f;
   const std::array<Knot, 12> knots{{{0, up - 0.25f * back},
                                     {0.38f, up - 0.03f - 0.7f * back},
                                     {0.68f, up + 0.02f - back},
-                                    {0.92f, 1.60f - 0.6f * back},
+                                    {0.92f, 1.60f - 0.6f * back - 0.06f * long_hair},
                                     {1.12f, 1.68f - 0.1f * back},
                                     {1.27f, burns - 0.03f},
                                     {1.43f, burns},
@@ -140,13 +141,12 @@ float Scalp::growth(cv::Point2f place) const {
 
 float Scalp::from_parting(cv::Point2f place) const {
   if (style_.combed != Combed::Parted || style_.curl > 0.8f) return 9;
-  const float behind = std::max(0.f, -0.15f - place.y);
-  return std::hypot(place.x - style_.parting * (0.75f + 0.25f * place.y), behind);
+  const float behind = std::max(0.f, 0.45f - place.y);
+  return std::hypot(place.x - style_.parting * (0.75f + 0.25f * place.y), 0.12f * behind);
 }
 
 float Scalp::overhang(cv::Point2f place) const {
   const float front = 1 - smooth_step(0.62f, 0.95f, longitude(place));
-  if (style_.length > 0 && longitude(place) > style_.curtain - 0.1f) return 1;
   return 0.015f + style_.fringe * front + 0.12f * style_.curl * style_.top_volume;
 }
 
@@ -164,7 +164,7 @@ float Scalp::lift(cv::Point2f place) const {
   const float hang = style_.fringe * front;
   const float rise = smooth_step(-0.3f * steep - hang, steep, d);
   const float parting = from_parting(place);
-  volume *= 1 - 0.45f * std::exp(-parting * parting / 0.008f);
+  volume *= 1 - 0.75f * std::exp(-parting * parting / 0.012f);
   return 0.004f + volume * rise + (hang > 0.02f ? 0.016f * smooth_step(-hang - 0.1f, 0, d) : 0);
 }
 
