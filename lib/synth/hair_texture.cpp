@@ -19,11 +19,11 @@ namespace hyperlips::synth {
 namespace {
 
 constexpr float kPi = std::numbers::pi_v<float>;
-constexpr int kSheet = 640, kFall = 352, kOutline = 64;
+constexpr int kSheet = 576, kFall = 320, kOutline = 64;
 constexpr float kTexelsPerRadian = kSheet / 2 / Scalp::kReach;
-constexpr int kCells = 160;           // of the comb, each way
-constexpr int kSteps = 560'000;       // texels that all hairs on the scalp may take together
-constexpr float kCoils = 0.8f;        // curl from which hair is coils rather than waves
+constexpr int kCells = 160;      // of the comb, each way
+constexpr int kSteps = 470'000;  // texels that all hairs on the scalp may take together
+constexpr float kCoils = 0.8f;   // curl from which hair is coils rather than waves
 const cv::Vec3f kGrey{0.34f, 0.345f, 0.34f};
 
 /// Smooth noise of -1 ... 1 on the plane, one lattice cell to a unit.
@@ -31,9 +31,8 @@ float smooth_noise(std::uint64_t seed, cv::Point2f p) {
   const float i = std::floor(p.x), j = std::floor(p.y);
   const float fx = smooth_step(0, 1, p.x - i), fy = smooth_step(0, 1, p.y - j);
   const int x = static_cast<int>(i), y = static_cast<int>(j);
-  return between(
-      between(lattice_value(seed, x, y), lattice_value(seed, x + 1, y), fx),
-      between(lattice_value(seed, x, y + 1), lattice_value(seed, x + 1, y + 1), fx), fy);
+  return between(between(lattice_value(seed, x, y), lattice_value(seed, x + 1, y), fx),
+                 between(lattice_value(seed, x, y + 1), lattice_value(seed, x + 1, y + 1), fx), fy);
 }
 
 /// What steers hairs on the scalp, looked up on the way.
@@ -47,7 +46,7 @@ class Comb {
   Comb(const Scalp &scalp, const HairStyle &style, std::uint64_t seed)
       : cells_(static_cast<std::size_t>(kCells * kCells)) {
     const bool stubble = style.density < 0.9f;
-    const float soft = stubble ? 0.20f : 0.15f;
+    const float soft = stubble ? 0.20f : style.curl > kCoils ? 0.07f : 0.15f;
     for (int y = 0; y < kCells; ++y) {
       for (int x = 0; x < kCells; ++x) {
         const cv::Point2f place = cv::Point2f(static_cast<float>(x) + 0.5f - kCells / 2,
@@ -64,7 +63,7 @@ class Comb {
         cell.overhang = scalp.overhang(place);
         cell.parting = scalp.from_parting(place);
         cell.fill = smooth_step(0.01f, soft, cell.inside) * cell.growth * style.density *
-                    smooth_step(0.008f, 0.035f, cell.parting);
+                    smooth_step(0.004f, 0.03f, cell.parting);
       }
     }
   }
@@ -113,10 +112,12 @@ class Dye {
   Dye(Random &random, const Person &person, std::uint64_t seed)
       : random_(random), person_(person), seed_(seed), colour_(person.hair) {
     // Even black hair reflects a little.
-    for (int k = 0; k < 3; ++k) colour_[k] = std::max(colour_[k], 0.013f + 0.001f * static_cast<float>(k));
+    for (int k = 0; k < 3; ++k)
+      colour_[k] = std::max(colour_[k], 0.013f + 0.001f * static_cast<float>(k));
   }
   cv::Vec3f hair(cv::Point2f lock) {
-    const float tone = 0.20f * smooth_noise(seed_ + 11, lock) + 0.16f * smooth_noise(seed_ + 12, lock * 3);
+    const float tone =
+        0.20f * smooth_noise(seed_ + 11, lock) + 0.16f * smooth_noise(seed_ + 12, lock * 3);
     const float light = std::max(0.35f, 1 + tone + 0.20f * std::clamp(random_.normal(), -2.f, 2.f));
     const float share = person_.greyness < 0.03f
                             ? 0
@@ -144,7 +145,8 @@ void comb_hairs(Sheet &sheet, const Comb &comb, const HairStyle &style, std::uin
   const bool coils = style.curl > kCoils;
   const float mean = 0.5f * (style.top_length + style.side_length);
   const float texels = std::clamp((coils ? 0.15f : mean) * kTexelsPerRadian, 4.f, 110.f);
-  const int across = static_cast<int>(std::sqrt(share * std::min(60'000.f, 2.0f * kSteps / texels)));
+  const int across =
+      static_cast<int>(std::sqrt(share * std::min(60'000.f, 2.0f * kSteps / texels)));
   const int count = across * across;
   const float amplitude = style.curl * 0.028f, wave = between(0.42f, 0.14f, style.curl);
   // A step that is coprime to the count visits all roots in a mixed order.
@@ -153,12 +155,14 @@ void comb_hairs(Sheet &sheet, const Comb &comb, const HairStyle &style, std::uin
   for (int k = 0; k < count; ++k) {
     const auto place = static_cast<int>(static_cast<std::int64_t>(k) * stride % count);
     Random &random = sheet.random;
-    cv::Point2f p((static_cast<float>(place % across) + random.uniform()) / static_cast<float>(across),
-                  (static_cast<float>(place / across) + random.uniform()) / static_cast<float>(across));
+    cv::Point2f p(
+        (static_cast<float>(place % across) + random.uniform()) / static_cast<float>(across),
+        (static_cast<float>(place / across) + random.uniform()) / static_cast<float>(across));
     p = (p - cv::Point2f(0.5f, 0.5f)) * (2 * Scalp::kReach);
     const Cell &root = comb.at(p);
     const float rooted = root.growth * smooth_step(-0.05f, 0.12f, root.inside) * style.density;
-    if (p.dot(p) > Scalp::kReach * Scalp::kReach || random.uniform() > rooted || root.parting < 0.016f)
+    if (p.dot(p) > Scalp::kReach * Scalp::kReach || random.uniform() > rooted ||
+        root.parting < 0.011f)
       continue;
     const float top = Scalp::topness(p);
     const float length = between(style.side_length, style.top_length, top) *
@@ -199,7 +203,8 @@ void comb_hairs(Sheet &sheet, const Comb &comb, const HairStyle &style, std::uin
 }
 
 /// Hair that falls from the head: locks that end at different heights.
-void drop_hairs(Sheet &sheet, const HairStyle &style, std::uint64_t seed, int count, float opacity) {
+void drop_hairs(Sheet &sheet, const HairStyle &style, std::uint64_t seed, int count,
+                float opacity) {
   const float amplitude = 3 + 15 * style.curl * style.curl + 4 * style.mess,
               wave = between(190.f, 46.f, style.curl);
   for (int k = 0; k < count; ++k) {
@@ -216,8 +221,9 @@ void drop_hairs(Sheet &sheet, const HairStyle &style, std::uint64_t seed, int co
       const float t = y / kFall;
       // Locks gather towards their tips.
       const float gather = (std::round(lock / 2) * 18 - root) * 0.35f * smooth_step(0.5f, 1.f, t);
-      const float x = root + drift * t * t + gather +
-                      amplitude * smooth_step(0.15f, 0.6f, t) * std::sin(phase + 2 * kPi * y / wave);
+      const float x =
+          root + drift * t * t + gather +
+          amplitude * smooth_step(0.15f, 0.6f, t) * std::sin(phase + 2 * kPi * y / wave);
       const float fade = smooth_step(start, start + 20, y) * (1 - smooth_step(end - 26, end, y));
       sheet.brush.dab({x, y}, colour * between(0.8f, 1.08f, t), opacity * fade);
     }
@@ -227,18 +233,22 @@ void drop_hairs(Sheet &sheet, const HairStyle &style, std::uint64_t seed, int co
 /// Hairs that leave the outline: they run along it, or stand off where hair is curly.
 void stand_off(Sheet &sheet, const HairStyle &style, int width) {
   const bool coils = style.curl > kCoils, stubble = style.density < 0.9f;
-  const int count = coils ? 2600 : stubble ? 4200 : static_cast<int>(500 + 900 * style.mess + 1200 * style.curl);
+  const int count = coils     ? 2600
+                    : stubble ? 4200
+                              : static_cast<int>(500 + 900 * style.mess + 1200 * style.curl);
   for (int k = 0; k < count; ++k) {
     Random &random = sheet.random;
     cv::Point2f p(random.uniform(2, static_cast<float>(width) - 2),
                   kOutline - 2 - (coils ? random.uniform() * random.uniform() * 40 : 0));
     const float steep = coils || stubble ? 1.f : 0.12f + 0.5f * style.mess * random.uniform();
-    float heading = stubble ? -kPi / 2 + 0.3f * random.normal()
-                            : (random.chance(0.5f) ? -steep : -kPi + steep) * random.uniform(0.5f, 1.3f);
+    float heading =
+        stubble ? -kPi / 2 + 0.3f * random.normal()
+                : (random.chance(0.5f) ? -steep : -kPi + steep) * random.uniform(0.5f, 1.3f);
     const float turn = coils ? (random.chance(0.5f) ? 0.35f : -0.35f) * random.uniform(0.6f, 1.4f)
                              : 0.03f * random.normal() * (0.3f + style.curl * 3);
-    const int steps = stubble ? static_cast<int>(20 + 30 * random.uniform())
-                              : static_cast<int>(between(90.f, 26.f, style.curl) * random.uniform(0.4f, 1.2f));
+    const int steps =
+        stubble ? static_cast<int>(20 + 30 * random.uniform())
+                : static_cast<int>(between(90.f, 26.f, style.curl) * random.uniform(0.4f, 1.2f));
     const cv::Vec3f colour = sheet.dye.hair(p * 0.05f);
     for (int i = 0; i < steps; ++i) {
       heading += turn;
@@ -276,7 +286,8 @@ HairSheets::HairSheets(std::uint64_t seed, const Person &person, const HairStyle
   if (!stubble) comb_hairs(loose, comb, style, noise + 100, 0.07f, 0.6f);
   if (fall > 0) {
     for (int x = 0; x < kSheet; ++x) {
-      const float end = 0.86f + 0.05f * smooth_noise(noise + 42, {static_cast<float>(x) / 14, 0.5f});
+      const float end =
+          0.86f + 0.05f * smooth_noise(noise + 42, {static_cast<float>(x) / 14, 0.5f});
       for (int y = 0; y < fall; ++y) {
         const float t = static_cast<float>(y) / kFall;
         const auto edge = static_cast<float>(std::min(x, kSheet - 1 - x));
@@ -286,7 +297,7 @@ HairSheets::HairSheets(std::uint64_t seed, const Person &person, const HairStyle
       }
     }
     Sheet mass = sheet(0, kSheet, kSheet, fall), strays = sheet(kSheet, kSheet, kSheet, fall);
-    drop_hairs(mass, style, noise, 1900, 0.8f);
+    drop_hairs(mass, style, noise, 1500, 0.85f);
     drop_hairs(strays, style, noise + 100, 130, 0.55f);
   }
   Sheet outline = sheet(0, kSheet + fall, 2 * kSheet, kOutline);

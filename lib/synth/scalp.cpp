@@ -63,7 +63,8 @@ cv::Mat map_skin(const Landmarks &face) {
       const cv::Point3f d = Scalp::direction(
           cv::Point2f(static_cast<float>(x - kSkinMap / 2), static_cast<float>(y - kSkinMap / 2)) *
           (kSkinReach * 2 / kSkinMap));
-      r = 1 / static_cast<float>(cv::norm(cv::Vec3f(d.x / kRadii.x, d.y / kRadii.y, d.z / kRadii.z)));
+      r = 1 /
+          static_cast<float>(cv::norm(cv::Vec3f(d.x / kRadii.x, d.y / kRadii.y, d.z / kRadii.z)));
     }
   }
   cv::GaussianBlur(skin, skin, {}, 1.2);
@@ -79,8 +80,8 @@ cv::Point2f Scalp::map(cv::Point3f point) {
   point -= kCentre;
   point *= 1 / static_cast<float>(cv::norm(point));
   const float up = -kUp * point.y + kBack * point.z, front = -kBack * point.y - kUp * point.z;
-  const float angle = std::acos(std::clamp(up, -0.9999f, 0.9999f));
-  return cv::Point2f(point.x, front) * (angle / std::max(1e-6f, std::hypot(point.x, front)));
+  const float flat = std::hypot(point.x, front);
+  return cv::Point2f(point.x, front) * (std::atan2(flat, up) / std::max(1e-6f, flat));
 }
 
 cv::Point3f Scalp::direction(cv::Point2f place) {
@@ -96,8 +97,9 @@ cv::Point3f Scalp::over(cv::Point2f place, float lift) const {
   const float x = texel(place.x), y = texel(place.y);
   const int i = static_cast<int>(x), j = static_cast<int>(y);
   const float fx = x - static_cast<float>(i), fy = y - static_cast<float>(j);
-  const float r = between(between(skin_.at<float>(j, i), skin_.at<float>(j, i + 1), fx),
-                          between(skin_.at<float>(j + 1, i), skin_.at<float>(j + 1, i + 1), fx), fy);
+  const float r =
+      between(between(skin_.at<float>(j, i), skin_.at<float>(j, i + 1), fx),
+              between(skin_.at<float>(j + 1, i), skin_.at<float>(j + 1, i + 1), fx), fy);
   return kCentre + direction(place) * (r + lift);
 }
 
@@ -106,12 +108,12 @@ float Scalp::inside(cv::Point2f place) const {
     float angle, reach;
   };
   const float up = forehead_, back = style_.recession, burns = style_.sideburns,
-              long_hair = style_.length > 0 ? 1.f : 0.f;
+              framed = style_.length > 0 ? 1.f : 0.f;  // long hair covers the temples
   const std::array<Knot, 12> knots{{{0, up - 0.25f * back},
-                                    {0.38f, up - 0.03f - 0.7f * back},
-                                    {0.68f, up + 0.02f - back},
-                                    {0.92f, 1.60f - 0.6f * back - 0.06f * long_hair},
-                                    {1.12f, 1.68f - 0.1f * back},
+                                    {0.38f, up + 0.01f + 0.02f * framed - 0.75f * back},
+                                    {0.68f, up + 0.08f + 0.09f * framed - back},
+                                    {0.92f, 1.60f + 0.10f * framed - 0.6f * back},
+                                    {1.12f, 1.68f + 0.12f * framed - 0.1f * back},
                                     {1.27f, burns - 0.03f},
                                     {1.43f, burns},
                                     {1.55f, 1.66f},
@@ -141,8 +143,8 @@ float Scalp::growth(cv::Point2f place) const {
 
 float Scalp::from_parting(cv::Point2f place) const {
   if (style_.combed != Combed::Parted || style_.curl > 0.8f) return 9;
-  const float behind = std::max(0.f, 0.45f - place.y);
-  return std::hypot(place.x - style_.parting * (0.75f + 0.25f * place.y), 0.12f * behind);
+  const float behind = std::max(0.f, 0.95f - place.y);
+  return std::hypot(place.x - style_.parting * (0.75f + 0.25f * place.y), 0.5f * behind);
 }
 
 float Scalp::overhang(cv::Point2f place) const {
@@ -160,11 +162,15 @@ float Scalp::lift(cv::Point2f place) const {
     volume *= 1 + 0.5f * front * smooth_step(0.3f, 1.1f, place.y);
     steep = 0.20f;
   }
-  if (style_.curl > 0.8f) steep = 0.16f;
+  if (style_.curl > 0.8f) steep = between(0.34f, 0.2f, top);
   const float hang = style_.fringe * front;
+  // Before and over the ears short hair lies flat.
+  if (style_.length == 0)
+    volume *= 1 - 0.85f * smooth_step(1.4f, 1.7f, length(place)) *
+                      (1 - smooth_step(1.8f, 2.2f, longitude(place)));
   const float rise = smooth_step(-0.3f * steep - hang, steep, d);
   const float parting = from_parting(place);
-  volume *= 1 - 0.75f * std::exp(-parting * parting / 0.012f);
+  volume *= 1 - 0.7f * std::exp(-parting * parting / 0.015f);
   return 0.004f + volume * rise + (hang > 0.02f ? 0.016f * smooth_step(-hang - 0.1f, 0, d) : 0);
 }
 
