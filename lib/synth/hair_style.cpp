@@ -122,7 +122,7 @@ HairStyle make_hair_style(std::uint64_t seed, const Person &person) {
   else if (loose && (coily || curly))
     curl(style, random);
   if (!woman && style.length == 0 && random.chance(0.22f * old)) {
-    style.crown = random.uniform(0.6f, 1);
+    style.crown = random.uniform(0.72f, 1);
     style.recession += 0.1f;
     style.fringe = 0;
     if (style.combed == Combed::Up) style.combed = Combed::Back;

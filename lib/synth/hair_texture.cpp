@@ -161,7 +161,8 @@ void comb_hairs(Sheet &sheet, const Comb &comb, const HairStyle &style, std::uin
     p = (p - cv::Point2f(0.5f, 0.5f)) * (2 * Scalp::kReach);
     const Cell &root = comb.at(p);
     const float rooted = root.growth * smooth_step(-0.05f, 0.12f, root.inside) * style.density;
-    if (p.dot(p) > Scalp::kReach * Scalp::kReach || random.uniform() > rooted ||
+    // No camera sees the back of the head.
+    if (p.y < -1.05f || p.dot(p) > Scalp::kReach * Scalp::kReach || random.uniform() > rooted ||
         root.parting < 0.011f)
       continue;
     const float top = Scalp::topness(p);

@@ -19,7 +19,8 @@ constexpr int kSkinMap = 128;
 constexpr float kSkinReach = 2.7f;  // radians; past it the map is too stretched
 const cv::Point3f kCentre{0, -0.14f, 0.10f};
 const cv::Point3f kRadii{0.54f, 0.62f, 0.64f};  // of the skull, where the mesh has a hole
-constexpr float kTilt = 0.35f;                  // radians that the crown lies behind the top
+constexpr float kFarthest = 0.70f;  // hair does not lie on what is farther down the neck
+constexpr float kTilt = 0.35f;      // radians that the crown lies behind the top
 const float kUp = std::cos(kTilt), kBack = std::sin(kTilt);
 
 float length(cv::Point2f p) { return std::sqrt(p.dot(p)); }
@@ -52,7 +53,7 @@ cv::Mat map_skin(const Landmarks &face) {
         const float wc = (dy * (b.x - a.x) - dx * (b.y - a.y)) / area;
         if (wb < 0 || wc < 0 || wb + wc > 1) continue;
         float &r = skin.at<float>(y, x);
-        r = std::max(r, a.z + wb * (b.z - a.z) + wc * (c.z - a.z));
+        r = std::max(r, std::min(kFarthest, a.z + wb * (b.z - a.z) + wc * (c.z - a.z)));
       }
     }
   }
@@ -138,13 +139,13 @@ float Scalp::growth(cv::Point2f place) const {
   const float bald = style_.crown * (1 - smooth_step(0.75f, 1.1f, from_crown)) +
                      style_.crown * smooth_step(0, 0.4f, place.y) *
                          (1 - smooth_step(0.75f, 1.0f, std::abs(place.x)));
-  return std::clamp(1 - 1.15f * bald, 0.f, 1.f) * between(style_.sides, 1.f, topness(place));
+  return std::clamp(1 - 1.3f * bald, 0.f, 1.f) * between(style_.sides, 1.f, topness(place));
 }
 
 float Scalp::from_parting(cv::Point2f place) const {
   if (style_.combed != Combed::Parted || style_.curl > 0.8f) return 9;
-  const float behind = std::max(0.f, 0.95f - place.y);
-  return std::hypot(place.x - style_.parting * (0.75f + 0.25f * place.y), 0.5f * behind);
+  const float behind = std::max(0.f, 1.2f - place.y);
+  return std::hypot(place.x - style_.parting * (0.75f + 0.25f * place.y), 0.3f * behind);
 }
 
 float Scalp::overhang(cv::Point2f place) const {
