@@ -18,8 +18,8 @@ namespace hyperlips::synth {
 namespace {
 
 constexpr float kPi = std::numbers::pi_v<float>;
-constexpr int kAround = 72, kDown = 20;          // cells over the scalp
-constexpr int kAcross = 44, kFallRows = 16;      // of falling hair
+constexpr int kAround = 72, kDown = 20;           // cells over the scalp
+constexpr int kAcross = 44, kFallRows = 16;       // of falling hair
 constexpr float kNothing = 0.02f, kDense = 0.6f;  // of opacity
 
 cv::Point3f unit(cv::Point3f v) {
@@ -52,7 +52,8 @@ class Builder {
     const bool stubble = style_.density < 0.9f;
     if (!stubble) {
       const Cells under = cap([](float lift) { return 0.003f + 0.25f * lift; }, 0.4f, false, 0.5f);
-      put(under.thin), put(under.dense);
+      put(under);
+      if (style_.curl > 0.8f) put(cap([](float lift) { return 0.6f * lift; }, 0.5f, false, 0.3f));
     }
     const Cells mass = cap([](float lift) { return lift; }, 9, false, 0);
     put(mass.thin);
@@ -135,8 +136,10 @@ class Builder {
       node.strand = unit(on(ahead, height) - node.point);
       node.uv = sheets_.on_scalp(place, loose);
       const float roots = 1 - smooth_step(0, 0.25f, scalp_.inside(place));
-      node.depth = std::clamp(depth + 0.15f * roots + 0.25f * (1 - Scalp::topness(place)) *
-                                  smooth_step(1.6f, 2.1f, v * Scalp::kReach), 0.f, 1.f);
+      node.depth = std::clamp(
+          depth + 0.15f * roots +
+              0.25f * (1 - Scalp::topness(place)) * smooth_step(1.6f, 2.1f, v * Scalp::kReach),
+          0.f, 1.f);
       return node;
     });
     if (reach < 9) {
@@ -152,7 +155,8 @@ class Builder {
   /// Long hair: over the scalp to its widest place, then down.
   cv::Point3f falling_point(float across, float down, float out) const {
     const float longitude = between(style_.curtain, 2 * kPi - style_.curtain, across);
-    const float away = std::min(longitude, 2 * kPi - longitude), side = longitude < kPi ? 1.f : -1.f;
+    const float away = std::min(longitude, 2 * kPi - longitude),
+                side = longitude < kPi ? 1.f : -1.f;
     constexpr float kOver = 0.34f, kStart = 0.6f, kWidest = 1.5f;
     const auto over = [&](float t) {
       return on(polar(longitude, between(kStart, kWidest, t)),
@@ -161,14 +165,17 @@ class Builder {
     if (down <= kOver) return over(down / kOver);
     cv::Point3f p = over(1);
     const float t = (down - kOver) / (1 - kOver), top = p.y;
-    p.y = between(top, style_.length + 0.03f * std::sin(9 * across + 3 * lattice_value(seed_, 5, 0)), t);
+    p.y = between(top,
+                  style_.length + 0.03f * std::sin(9 * across + 3 * lattice_value(seed_, 5, 0)), t);
     const float below = smooth_step(0.1f, 0.9f, p.y), fall = p.y - top;
     // It follows the head down to the jaw, then the neck; what falls before the shoulders comes forward.
     const float front = style_.to_front * (1 - smooth_step(1.55f, 2.1f, away));
     const float narrow = 1 - (0.16f - 0.9f * style_.side_volume) * below;
     p.x *= between(narrow, 0.97f, front);
-    p.x += side * 0.02f * std::sin(7 * p.y + 4 * lattice_value(seed_, 6, static_cast<int>(side))) * below;
-    p.z = between(p.z, between(p.z * 0.75f + 0.16f, -0.34f, front), smooth_step(0.05f, 1.15f, fall));
+    p.x += side * 0.02f * std::sin(7 * p.y + 4 * lattice_value(seed_, 6, static_cast<int>(side))) *
+           below;
+    p.z =
+        between(p.z, between(p.z * 0.75f + 0.16f, -0.34f, front), smooth_step(0.05f, 1.15f, fall));
     if (front > 0) p.z -= 0.2f * front * smooth_step(1.0f, 1.7f, p.y);
     const float wave = (0.01f + 0.05f * style_.curl) * below;
     const float ripple = wave * std::sin(11 * p.y + 17 * across + 5 * lattice_value(seed_, 7, 0));
@@ -178,12 +185,11 @@ class Builder {
   Cells fall(float out, bool loose) {
     return grid(kAcross, kFallRows, [&](float u, float v) {
       Node node;
-      const float across = 1 - u;
-      node.point = falling_point(across, v, out);
-      node.strand = unit(falling_point(across, std::min(1.f, v + 0.03f), out) -
-                         falling_point(across, std::max(0.f, v - 0.03f), out));
-      node.uv = sheets_.falling(across, v, loose);
-      const float away = std::abs(across - 0.5f) * 2 * (kPi - style_.curtain);
+      node.point = falling_point(u, v, out);
+      node.strand = unit(falling_point(u, std::min(1.f, v + 0.03f), out) -
+                         falling_point(u, std::max(0.f, v - 0.03f), out));
+      node.uv = sheets_.falling(u, v, loose);
+      const float away = std::abs(u - 0.5f) * 2 * (kPi - style_.curtain);
       // Its back is seen from inside only.
       node.depth = 0.9f * smooth_step(0.35f, 0.8f, v) * (1 - smooth_step(0.5f, 1.0f, away));
       return node;
@@ -210,8 +216,9 @@ class Builder {
   /// Hairs that leave the outline, as seen from the front with the head turned.
   void outline(float yaw) {
     const bool stubble = style_.density < 0.9f;
-    const float height = stubble ? style_.top_length * 0.45f
-                                 : 0.035f + 0.03f * style_.mess + 0.05f * style_.curl * (style_.curl > 0.5f);
+    const float height =
+        stubble ? style_.top_length * 0.45f
+                : 0.035f + 0.03f * style_.mess + 0.05f * style_.curl * (style_.curl > 0.5f);
     Cells cells = grid(56, 1, [&](float u, float v) {
       const float around = (u * 2 - 1) * 1.75f;  // from the top down both sides
       const cv::Point3f ray(std::sin(around) * std::cos(yaw), -std::cos(around),
@@ -276,7 +283,7 @@ void shade_hair(const Lighting &lighting, const Shadows *shadows,
       const float lobe = std::pow(std::max(0.f, 1 - across * across), 24.f);
       highlight += lamp.colour[1] / base * lobe * side * lit;
     }
-    points[i].light = Float4{sum[0], sum[1], sum[2], highlight * 3.2f};
+    points[i].light = Float4{sum[0], sum[1], sum[2], highlight * 5.0f};
   }
 }
 

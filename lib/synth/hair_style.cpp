@@ -13,13 +13,15 @@ void cut_long(HairStyle &style, Random &random) {
   const bool bob = random.chance(0.4f);
   style.length = bob ? random.uniform(0.42f, 0.85f) : random.uniform(0.95f, 1.75f);
   style.to_front = bob ? 0.4f : random.chance(0.5f) ? random.uniform(0.6f, 1) : 0;
-  style.curtain = random.uniform(1.08f, 1.28f);
+  style.curtain = random.uniform(0.92f, 1.12f);
   style.top_length = style.side_length = 1.4f;
-  style.top_volume = random.uniform(0.045f, 0.09f);
-  style.side_volume = random.uniform(0.035f, 0.075f);
+  style.top_volume = random.uniform(0.05f, 0.10f);
+  style.side_volume = random.uniform(0.04f, 0.09f);
+  style.sideburns = 1.9f;
   style.combed = Combed::Parted;
-  style.parting = random.chance(0.4f) ? random.uniform(-0.04f, 0.04f)
-                                      : random.uniform(0.12f, 0.36f) * (random.chance(0.5f) ? 1 : -1);
+  style.parting = random.chance(0.4f)
+                      ? random.uniform(-0.04f, 0.04f)
+                      : random.uniform(0.12f, 0.36f) * (random.chance(0.5f) ? 1 : -1);
   if (random.chance(0.3f)) {
     style.combed = Combed::Forward;
     style.fringe = random.uniform(0.16f, 0.30f);
@@ -73,18 +75,16 @@ void cut_short(HairStyle &style, Random &random, bool woman) {
   }
 }
 
-void curl(HairStyle &style, Random &random, bool coily) {
-  if (coily) {
-    style.curl = random.uniform(0.85f, 1);
-    const float out = random.uniform(0.03f, 0.3f);
-    style.top_volume = out;
-    style.side_volume = out * random.uniform(0.45f, 0.95f);
-    style.combed = Combed::Forward;
-    style.fringe = 0;
-    style.length = 0;
-    style.top_length = style.side_length = 0.12f;
-    return;
-  }
+void curl_tightly(HairStyle &style, Random &random) {
+  style.curl = random.uniform(0.85f, 1);
+  style.top_volume = random.uniform(0.03f, 0.3f);
+  style.side_volume = style.top_volume * random.uniform(0.45f, 0.95f);
+  style.combed = Combed::Forward;
+  style.fringe = style.length = 0;
+  style.top_length = style.side_length = 0.12f;
+}
+
+void curl(HairStyle &style, Random &random) {
   style.curl = random.uniform(0.35f, 0.75f);
   style.mess = std::max(style.mess, 0.5f);
   style.top_volume = style.top_volume * 1.3f + 0.02f;
@@ -99,12 +99,12 @@ HairStyle make_hair_style(std::uint64_t seed, const Person &person) {
   const bool woman = random.uniform() < person.femininity;
   const float old = smooth_step(28, 75, person.age);
   style.bald = !woman && random.chance(0.03f + 0.09f * old);
-  style.forehead = random.uniform(0.06f, 0.19f);
+  style.forehead = random.uniform(0.09f, 0.23f);
   style.sideburns = woman ? random.uniform(1.80f, 1.88f) : random.uniform(1.84f, 2.06f);
   style.recession = woman ? random.uniform(0, 0.06f)
                           : random.uniform(0.02f, 0.12f) + 0.25f * old * random.uniform();
   const bool coily = random.chance(smooth_step(0.45f, 0.95f, person.melanin) * 0.75f);
-  const bool curly = !coily && random.chance(0.25f);
+  const bool curly = !coily && random.chance(woman ? 0.4f : 0.25f);
   const float kind = random.uniform();
   if (woman ? kind < 0.58f : kind < 0.05f) {
     cut_long(style, random);
@@ -116,16 +116,13 @@ HairStyle make_hair_style(std::uint64_t seed, const Person &person) {
     cut_short(style, random, woman);
   }
   const bool stubble = style.density < 0.9f;
-  if (coily && !stubble && style.combed != Combed::Tied && (style.length == 0 || random.chance(0.6f)))
-    curl(style, random, true);
-  else if (coily || (curly && !stubble && style.combed != Combed::Tied))
-    curl(style, random, coily && stubble ? false : false);
-  if (stubble && coily) {
-    style.curl = 0.9f;
-    style.top_volume = style.side_volume = 0.008f;
-  }
+  const bool loose = !stubble && style.combed != Combed::Tied;
+  if (loose && coily && (style.length == 0 || random.chance(0.6f)))
+    curl_tightly(style, random);
+  else if (loose && (coily || curly))
+    curl(style, random);
   if (!woman && style.length == 0 && random.chance(0.22f * old)) {
-    style.crown = random.uniform(0.6f, 1);
+    style.crown = random.uniform(0.72f, 1);
     style.recession += 0.1f;
     style.fringe = 0;
     if (style.combed == Combed::Up) style.combed = Combed::Back;

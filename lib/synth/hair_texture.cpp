@@ -2,6 +2,7 @@
 #include "synth/hair_texture.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 #include <numeric>
@@ -11,17 +12,18 @@
 
 #include "synth/noise.hpp"
 #include "synth/random.hpp"
+#include "synth/raster.hpp"
 #include "synth/shaping.hpp"
 
 namespace hyperlips::synth {
 namespace {
 
 constexpr float kPi = std::numbers::pi_v<float>;
-constexpr int kSheet = 640, kFall = 352, kOutline = 64;
+constexpr int kSheet = 576, kFall = 320, kOutline = 64;
 constexpr float kTexelsPerRadian = kSheet / 2 / Scalp::kReach;
-constexpr int kCells = 160;           // of the comb, each way
-constexpr int kSteps = 760'000;       // texels that all hairs on the scalp may take together
-constexpr float kCoils = 0.8f;        // curl from which hair is coils rather than waves
+constexpr int kCells = 160;      // of the comb, each way
+constexpr int kSteps = 470'000;  // texels that all hairs on the scalp may take together
+constexpr float kCoils = 0.8f;   // curl from which hair is coils rather than waves
 const cv::Vec3f kGrey{0.34f, 0.345f, 0.34f};
 
 /// Smooth noise of -1 ... 1 on the plane, one lattice cell to a unit.
@@ -29,9 +31,8 @@ float smooth_noise(std::uint64_t seed, cv::Point2f p) {
   const float i = std::floor(p.x), j = std::floor(p.y);
   const float fx = smooth_step(0, 1, p.x - i), fy = smooth_step(0, 1, p.y - j);
   const int x = static_cast<int>(i), y = static_cast<int>(j);
-  return between(
-      between(lattice_value(seed, x, y), lattice_value(seed, x + 1, y), fx),
-      between(lattice_value(seed, x, y + 1), lattice_value(seed, x + 1, y + 1), fx), fy);
+  return between(between(lattice_value(seed, x, y), lattice_value(seed, x + 1, y), fx),
+                 between(lattice_value(seed, x, y + 1), lattice_value(seed, x + 1, y + 1), fx), fy);
 }
 
 /// What steers hairs on the scalp, looked up on the way.
@@ -45,7 +46,7 @@ class Comb {
   Comb(const Scalp &scalp, const HairStyle &style, std::uint64_t seed)
       : cells_(static_cast<std::size_t>(kCells * kCells)) {
     const bool stubble = style.density < 0.9f;
-    const float soft = stubble ? 0.20f : 0.10f;
+    const float soft = stubble ? 0.20f : style.curl > kCoils ? 0.07f : 0.15f;
     for (int y = 0; y < kCells; ++y) {
       for (int x = 0; x < kCells; ++x) {
         const cv::Point2f place = cv::Point2f(static_cast<float>(x) + 0.5f - kCells / 2,
@@ -62,7 +63,7 @@ class Comb {
         cell.overhang = scalp.overhang(place);
         cell.parting = scalp.from_parting(place);
         cell.fill = smooth_step(0.01f, soft, cell.inside) * cell.growth * style.density *
-                    smooth_step(0.008f, 0.035f, cell.parting);
+                    smooth_step(0.004f, 0.03f, cell.parting);
       }
     }
   }
@@ -83,30 +84,26 @@ class Comb {
   std::vector<Cell> cells_;
 };
 
-/// Puts hairs of one texel's width on a sheet.
+/// Puts hairs of one texel's width on a sheet of B, G, R and opacity.
 class Brush {
  public:
-  Brush(cv::Mat colour, cv::Mat opacity) : colour_(std::move(colour)), opacity_(std::move(opacity)) {}
+  explicit Brush(cv::Mat sheet) : sheet_(std::move(sheet)) {}
 
   void dab(cv::Point2f at, const cv::Vec3f &colour, float cover) {
     at -= cv::Point2f(0.5f, 0.5f);
     const int x = cvFloor(at.x), y = cvFloor(at.y);
-    if (x < 1 || y < 1 || x + 2 >= colour_.cols || y + 2 >= colour_.rows) return;
+    if (x < 1 || y < 1 || x + 2 >= sheet_.cols || y + 2 >= sheet_.rows) return;
     const float fx = at.x - static_cast<float>(x), fy = at.y - static_cast<float>(y);
-    blend(x, y, colour, cover * (1 - fx) * (1 - fy));
-    blend(x + 1, y, colour, cover * fx * (1 - fy));
-    blend(x, y + 1, colour, cover * (1 - fx) * fy);
-    blend(x + 1, y + 1, colour, cover * fx * fy);
+    const Float4 paint{colour[0], colour[1], colour[2], 1};
+    auto *above = sheet_.ptr<Float4>(y) + x, *below = sheet_.ptr<Float4>(y + 1) + x;
+    above[0] += (paint - above[0]) * (cover * (1 - fx) * (1 - fy));
+    above[1] += (paint - above[1]) * (cover * fx * (1 - fy));
+    below[0] += (paint - below[0]) * (cover * (1 - fx) * fy);
+    below[1] += (paint - below[1]) * (cover * fx * fy);
   }
 
  private:
-  void blend(int x, int y, const cv::Vec3f &colour, float cover) {
-    cv::Vec3f &c = colour_.at<cv::Vec3f>(y, x);
-    float &o = opacity_.at<float>(y, x);
-    c += (colour - c) * cover;
-    o += (1 - o) * cover;
-  }
-  cv::Mat colour_, opacity_;
+  cv::Mat sheet_;  // CV_32FC4
 };
 
 /// The colour of one hair after another.
@@ -115,10 +112,12 @@ class Dye {
   Dye(Random &random, const Person &person, std::uint64_t seed)
       : random_(random), person_(person), seed_(seed), colour_(person.hair) {
     // Even black hair reflects a little.
-    for (int k = 0; k < 3; ++k) colour_[k] = std::max(colour_[k], 0.009f + 0.001f * static_cast<float>(k));
+    for (int k = 0; k < 3; ++k)
+      colour_[k] = std::max(colour_[k], 0.013f + 0.001f * static_cast<float>(k));
   }
   cv::Vec3f hair(cv::Point2f lock) {
-    const float tone = 0.20f * smooth_noise(seed_ + 11, lock) + 0.16f * smooth_noise(seed_ + 12, lock * 3);
+    const float tone =
+        0.20f * smooth_noise(seed_ + 11, lock) + 0.16f * smooth_noise(seed_ + 12, lock * 3);
     const float light = std::max(0.35f, 1 + tone + 0.20f * std::clamp(random_.normal(), -2.f, 2.f));
     const float share = person_.greyness < 0.03f
                             ? 0
@@ -146,7 +145,8 @@ void comb_hairs(Sheet &sheet, const Comb &comb, const HairStyle &style, std::uin
   const bool coils = style.curl > kCoils;
   const float mean = 0.5f * (style.top_length + style.side_length);
   const float texels = std::clamp((coils ? 0.15f : mean) * kTexelsPerRadian, 4.f, 110.f);
-  const int across = static_cast<int>(std::sqrt(share * std::min(60'000.f, 2.0f * kSteps / texels)));
+  const int across =
+      static_cast<int>(std::sqrt(share * std::min(60'000.f, 2.0f * kSteps / texels)));
   const int count = across * across;
   const float amplitude = style.curl * 0.028f, wave = between(0.42f, 0.14f, style.curl);
   // A step that is coprime to the count visits all roots in a mixed order.
@@ -155,12 +155,15 @@ void comb_hairs(Sheet &sheet, const Comb &comb, const HairStyle &style, std::uin
   for (int k = 0; k < count; ++k) {
     const auto place = static_cast<int>(static_cast<std::int64_t>(k) * stride % count);
     Random &random = sheet.random;
-    cv::Point2f p((static_cast<float>(place % across) + random.uniform()) / static_cast<float>(across),
-                  (static_cast<float>(place / across) + random.uniform()) / static_cast<float>(across));
+    cv::Point2f p(
+        (static_cast<float>(place % across) + random.uniform()) / static_cast<float>(across),
+        (static_cast<float>(place / across) + random.uniform()) / static_cast<float>(across));
     p = (p - cv::Point2f(0.5f, 0.5f)) * (2 * Scalp::kReach);
     const Cell &root = comb.at(p);
-    const float rooted = root.growth * smooth_step(-0.03f, 0.09f, root.inside) * style.density;
-    if (p.dot(p) > Scalp::kReach * Scalp::kReach || random.uniform() > rooted || root.parting < 0.016f)
+    const float rooted = root.growth * smooth_step(-0.05f, 0.12f, root.inside) * style.density;
+    // No camera sees the back of the head.
+    if (p.y < -1.05f || p.dot(p) > Scalp::kReach * Scalp::kReach || random.uniform() > rooted ||
+        root.parting < 0.011f)
       continue;
     const float top = Scalp::topness(p);
     const float length = between(style.side_length, style.top_length, top) *
@@ -174,21 +177,24 @@ void comb_hairs(Sheet &sheet, const Comb &comb, const HairStyle &style, std::uin
     const int steps = std::max(3, static_cast<int>(length / kStep));
     float heading = random.uniform(0, 2 * kPi);
     const float turn = kStep / random.uniform(0.014f, 0.034f) * (random.chance(0.5f) ? 1.f : -1.f);
+    const Cell *cell = &root;
     for (int i = 0; i < steps; ++i) {
       const float t = static_cast<float>(i) / static_cast<float>(steps);
-      const Cell &cell = comb.at(p);
+      if (i % 3 == 0) {
+        cell = &comb.at(p);
+        if (cell->inside < -cell->overhang * stop - 0.02f * (stop - 0.25f)) break;
+      }
       cv::Point2f aside(0, 0);
       if (coils) {
         heading += turn;
         p += cv::Point2f(std::cos(heading), std::sin(heading)) * kStep;
       } else {
-        const cv::Point2f f = cell.flow, n(-f.y, f.x);
+        const cv::Point2f f = cell->flow, n(-f.y, f.x);
         p += (f + n * own) * kStep;
         if (amplitude > 0)
           aside = n * (amplitude * smooth_step(0, 0.3f, t) *
                        std::sin(phase + 2 * kPi * static_cast<float>(i) * kStep / wave));
       }
-      if (cell.inside < -cell.overhang * stop) break;
       const float fade = smooth_step(0, 0.12f, t) * (1 - smooth_step(0.7f, 1.f, t));
       const float light = between(0.72f, 1.06f, smooth_step(0, 0.4f, t));
       sheet.brush.dab((p + aside) * kTexelsPerRadian + cv::Point2f(kSheet / 2, kSheet / 2),
@@ -198,7 +204,8 @@ void comb_hairs(Sheet &sheet, const Comb &comb, const HairStyle &style, std::uin
 }
 
 /// Hair that falls from the head: locks that end at different heights.
-void drop_hairs(Sheet &sheet, const HairStyle &style, std::uint64_t seed, int count, float opacity) {
+void drop_hairs(Sheet &sheet, const HairStyle &style, std::uint64_t seed, int count,
+                float opacity) {
   const float amplitude = 3 + 15 * style.curl * style.curl + 4 * style.mess,
               wave = between(190.f, 46.f, style.curl);
   for (int k = 0; k < count; ++k) {
@@ -215,8 +222,9 @@ void drop_hairs(Sheet &sheet, const HairStyle &style, std::uint64_t seed, int co
       const float t = y / kFall;
       // Locks gather towards their tips.
       const float gather = (std::round(lock / 2) * 18 - root) * 0.35f * smooth_step(0.5f, 1.f, t);
-      const float x = root + drift * t * t + gather +
-                      amplitude * smooth_step(0.15f, 0.6f, t) * std::sin(phase + 2 * kPi * y / wave);
+      const float x =
+          root + drift * t * t + gather +
+          amplitude * smooth_step(0.15f, 0.6f, t) * std::sin(phase + 2 * kPi * y / wave);
       const float fade = smooth_step(start, start + 20, y) * (1 - smooth_step(end - 26, end, y));
       sheet.brush.dab({x, y}, colour * between(0.8f, 1.08f, t), opacity * fade);
     }
@@ -226,18 +234,22 @@ void drop_hairs(Sheet &sheet, const HairStyle &style, std::uint64_t seed, int co
 /// Hairs that leave the outline: they run along it, or stand off where hair is curly.
 void stand_off(Sheet &sheet, const HairStyle &style, int width) {
   const bool coils = style.curl > kCoils, stubble = style.density < 0.9f;
-  const int count = coils ? 2600 : stubble ? 4200 : static_cast<int>(500 + 900 * style.mess + 1200 * style.curl);
+  const int count = coils     ? 2600
+                    : stubble ? 4200
+                              : static_cast<int>(500 + 900 * style.mess + 1200 * style.curl);
   for (int k = 0; k < count; ++k) {
     Random &random = sheet.random;
     cv::Point2f p(random.uniform(2, static_cast<float>(width) - 2),
                   kOutline - 2 - (coils ? random.uniform() * random.uniform() * 40 : 0));
     const float steep = coils || stubble ? 1.f : 0.12f + 0.5f * style.mess * random.uniform();
-    float heading = stubble ? -kPi / 2 + 0.3f * random.normal()
-                            : (random.chance(0.5f) ? -steep : -kPi + steep) * random.uniform(0.5f, 1.3f);
+    float heading =
+        stubble ? -kPi / 2 + 0.3f * random.normal()
+                : (random.chance(0.5f) ? -steep : -kPi + steep) * random.uniform(0.5f, 1.3f);
     const float turn = coils ? (random.chance(0.5f) ? 0.35f : -0.35f) * random.uniform(0.6f, 1.4f)
                              : 0.03f * random.normal() * (0.3f + style.curl * 3);
-    const int steps = stubble ? static_cast<int>(20 + 30 * random.uniform())
-                              : static_cast<int>(between(90.f, 26.f, style.curl) * random.uniform(0.4f, 1.2f));
+    const int steps =
+        stubble ? static_cast<int>(20 + 30 * random.uniform())
+                : static_cast<int>(between(90.f, 26.f, style.curl) * random.uniform(0.4f, 1.2f));
     const cv::Vec3f colour = sheet.dye.hair(p * 0.05f);
     for (int i = 0; i < steps; ++i) {
       heading += turn;
@@ -258,38 +270,44 @@ HairSheets::HairSheets(std::uint64_t seed, const Person &person, const HairStyle
   const int fall = style.length > 0 ? kFall : 0;
   const cv::Size size(2 * kSheet, kSheet + fall + kOutline);
   const cv::Vec3f ground = dye.ground();
-  colour_ = cv::Mat(size, CV_32FC3, cv::Scalar(ground[0], ground[1], ground[2]) * 1.6);
-  opacity_ = cv::Mat(size, CV_32FC1, cv::Scalar(0));
+  cv::Mat all(size, CV_32FC4, cv::Scalar(ground[0], ground[1], ground[2]) * 1.6);
   const auto sheet = [&](int x, int y, int width, int height) {
-    const cv::Rect part(x, y, width, height);
-    return Sheet{Brush(colour_(part), opacity_(part)), dye, random};
+    return Sheet{Brush(all(cv::Rect(x, y, width, height))), dye, random};
   };
   const Comb comb(scalp, style, noise);
-  cv::Mat all = opacity_(cv::Rect(0, 0, kSheet, kSheet));
-  cv::resize(comb.fill(), all, all.size(), 0, 0, cv::INTER_LINEAR);
-  colour_(cv::Rect(0, 0, kSheet, kSheet)).setTo(cv::Scalar(ground[0], ground[1], ground[2]));
+  cv::Mat filled;
+  cv::resize(comb.fill(), filled, {kSheet, kSheet}, 0, 0, cv::INTER_LINEAR);
+  for (int y = 0; y < kSheet; ++y) {
+    for (int x = 0; x < kSheet; ++x)
+      all.at<Float4>(y, x) = Float4{ground[0], ground[1], ground[2], filled.at<float>(y, x)};
+  }
   Sheet dense = sheet(0, 0, kSheet, kSheet), loose = sheet(kSheet, 0, kSheet, kSheet);
   const bool stubble = style.density < 0.9f;
   comb_hairs(dense, comb, style, noise, 1, stubble ? 0.5f : 0.85f);
   if (!stubble) comb_hairs(loose, comb, style, noise + 100, 0.07f, 0.6f);
   if (fall > 0) {
-    for (int y = 0; y < fall; ++y) {
-      for (int x = 0; x < kSheet; ++x) {
+    for (int x = 0; x < kSheet; ++x) {
+      const float end =
+          0.86f + 0.05f * smooth_noise(noise + 42, {static_cast<float>(x) / 14, 0.5f});
+      for (int y = 0; y < fall; ++y) {
         const float t = static_cast<float>(y) / kFall;
-        const float edge = static_cast<float>(std::min(x, kSheet - 1 - x)) +
-                           8 * smooth_noise(noise + 41, {static_cast<float>(y) / 40, 0.5f});
-        const float end = 0.86f + 0.05f * smooth_noise(noise + 42, {static_cast<float>(x) / 14, 0.5f});
-        opacity_.at<float>(kSheet + y, x) = smooth_step(0.1f, 0.3f, t) * smooth_step(6, 34, edge) *
-                                            (1 - smooth_step(end - 0.12f, end, t));
+        const auto edge = static_cast<float>(std::min(x, kSheet - 1 - x));
+        const float fill = smooth_step(0.1f, 0.3f, t) * smooth_step(8, 44, edge) *
+                           (1 - smooth_step(end - 0.12f, end, t));
+        all.at<Float4>(kSheet + y, x) = Float4{ground[0], ground[1], ground[2], fill};
       }
     }
-    colour_(cv::Rect(0, kSheet, kSheet, fall)).setTo(cv::Scalar(ground[0], ground[1], ground[2]));
     Sheet mass = sheet(0, kSheet, kSheet, fall), strays = sheet(kSheet, kSheet, kSheet, fall);
-    drop_hairs(mass, style, noise, 1900, 0.8f);
+    drop_hairs(mass, style, noise, 1500, 0.85f);
     drop_hairs(strays, style, noise + 100, 130, 0.55f);
   }
   Sheet outline = sheet(0, kSheet + fall, 2 * kSheet, kOutline);
   stand_off(outline, style, 2 * kSheet);
+  colour_.create(size, CV_32FC3);
+  opacity_.create(size, CV_32FC1);
+  std::array parts{colour_, opacity_};
+  cv::mixChannels(std::array{all}.data(), 1, parts.data(), 2,
+                  std::array{0, 0, 1, 1, 2, 2, 3, 3}.data(), 4);
 }
 
 cv::Point2f HairSheets::on_scalp(cv::Point2f place, bool loose) const {

@@ -19,7 +19,8 @@ constexpr int kSkinMap = 128;
 constexpr float kSkinReach = 2.7f;  // radians; past it the map is too stretched
 const cv::Point3f kCentre{0, -0.14f, 0.10f};
 const cv::Point3f kRadii{0.54f, 0.62f, 0.64f};  // of the skull, where the mesh has a hole
-constexpr float kTilt = 0.35f;                  // radians that the crown lies behind the top
+constexpr float kFarthest = 0.70f;  // hair does not lie on what is farther down the neck
+constexpr float kTilt = 0.35f;      // radians that the crown lies behind the top
 const float kUp = std::cos(kTilt), kBack = std::sin(kTilt);
 
 float length(cv::Point2f p) { return std::sqrt(p.dot(p)); }
@@ -52,7 +53,7 @@ cv::Mat map_skin(const Landmarks &face) {
         const float wc = (dy * (b.x - a.x) - dx * (b.y - a.y)) / area;
         if (wb < 0 || wc < 0 || wb + wc > 1) continue;
         float &r = skin.at<float>(y, x);
-        r = std::max(r, a.z + wb * (b.z - a.z) + wc * (c.z - a.z));
+        r = std::max(r, std::min(kFarthest, a.z + wb * (b.z - a.z) + wc * (c.z - a.z)));
       }
     }
   }
@@ -63,7 +64,8 @@ cv::Mat map_skin(const Landmarks &face) {
       const cv::Point3f d = Scalp::direction(
           cv::Point2f(static_cast<float>(x - kSkinMap / 2), static_cast<float>(y - kSkinMap / 2)) *
           (kSkinReach * 2 / kSkinMap));
-      r = 1 / static_cast<float>(cv::norm(cv::Vec3f(d.x / kRadii.x, d.y / kRadii.y, d.z / kRadii.z)));
+      r = 1 /
+          static_cast<float>(cv::norm(cv::Vec3f(d.x / kRadii.x, d.y / kRadii.y, d.z / kRadii.z)));
     }
   }
   cv::GaussianBlur(skin, skin, {}, 1.2);
@@ -79,8 +81,8 @@ cv::Point2f Scalp::map(cv::Point3f point) {
   point -= kCentre;
   point *= 1 / static_cast<float>(cv::norm(point));
   const float up = -kUp * point.y + kBack * point.z, front = -kBack * point.y - kUp * point.z;
-  const float angle = std::acos(std::clamp(up, -0.9999f, 0.9999f));
-  return cv::Point2f(point.x, front) * (angle / std::max(1e-6f, std::hypot(point.x, front)));
+  const float flat = std::hypot(point.x, front);
+  return cv::Point2f(point.x, front) * (std::atan2(flat, up) / std::max(1e-6f, flat));
 }
 
 cv::Point3f Scalp::direction(cv::Point2f place) {
@@ -96,8 +98,9 @@ cv::Point3f Scalp::over(cv::Point2f place, float lift) const {
   const float x = texel(place.x), y = texel(place.y);
   const int i = static_cast<int>(x), j = static_cast<int>(y);
   const float fx = x - static_cast<float>(i), fy = y - static_cast<float>(j);
-  const float r = between(between(skin_.at<float>(j, i), skin_.at<float>(j, i + 1), fx),
-                          between(skin_.at<float>(j + 1, i), skin_.at<float>(j + 1, i + 1), fx), fy);
+  const float r =
+      between(between(skin_.at<float>(j, i), skin_.at<float>(j, i + 1), fx),
+              between(skin_.at<float>(j + 1, i), skin_.at<float>(j + 1, i + 1), fx), fy);
   return kCentre + direction(place) * (r + lift);
 }
 
@@ -105,12 +108,13 @@ float Scalp::inside(cv::Point2f place) const {
   struct Knot {
     float angle, reach;
   };
-  const float up = forehead_, back = style_.recession, burns = style_.sideburns;
+  const float up = forehead_, back = style_.recession, burns = style_.sideburns,
+              framed = style_.length > 0 ? 1.f : 0.f;  // long hair covers the temples
   const std::array<Knot, 12> knots{{{0, up - 0.25f * back},
-                                    {0.38f, up - 0.03f - 0.7f * back},
-                                    {0.68f, up + 0.02f - back},
-                                    {0.92f, 1.60f - 0.6f * back},
-                                    {1.12f, 1.68f - 0.1f * back},
+                                    {0.38f, up + 0.01f + 0.02f * framed - 0.75f * back},
+                                    {0.68f, up + 0.08f + 0.09f * framed - back},
+                                    {0.92f, 1.60f + 0.10f * framed - 0.6f * back},
+                                    {1.12f, 1.68f + 0.12f * framed - 0.1f * back},
                                     {1.27f, burns - 0.03f},
                                     {1.43f, burns},
                                     {1.55f, 1.66f},
@@ -135,18 +139,17 @@ float Scalp::growth(cv::Point2f place) const {
   const float bald = style_.crown * (1 - smooth_step(0.75f, 1.1f, from_crown)) +
                      style_.crown * smooth_step(0, 0.4f, place.y) *
                          (1 - smooth_step(0.75f, 1.0f, std::abs(place.x)));
-  return std::clamp(1 - 1.15f * bald, 0.f, 1.f) * between(style_.sides, 1.f, topness(place));
+  return std::clamp(1 - 1.3f * bald, 0.f, 1.f) * between(style_.sides, 1.f, topness(place));
 }
 
 float Scalp::from_parting(cv::Point2f place) const {
   if (style_.combed != Combed::Parted || style_.curl > 0.8f) return 9;
-  const float behind = std::max(0.f, -0.15f - place.y);
-  return std::hypot(place.x - style_.parting * (0.75f + 0.25f * place.y), behind);
+  const float behind = std::max(0.f, 1.2f - place.y);
+  return std::hypot(place.x - style_.parting * (0.75f + 0.25f * place.y), 0.3f * behind);
 }
 
 float Scalp::overhang(cv::Point2f place) const {
   const float front = 1 - smooth_step(0.62f, 0.95f, longitude(place));
-  if (style_.length > 0 && longitude(place) > style_.curtain - 0.1f) return 1;
   return 0.015f + style_.fringe * front + 0.12f * style_.curl * style_.top_volume;
 }
 
@@ -160,11 +163,15 @@ float Scalp::lift(cv::Point2f place) const {
     volume *= 1 + 0.5f * front * smooth_step(0.3f, 1.1f, place.y);
     steep = 0.20f;
   }
-  if (style_.curl > 0.8f) steep = 0.16f;
+  if (style_.curl > 0.8f) steep = between(0.34f, 0.2f, top);
   const float hang = style_.fringe * front;
+  // Before and over the ears short hair lies flat.
+  if (style_.length == 0)
+    volume *= 1 - 0.85f * smooth_step(1.4f, 1.7f, length(place)) *
+                      (1 - smooth_step(1.8f, 2.2f, longitude(place)));
   const float rise = smooth_step(-0.3f * steep - hang, steep, d);
   const float parting = from_parting(place);
-  volume *= 1 - 0.45f * std::exp(-parting * parting / 0.008f);
+  volume *= 1 - 0.7f * std::exp(-parting * parting / 0.015f);
   return 0.004f + volume * rise + (hang > 0.02f ? 0.016f * smooth_step(-hang - 0.1f, 0, d) : 0);
 }
 
