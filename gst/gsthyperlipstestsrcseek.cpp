@@ -90,7 +90,7 @@ void post_segment_start(GstHyperlipsTestSrc *self, const Seek &seek, GstClockTim
 
 /// By one thread at a time, which holds no lock while it pushes events: what follows may post
 /// messages for which the application's thread, waiting here, has the lock.
-bool perform(GstHyperlipsTestSrc *self, const Seek &seek) {
+bool perform_seek(GstHyperlipsTestSrc *self, const Seek &seek) {
   auto &p = *self->priv;
   GstSegment segment = current_segment(p);
   if (!apply(seek, segment)) return false;
@@ -137,7 +137,7 @@ gboolean gst_hyperlips_test_src_seek(GstHyperlipsTestSrc *self, TestSrcStream *s
     }
     p.seeking = true;
   }
-  const bool performed = perform(self, seek);
+  const bool performed = perform_seek(self, seek);
   // Those that came meanwhile; the last one counts.
   while (true) {
     {
@@ -148,7 +148,7 @@ gboolean gst_hyperlips_test_src_seek(GstHyperlipsTestSrc *self, TestSrcStream *s
       }
       seek = *std::exchange(p.pending_seek, std::nullopt);
     }
-    perform(self, seek);
+    perform_seek(self, seek);
   }
 }
 
