@@ -132,11 +132,10 @@ MouthPose MouthMotion::blend(double seconds) const {
 float MouthMotion::awake(double seconds) const {
   const auto next = std::partition_point(speech_.begin(), speech_.end(),
                                          [&](const Span &span) { return span.end < seconds; });
-  float awake = 0;
-  if (next != speech_.end()) awake = 1 - smooth_step((next->begin - seconds) / kWake);
-  if (next != speech_.begin())
-    awake = std::max(awake, 1 - smooth_step((seconds - std::prev(next)->end) / kSettle));
-  return awake;
+  float asleep = 1;
+  if (next != speech_.end()) asleep *= smooth_step((next->begin - seconds) / kWake);
+  if (next != speech_.begin()) asleep *= smooth_step((seconds - std::prev(next)->end) / kSettle);
+  return 1 - asleep;
 }
 
 /// Shuts and presses the lips in closures and leads them there and back.

@@ -152,8 +152,9 @@ Utterance say(const Voice &voice, const std::string &text) {
                   "espeak-ng has no voice \"" + voice.variant +
                       "\": \"espeak-ng --voices=variant\" lists those that it has (m1, f2, ...).");
     default:
-      throw Error(ErrorKind::Failed, "hyperlips-speech failed (" + std::to_string(code) +
-                                         ") on the text \"" + text + "\".");
+      throw Error(ErrorKind::Failed, "espeak-ng fails (" + std::to_string(code) +
+                                         ") on the text \"" + text + "\" in the language \"" +
+                                         voice.language + "\": try another text or language.");
   }
 }
 

@@ -29,6 +29,7 @@ std::vector<PassageBuilder::Sound> PassageBuilder::listen(const Utterance &utter
   std::vector<Sound> sounds;
   for (const auto &mark : utterance.marks) {
     const std::int64_t start = std::min<std::int64_t>(mark.sample, total);
+    if (mark.ipa.starts_with('(')) continue;  // "(en)": another language begins
     if (mark.ipa.empty() && !sounds.empty() && sounds.back().articulations.empty()) continue;
     sounds.push_back({mark.ipa,
                       mark.ipa.empty() ? std::vector<Articulation>() : articulations_of(mark.ipa),

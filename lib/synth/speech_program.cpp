@@ -27,19 +27,25 @@ int collect(short *sound, int count, espeak_EVENT *event) {
   for (; event->type != espeakEVENT_LIST_TERMINATED; ++event) {
     if (event->type != espeakEVENT_PHONEME) continue;
     SpeechMark mark{static_cast<std::uint32_t>(std::max(event->sample, 0)), {}};
-    std::memcpy(mark.ipa.data(), event->id.string, mark.ipa.size());
+    std::memcpy(mark.ipa.data(), event->id.string, strnlen(event->id.string, mark.ipa.size()));
     marks.push_back(mark);
   }
   if (sound) samples.insert(samples.end(), sound, sound + count);
   return 0;
 }
 
-/// Names that are not in this list make some versions of espeak-ng crash.
-bool has_language(const char *language) {
+/// The file of the voice that speaks a language best; empty where none does. Names that are not in
+/// the list of voices make espeak-ng crash.
+std::string voice_file_of(const std::string &language) {
+  std::string best;
+  int least = 256;  // priorities count downwards
   for (const espeak_VOICE **voice = espeak_ListVoices(nullptr); *voice; ++voice)
     for (const char *at = (*voice)->languages; *at; at += 2 + std::strlen(at + 1))
-      if (strcasecmp(at + 1, language) == 0) return true;
-  return false;
+      if (strcasecmp(at + 1, language.c_str()) == 0 && static_cast<unsigned char>(*at) < least) {
+        least = static_cast<unsigned char>(*at);
+        best = (*voice)->identifier;
+      }
+  return best;
 }
 
 bool has_variant(const std::string &variant) {
@@ -55,10 +61,10 @@ int say(char **arguments) {
       espeakINITIALIZE_PHONEME_EVENTS | espeakINITIALIZE_PHONEME_IPA | espeakINITIALIZE_DONT_EXIT);
   if (rate <= 0) return kSpeechNoData;
   const std::string language = arguments[1], variant = arguments[2], text = arguments[6];
-  if (!has_language(language.c_str())) return kSpeechNoLanguage;
+  const std::string file = voice_file_of(language);
+  if (file.empty()) return kSpeechNoLanguage;
   if (!variant.empty() && !has_variant(variant)) return kSpeechNoVoice;
-  if (espeak_SetVoiceByName((variant.empty() ? language : language + "+" + variant).c_str()) !=
-      EE_OK)
+  if (espeak_SetVoiceByName((variant.empty() ? file : file + "+" + variant).c_str()) != EE_OK)
     return kSpeechNoLanguage;
   espeak_SetSynthCallback(collect);
   espeak_SetParameter(espeakPITCH, std::atoi(arguments[3]), 0);

@@ -46,7 +46,8 @@ TEST(Phonemes, HaveTheirVisemes) {
       {"tʃ", Viseme::CHSH}, {"dʒ", Viseme::CHSH}, {"ts", Viseme::SZ},  {"z", Viseme::SZ},
       {"n", Viseme::NL},    {"ɫ", Viseme::NL},    {"ɹ", Viseme::R},    {"ɑː", Viseme::A},
       {"aɪ", Viseme::A},    {"ɛ", Viseme::E},     {"iː", Viseme::I},   {"ɔɪ", Viseme::O},
-      {"uː", Viseme::U},    {"w", Viseme::U},     {"øː", Viseme::U},   {"ɑ̃", Viseme::A}};
+      {"uː", Viseme::U},    {"w", Viseme::U},     {"øː", Viseme::U},   {"ɑ̃", Viseme::A},
+      {"ä", Viseme::A}};
   for (const auto &[ipa, viseme] : expected)
     EXPECT_EQ(viseme_of(articulations_of(ipa)), viseme) << ipa;
   EXPECT_EQ(articulations_of("aɪ").size(), 2u);

@@ -95,6 +95,23 @@ TEST(Performance, NamesALanguageOrVoiceThatIsMissing) {
   EXPECT_NE(message({.text = "a\xff"}).find("UTF-8"), std::string::npos);
 }
 
+TEST(Performance, SpeaksDialectsAndOtherScripts) {
+  const std::pair<const char *, const char *> texts[] = {{"en-us", "Bath"},
+                                                         {"en-GB", "Bath"},
+                                                         {"hi", "नमस्ते"},
+                                                         {"ja", "こんにちは 今日"},
+                                                         {"ar", "مرحبا"}};
+  for (const auto &[language, text] : texts) {
+    Performance performance({.text = text, .language = language});
+    int spoken = 0;
+    for (const Phoneme &phoneme : performance.phonemes(0, performance.duration().value())) {
+      EXPECT_NE(phoneme.name.substr(0, 1), "(") << language;
+      spoken += phoneme.viseme != Viseme::Silence;
+    }
+    EXPECT_GE(spoken, 3) << language;
+  }
+}
+
 TEST(Performance, SameOptionsGiveTheSame) {
   for (const char *text : {"", kText}) {
     Performance one({.seed = 5, .text = text}), two({.seed = 5, .text = text}),
@@ -163,10 +180,10 @@ TEST(Performance, SpeaksMostOfTheTime) {
   for (const std::string_view language : sentence_languages()) {
     Performance performance({.seed = 1, .language = std::string(language)});
     double speech = 0;
-    for (const Phoneme &phoneme : performance.phonemes(0, 60))
+    for (const Phoneme &phoneme : performance.phonemes(0, 40))
       if (phoneme.viseme != Viseme::Silence) speech += phoneme.end - phoneme.start;
-    EXPECT_GT(speech, 30) << language;
-    EXPECT_LT(speech, 55) << language;
+    EXPECT_GT(speech, 20) << language;
+    EXPECT_LT(speech, 37) << language;
   }
 }
 
@@ -239,7 +256,7 @@ TEST(Performance, EveryVisemeIsSeen) {
   for (const std::string_view language : sentence_languages()) {
     Performance performance({.seed = 1, .language = std::string(language)});
     std::set<Viseme> seen;
-    for (const Phoneme &phoneme : performance.phonemes(0, 200)) seen.insert(phoneme.viseme);
+    for (const Phoneme &phoneme : performance.phonemes(0, 120)) seen.insert(phoneme.viseme);
     // Only English and Spanish have a th; the r of French and others is not seen.
     const std::size_t least = language == "en" || language == "es" ? 15 : 13;
     EXPECT_GE(seen.size(), least) << language;
