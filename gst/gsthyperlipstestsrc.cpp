@@ -119,8 +119,7 @@ static void prepare(GstHyperlipsTestSrc *self) {
     p.group_id = gst_util_group_id_next();
   }
   check(settings);
-  // A seek that began before may still be on its way.
-  const TestSrcStandstill standstill(p);
+  std::lock_guard place(p.place_lock);
   // A performance of its own for each, because they may be far apart.
   for (const auto &stream : p.streams) stream->prepare(settings);
   {
@@ -139,7 +138,7 @@ static void release(GstHyperlipsTestSrc *self) {
     p.rate.reset();
     p.said.reset();
   }
-  const TestSrcStandstill standstill(p);
+  std::lock_guard place(p.place_lock);
   for (const auto &stream : p.streams) stream->release();
 }
 

@@ -36,28 +36,16 @@ struct TestSrcPrivate {
   GstSegment segment;  ///< written while the streams stand still
   guint group_id = 0;
 
+  /// Start and stop of the element against a seek that is still on its way in another thread.
+  /// Taken before `lock`; nothing that waits is done under it.
+  std::mutex place_lock;
+
   std::array<std::unique_ptr<TestSrcStream>, 2> streams;
 
   /// With the lock: whether the performance ends at all.
   bool finite() const { return said || settings.num_buffers >= 0; }
   /// With the lock: the end, also before video is negotiated.
   GstClockTime end_or_estimate() const;
-};
-
-/// While this lives no task of a stream runs.
-class TestSrcStandstill {
- public:
-  explicit TestSrcStandstill(TestSrcPrivate &p) : p_(p) {
-    for (const auto &stream : p_.streams) GST_PAD_STREAM_LOCK(stream->pad());
-  }
-  ~TestSrcStandstill() {
-    for (const auto &stream : p_.streams) GST_PAD_STREAM_UNLOCK(stream->pad());
-  }
-  TestSrcStandstill(const TestSrcStandstill &) = delete;
-  TestSrcStandstill &operator=(const TestSrcStandstill &) = delete;
-
- private:
-  TestSrcPrivate &p_;
 };
 
 struct _GstHyperlipsTestSrc {

@@ -65,6 +65,22 @@ void begin_streams(TestSrcPrivate &p, guint32 seqnum) {
   for (const auto &stream : p.streams) stream->begin(p.segment, seqnum);
 }
 
+/// With both pads' stream locks: sets the segment, `segment` where the seek no longer fits. FALSE
+/// when the element has stopped meanwhile.
+bool place_streams(TestSrcPrivate &p, const Seek &seek, GstSegment &segment) {
+  std::lock_guard place(p.place_lock);
+  GstSegment now = current_segment(p);
+  if (apply(seek, now)) segment = now;
+  {
+    std::lock_guard guard(p.lock);
+    if (!p.streaming) return false;
+    p.segment = segment;
+    if (seek.flags & GST_SEEK_FLAG_FLUSH) p.clock_offset.reset();
+  }
+  begin_streams(p, seek.seqnum);
+  return true;
+}
+
 void post_segment_start(GstHyperlipsTestSrc *self, const Seek &seek, GstClockTime position) {
   GstMessage *message =
       gst_message_new_segment_start(GST_OBJECT(self), GST_FORMAT_TIME, gint64(position));
@@ -74,7 +90,7 @@ void post_segment_start(GstHyperlipsTestSrc *self, const Seek &seek, GstClockTim
 
 /// By one thread at a time, which holds no lock while it pushes events: what follows may post
 /// messages for which the application's thread, waiting here, has the lock.
-bool perform(GstHyperlipsTestSrc *self, const Seek &seek) {
+bool perform_seek(GstHyperlipsTestSrc *self, const Seek &seek) {
   auto &p = *self->priv;
   GstSegment segment = current_segment(p);
   if (!apply(seek, segment)) return false;
@@ -88,18 +104,10 @@ bool perform(GstHyperlipsTestSrc *self, const Seek &seek) {
     stream->set_flushing(true);
     gst_pad_pause_task(stream->pad());
   }
-  {
-    const TestSrcStandstill standstill(p);
-    GstSegment now = current_segment(p);
-    if (apply(seek, now)) segment = now;
-    {
-      std::lock_guard guard(p.lock);
-      if (!p.streaming) return true;
-      p.segment = segment;
-      if (flush) p.clock_offset.reset();
-    }
-    begin_streams(p, seek.seqnum);
-  }
+  for (const auto &stream : p.streams) GST_PAD_STREAM_LOCK(stream->pad());
+  const bool placed = place_streams(p, seek, segment);
+  for (const auto &stream : p.streams) GST_PAD_STREAM_UNLOCK(stream->pad());
+  if (!placed) return true;
   if (flush) push_flush(p, gst_event_new_flush_stop(TRUE), seek.seqnum);
   for (const auto &stream : p.streams) {
     stream->set_flushing(false);
@@ -129,7 +137,7 @@ gboolean gst_hyperlips_test_src_seek(GstHyperlipsTestSrc *self, TestSrcStream *s
     }
     p.seeking = true;
   }
-  const bool performed = perform(self, seek);
+  const bool performed = perform_seek(self, seek);
   // Those that came meanwhile; the last one counts.
   while (true) {
     {
@@ -140,7 +148,7 @@ gboolean gst_hyperlips_test_src_seek(GstHyperlipsTestSrc *self, TestSrcStream *s
       }
       seek = *std::exchange(p.pending_seek, std::nullopt);
     }
-    perform(self, seek);
+    perform_seek(self, seek);
   }
 }
 
