@@ -195,8 +195,8 @@ std::vector<std::string> TestFolder::names(const std::string &prefix) const {
   return found;
 }
 
-void write_wav(const std::string &path, double seconds, const std::vector<Tone> &tones, int rate) {
-  const auto count = std::uint32_t(std::lround(seconds * rate));
+void write_wav(const std::string &path, std::span<const float> samples, int rate) {
+  const auto count = std::uint32_t(samples.size());
   std::ofstream file(path, std::ios::binary);
   const auto number = [&file](std::uint32_t value, int bytes) {
     for (int i = 0; i < bytes; ++i) file.put(char(value >> (8 * i) & 0xff));
@@ -208,15 +208,21 @@ void write_wav(const std::string &path, double seconds, const std::vector<Tone> 
   number(std::uint32_t(2 * rate), 4), number(2, 2), number(16, 2);
   file << "data";
   number(2 * count, 4);
-  for (std::uint32_t i = 0; i < count; ++i) {
+  for (float sample : samples) number(std::uint32_t(std::lround(sample * 32767)), 2);
+}
+
+void write_wav(const std::string &path, double seconds, const std::vector<Tone> &tones, int rate) {
+  std::vector<float> samples(std::size_t(std::lround(seconds * rate)));
+  for (std::size_t i = 0; i < samples.size(); ++i) {
     const double time = double(i) / rate;
     double value = 0;
     for (const Tone &tone : tones) {
       if (time < tone.from || time >= tone.to) continue;
       value += tone.amplitude * std::sin(2 * std::numbers::pi * tone.hertz * (time - tone.from));
     }
-    number(std::uint32_t(std::lround(value * 32767)), 2);
+    samples[i] = float(value);
   }
+  write_wav(path, samples, rate);
 }
 
 std::vector<Tone> voice(double from, double to) {

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,9 @@ struct Tone {
   double hertz = 1000, amplitude = 0.5, from = 0, to = 1e9;
 };
 
-/// 16-bit WAV with one channel.
+/// 16-bit WAV with one channel, of samples of -1 ... 1.
+void write_wav(const std::string &path, std::span<const float> samples, int rate);
+/// The same of tones.
 void write_wav(const std::string &path, double seconds, const std::vector<Tone> &tones,
                int rate = 44100);
 
