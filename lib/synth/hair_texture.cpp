@@ -22,7 +22,7 @@ constexpr float kPi = std::numbers::pi_v<float>;
 constexpr int kSheet = 576, kFall = 320, kOutline = 64;
 constexpr float kTexelsPerRadian = kSheet / 2 / Scalp::kReach;
 constexpr int kCells = 160;      // of the comb, each way
-constexpr int kSteps = 470'000;  // texels that all hairs on the scalp may take together
+constexpr int kSteps = 420'000;  // texels that all hairs on the scalp may take together
 constexpr float kCoils = 0.8f;   // curl from which hair is coils rather than waves
 const cv::Vec3f kGrey{0.34f, 0.345f, 0.34f};
 
@@ -260,6 +260,34 @@ void stand_off(Sheet &sheet, const HairStyle &style, int width) {
   }
 }
 
+/// The shade between the hairs, as opaque as `fill` (CV_32FC1), which is spread over the sheet.
+void grow_ground(cv::Mat sheet, const cv::Vec3f &ground, const cv::Mat &fill) {
+  cv::Mat opacity;
+  cv::resize(fill, opacity, sheet.size(), 0, 0, cv::INTER_LINEAR);
+  for (int y = 0; y < sheet.rows; ++y) {
+    for (int x = 0; x < sheet.cols; ++x)
+      sheet.at<Float4>(y, x) = Float4{ground[0], ground[1], ground[2], opacity.at<float>(y, x)};
+  }
+}
+
+/// The same of falling hair, which is thin at its sides and ends unevenly.
+void fall_ground(cv::Mat sheet, const cv::Vec3f &ground, std::uint64_t seed) {
+  std::vector<float> side, end;
+  for (int x = 0; x < sheet.cols; ++x) {
+    side.push_back(smooth_step(8, 44, static_cast<float>(std::min(x, sheet.cols - 1 - x))));
+    end.push_back(0.86f + 0.05f * smooth_noise(seed + 42, {static_cast<float>(x) / 14, 0.5f}));
+  }
+  for (int y = 0; y < sheet.rows; ++y) {
+    const float t = static_cast<float>(y) / static_cast<float>(sheet.rows);
+    const float root = smooth_step(0.1f, 0.3f, t);
+    for (int x = 0; x < sheet.cols; ++x) {
+      const auto i = static_cast<std::size_t>(x);
+      const float fill = root * side[i] * (1 - smooth_step(end[i] - 0.12f, end[i], t));
+      sheet.at<Float4>(y, x) = Float4{ground[0], ground[1], ground[2], fill};
+    }
+  }
+}
+
 }  // namespace
 
 HairSheets::HairSheets(std::uint64_t seed, const Person &person, const HairStyle &style,
@@ -270,38 +298,25 @@ HairSheets::HairSheets(std::uint64_t seed, const Person &person, const HairStyle
   const int fall = style.length > 0 ? kFall : 0;
   const cv::Size size(2 * kSheet, kSheet + fall + kOutline);
   const cv::Vec3f ground = dye.ground();
-  cv::Mat all(size, CV_32FC4, cv::Scalar(ground[0], ground[1], ground[2]) * 1.6);
-  const auto sheet = [&](int x, int y, int width, int height) {
-    return Sheet{Brush(all(cv::Rect(x, y, width, height))), dye, random};
-  };
+  const cv::Rect scalp_part(0, 0, kSheet, kSheet), fall_part(0, kSheet, kSheet, fall);
+  cv::Mat all(size, CV_32FC4);
+  all(cv::Rect(kSheet, 0, kSheet, kSheet + fall)) = cv::Scalar(ground[0], ground[1], ground[2]);
+  all.rowRange(kSheet + fall, size.height) = cv::Scalar(ground[0], ground[1], ground[2]);
+  const auto sheet = [&](cv::Rect part) { return Sheet{Brush(all(part)), dye, random}; };
+  const cv::Point aside(kSheet, 0);
   const Comb comb(scalp, style, noise);
-  cv::Mat filled;
-  cv::resize(comb.fill(), filled, {kSheet, kSheet}, 0, 0, cv::INTER_LINEAR);
-  for (int y = 0; y < kSheet; ++y) {
-    for (int x = 0; x < kSheet; ++x)
-      all.at<Float4>(y, x) = Float4{ground[0], ground[1], ground[2], filled.at<float>(y, x)};
-  }
-  Sheet dense = sheet(0, 0, kSheet, kSheet), loose = sheet(kSheet, 0, kSheet, kSheet);
+  grow_ground(all(scalp_part), ground, comb.fill());
+  Sheet dense = sheet(scalp_part), loose = sheet(scalp_part + aside);
   const bool stubble = style.density < 0.9f;
   comb_hairs(dense, comb, style, noise, 1, stubble ? 0.5f : 0.85f);
   if (!stubble) comb_hairs(loose, comb, style, noise + 100, 0.07f, 0.6f);
   if (fall > 0) {
-    for (int x = 0; x < kSheet; ++x) {
-      const float end =
-          0.86f + 0.05f * smooth_noise(noise + 42, {static_cast<float>(x) / 14, 0.5f});
-      for (int y = 0; y < fall; ++y) {
-        const float t = static_cast<float>(y) / kFall;
-        const auto edge = static_cast<float>(std::min(x, kSheet - 1 - x));
-        const float fill = smooth_step(0.1f, 0.3f, t) * smooth_step(8, 44, edge) *
-                           (1 - smooth_step(end - 0.12f, end, t));
-        all.at<Float4>(kSheet + y, x) = Float4{ground[0], ground[1], ground[2], fill};
-      }
-    }
-    Sheet mass = sheet(0, kSheet, kSheet, fall), strays = sheet(kSheet, kSheet, kSheet, fall);
-    drop_hairs(mass, style, noise, 1500, 0.85f);
+    fall_ground(all(fall_part), ground, noise);
+    Sheet mass = sheet(fall_part), strays = sheet(fall_part + aside);
+    drop_hairs(mass, style, noise, 1250, 0.9f);
     drop_hairs(strays, style, noise + 100, 130, 0.55f);
   }
-  Sheet outline = sheet(0, kSheet + fall, 2 * kSheet, kOutline);
+  Sheet outline = sheet({0, kSheet + fall, 2 * kSheet, kOutline});
   stand_off(outline, style, 2 * kSheet);
   colour_.create(size, CV_32FC3);
   opacity_.create(size, CV_32FC1);

@@ -18,7 +18,7 @@
 namespace hyperlips::synth {
 namespace {
 
-constexpr std::uint64_t kSeeds = 60;
+constexpr std::uint64_t kSeeds = 36;
 constexpr int kPicture = 320;
 
 struct Head {
@@ -129,14 +129,14 @@ TEST(Hair, CoversEarsOnlyWhereItIsLong) {
       EXPECT_LT(lowest, 0.8f) << seed;
     }
   }
-  EXPECT_GE(covered, 5);
-  EXPECT_LE(covered, 35);
+  EXPECT_GE(covered, 4);
+  EXPECT_LE(covered, 24);
 }
 
 TEST(Hair, LooksDifferentOnDifferentHeads) {
   std::set<std::pair<int, int>>
       looks;  // how much of the picture is hair, and how far it reaches down
-  for (std::uint64_t seed = 0; seed < 2 * kSeeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < 80; ++seed) {
     const cv::Mat hair = silhouette(Head(seed).hair) < 128;
     const cv::Rect box = cv::boundingRect(hair);
     looks.insert({cv::countNonZero(hair) / 1000, box.br().y / 12});
