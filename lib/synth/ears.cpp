@@ -170,9 +170,10 @@ Ears make_ears(std::uint64_t seed, const Landmarks &face) {
     append(ears.surface, side == 0 ? mirrored(ear) : ear);
   }
   for (std::size_t i = 0; i < ears.surface.points.size(); ++i) {
-    cv::Point3f p = ears.surface.points[i];
-    p.z *= 0.4f;  // stays on the cheek's part of the texture
-    ears.surface.uv[i] = face_uv(p);
+    // The skin of the cheekbones, where no hair or beard grows.
+    const cv::Point3f &p = ears.surface.points[i];
+    ears.surface.uv[i] =
+        face_uv({std::copysign(0.27f + 0.2f * p.z, p.x), 0.10f + 0.2f * p.y, -0.42f});
   }
   return ears;
 }
