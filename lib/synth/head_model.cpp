@@ -73,8 +73,10 @@ HeadModel::HeadModel(std::uint64_t seed, const Lighting &lighting, float pixels)
   skin_posed_.resize(subdivision_.points());
   std::vector<cv::Point2f> uv;
   for (const cv::Point3f &p : make_head(kMeanFace)) uv.push_back(face_uv(p));
-  int texture_size = 256;
-  while (texture_size < 2048 && static_cast<float>(texture_size) < 2.2f * pixels) texture_size *= 2;
+  // About a texel a pixel; more would only fill the cache.
+  constexpr int kStep = 64, kLeast = 192, kMost = 2048;
+  const int texture_size =
+      std::clamp(static_cast<int>(2.2f * pixels) / kStep * kStep + kStep, kLeast, kMost);
   SkinTextures skin = make_skin(seed, person_, texture_size);
   engrave(skin, lighting);
   skin_texture_ = Texture(skin.albedo, skin.gloss);

@@ -50,15 +50,20 @@ struct Part {
       const cv::Point2f at = view.project(points[i]);
       shown[i].x = at.x, shown[i].y = at.y, shown[i].depth = points[i].z;
     }
+    find_shown(shown, triangles, both_sides, facing_);
+    find_shown(shown, inside, true, inner_);
   }
   void draw_rows(Canvas &canvas, cv::Range rows, const Lighting &lighting,
                  const ToneCurve &tone) const {
     constexpr float kGlare = 0.16f;
     const cv::Vec3f &key = lighting.lamps[0].colour;
     const Float4 highlight = Float4{key[0], key[1], key[2], 0} * kGlare;
-    draw(canvas, rows, shown, triangles, *texture, blending, both_sides, highlight, tone);
-    draw(canvas, rows, shown, inside, *texture, blending, true, highlight, tone);
+    draw(canvas, rows, shown, facing_, *texture, blending, highlight, tone);
+    draw(canvas, rows, shown, inner_, *texture, blending, highlight, tone);
   }
+
+ private:
+  std::vector<ShownTriangle> facing_, inner_;
 };
 
 /// Where the head of a pose is against its rest: turned about the top of the neck, and moved.

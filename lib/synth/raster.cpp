@@ -8,6 +8,8 @@
 namespace hyperlips::synth {
 namespace {
 
+typedef std::uint8_t Byte16 __attribute__((vector_size(16)));
+typedef std::int64_t Long2 __attribute__((vector_size(16)));
 typedef std::uint16_t Short8 __attribute__((vector_size(16)));
 typedef std::int32_t Int4 __attribute__((vector_size(16)));
 
@@ -16,14 +18,18 @@ struct Pair {
   Float4 left, right;
 };
 
-Pair load(const std::uint16_t *texel) {
-  Short8 both;
-  std::memcpy(&both, texel, sizeof both);
-  const Short8 zero{};
-  const Short8 low = __builtin_shuffle(both, zero, Short8{0, 8, 1, 9, 2, 10, 3, 11});
-  const Short8 high = __builtin_shuffle(both, zero, Short8{4, 12, 5, 13, 6, 14, 7, 15});
-  return {__builtin_convertvector(reinterpret_cast<const Int4 &>(low), Float4),
-          __builtin_convertvector(reinterpret_cast<const Int4 &>(high), Float4)};
+Pair load(const std::uint8_t *texel) {
+  std::int64_t bits;
+  std::memcpy(&bits, texel, sizeof bits);
+  const auto both = reinterpret_cast<Byte16>(Long2{bits, 0});
+  const Byte16 zero{};
+  const auto wide = reinterpret_cast<Short8>(__builtin_shuffle(
+      both, zero, Byte16{0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23}));
+  const Short8 none{};
+  const Short8 low = __builtin_shuffle(wide, none, Short8{0, 8, 1, 9, 2, 10, 3, 11});
+  const Short8 high = __builtin_shuffle(wide, none, Short8{4, 12, 5, 13, 6, 14, 7, 15});
+  return {__builtin_convertvector(reinterpret_cast<Int4>(low), Float4),
+          __builtin_convertvector(reinterpret_cast<Int4>(high), Float4)};
 }
 
 float srgb(float linear) {
@@ -39,15 +45,15 @@ Texture::Texture(const cv::Mat &colour, const cv::Mat &fourth)
     : width_(colour.cols), height_(colour.rows), texels_(colour.total() * 4) {
   CV_Assert(colour.type() == CV_32FC3 && fourth.type() == CV_32FC1 &&
             colour.size() == fourth.size());
-  std::uint16_t *texel = texels_.data();
+  std::uint8_t *texel = texels_.data();
   const auto pack = [](float value) {
-    return static_cast<std::uint16_t>(std::clamp(value, 0.f, 1.f) * 65535 + 0.5f);
+    return static_cast<std::uint8_t>(std::clamp(value, 0.f, 1.f) * 255 + 0.5f);
   };
   for (int y = 0; y < height_; ++y) {
     const auto *c = colour.ptr<cv::Vec3f>(y);
     const auto *f = fourth.ptr<float>(y);
     for (int x = 0; x < width_; ++x, texel += 4) {
-      for (int k = 0; k < 3; ++k) texel[k] = pack(c[x][k]);
+      for (int k = 0; k < 3; ++k) texel[k] = pack(std::sqrt(std::max(0.f, c[x][k])));
       texel[3] = pack(f[x]);
     }
   }
@@ -60,12 +66,14 @@ inline Float4 Texture::sample(float u, float v) const {
       std::clamp(v * static_cast<float>(height_) - 0.5f, 0.f, static_cast<float>(height_) - 1.001f);
   const int ix = static_cast<int>(x), iy = static_cast<int>(y);
   const float fx = x - static_cast<float>(ix), fy = y - static_cast<float>(iy);
-  const std::uint16_t *texel = texels_.data() + (static_cast<std::size_t>(iy) * width_ + ix) * 4;
-  const std::uint16_t *below = texel + static_cast<std::size_t>(width_) * 4;
+  const std::uint8_t *texel = texels_.data() + (static_cast<std::size_t>(iy) * width_ + ix) * 4;
+  const std::uint8_t *below = texel + static_cast<std::size_t>(width_) * 4;
   const Pair above = load(texel), under = load(below);
   const Float4 top = above.left + (above.right - above.left) * fx;
   const Float4 bottom = under.left + (under.right - under.left) * fx;
-  return (top + (bottom - top) * fy) * (1 / 65535.f);
+  const Float4 encoded = (top + (bottom - top) * fy) * (1 / 255.f);
+  constexpr Int4 kColours{-1, -1, -1, 0};
+  return encoded * (kColours ? encoded : Float4{1, 1, 1, 1});
 }
 
 ToneCurve::ToneCurve(float exposure, float contrast, cv::Vec3f balance)
@@ -116,26 +124,30 @@ void smooth_outlines(const Canvas &canvas, cv::Range rows, cv::Mat &smooth) {
   }
 }
 
-void draw(Canvas &canvas, cv::Range rows, std::span<const ScreenPoint> points,
-          std::span<const Triangle> triangles, const Texture &texture, Blending blending,
-          bool both_sides, Float4 highlight, const ToneCurve &tone) {
-  const int last_column = canvas.bgr.cols - 1;
+void find_shown(std::span<const ScreenPoint> points, std::span<const Triangle> triangles,
+                bool both_sides, std::vector<ShownTriangle> &shown) {
+  shown.clear();
   for (const Triangle &t : triangles) {
+    const ScreenPoint &a = points[t[0]], &b = points[t[1]], &c = points[t[2]];
+    const float area = (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
+    constexpr float kSmallest = 1e-6f;  // also refuses what is not a number
+    if (!(area < -kSmallest) && !(both_sides && area > kSmallest)) continue;
+    shown.push_back({area < 0 ? t : Triangle{t[0], t[2], t[1]}, std::min({a.y, b.y, c.y}),
+                     std::max({a.y, b.y, c.y})});
+  }
+}
+
+void draw(Canvas &canvas, cv::Range rows, std::span<const ScreenPoint> points,
+          std::span<const ShownTriangle> triangles, const Texture &texture, Blending blending,
+          Float4 highlight, const ToneCurve &tone) {
+  const int last_column = canvas.bgr.cols - 1;
+  const auto first_row = static_cast<float>(rows.start), end_row = static_cast<float>(rows.end);
+  for (const auto &[t, low_y, high_y] : triangles) {
+    if (!(high_y >= first_row) || !(low_y < end_row)) continue;
     const ScreenPoint &a = points[t[0]], *b = &points[t[1]], *c = &points[t[2]];
-    float area = (b->x - a.x) * (c->y - a.y) - (b->y - a.y) * (c->x - a.x);
-    if (area > 0) {
-      if (!both_sides) continue;
-      std::swap(b, c);
-      area = -area;
-    }
-    const float low_y = std::min({a.y, b->y, c->y}), high_y = std::max({a.y, b->y, c->y});
+    const float area = (b->x - a.x) * (c->y - a.y) - (b->y - a.y) * (c->x - a.x);
     const float low_x = std::min({a.x, b->x, c->x}), high_x = std::max({a.x, b->x, c->x});
-    // Also refuses what is not a number.
-    if (!(area < -1e-6f) || !(high_y >= static_cast<float>(rows.start)) ||
-        !(low_y < static_cast<float>(rows.end)) || !(high_x >= 0) ||
-        !(low_x <= static_cast<float>(last_column))) {
-      continue;
-    }
+    if (!(high_x >= 0) || !(low_x <= static_cast<float>(last_column))) continue;
     const int top = std::max(rows.start, static_cast<int>(std::ceil(low_y)));
     const int bottom = std::min(rows.end - 1, static_cast<int>(std::floor(high_y)));
     const int left = std::max(0, static_cast<int>(std::ceil(low_x)));

@@ -14,7 +14,8 @@ namespace hyperlips::synth {
 /// Four floats that the compiler keeps in one register: B, G, R and a fourth.
 typedef float Float4 __attribute__((vector_size(16)));
 
-/// Four channels in linear light, 16 bits each: B, G, R and gloss or opacity.
+/// Four channels: B, G, R and gloss or opacity. Eight bits each, because what a frame shows of all textures
+/// should stay in the processor's cache; colours as the square root of linear light.
 class Texture {
  public:
   Texture() = default;
@@ -23,12 +24,12 @@ class Texture {
 
   int width() const { return width_; }
   int height() const { return height_; }
-  /// Bilinear, clamped at the edges; u and v are 0 ... 1.
+  /// Bilinear, clamped at the edges; u and v are 0 ... 1. Linear light, 0 ... 1.
   Float4 sample(float u, float v) const;
 
  private:
   int width_ = 0, height_ = 0;
-  std::vector<std::uint16_t> texels_;
+  std::vector<std::uint8_t> texels_;
 };
 
 /// A point of a surface as it is drawn.
@@ -79,9 +80,19 @@ struct Canvas {
 /// same rows of `smooth` (CV_8UC3 of the canvas' size).
 void smooth_outlines(const Canvas &canvas, cv::Range rows, cv::Mat &smooth);
 
-/// Draws the rows `rows` of the triangles that face the viewer, or of all with `both_sides`.
+/// A triangle that shows, its points in the order in which it faces the viewer.
+struct ShownTriangle {
+  Triangle points;
+  float top = 0, bottom = 0;  ///< rows of the canvas
+};
+
+/// The triangles that face the viewer, or all with `both_sides`.
+void find_shown(std::span<const ScreenPoint> points, std::span<const Triangle> triangles,
+                bool both_sides, std::vector<ShownTriangle> &shown);
+
+/// Draws the rows `rows` of triangles.
 void draw(Canvas &canvas, cv::Range rows, std::span<const ScreenPoint> points,
-          std::span<const Triangle> triangles, const Texture &texture, Blending blending,
-          bool both_sides, Float4 highlight, const ToneCurve &tone);
+          std::span<const ShownTriangle> triangles, const Texture &texture, Blending blending,
+          Float4 highlight, const ToneCurve &tone);
 
 }  // namespace hyperlips::synth

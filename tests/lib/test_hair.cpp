@@ -44,8 +44,9 @@ cv::Mat silhouette(const Hair &hair) {
     const cv::Point2f at = pixel_of(hair.surface.points[i]), uv = hair.surface.uv[i];
     points.push_back({at.x, at.y, hair.surface.points[i].z, uv.x, uv.y, Float4{}});
   }
-  draw(canvas, {0, kPicture}, points, hair.surface.triangles, hair.texture, Blending::Alpha, false,
-       Float4{}, ToneCurve());
+  std::vector<ShownTriangle> shown;
+  find_shown(points, hair.surface.triangles, false, shown);
+  draw(canvas, {0, kPicture}, points, shown, hair.texture, Blending::Alpha, Float4{}, ToneCurve());
   cv::Mat grey;
   cv::extractChannel(canvas.bgr, grey, 0);
   return grey;

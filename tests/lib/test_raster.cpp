@@ -40,8 +40,9 @@ struct Sheet {
   }
   void draw(Canvas &canvas, const Texture &texture, Blending blending = Blending::Opaque,
             bool both_sides = false) {
-    synth::draw(canvas, {0, canvas.bgr.rows}, points, triangles, texture, blending, both_sides,
-                Float4{}, {});
+    std::vector<ShownTriangle> shown;
+    find_shown(points, triangles, both_sides, shown);
+    synth::draw(canvas, {0, canvas.bgr.rows}, points, shown, texture, blending, Float4{}, {});
   }
 };
 
@@ -92,10 +93,11 @@ TEST(Raster, SharedEdgesHaveNoHolesAndBandsMakeTheWhole) {
   }
   const Texture white = plain({1, 1, 1}, 0);
   Canvas whole = black(70, 50), bands = black(70, 50);
-  draw(whole, {0, 50}, points, grid.triangles, white, Blending::Opaque, false, Float4{}, {});
+  std::vector<ShownTriangle> shown;
+  find_shown(points, grid.triangles, false, shown);
+  draw(whole, {0, 50}, points, shown, white, Blending::Opaque, Float4{}, {});
   for (int y = 0; y < 50; y += 7) {
-    draw(bands, {y, std::min(50, y + 7)}, points, grid.triangles, white, Blending::Opaque, false,
-         Float4{}, {});
+    draw(bands, {y, std::min(50, y + 7)}, points, shown, white, Blending::Opaque, Float4{}, {});
   }
   EXPECT_EQ(cv::norm(whole.bgr, bands.bgr, cv::NORM_INF), 0);
   for (int y = 8; y < 40; ++y) {

@@ -58,8 +58,9 @@ cv::Mat picture(const Surface &surface, const Texture &texture,
     shown[i] = {(p.x + 2) * kUnit, (p.y + 1) * kUnit, p.z,
                 surface.uv[i].x,   surface.uv[i].y,   Float4{1, 1, 1, 0}};
   }
-  draw(canvas, {0, canvas.bgr.rows}, shown, surface.triangles, texture, blending, false, Float4{},
-       {});
+  std::vector<ShownTriangle> facing;
+  find_shown(shown, surface.triangles, false, facing);
+  draw(canvas, {0, canvas.bgr.rows}, shown, facing, texture, blending, Float4{}, {});
   return canvas.bgr;
 }
 
