@@ -399,9 +399,7 @@ static void install_properties(GObjectClass *klass) {
 // ---------------------------------------------------------------------------------------------
 
 static void finalize(GObject *object) {
-  auto &p = *GST_HYPERLIPS_TEST_SRC(object)->priv;
-  gst_flow_combiner_unref(p.flows);
-  delete &p;
+  delete GST_HYPERLIPS_TEST_SRC(object)->priv;
   G_OBJECT_CLASS(gst_hyperlips_test_src_parent_class)->finalize(object);
 }
 
@@ -428,7 +426,6 @@ static GstPad *add_pad(GstHyperlipsTestSrc *self, GstStaticPadTemplate *pad_temp
   gst_pad_set_activatemode_function(pad, activate_mode);
   gst_pad_set_event_function(pad, gst_hyperlips_test_src_event);
   gst_pad_set_query_function(pad, gst_hyperlips_test_src_query);
-  gst_flow_combiner_add_pad(self->priv->flows, pad);
   return pad;
 }
 
@@ -436,7 +433,6 @@ static void gst_hyperlips_test_src_init(GstHyperlipsTestSrc *self) {
   self->priv = new TestSrcPrivate();
   auto &p = *self->priv;
   gst_segment_init(&p.segment, GST_FORMAT_TIME);
-  p.flows = gst_flow_combiner_new();
   GstPad *video = add_pad(self, &gst_hyperlips_test_src_video_template);
   GstPad *audio = add_pad(self, &gst_hyperlips_test_src_audio_template);
   p.streams = {gst_hyperlips_test_src_video(self, video),

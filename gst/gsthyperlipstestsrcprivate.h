@@ -27,7 +27,6 @@ struct TestSrcPrivate {
   std::optional<double> said;                ///< seconds of the text
   std::optional<TestSrcRate> rate;           ///< of video, as negotiated
   GstClockTime end = GST_CLOCK_TIME_NONE;    ///< of the performance; meaningful with `rate`
-  GstFlowCombiner *flows = nullptr;
   guint64 frames = 0, skipped = 0;
   bool seeking = false;                     ///< a thread performs seeks
   std::optional<TestSrcSeek> pending_seek;  ///< for that thread, or for when the element starts

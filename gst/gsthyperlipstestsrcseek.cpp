@@ -61,7 +61,6 @@ void push_flush(TestSrcPrivate &p, GstEvent *event, guint32 seqnum) {
 }
 
 void begin_streams(TestSrcPrivate &p, guint32 seqnum) {
-  gst_flow_combiner_reset(p.flows);
   for (const auto &stream : p.streams) stream->begin(p.segment, seqnum);
 }
 

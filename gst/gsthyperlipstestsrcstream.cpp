@@ -308,22 +308,21 @@ void TestSrcStream::finish(GstFlowReturn flow, bool posted) {
   auto &p = element_private();
   GST_DEBUG_OBJECT(pad_, "stops: %s", flow == kEnd ? "end" : gst_flow_get_name(flow));
   gst_pad_pause_task(pad_);
-  GstFlowReturn combined;
-  bool linked_again = false;
-  {
-    std::lock_guard guard(p.lock);
-    combined = gst_flow_combiner_update_pad_flow(p.flows, pad_, flow == kEnd ? GST_FLOW_EOS : flow);
-    if (flow == GST_FLOW_NOT_LINKED) {
-      unlinked_ = true;
-      linked_again = gst_pad_is_linked(pad_);
-      p.changed.notify_all();
-    }
-  }
   if (flow == GST_FLOW_FLUSHING) return;
   if (flow == kEnd) return end();
   if (flow == GST_FLOW_EOS) return push_eos();
-  if (linked_again) return resume();
-  if (flow == GST_FLOW_NOT_LINKED && combined != GST_FLOW_NOT_LINKED) return;
+  if (flow == GST_FLOW_NOT_LINKED) {
+    bool other_goes_on;
+    {
+      std::lock_guard guard(p.lock);
+      unlinked_ = true;
+      other_goes_on =
+          !std::ranges::all_of(p.streams, [](const auto &stream) { return stream->unlinked_; });
+      p.changed.notify_all();
+    }
+    if (gst_pad_is_linked(pad_)) return resume();
+    if (other_goes_on) return;
+  }
   if (!posted) post_flow_error(flow);
   push_eos();
   for (const auto &stream : p.streams) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <gst/base/gstflowcombiner.h>
 #include <gst/gst.h>
 
 #include <array>

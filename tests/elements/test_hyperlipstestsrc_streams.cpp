@@ -281,6 +281,7 @@ GST_START_TEST(test_no_pad_linked_is_an_error) {
   pipeline.play();
   const Message error = pipeline.wait_for_error();
   fail_unless(error.is(GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED), "%s", error.text.c_str());
+  pipeline.set_state(GST_STATE_NULL);
 }
 GST_END_TEST
 
