@@ -252,6 +252,21 @@ void HeadModel::pose(const FacePose &pose, const View &view) {
   }
 }
 
+cv::Rect HeadModel::bounds(cv::Size canvas) const {
+  float left = 1e9f, top = 1e9f, right = -1e9f, bottom = -1e9f;
+  for (const Part &part : parts_) {
+    for (const ScreenPoint &p : part.shown) {
+      left = std::min(left, p.x), right = std::max(right, p.x);
+      top = std::min(top, p.y), bottom = std::max(bottom, p.y);
+    }
+  }
+  const auto within = [](float value, int size) {
+    return static_cast<int>(std::clamp(value, 0.f, static_cast<float>(size)));
+  };
+  const cv::Point first(within(left - 1, canvas.width), within(top - 1, canvas.height));
+  return {first, cv::Point(within(right + 3, canvas.width), within(bottom + 3, canvas.height))};
+}
+
 Landmarks HeadModel::landmarks() const {
   Landmarks landmarks;
   std::copy_n(parts_[0].points.begin(), kSkinPoints, landmarks.begin());

@@ -30,6 +30,8 @@ class HeadModel {
   void pose(const FacePose &pose, const View &view);
   /// In the order in which they are drawn.
   const std::vector<Part> &parts() const { return parts_; }
+  /// What the last pose covers of a canvas, with a pixel around it.
+  cv::Rect bounds(cv::Size canvas) const;
   /// The 478 points of FaceMesh for the last pose, before projection.
   Landmarks landmarks() const;
 

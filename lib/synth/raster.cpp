@@ -98,17 +98,18 @@ cv::Mat ToneCurve::apply(const cv::Mat &linear) const {
   return result;
 }
 
-void smooth_outlines(const Canvas &canvas, cv::Range rows, cv::Mat &smooth) {
+void smooth_outlines(const Canvas &canvas, cv::Rect area, cv::Mat &smooth) {
   constexpr float kStep = 0.05f;  // of depth, widths of the face
   const cv::Mat &bgr = canvas.bgr;
-  bgr.rowRange(rows).copyTo(smooth.rowRange(rows));
-  for (int y = std::max(1, rows.start); y < std::min(bgr.rows - 1, rows.end); ++y) {
+  bgr(area).copyTo(smooth(area));
+  const cv::Rect inner = area & cv::Rect(1, 1, bgr.cols - 2, bgr.rows - 2);
+  for (int y = inner.y; y < inner.y + inner.height; ++y) {
     const float *above = canvas.depth.ptr<float>(y - 1), *depth = canvas.depth.ptr<float>(y),
                 *below = canvas.depth.ptr<float>(y + 1);
     const auto *over = bgr.ptr<std::uint8_t>(y - 1), *here = bgr.ptr<std::uint8_t>(y),
                *under = bgr.ptr<std::uint8_t>(y + 1);
     auto *to = smooth.ptr<std::uint8_t>(y);
-    for (int x = 1; x + 1 < bgr.cols; ++x) {
+    for (int x = inner.x; x < inner.x + inner.width; ++x) {
       const float near =
           std::min(std::min(depth[x - 1], depth[x + 1]), std::min(above[x], below[x]));
       const float far =

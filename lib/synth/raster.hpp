@@ -76,9 +76,9 @@ struct Canvas {
   cv::Mat depth;  ///< CV_32FC1
 };
 
-/// Smooths the steps at the outlines of what stands before something farther: rows `rows` of the canvas, to the
-/// same rows of `smooth` (CV_8UC3 of the canvas' size).
-void smooth_outlines(const Canvas &canvas, cv::Range rows, cv::Mat &smooth);
+/// Smooths the steps at the outlines of what stands before something farther: `area` of the canvas, to the
+/// same place of `smooth` (CV_8UC3 of the canvas' size).
+void smooth_outlines(const Canvas &canvas, cv::Rect area, cv::Mat &smooth);
 
 /// A triangle that shows, its points in the order in which it faces the viewer.
 struct ShownTriangle {

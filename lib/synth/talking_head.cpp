@@ -37,14 +37,21 @@ cv::Size checked(cv::Size frame) {
   return frame;
 }
 
+/// The pixels that an area covers in a picture that is `factor` times smaller.
+cv::Rect reduced(cv::Rect area, int factor) {
+  const cv::Point first(area.x / factor, area.y / factor);
+  return {first,
+          cv::Point((area.br().x + factor - 1) / factor, (area.br().y + factor - 1) / factor)};
+}
+
 }  // namespace
 
 struct TalkingHead::Impl {
   explicit Impl(const TalkingHeadOptions &options);
   void draw(std::uint64_t number, cv::Mat &bgr);
   void fill(HeadTruth &truth) const;
-  /// Calls `work` for bands of rows that together are `height`.
-  void over_bands(int height, const std::function<void(cv::Range)> &work);
+  /// Calls `work` for bands of rows that together are `area`.
+  void over_bands(cv::Rect area, const std::function<void(cv::Rect)> &work);
 
   TalkingHeadOptions options;
   cv::Size frame;
@@ -55,9 +62,10 @@ struct TalkingHead::Impl {
   Lighting lighting;
   Workers workers;
   HeadModel model;
-  Canvas still;     // what does not move
-  Canvas canvas;    // with the head
-  cv::Mat picture;  // as the camera sees it: CV_8UC3 of the frame's size
+  Canvas still;      // what does not move
+  Canvas canvas;     // with the head
+  cv::Mat picture;   // as the camera sees it: CV_8UC3 of the frame's size
+  cv::Rect covered;  // by the last head, in pixels of the frame
 };
 
 TalkingHead::Impl::Impl(const TalkingHeadOptions &o)
@@ -81,32 +89,43 @@ TalkingHead::Impl::Impl(const TalkingHeadOptions &o)
   picture.create(frame, CV_8UC3);
 }
 
-void TalkingHead::Impl::over_bands(int height, const std::function<void(cv::Range)> &work) {
+void TalkingHead::Impl::over_bands(cv::Rect area, const std::function<void(cv::Rect)> &work) {
   // More than one, because OpenCV blurs a part of a picture and a whole picture in different ways.
   const int bands = workers.count() * 4;
   workers.run(bands, [&](int band) {
-    const cv::Range rows(height * band / bands, height * (band + 1) / bands);
-    if (!rows.empty()) work(rows);
+    const int top = area.height * band / bands, bottom = area.height * (band + 1) / bands;
+    if (bottom > top) work({area.x, area.y + top, area.width, bottom - top});
   });
 }
 
 void TalkingHead::Impl::draw(std::uint64_t number, cv::Mat &bgr) {
-  over_bands(canvas.bgr.rows, [&](cv::Range rows) {
-    still.bgr.rowRange(rows).copyTo(canvas.bgr.rowRange(rows));
-    still.depth.rowRange(rows).copyTo(canvas.depth.rowRange(rows));
+  // What neither this frame's head covers nor the last one's is still right.
+  const cv::Rect all({0, 0}, frame);
+  const cv::Rect now = reduced(model.bounds(canvas.bgr.size()), oversampling) & all;
+  const cv::Rect changed = covered.empty() ? all : covered | now;
+  covered = now;
+  over_bands(changed, [&](cv::Rect area) {
+    const cv::Rect large(area.x * oversampling, area.y * oversampling, area.width * oversampling,
+                         area.height * oversampling);
+    still.bgr(large).copyTo(canvas.bgr(large));
+    still.depth(large).copyTo(canvas.depth(large));
+    const cv::Range rows(large.y, large.y + large.height);
     for (const Part &part : model.parts()) part.draw_rows(canvas, rows, lighting, tone);
+    if (oversampling > 1) {
+      cv::Mat target = picture(area);
+      cv::resize(canvas.bgr(large), target, target.size(), 0, 0, cv::INTER_AREA);
+    }
   });
+  if (oversampling == 1) {
+    over_bands(changed, [&](cv::Rect area) { smooth_outlines(canvas, area, picture); });
+  }
   bgr.create(frame, CV_8UC3);
-  cv::Mat &sharp = options.camera_effects ? picture : bgr;
-  over_bands(frame.height, [&](cv::Range rows) {
-    if (oversampling == 1) return smooth_outlines(canvas, rows, sharp);
-    cv::Mat target = sharp.rowRange(rows);
-    cv::resize(canvas.bgr.rowRange(rows.start * oversampling, rows.end * oversampling), target,
-               target.size(), 0, 0, cv::INTER_AREA);
+  over_bands(all, [&](cv::Rect area) {
+    const cv::Range rows(area.y, area.y + area.height);
+    if (options.camera_effects) return effects.take(picture, rows, number, bgr);
+    picture.rowRange(rows).copyTo(bgr.rowRange(rows));
   });
-  if (!options.camera_effects) return;
-  over_bands(frame.height, [&](cv::Range rows) { effects.take(sharp, rows, number, bgr); });
-  if (effects.compresses()) {
+  if (options.camera_effects && effects.compresses()) {
     workers.run(CameraEffects::kParts, [&](int part) { effects.compress(bgr, part); });
   }
 }
