@@ -5,7 +5,7 @@
 
 namespace hyperlips::synth {
 
-/// 0 up to `low`, 1 from `high`, smooth between.
+/// 0 up to `low`, 1 from `high`, smooth between; `low` may be above `high`.
 inline float smooth_step(float low, float high, float value) {
   const float t = std::clamp((value - low) / (high - low), 0.f, 1.f);
   return t * t * (3 - 2 * t);

@@ -10,6 +10,7 @@
 #include "synth/face_model.hpp"
 #include "synth/noise.hpp"
 #include "synth/random.hpp"
+#include "synth/shaping.hpp"
 #include "synth/skin.hpp"
 
 namespace hyperlips::synth {
@@ -64,13 +65,6 @@ void add_bells(cv::Mat &map, const SkinGrid &grid, cv::Point2f centre, cv::Point
 /// towards both ends.
 void draw_furrow(cv::Mat &map, const SkinGrid &grid, std::span<const cv::Point2f> curve,
                  float width, float strength);
-
-/// 0 below `low`, 1 above `high`, smooth between; `low` may be above `high`.
-inline float smooth_step(float low, float high, float value) {
-  const float t = (value - low) / (high - low);
-  const float c = t < 0 ? 0 : t > 1 ? 1 : t;
-  return c * c * (3 - 2 * c);
-}
 
 /// What a face's surface is made of while it is painted; all maps are square and of one size.
 struct SkinCanvas {
