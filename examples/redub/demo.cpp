@@ -62,7 +62,8 @@ void make_demo(Options &options) {
       "x264enc tune=zerolatency ! h264parse ! mp4mux name=mux ! filesink name=out "
       "person.audio ! audioconvert ! avenc_aac ! mux.",
       kSaid, options.video);
-  run("hyperlipstestsrc name=person person.audio ! audioconvert ! wavenc ! filesink name=out",
+  run("hyperlipstestsrc name=person person.audio ! audio/x-raw,format=S16LE ! wavenc ! filesink "
+      "name=out",
       kToSay, options.speech);
 }
 

@@ -2,6 +2,7 @@
 // How hyperlips-redub fails, is stopped and uses memory.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <csignal>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -59,6 +60,29 @@ TEST_F(RedubRunTest, WrongUsage) {
   expect_refused(with_model({still, voice, out, "--size", "256"}), 2, {"--hr-model"});
   expect_refused(with_model({still, voice, out, "--size", "200"}), 2, {"--size"});
   expect_refused(with_model({still, voice, out, "--length", "short"}), 2, {"--length"});
+}
+
+TEST_F(RedubRunTest, WithoutFilesASyntheticPersonServes) {
+  const fs::path before = fs::current_path();
+  fs::current_path(folder_ / ".");
+  const RunOutcome run = redub({});
+  fs::current_path(before);
+  ASSERT_EQ(run.status, 0) << run.error;
+  EXPECT_NE(run.error.find("hyperlips-demo/video.mp4"), std::string::npos) << run.error;
+  const Contents video = read_contents(folder_ / "hyperlips-demo/video.mp4"),
+                 out = read_contents(folder_ / "hyperlips-demo/out.mp4");
+  EXPECT_EQ(out.width, 640);
+  EXPECT_EQ(out.fps_n, 25);
+  EXPECT_GE(out.video_end, video.video_end - 0.05);
+  // It says another sentence.
+  double apart = 0, loud = 0;
+  const std::size_t count = std::min(out.sound.size(), video.sound.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    apart += std::abs(out.sound[i] - video.sound[i]);
+    loud += std::abs(video.sound[i]);
+  }
+  EXPECT_GT(loud / static_cast<double>(count), 0.005);
+  EXPECT_GT(apart, 0.5 * loud);
 }
 
 TEST_F(RedubRunTest, BadInputs) {
