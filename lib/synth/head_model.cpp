@@ -288,10 +288,6 @@ void HeadModel::draw_clothes(const View &view, const ToneCurve &tone, Canvas &ca
   Part part(clothes_.surface.uv, clothes_.surface.triangles, clothes_.texture, &kCloth);
   part.both_sides = true;
   part.points = clothes_.surface.points;
-  // The neck that moves covers the one that does not.
-  for (std::size_t i = 0; i < part.points.size(); ++i) {
-    part.points[i].z += 0.15f * clothes_.bare[i] * (1 - smooth_step(1.0f, 1.2f, part.points[i].y));
-  }
   part.shadows = &clothes_shadows_;
   part.show(lighting_, view);
   std::vector<ScreenPoint> as_skin = part.shown;
