@@ -13,6 +13,7 @@
 #include <filesystem>
 
 #include "error.hpp"
+#include "model/file_descriptor.hpp"
 #include "synth/speech_wire.hpp"
 #include "synth/utf8.hpp"
 
@@ -35,23 +36,6 @@ std::string program_path() {
                   folder.string() + "\": build or install HyperLips again.");
 }
 
-/// A file descriptor of our own.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(const Descriptor &) = delete;
-  Descriptor &operator=(const Descriptor &) = delete;
-  ~Descriptor() { close(); }
-  int get() const { return number_; }
-  void close() {
-    if (number_ >= 0) ::close(number_);
-    number_ = -1;
-  }
-
- private:
-  int number_;
-};
-
 std::vector<char> read_all(int file) {
   std::vector<char> bytes;
   for (std::size_t used = 0;;) {
@@ -71,8 +55,8 @@ int run(const std::vector<std::string> &arguments, std::vector<char> &output) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0)
     throw Error(ErrorKind::Failed, std::string("No pipe for hyperlips-speech: ") + strerror(errno));
-  const Descriptor reading(ends[0]);
-  Descriptor writing(ends[1]);
+  const FileDescriptor reading(ends[0]);
+  FileDescriptor writing(ends[1]);
   std::vector<char *> argv;
   for (const std::string &argument : arguments)
     argv.push_back(const_cast<char *>(argument.c_str()));

@@ -12,20 +12,6 @@
 namespace hyperlips::synth {
 namespace {
 
-// Rings of the lips from the outer edge to the inner, each from the left corner to the right.
-constexpr std::array<std::array<std::uint16_t, 11>, 4> kUpperLip{
-    {{61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291},
-     {76, 184, 74, 73, 72, 11, 302, 303, 304, 408, 306},
-     {62, 183, 42, 41, 38, 12, 268, 271, 272, 407, 292},
-     {78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308}}};
-constexpr std::array<std::array<std::uint16_t, 11>, 4> kLowerLip{
-    {{61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291},
-     {76, 77, 90, 180, 85, 16, 315, 404, 320, 307, 306},
-     {62, 96, 89, 179, 86, 15, 316, 403, 319, 325, 292},
-     {78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308}}};
-// The lids' edges, upper and lower, from the outer corner to the inner one.
-constexpr std::array<std::uint16_t, 9> kUpperLid{33, 246, 161, 160, 159, 158, 157, 173, 133};
-constexpr std::array<std::uint16_t, 9> kLowerLid{33, 7, 163, 144, 145, 153, 154, 155, 133};
 constexpr std::array<std::uint16_t, 10> kBrow{70, 63, 105, 66, 107, 46, 53, 52, 65, 55};
 // Rings around an eye that do not move with its lid.
 constexpr std::array<std::uint16_t, 18> kAroundEye{226, 31,  228, 229, 230, 231, 232, 233, 244,
@@ -105,23 +91,20 @@ Expressions::Expressions(const Landmarks &rest) : rest_(rest) {
   }
   jaw_ = spread(jaw);
 
-  Fixed<float> lower, upper, lips;
+  Fixed<float> lower, upper;
   fix_lips<float>(lower, kUpperLip, [](int, int) { return 0.f; });
   fix_lips<float>(lower, kLowerLip,
                   [](int ring, int k) { return arch(k) * (0.8f + 0.2f * ring / 3); });
   fix_lips<float>(upper, kUpperLip,
                   [](int ring, int k) { return arch(k) * (0.75f + 0.25f * ring / 3); });
   fix_lips<float>(upper, kLowerLip, [](int, int) { return 0.f; });
-  fix_lips<float>(lips, kUpperLip, [](int, int k) { return 0.35f + 0.65f * arch(k); });
-  fix_lips<float>(lips, kLowerLip, [](int, int k) { return 0.35f + 0.65f * arch(k); });
-  for (auto *field : {&lower, &upper, &lips}) {
+  for (auto *field : {&lower, &upper}) {
     for (std::uint16_t i : {2, 98, 327, 94, 4, 1, 19}) field->try_emplace(i, 0.f);
     for (std::uint16_t i : {152, 175, 199, 200}) field->try_emplace(i, 0.f);
     fix_oval(*field);
   }
   lower_lip_ = spread(lower);
   upper_lip_ = spread(upper);
-  lips_ = spread(lips);
 
   // Wider or narrower: lips scale along x, the cheeks give way.
   Fixed<cv::Point3f> wide, pucker, press, tuck, smile;

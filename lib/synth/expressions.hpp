@@ -28,7 +28,7 @@ class Expressions {
 
   Landmarks rest_;
   float mouth_half_ = 0;  ///< half the mouth's width at rest
-  Field jaw_, lower_lip_, upper_lip_, lips_;
+  Field jaw_, lower_lip_, upper_lip_;
   Shape spread_, pucker_, press_, tuck_, smile_, brow_raise_, brow_furrow_;
   std::array<Shape, 2> blink_;
 };

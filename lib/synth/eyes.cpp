@@ -15,16 +15,14 @@
 namespace hyperlips::synth {
 namespace {
 
-constexpr std::array<std::uint16_t, 16> kLids{33,  246, 161, 160, 159, 158, 157, 173,
-                                              133, 155, 154, 153, 145, 144, 163, 7};
+constexpr auto kLids = outline(kUpperLid, kLowerLid);
 constexpr std::array<std::uint16_t, 7> kUpperEdge{246, 161, 160, 159, 158, 157, 173};
 constexpr std::array<std::uint16_t, 7> kLowerEdge{7, 163, 144, 145, 153, 154, 155};
 constexpr float kLidGap = 0.005f;  // of the lids' edges over the ball
 constexpr float kBare = 0.036f;    // of the ball above and below its middle that is never covered
 constexpr float kCap = 1.25f;      // radians from the gaze that are drawn
 constexpr int kTextureSize = 256;
-constexpr std::array<std::uint16_t, 9> kLashLine{33, 246, 161, 160, 159, 158, 157, 173, 133};
-constexpr int kLashPoints = kLashLine.size();
+constexpr int kLashPoints = kUpperLid.size();
 
 std::uint16_t of_eye(int eye, std::uint16_t point) {
   return eye == 0 ? point : kMirroredLandmark[point];
@@ -221,7 +219,7 @@ void Eyes::place_lashes(int eye, std::span<const cv::Point3f> skin,
                         std::span<cv::Point3f> points) const {
   for (int k = 0; k < kLashPoints; ++k) {
     const int along = eye == 0 ? k : kLashPoints - 1 - k;  // the grid runs to the right
-    const cv::Point3f lid = skin[of_eye(eye, kLashLine[along])];
+    const cv::Point3f lid = skin[of_eye(eye, kUpperLid[along])];
     cv::Point3f out = lid - centre_[eye];
     out *= 1 / std::max(1e-4f, static_cast<float>(std::sqrt(out.dot(out))));
     const float outer =

@@ -11,10 +11,7 @@
 namespace hyperlips::synth {
 namespace {
 
-const cv::Point3f kSkullCentre{0, -0.14f, 0.10f};
-const cv::Point3f kSkullRadii{0.54f, 0.62f, 0.64f};
-// The neck is an upright elliptic tube.
-constexpr float kNeckWidth = 0.315f, kNeckDepth = 0.27f, kNeckZ = 0.0f;
+constexpr float kNeckWidth = 0.315f, kNeckDepth = 0.27f;
 constexpr float kNeckBottom = 1.45f;
 
 cv::Point3f over_skull(cv::Point3f start, float s) {
@@ -41,10 +38,9 @@ cv::Point3f down_neck(cv::Point3f start, float s) {
   const float angle = 1.2f * std::atan2(start.x, -(start.z - 0.15f));
   const float top = 0.45f * start.y + 0.45f;
   const auto tube = [&](float y) {
-    const float flare = 1 + 0.5f * smooth_step(1.05f, kNeckBottom, y);
-    const float lean = 0.16f * smooth_step(0.7f, kNeckBottom, y);
-    return cv::Point3f(kNeckWidth * flare * std::sin(angle), y,
-                       kNeckZ + lean - kNeckDepth * flare * std::cos(angle));
+    const NeckRing ring = neck_ring(y);
+    return cv::Point3f(ring.half_width * std::sin(angle), y,
+                       ring.z - ring.half_depth * std::cos(angle));
   };
   constexpr float kUnderJaw = 2.f / kSkullRings;  // first two rings
   if (s > kUnderJaw) return tube(top + (kNeckBottom - top) * (s - kUnderJaw) / (1 - kUnderJaw));
@@ -56,6 +52,11 @@ cv::Point3f down_neck(cv::Point3f start, float s) {
 }
 
 }  // namespace
+
+NeckRing neck_ring(float y) {
+  const float flare = 1 + 0.5f * smooth_step(1.05f, kNeckBottom, y);
+  return {kNeckWidth * flare, kNeckDepth * flare, 0.16f * smooth_step(0.7f, kNeckBottom, y)};
+}
 
 std::vector<cv::Point3f> make_head(const Landmarks &face) {
   std::vector<cv::Point3f> points(face.begin(), face.begin() + kSkinPoints);

@@ -28,6 +28,16 @@ inline constexpr std::size_t kHeadPoints = kSkinPoints + kSkullRings * kOval.siz
 /// lips, jaw, not quite symmetric. All 478 points.
 Landmarks make_face_shape(std::uint64_t seed, const Person &person);
 
+/// The skull: an ellipsoid.
+inline const cv::Point3f kSkullCentre{0, -0.14f, 0.10f};
+inline const cv::Point3f kSkullRadii{0.54f, 0.62f, 0.64f};
+
+/// The neck at a height: an upright elliptic tube that flares and leans.
+struct NeckRing {
+  float half_width, half_depth, z;
+};
+NeckRing neck_ring(float y);
+
 /// The control points of skin, skull and neck around a face. The first are those of the face.
 std::vector<cv::Point3f> make_head(const Landmarks &face);
 /// Its triangles: the same for every head.

@@ -159,10 +159,12 @@ void HeadModel::cast_all_shadows() {
     lift[i] = 0.06f * clothes_.bare[i] * (1 - smooth_step(1.2f, 1.4f, clothes.points[i].y));
   }
   clothes_shadows_ = on(clothes, all, lift);
-  ear_shadows_ = on(ears_.surface, all, {});
-  for (std::size_t i = 0; i < ears_.occlusion.size(); ++i) {
-    ear_shadows_.open[i] *= ears_.occlusion[i];
-    for (auto &lamp : ear_shadows_.lamp) lamp[i] *= 0.3f + 0.7f * ears_.occlusion[i];
+  if (!hair_.covers_ears) {
+    ear_shadows_ = on(ears_.surface, all, {});
+    for (std::size_t i = 0; i < ears_.occlusion.size(); ++i) {
+      ear_shadows_.open[i] *= ears_.occlusion[i];
+      for (auto &lamp : ear_shadows_.lamp) lamp[i] *= 0.3f + 0.7f * ears_.occlusion[i];
+    }
   }
   hair_shadows_ = on(hair_.surface, head_alone, {});
 }

@@ -107,24 +107,10 @@ class ShadowCaster::DepthMap {
   }
 
   void add(cv::Point3f a, cv::Point3f b, cv::Point3f c) {
-    const float area = (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
-    if (std::abs(area) < 1e-6f) return;
-    const int top = std::max(0, static_cast<int>(std::ceil(std::min({a.y, b.y, c.y}))));
-    const int bottom =
-        std::min(kMapSize - 1, static_cast<int>(std::floor(std::max({a.y, b.y, c.y}))));
-    const int left = std::max(0, static_cast<int>(std::ceil(std::min({a.x, b.x, c.x}))));
-    const int right =
-        std::min(kMapSize - 1, static_cast<int>(std::floor(std::max({a.x, b.x, c.x}))));
-    for (int y = top; y <= bottom; ++y) {
-      for (int x = left; x <= right; ++x) {
-        const float dx = static_cast<float>(x) - a.x, dy = static_cast<float>(y) - a.y;
-        const float wb = (dx * (c.y - a.y) - dy * (c.x - a.x)) / area;
-        const float wc = (dy * (b.x - a.x) - dx * (b.y - a.y)) / area;
-        if (wb < 0 || wc < 0 || wb + wc > 1) continue;
-        float &depth = depth_[y * kMapSize + x];
-        depth = std::min(depth, a.z + wb * (b.z - a.z) + wc * (c.z - a.z));
-      }
-    }
+    over_triangle(a, b, c, {kMapSize, kMapSize}, 1e-6f, [this](int x, int y, float distance) {
+      float &depth = depth_[y * kMapSize + x];
+      depth = std::min(depth, distance);
+    });
   }
 
   std::vector<float> depth_;

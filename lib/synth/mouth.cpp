@@ -8,18 +8,15 @@
 
 #include <opencv2/imgproc.hpp>
 
+#include "synth/face_model.hpp"
 #include "synth/random.hpp"
 #include "synth/shaping.hpp"
 
 namespace hyperlips::synth {
 namespace {
 
-constexpr std::array<std::uint16_t, 20> kInnerLips{78,  95,  88,  178, 87,  14, 317, 402, 318, 324,
-                                                   308, 415, 310, 311, 312, 13, 82,  81,  80,  191};
-constexpr std::array<std::uint16_t, 11> kUpperEdge{78,  191, 80,  81,  82, 13,
-                                                   312, 311, 310, 415, 308};
-constexpr std::array<std::uint16_t, 11> kLowerEdge{78,  95,  88,  178, 87, 14,
-                                                   317, 402, 318, 324, 308};
+constexpr auto kInnerLips = outline(kLowerLip[3], kUpperLip[3]);
+constexpr auto kUpperEdge = kUpperLip[3], kLowerEdge = kLowerLip[3];
 
 // The dental arch, in widths of the face.
 constexpr float kArchHalf = 0.185f, kArchDepth = 0.24f, kArchAngle = 1.45f;

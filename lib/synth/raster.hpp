@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -79,6 +81,28 @@ struct Canvas {
 /// Smooths the steps at the outlines of what stands before something farther: `area` of the canvas, to the
 /// same place of `smooth` (CV_8UC3 of the canvas' size).
 void smooth_outlines(const Canvas &canvas, cv::Rect area, cv::Mat &smooth);
+
+/// Calls `visit` with each pixel of a map that lies in a triangle, and the z there. Triangles whose area
+/// is below half of `smallest` are left out.
+template <typename Visitor>
+void over_triangle(cv::Point3f a, cv::Point3f b, cv::Point3f c, cv::Size map, float smallest,
+                   Visitor visit) {
+  const float area = (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
+  if (std::abs(area) < smallest) return;
+  const int top = std::max(0, cvCeil(std::min({a.y, b.y, c.y})));
+  const int bottom = std::min(map.height - 1, cvFloor(std::max({a.y, b.y, c.y})));
+  const int left = std::max(0, cvCeil(std::min({a.x, b.x, c.x})));
+  const int right = std::min(map.width - 1, cvFloor(std::max({a.x, b.x, c.x})));
+  for (int y = top; y <= bottom; ++y) {
+    for (int x = left; x <= right; ++x) {
+      const float dx = static_cast<float>(x) - a.x, dy = static_cast<float>(y) - a.y;
+      const float wb = (dx * (c.y - a.y) - dy * (c.x - a.x)) / area;
+      const float wc = (dy * (b.x - a.x) - dx * (b.y - a.y)) / area;
+      if (wb < 0 || wc < 0 || wb + wc > 1) continue;
+      visit(x, y, a.z + wb * (b.z - a.z) + wc * (c.z - a.z));
+    }
+  }
+}
 
 /// A triangle that shows, its points in the order in which it faces the viewer.
 struct ShownTriangle {

@@ -9,6 +9,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "synth/head_mesh.hpp"
+#include "synth/raster.hpp"
 #include "synth/shaping.hpp"
 
 namespace hyperlips::synth {
@@ -17,8 +18,6 @@ namespace {
 constexpr float kPi = std::numbers::pi_v<float>;
 constexpr int kSkinMap = 128;
 constexpr float kSkinReach = 2.7f;  // radians; past it the map is too stretched
-const cv::Point3f kCentre{0, -0.14f, 0.10f};
-const cv::Point3f kRadii{0.54f, 0.62f, 0.64f};  // of the skull, where the mesh has a hole
 constexpr float kFarthest = 0.70f;  // hair does not lie on what is farther down the neck
 constexpr float kTilt = 0.35f;      // radians that the crown lies behind the top
 const float kUp = std::cos(kTilt), kBack = std::sin(kTilt);
@@ -37,25 +36,16 @@ cv::Mat map_skin(const Landmarks &face) {
   for (const cv::Point3f &p : points) {
     const cv::Point2f at = Scalp::map(p) * (kSkinMap / 2 / kSkinReach);
     placed.emplace_back(at.x + kSkinMap / 2, at.y + kSkinMap / 2,
-                        static_cast<float>(cv::norm(p - kCentre)));
+                        static_cast<float>(cv::norm(p - kSkullCentre)));
   }
   for (const Triangle &t : head_triangles()) {
     const cv::Point3f a = placed[t[0]], b = placed[t[1]], c = placed[t[2]];
-    const float area = (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
     const float widest = std::max({a.x, b.x, c.x}) - std::min({a.x, b.x, c.x});
-    if (std::abs(area) < 1e-4f || widest > kSkinMap / 4) continue;
-    const int bottom = std::min(kSkinMap - 1, cvFloor(std::max({a.y, b.y, c.y})));
-    const int right = std::min(kSkinMap - 1, cvFloor(std::max({a.x, b.x, c.x})));
-    for (int y = std::max(0, cvCeil(std::min({a.y, b.y, c.y}))); y <= bottom; ++y) {
-      for (int x = std::max(0, cvCeil(std::min({a.x, b.x, c.x}))); x <= right; ++x) {
-        const float dx = static_cast<float>(x) - a.x, dy = static_cast<float>(y) - a.y;
-        const float wb = (dx * (c.y - a.y) - dy * (c.x - a.x)) / area;
-        const float wc = (dy * (b.x - a.x) - dx * (b.y - a.y)) / area;
-        if (wb < 0 || wc < 0 || wb + wc > 1) continue;
-        float &r = skin.at<float>(y, x);
-        r = std::max(r, std::min(kFarthest, a.z + wb * (b.z - a.z) + wc * (c.z - a.z)));
-      }
-    }
+    if (widest > kSkinMap / 4) continue;
+    over_triangle(a, b, c, skin.size(), 1e-4f, [&](int x, int y, float distance) {
+      float &r = skin.at<float>(y, x);
+      r = std::max(r, std::min(kFarthest, distance));
+    });
   }
   for (int y = 0; y < kSkinMap; ++y) {
     for (int x = 0; x < kSkinMap; ++x) {
@@ -64,8 +54,8 @@ cv::Mat map_skin(const Landmarks &face) {
       const cv::Point3f d = Scalp::direction(
           cv::Point2f(static_cast<float>(x - kSkinMap / 2), static_cast<float>(y - kSkinMap / 2)) *
           (kSkinReach * 2 / kSkinMap));
-      r = 1 /
-          static_cast<float>(cv::norm(cv::Vec3f(d.x / kRadii.x, d.y / kRadii.y, d.z / kRadii.z)));
+      r = 1 / static_cast<float>(cv::norm(
+                  cv::Vec3f(d.x / kSkullRadii.x, d.y / kSkullRadii.y, d.z / kSkullRadii.z)));
     }
   }
   cv::GaussianBlur(skin, skin, {}, 1.2);
@@ -78,7 +68,7 @@ Scalp::Scalp(const Landmarks &face, const HairStyle &style)
     : style_(style), skin_(map_skin(face)), forehead_(length(map(face[10])) - style.forehead) {}
 
 cv::Point2f Scalp::map(cv::Point3f point) {
-  point -= kCentre;
+  point -= kSkullCentre;
   point *= 1 / static_cast<float>(cv::norm(point));
   const float up = -kUp * point.y + kBack * point.z, front = -kBack * point.y - kUp * point.z;
   const float flat = std::hypot(point.x, front);
@@ -101,7 +91,7 @@ cv::Point3f Scalp::over(cv::Point2f place, float lift) const {
   const float r =
       between(between(skin_.at<float>(j, i), skin_.at<float>(j, i + 1), fx),
               between(skin_.at<float>(j + 1, i), skin_.at<float>(j + 1, i + 1), fx), fy);
-  return kCentre + direction(place) * (r + lift);
+  return kSkullCentre + direction(place) * (r + lift);
 }
 
 float Scalp::inside(cv::Point2f place) const {

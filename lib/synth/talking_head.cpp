@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "synth/talking_head.hpp"
 
-#include <array>
 #include <cmath>
 #include <functional>
 #include <string>
@@ -12,6 +11,7 @@
 #include "error.hpp"
 #include "synth/backdrop.hpp"
 #include "synth/camera.hpp"
+#include "synth/face_model.hpp"
 #include "synth/head_model.hpp"
 #include "synth/workers.hpp"
 
@@ -22,8 +22,7 @@ constexpr int kSmallest = 16, kLargest = 16384;
 constexpr float kFar = 1e9f;
 constexpr float kSmallFace = 150;  // pixels below which a face is drawn larger and then reduced
 
-constexpr std::array<std::uint16_t, 20> kOuterLips{61,  146, 91,  181, 84,  17, 314, 405, 321, 375,
-                                                   291, 409, 270, 269, 267, 0,  37,  39,  40,  185};
+constexpr auto kOuterLips = outline(kLowerLip[0], kUpperLip[0]);
 
 cv::Size checked(cv::Size frame) {
   for (int length : {frame.width, frame.height}) {

@@ -70,7 +70,7 @@ std::vector<Fold> make_folds(Random &random, float strength) {
 /// Where neck and torso meet there is no edge: the torso leaves the neck's tube like a fillet, and hides in
 /// the tube above.
 cv::Point3f round_neck(cv::Point3f p) {
-  const NeckRing neck = neck_ring(p.y);
+  const NeckRing neck = neck_under(p.y);
   const float x = p.x / neck.half_width, z = (p.z - neck.z) / neck.half_depth;
   const float radius = std::max(1e-3f, std::sqrt(x * x + z * z));
   const float distance = (radius - 1) * neck.half_depth;
@@ -88,12 +88,6 @@ cv::Point3f round_neck(cv::Point3f p) {
 }
 
 }  // namespace
-
-NeckRing neck_ring(float y) {
-  y -= kRaise;
-  const float flare = 1 + 0.5f * smooth_step(1.05f, 1.45f, y);
-  return {0.315f * flare, 0.27f * flare, 0.16f * smooth_step(0.7f, 1.45f, y)};
-}
 
 float Neckline::below(float x, float y) const {
   constexpr float kFar = 0.15f, kSteep = 2.5f;

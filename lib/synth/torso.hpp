@@ -5,6 +5,7 @@
 
 #include <opencv2/core.hpp>
 
+#include "synth/head_mesh.hpp"
 #include "synth/random.hpp"
 #include "synth/skin.hpp"
 #include "synth/surface.hpp"
@@ -14,11 +15,8 @@ namespace hyperlips::synth {
 // Clothes are made for a longer neck and then raised: y of the face is y here minus this.
 inline constexpr float kRaise = 0.1f;
 
-/// The neck's tube at a height, as make_head() builds it.
-struct NeckRing {
-  float half_width, half_depth, z;
-};
-NeckRing neck_ring(float y);
+/// The neck's tube at a height of the clothes.
+inline NeckRing neck_under(float y) { return neck_ring(y - kRaise); }
 
 /// Where skin ends and cloth begins, seen from the front: an arch that hangs from the trapezius.
 struct Neckline {

@@ -70,7 +70,7 @@ Surface make_collar(const Torso &torso, float opening, float spread, float point
   const auto fold = [&](float angle, float lower, float wider) {
     const float front = 0.5f + 0.5f * std::cos(angle);  // 1 at the front
     const float y = 1.0f + 0.25f * front * front + lower;
-    const NeckRing neck = neck_ring(y);
+    const NeckRing neck = neck_under(y);
     return cv::Point3f((neck.half_width + wider) * std::sin(angle), y,
                        neck.z - (neck.half_depth + wider) * std::cos(angle));
   };
@@ -146,7 +146,7 @@ Surface make_tie(const Torso &torso, float half_width) {
     const float half = between(between(0.052f, half_width, smooth_step(kKnot, 2.7f, y)),
                                between(0.088f, 0.058f, in_knot), knot);
     const float round = std::sqrt(std::max(0.f, 1 - x * x));
-    const NeckRing neck = neck_ring(y);
+    const NeckRing neck = neck_under(y);
     const float on_neck = neck.z - neck.half_depth;
     const float base = std::min(torso.at(torso.angle_of(half * x, y), y).z, on_neck - 0.02f * knot);
     const float dimple =
@@ -167,7 +167,7 @@ Surface make_hood(const Torso &torso, Random &random) {
     const float y = between(1.10f, droop, front) - 0.05f * smooth_step(1.6f, 2.5f, std::abs(angle));
     const float radius =
         thick * (1 - 0.45f * front) * (1 + fold * std::sin(5 * angle + wave) * 0.35f);
-    const NeckRing neck = neck_ring(std::min(y, 1.3f));
+    const NeckRing neck = neck_under(std::min(y, 1.3f));
     const float wide = neck.half_width + 0.03f + radius * 0.95f;
     const float deep = neck.half_depth + 0.03f + radius * 0.9f;
     // Around the neck, narrower where both ends meet at the front.
@@ -217,7 +217,7 @@ Surface make_roll_neck(float top, float bottom, float thickness) {
             ? 0.4f * std::sqrt(v / 0.12f)
             : 0.4f +
                   0.6f * std::sqrt(std::max(0.f, std::sin(kPi * std::min(1.f, 0.12f + 0.88f * t))));
-    const NeckRing neck = neck_ring(y);
+    const NeckRing neck = neck_under(y);
     const float out = 0.022f + thickness * bulge - 0.03f * smooth_step(0.93f, 1, v);
     return cv::Point3f((neck.half_width + out) * std::sin(angle), y,
                        neck.z - (neck.half_depth + out) * std::cos(angle));
