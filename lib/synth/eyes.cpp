@@ -19,13 +19,34 @@ constexpr auto kLids = outline(kUpperLid, kLowerLid);
 constexpr std::array<std::uint16_t, 7> kUpperEdge{246, 161, 160, 159, 158, 157, 173};
 constexpr std::array<std::uint16_t, 7> kLowerEdge{7, 163, 144, 145, 153, 154, 155};
 constexpr float kLidGap = 0.005f;  // of the lids' edges over the ball
-constexpr float kBare = 0.036f;    // of the ball above and below its middle that is never covered
 constexpr float kCap = 1.25f;      // radians from the gaze that are drawn
 constexpr int kTextureSize = 256;
 constexpr int kLashPoints = kUpperLid.size();
 
 std::uint16_t of_eye(int eye, std::uint16_t point) {
   return eye == 0 ? point : kMirroredLandmark[point];
+}
+
+/// How far down a lid's edge is where x is.
+float edge_height(std::span<const cv::Point3f> skin, int eye,
+                  const std::array<std::uint16_t, 7> &edge, float x) {
+  float nearest = 1e9f, y = 0;
+  for (std::size_t k = 0; k + 1 < edge.size(); ++k) {
+    const cv::Point3f &a = skin[of_eye(eye, edge[k])], &b = skin[of_eye(eye, edge[k + 1])];
+    const float t = std::clamp((x - a.x) / (b.x - a.x), 0.f, 1.f);
+    const cv::Point3f p = a + (b - a) * t;
+    if (std::abs(p.x - x) < nearest) nearest = std::abs(p.x - x), y = p.y;
+  }
+  return y;
+}
+
+/// How far back a point must be so that it does not come through a lid, which is flat between few
+/// points and the ball is not.
+float under_lids(std::span<const cv::Point3f> skin, int eye, const cv::Point3f &p) {
+  constexpr float kSlope = 1.2f;
+  const float above = edge_height(skin, eye, kUpperEdge, p.x) - p.y,
+              below = p.y - edge_height(skin, eye, kLowerEdge, p.x);
+  return kSlope * std::max({0.f, above, below});
 }
 
 cv::Vec3f iris_colour(Random &random, const Person &person) {
@@ -183,31 +204,21 @@ cv::Point3f Eyes::turn(cv::Point3f p, const FacePose &pose) const {
   return {cy * down.x - sy * down.z, down.y, sy * down.x + cy * down.z};
 }
 
-void Eyes::place(int eye, const FacePose &pose, std::span<cv::Point3f> points) const {
+void Eyes::place(int eye, const FacePose &pose, std::span<const cv::Point3f> skin,
+                 std::span<cv::Point3f> points) const {
   for (std::size_t i = 0; i < ball_.points.size(); ++i) {
-    const cv::Point3f direction = turn(ball_.points[i], pose);
-    points[i] = centre_[eye] + direction * kEyeRadius;
-    // What is under the lids must not come through them.
-    points[i].z += 1.2f * std::max(0.f, std::abs(direction.y) * kEyeRadius - kBare);
+    points[i] = centre_[eye] + turn(ball_.points[i], pose) * kEyeRadius;
+    points[i].z += under_lids(skin, eye, points[i]);
   }
 }
 
 void Eyes::shade_under_lids(int eye, std::span<const cv::Point3f> skin,
                             std::span<const cv::Point3f> points,
                             std::span<ScreenPoint> shown) const {
-  const auto height = [&](const std::array<std::uint16_t, 7> &edge, float x) {
-    float nearest = 1e9f, y = 0;
-    for (std::size_t k = 0; k + 1 < edge.size(); ++k) {
-      const cv::Point3f &a = skin[of_eye(eye, edge[k])], &b = skin[of_eye(eye, edge[k + 1])];
-      const float t = std::clamp((x - a.x) / (b.x - a.x), 0.f, 1.f);
-      const cv::Point3f p = a + (b - a) * t;
-      if (std::abs(p.x - x) < nearest) nearest = std::abs(p.x - x), y = p.y;
-    }
-    return y;
-  };
   for (std::size_t i = 0; i < points.size(); ++i) {
     const cv::Point3f &p = points[i];
-    const float under = p.y - height(kUpperEdge, p.x), over = height(kLowerEdge, p.x) - p.y;
+    const float under = p.y - edge_height(skin, eye, kUpperEdge, p.x),
+                over = edge_height(skin, eye, kLowerEdge, p.x) - p.y;
     const float lit = (0.32f + 0.68f * smooth_step(-0.006f, 0.036f, under)) *
                       (0.62f + 0.38f * smooth_step(-0.004f, 0.016f, over));
     shown[i].light *=
@@ -265,14 +276,17 @@ Texture paint_reflection(std::uint64_t seed) {
   return {colour, opacity * random.uniform(0.55f, 0.95f)};
 }
 
-cv::Point3f Eyes::reflection(int eye, const FacePose &pose, cv::Point3f towards_lamp) const {
+cv::Point3f Eyes::reflection(int eye, const FacePose &pose, std::span<const cv::Point3f> skin,
+                             cv::Point3f towards_lamp) const {
   // The cornea is a smaller ball that stands out of the eye.
   constexpr float kCornea = 0.62f;
   const cv::Point3f forward = turn({0, 0, -1}, pose);
   const cv::Point3f centre = centre_[eye] + forward * (kEyeRadius * (1.03f - kCornea));
   cv::Point3f halfway = towards_lamp + cv::Point3f(0, 0, -1);
   halfway *= 1 / std::sqrt(halfway.dot(halfway));
-  return centre + halfway * (kEyeRadius * kCornea);
+  cv::Point3f point = centre + halfway * (kEyeRadius * kCornea);
+  point.z += under_lids(skin, eye, point);
+  return point;
 }
 
 }  // namespace hyperlips::synth

@@ -24,8 +24,10 @@ class Eyes {
   const std::vector<Triangle> &triangles() const { return ball_.triangles; }
   std::size_t points() const { return ball_.points.size(); }
 
-  /// The points of an eyeball, at rest of the head but turned to the pose's gaze.
-  void place(int eye, const FacePose &pose, std::span<cv::Point3f> points) const;
+  /// The points of an eyeball, at rest of the head but turned to the pose's gaze, behind the lids of
+  /// the posed `skin`.
+  void place(int eye, const FacePose &pose, std::span<const cv::Point3f> skin,
+             std::span<cv::Point3f> points) const;
   /// Darkens what lies under the lids.
   void shade_under_lids(int eye, std::span<const cv::Point3f> skin,
                         std::span<const cv::Point3f> points, std::span<ScreenPoint> shown) const;
@@ -40,8 +42,9 @@ class Eyes {
 
   /// The five points of an iris, as FaceMesh orders them.
   std::array<cv::Point3f, 5> iris(int eye, const FacePose &pose) const;
-  /// Where the cornea reflects a lamp, at rest of the head.
-  cv::Point3f reflection(int eye, const FacePose &pose, cv::Point3f towards_lamp) const;
+  /// Where the cornea reflects a lamp, at rest of the head; behind a lid that covers it.
+  cv::Point3f reflection(int eye, const FacePose &pose, std::span<const cv::Point3f> skin,
+                         cv::Point3f towards_lamp) const;
 
  private:
   cv::Point3f turn(cv::Point3f direction, const FacePose &pose) const;

@@ -205,7 +205,7 @@ void HeadModel::pose(const FacePose &pose, const View &view) {
   for (int eye = 0; eye < 2; ++eye) {
     Part &ball = parts_[eye_part_ + static_cast<std::size_t>(eye)];
     rest.resize(ball.points.size());
-    eyes_.place(eye, pose, rest);
+    eyes_.place(eye, pose, skin_posed_, rest);
     with_head(rest, ball.points);
     ball.show(lighting_, view);
     eyes_.shade_under_lids(eye, skin_posed_, rest, ball.shown);
@@ -221,7 +221,7 @@ void HeadModel::pose(const FacePose &pose, const View &view) {
     Part &reflection = parts_[reflection_part_ + static_cast<std::size_t>(eye)];
     constexpr float kSize = 0.012f, kLift = 0.004f;  // widths of the face
     const cv::Point3f middle =
-        place(eyes_.reflection(eye, pose, place.back(lighting_.lamps[0].direction)));
+        place(eyes_.reflection(eye, pose, skin_posed_, place.back(lighting_.lamps[0].direction)));
     for (std::size_t i = 0; i < reflection.points.size(); ++i) {
       const cv::Point2f at = reflection_.uv[i] * 2 - cv::Point2f(1, 1);
       reflection.points[i] = middle + cv::Point3f(at.x * kSize, at.y * kSize, -kLift);
