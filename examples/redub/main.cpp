@@ -56,7 +56,10 @@ int main(int argc, char **argv) {
   try {
     redub::load_plugin();
     if (options.demo) {
-      redub::make_demo(options);
+      if (!redub::make_demo(options, cancelled)) {
+        say("ended early; the same command goes on");
+        return redub::kEndedEarly;
+      }
       if (!options.quiet) say("made " + options.video.string() + " and " + options.speech);
     }
     return redub::redub(options, cancelled);

@@ -49,6 +49,12 @@ void add_model(CLI::App &app, Options &options) {
   app.add_option("--model", options.model, "HyperLipsBase checkpoint (.safetensors or .pth)")
       ->envname("HYPERLIPS_MODEL")
       ->group(group);
+  app.add_option("--starter-steps", options.starter_steps,
+                 "how long the network of the demonstration is trained, where none is named and "
+                 "none is left from before")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str()
+      ->group(group);
   app.add_option("--hr-model", options.hr_model, "HRDecoder checkpoint, sharpens the face")
       ->envname("HYPERLIPS_HR_MODEL")
       ->group(group);

@@ -21,6 +21,7 @@ struct Options {
   std::filesystem::path output;
 
   std::string model;
+  int starter_steps = 800;  ///< of training, where the demonstration has no model
   std::string hr_model;
   int size = 0;  ///< pixels of the generated face; 0: what the models give
   std::string device = "auto";

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "redub_testing.hpp"
 
@@ -62,15 +63,39 @@ TEST_F(RedubRunTest, WrongUsage) {
   expect_refused(with_model({still, voice, out, "--length", "short"}), 2, {"--length"});
 }
 
-TEST_F(RedubRunTest, WithoutFilesASyntheticPersonServes) {
-  const fs::path before = fs::current_path();
+TEST_F(RedubRunTest, WithoutFilesASyntheticPersonServesWithAModelThatIsTrainedOnce) {
+  const fs::path before = fs::current_path(), demo = folder_ / "hyperlips-demo",
+                 starter = demo / "starter.safetensors", footage = demo / "footage.mp4";
   fs::current_path(folder_ / ".");
-  const RunOutcome run = redub({});
+  const std::vector<std::string> brief{"--starter-steps", "2"};
+  {
+    Redub stopped(brief);
+    EXPECT_TRUE(wait_until([&] { return fs::exists(footage); }));
+    stopped.signal(SIGTERM);
+    const RunOutcome run = stopped.wait();
+    EXPECT_EQ(run.status, 130) << run.error;
+    EXPECT_NE(run.error.find("the same command goes on"), std::string::npos) << run.error;
+    EXPECT_FALSE(fs::exists(starter));
+  }
+  const RunOutcome first = Redub(brief).wait();
+  EXPECT_EQ(first.status, 0) << first.error;
+  EXPECT_NE(first.error.find("no model was given"), std::string::npos) << first.error;
+  EXPECT_NE(first.error.find("2 steps"), std::string::npos) << first.error;
+  EXPECT_TRUE(first.output.empty()) << first.output;
+  ASSERT_TRUE(fs::exists(starter));
+  std::set<std::string> left;
+  for (const auto &entry : fs::directory_iterator(demo)) left.insert(entry.path().filename());
+  EXPECT_EQ(left,
+            (std::set<std::string>{"out.mp4", "speech.wav", "starter.safetensors", "video.mp4"}));
+  const fs::file_time_type trained = fs::last_write_time(starter);
+  fs::remove(demo / "out.mp4");
+  const RunOutcome second = Redub({}).wait();
   fs::current_path(before);
-  ASSERT_EQ(run.status, 0) << run.error;
-  EXPECT_NE(run.error.find("hyperlips-demo/video.mp4"), std::string::npos) << run.error;
-  const Contents video = read_contents(folder_ / "hyperlips-demo/video.mp4"),
-                 out = read_contents(folder_ / "hyperlips-demo/out.mp4");
+  EXPECT_EQ(second.status, 0) << second.error;
+  EXPECT_EQ(second.error.find("no model was given"), std::string::npos) << second.error;
+  EXPECT_EQ(fs::last_write_time(starter), trained);
+  EXPECT_NE(second.error.find("hyperlips-demo/video.mp4"), std::string::npos) << second.error;
+  const Contents video = read_contents(demo / "video.mp4"), out = read_contents(demo / "out.mp4");
   EXPECT_EQ(out.width, 640);
   EXPECT_EQ(out.fps_n, 25);
   EXPECT_GE(out.video_end, video.video_end - 0.05);

@@ -35,9 +35,6 @@ AdaptResult adapt(const AdaptOptions &options, ProcessGroup &group) {
   if (!(options.held_out > 0 && options.held_out < 1)) {
     throw Error(ErrorKind::Settings, "The share that is held out must lie between 0 and 1.");
   }
-  if (!options.stage.start) {
-    throw Error(ErrorKind::Settings, "Adapting starts from a model: give one with --from.");
-  }
   if (options.hr) check(*options.hr);
   const HeldOutSplit footage = split_footage(read_footage(options), options.held_out);
   const auto training = std::make_shared<AdaptDataset>(footage.training, options.data);
@@ -53,8 +50,10 @@ AdaptResult adapt(const AdaptOptions &options, ProcessGroup &group) {
   result.held_out_frames = std::size_t(held_out->epoch());
   FaceMesh mesh;
   HyperLipsBase network;
-  load_state_dict(*network, *options.stage.start);
-  result.before = measure(mesh, frames, generate(network, *held_out, frames, device));
+  if (options.stage.start) {
+    load_state_dict(*network, *options.stage.start);
+    result.before = measure(mesh, frames, generate(network, *held_out, frames, device));
+  }
   result.pasted = measure(mesh, frames, paste(frames, reference));
 
   const TrainerOptions trainer_options =

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <algorithm>
 #include <cstdio>
+#include <map>
 #include <memory>
 
 #include <CLI/CLI.hpp>
@@ -22,6 +23,8 @@ namespace {
 /// Generic enough to serve beginners, and what speech and upper face look like changes least from one
 /// person to the next; without them a step takes a fraction of the time.
 const std::vector<std::string> kEncoders{"face_encoder", "hyper_control_net.audio_encoder"};
+
+constexpr int kEndedEarly = 130;  // exit status
 
 struct Options {
   RunOptions run;
@@ -96,6 +99,27 @@ void settle_hr(Options &options, const StageOptions &common) {
   options.adapt.hr = options.hr;
 }
 
+void print(const AdaptHrResult &hr, const std::filesystem::path &output) {
+  std::printf("HR network: %lld steps in %.0f s, faces of %.0f pixels\n",
+              (long long)hr.training.step, hr.training.seconds, hr.face_pixels);
+  std::printf("enlarged only     %s\n", text(hr.enlarged).c_str());
+  if (hr.before) std::printf("before            %s\n", text(*hr.before).c_str());
+  std::printf("after             %s\n", text(hr.after).c_str());
+  std::printf("%s\n", output.c_str());
+}
+
+void print(const AdaptResult &result, const Options &options) {
+  std::printf("%zu frames to learn from, %zu held out, %lld steps in %.0f s\n",
+              result.training_frames, result.held_out_frames, (long long)result.training.step,
+              result.training.seconds);
+  std::printf("reference pasted  %s\n", text(result.pasted).c_str());
+  if (result.before) std::printf("before            %s\n", text(*result.before).c_str());
+  std::printf("after             %s\n", text(result.after).c_str());
+  std::printf("on learned frames %s\n", text(result.learned).c_str());
+  std::printf("%s\n", options.output.c_str());
+  if (result.hr) print(*result.hr, options.hr_output);
+}
+
 int run(const CLI::App &command, Options &options) {
   if (!options.overwrite) {
     refuse_existing(options.output);
@@ -110,11 +134,12 @@ int run(const CLI::App &command, Options &options) {
     trainer.folder.replace_extension(".run");
   }
   ProcessGroup group(launch_from_environment());
-  if (!options.train_all)
+  const bool new_network = options.run.from.empty();
+  if (!options.train_all && !new_network)
     options.run.frozen.insert(options.run.frozen.end(), kEncoders.begin(), kEncoders.end());
   StageOptions stage = settle(command, options.run, group.launch());
   // Minutes are too short to gather the statistics of another face.
-  stage.keep_norms = true;
+  stage.keep_norms = !new_network;
   static_cast<StageOptions &>(options.adapt.stage) = stage;
   settle_hr(options, stage);
   if (options.no_augmentation)
@@ -123,12 +148,14 @@ int run(const CLI::App &command, Options &options) {
   const AdaptResult result = adapt(options.adapt, group);
   if (group.rank() != 0) return 0;
   const DType type = stored_type(options.precision);
-  write_converted(options.output, result.weights, type,
-                  {{"format", "pt"},
-                   {"architecture", "HyperLipsBase"},
-                   {"adapted_from", std::filesystem::path(options.run.from).filename().string()},
-                   {"steps", std::to_string(result.training.step)},
-                   {"held_out_mouth_error", number(result.after.mouth_mae)}});
+  std::map<std::string, std::string> facts{
+      {"format", "pt"},
+      {"architecture", "HyperLipsBase"},
+      {"steps", std::to_string(result.training.step)},
+      {"held_out_mouth_error", number(result.after.mouth_mae)}};
+  if (!new_network)
+    facts["adapted_from"] = std::filesystem::path(options.run.from).filename().string();
+  write_converted(options.output, result.weights, type, facts);
   if (result.hr) {
     write_converted(options.hr_output, result.hr->weights, type,
                     {{"format", "pt"},
@@ -139,22 +166,11 @@ int run(const CLI::App &command, Options &options) {
                      {"held_out_psnr", number(result.hr->after.psnr)}});
   }
   if (!options.sheet.empty() && !result.sheet.empty()) write_png(options.sheet, draw(result.sheet));
-  std::printf("%zu frames to learn from, %zu held out, %lld steps in %.0f s\n",
-              result.training_frames, result.held_out_frames, (long long)result.training.step,
-              result.training.seconds);
-  std::printf("reference pasted  %s\n", text(result.pasted).c_str());
-  std::printf("before            %s\n", text(result.before).c_str());
-  std::printf("after             %s\n", text(result.after).c_str());
-  std::printf("on learned frames %s\n", text(result.learned).c_str());
-  std::printf("%s\n", options.output.c_str());
-  if (!result.hr) return 0;
-  const AdaptHrResult &hr = *result.hr;
-  std::printf("HR network: %lld steps in %.0f s, faces of %.0f pixels\n",
-              (long long)hr.training.step, hr.training.seconds, hr.face_pixels);
-  std::printf("enlarged only     %s\n", text(hr.enlarged).c_str());
-  if (hr.before) std::printf("before            %s\n", text(*hr.before).c_str());
-  std::printf("after             %s\n", text(hr.after).c_str());
-  std::printf("%s\n", options.hr_output.c_str());
+  print(result, options);
+  if (result.training.interrupted || (result.hr && result.hr->training.interrupted)) {
+    std::printf("Stopped by a signal; the same command with --overwrite goes on.\n");
+    return kEndedEarly;
+  }
   return 0;
 }
 
@@ -187,7 +203,9 @@ void add_adapt(CLI::App &program, Command &command) {
   hr_losses.gradient = 1;
   options->hr.stage.learning_rate = 5e-4;
   CLI::App *app = program.add_subcommand(
-      "adapt", "Fine-tune HyperLipsBase (and HRDecoder) on one person's own footage, in minutes");
+      "adapt",
+      "Fine-tune HyperLipsBase (and HRDecoder) on one person's own footage, in minutes; without "
+      "--from a new network learns that person alone");
   app->add_option("VIDEOS", options->adapt.videos, "videos of one person, speaking")->required();
   app->add_option("--out", options->output, "the .safetensors file to write")->required();
   app->add_option("--run-folder", trainer.folder,

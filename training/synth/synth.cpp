@@ -49,13 +49,11 @@ void check(const SynthOptions &options) {
   }
 }
 
-/// What decides how clips come out.
+/// What decides how clips come out; another version may draw and speak otherwise.
 json lasting_options(const SynthClipOptions &clips) {
-  return {{"seed", clips.seed},
-          {"clip_seconds", clips.seconds},
-          {"frame_size", clips.frame_size},
-          {"languages", clips.languages},
-          {"clean_share", clips.clean_share}};
+  return {{"hyperlips", HYPERLIPS_VERSION}, {"seed", clips.seed},
+          {"clip_seconds", clips.seconds},  {"frame_size", clips.frame_size},
+          {"languages", clips.languages},   {"clean_share", clips.clean_share}};
 }
 
 json to_json(const SynthReport &report, const SynthOptions &options) {

@@ -123,6 +123,29 @@ class Program(unittest.TestCase):
         self.assertEqual(refused.returncode, 1)
         self.assertIn("--overwrite", refused.stderr)
 
+    def test_adapt_without_a_model_teaches_a_new_network(self):
+        out = self.folder / "new.safetensors"
+        adapt = ["adapt", self.video, "--out", out, "--overwrite", "--batch-size", "4", "--validate-batches", "4",
+                 "--no-augmentation", "--checkpoint-interval", "4"]
+        process = subprocess.Popen([TRAIN, *map(str, adapt), "--steps", "25"], stdout=subprocess.PIPE, text=True,
+                                   stderr=subprocess.DEVNULL)
+        first = self.folder / "new.run" / "checkpoint_step000000004.safetensors"
+        while process.poll() is None and not first.exists():
+            time.sleep(0.05)
+        process.terminate()
+        self.assertIn("--overwrite", process.communicate(timeout=300)[0])
+        self.assertEqual(process.returncode, 130)
+        early = header_of(out)["__metadata__"]
+        result = train(*adapt, "--steps", "25")
+        self.assertIn("going on from", result.stderr)
+        self.assertNotIn("before  ", result.stdout)
+        metadata = header_of(out)["__metadata__"]
+        self.assertEqual(metadata["steps"], "25")
+        self.assertLess(int(early["steps"]), 25)
+        self.assertNotIn("adapted_from", metadata)
+        # Noise at the beginning; by then about the person's colours.
+        self.assertLess(float(metadata["held_out_mouth_error"]), 0.8 * float(early["held_out_mouth_error"]))
+
     def test_adapt_trains_a_new_hr_network_and_goes_on_with_it(self):
         out, hr = self.folder / "person.safetensors", self.folder / "person-hr.safetensors"
         adapt = ["adapt", self.video, "--from", self.base, "--out", out, "--steps", "2", *QUICK, "--overwrite", "--restart",

@@ -220,6 +220,13 @@ TEST_F(Synth, RefusesWhatIsThere) {
   run("b");
   options.crops.reset();
   EXPECT_NE(error_of("b").find("synth.crops"), std::string::npos);
+  options.clips.frame_size = 200;
+  std::string log = files(folder / "a").at("synth.jsonl");
+  const std::string key = "\"hyperlips\":\"";
+  ASSERT_NE(log.find(key), std::string::npos);
+  log.insert(log.find(key) + key.size(), "another ");
+  write_bytes(folder / "a/synth.jsonl", log);
+  EXPECT_NE(error_of("a").find("hyperlips was \"another "), std::string::npos);
   fs::create_directories(folder / "c/imgs");
   EXPECT_NE(error_of("c").find("another data set"), std::string::npos);
   write_bytes(folder / "d", "a file");

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The demonstration as a newcomer runs it: a network that is trained from nothing makes the person say
+// another sentence. Minutes long.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+
+#include "examples/redub/demo.hpp"
+#include "face/tracker.hpp"
+#include "media/frame_view.hpp"
+#include "media/video_clip.hpp"
+#include "redub_testing.hpp"
+#include "synth/performance.hpp"
+
+using namespace hyperlips;
+using namespace hyperlips::test;
+
+namespace {
+
+/// How wide the mouth is open in each frame, of the face's height.
+std::vector<double> openings(const std::string &path) {
+  const std::atomic<bool> cancel = false;
+  FrameReader reader(path, cancel);
+  Tracker tracker({});
+  std::vector<double> found;
+  while (const std::optional<Frame> frame = reader.next()) {
+    GstVideoInfo info;
+    EXPECT_TRUE(gst_video_info_from_caps(&info, reader.caps()));
+    const MappedFrame mapped(info, frame->buffer.get(), GST_MAP_READ, reader.orientation());
+    const auto faces = tracker.track(mapped.view());
+    EXPECT_EQ(faces.size(), 1u) << "frame " << found.size();
+    if (faces.empty()) break;
+    const Landmarks &l = faces[0].landmarks;
+    found.push_back(std::hypot(l[13].x - l[14].x, l[13].y - l[14].y) /
+                    std::hypot(l[10].x - l[152].x, l[10].y - l[152].y));
+  }
+  return found;
+}
+
+double correlation(std::span<const double> a, std::span<const double> b) {
+  const auto n = static_cast<double>(a.size());
+  double sa = 0, sb = 0, saa = 0, sbb = 0, sab = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    sa += a[i], sb += b[i], saa += a[i] * a[i], sbb += b[i] * b[i], sab += a[i] * b[i];
+  }
+  return (sab - sa * sb / n) / std::sqrt((saa - sa * sa / n) * (sbb - sb * sb / n));
+}
+
+synth::Performance performance(const char *text) {
+  synth::PerformanceOptions options;
+  options.seed = redub::kDemoSeed;
+  options.language = redub::kDemoLanguage;
+  options.text = text;
+  return synth::Performance(options);
+}
+
+std::vector<double> said(const char *text, std::size_t frames) {
+  synth::Performance person = performance(text);
+  std::vector<double> truth;
+  for (std::size_t i = 0; i < frames; ++i)
+    truth.push_back(person.pose(static_cast<double>(i) / 25).mouth.opening);
+  return truth;
+}
+
+}  // namespace
+
+TEST(RedubStarter, TheLipsSayTheOtherSentence) {
+  const TestFolder folder;
+  fs::current_path(folder / ".");
+  const RunOutcome run = Redub({}).wait();
+  ASSERT_EQ(run.status, 0) << run.error;
+  const std::vector<double> shown = openings(folder / "hyperlips-demo/out.mp4");
+  const std::vector<double> wanted = said(redub::kDemoToSay, shown.size()),
+                            before = said(redub::kDemoSaid, shown.size());
+  // While the other sentence is heard; what is left of a longer clip passes untouched.
+  const double seconds = performance(redub::kDemoToSay).duration().value();
+  const std::size_t spoken = std::min(shown.size(), static_cast<std::size_t>(25 * seconds));
+  const auto part = [spoken](const std::vector<double> &all) {
+    return std::span(all).first(spoken);
+  };
+  const double follows = correlation(part(shown), part(wanted)),
+               stayed = correlation(part(shown), part(before));
+  RecordProperty("follows", std::to_string(follows));
+  RecordProperty("stayed", std::to_string(stayed));
+  EXPECT_GT(follows, 0.7);
+  EXPECT_LT(stayed, 0.4);
+}
+
+int main(int argc, char **argv) {
+  testing::InitGoogleTest(&argc, argv);
+  gst_init(nullptr, nullptr);
+  return RUN_ALL_TESTS();
+}
