@@ -65,6 +65,7 @@ bool film(const std::string &properties, const char *text, const std::filesystem
 bool make_starter(const std::filesystem::path &model, const Options &options,
                   const std::atomic<bool> &cancelled) {
   if (std::filesystem::exists(model)) return true;
+  const std::filesystem::path trainer = find_trainer();
   const std::filesystem::path footage = model.parent_path() / "footage.mp4",
                               unfinished = model.parent_path() / "footage.unfinished.mp4";
   if (!options.quiet) {
@@ -80,7 +81,7 @@ bool make_starter(const std::filesystem::path &model, const Options &options,
       return false;
     std::filesystem::rename(unfinished, footage);
   }
-  if (!train_starter(footage, model, options, cancelled)) return false;
+  if (!train_starter(trainer, footage, model, options, cancelled)) return false;
   std::filesystem::remove(footage);
   return true;
 }

@@ -17,19 +17,6 @@ namespace {
 constexpr const char *kProgram = "hyperlips-train";
 constexpr gulong kTick = 100000;  // microseconds
 
-std::filesystem::path find_program() {
-  std::error_code unknown;
-  const auto folder = std::filesystem::read_symlink("/proc/self/exe", unknown).parent_path();
-  for (const auto &place : {folder / "../../training" / kProgram, folder / kProgram})
-    if (std::filesystem::exists(place, unknown)) return place.lexically_normal();
-  const std::string found = take_string(g_find_program_in_path(kProgram));
-  if (!found.empty()) return found;
-  throw Error(ErrorKind::NotFound,
-              "No model was given, and the program " + in_quotes(kProgram) +
-                  ", which would train one for the demonstration, is neither built nor installed. "
-                  "./hyperlips build builds it; --model or HYPERLIPS_MODEL names a model.");
-}
-
 /// What an asynchronous wait for the child sets.
 struct Ending {
   GMainContext *context = g_main_context_new();
@@ -84,16 +71,30 @@ int run(const std::vector<std::string> &arguments, const std::atomic<bool> &canc
 
 }  // namespace
 
-bool train_starter(const std::filesystem::path &footage, const std::filesystem::path &model,
-                   const Options &options, const std::atomic<bool> &cancelled) {
+std::filesystem::path find_trainer() {
+  std::error_code unknown;
+  const auto folder = std::filesystem::read_symlink("/proc/self/exe", unknown).parent_path();
+  for (const auto &place : {folder / "../../training" / kProgram, folder / kProgram})
+    if (std::filesystem::exists(place, unknown)) return place.lexically_normal();
+  const std::string found = take_string(g_find_program_in_path(kProgram));
+  if (!found.empty()) return found;
+  throw Error(ErrorKind::NotFound,
+              "No model was given, and the program " + in_quotes(kProgram) +
+                  ", which would train one for the demonstration, is neither built nor installed. "
+                  "./hyperlips build builds it; --model or HYPERLIPS_MODEL names a model.");
+}
+
+bool train_starter(const std::filesystem::path &trainer, const std::filesystem::path &footage,
+                   const std::filesystem::path &model, const Options &options,
+                   const std::atomic<bool> &cancelled) {
   std::filesystem::path run_folder = model, unfinished = model;
   run_folder.replace_extension(".run");
   unfinished.replace_extension(".unfinished.safetensors");
   std::vector<std::string> arguments{
-      find_program(), "adapt",       footage,
-      "--out",        unfinished,    "--run-folder",
-      run_folder,     "--steps",     std::to_string(options.starter_steps),
-      "--device",     options.device};
+      trainer,    "adapt",       footage,
+      "--out",    unfinished,    "--run-folder",
+      run_folder, "--steps",     std::to_string(options.starter_steps),
+      "--device", options.device};
   // One voice in one light needs no variation; checkpoints are what an interrupted run goes on from.
   for (const char *fixed : {"--overwrite", "--no-augmentation", "--average", "0.98",
                             "--validate-interval", "200", "--checkpoint-interval", "200"})

@@ -8,12 +8,16 @@
 
 namespace hyperlips::redub {
 
-/// Trains a network that knows one person from footage of that person alone, with hyperlips-train,
-/// which must stand where this program's build or installation has it, or in PATH. Its checkpoints go to
-/// a folder beside `model`; where one is left from an earlier run it goes on there. Once the model is
-/// complete, that folder is removed. False when `cancelled` ended it early. Throws Error{NotFound}
-/// without the program and Error{Failed} where that fails.
-bool train_starter(const std::filesystem::path &footage, const std::filesystem::path &model,
-                   const Options &options, const std::atomic<bool> &cancelled);
+/// hyperlips-train, where this program's build or installation has it, or in PATH. Throws
+/// Error{NotFound} without it.
+std::filesystem::path find_trainer();
+
+/// Lets `trainer` teach a new network one person from footage of that person alone. Its checkpoints go to a
+/// folder beside `model`; where one is left from an earlier run it goes on there. Once the model is
+/// complete, that folder is removed. False when `cancelled` ended it early. Throws Error{Failed} where
+/// the program fails.
+bool train_starter(const std::filesystem::path &trainer, const std::filesystem::path &footage,
+                   const std::filesystem::path &model, const Options &options,
+                   const std::atomic<bool> &cancelled);
 
 }  // namespace hyperlips::redub
