@@ -171,9 +171,9 @@ static GstFlowReturn take_mel(GstHyperlipsBase *self, gint64 time,
   auto &p = *self->priv;
   FilterLock lock(filter);
   p.fed = true;
-  while (!p.mel_flushing && !gst_hyperlips_filter_is_over(filter) && too_far_ahead(self)) {
-    if (!gst_hyperlips_filter_wait(filter)) break;
-  }
+  // The bound holds while the video is flushed, too, or stopped a moment before the speech.
+  while (!p.mel_flushing && !gst_hyperlips_filter_is_over(filter) && too_far_ahead(self))
+    gst_hyperlips_filter_wait(filter);
   if (p.mel_flushing) return GST_FLOW_FLUSHING;
   // When no frame is left that could say it, it is dropped and not refused: the same speech may
   // still be played.

@@ -353,12 +353,11 @@ bool gst_hyperlips_filter_is_interlaced(GstHyperlipsFilter *self, GstBuffer *buf
   }
 }
 
-gboolean gst_hyperlips_filter_wait(GstHyperlipsFilter *self) {
+void gst_hyperlips_filter_wait(GstHyperlipsFilter *self) {
   auto &queue = priv(self).queue;
   HyperlipsQueue::Lock guard(queue.lock, std::adopt_lock);
-  if (!queue.flushing) queue.wait(guard);
+  queue.wait(guard);
   guard.release();
-  return !queue.flushing;
 }
 
 gint64 gst_hyperlips_filter_newest(GstHyperlipsFilter *self) {

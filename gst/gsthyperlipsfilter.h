@@ -81,8 +81,8 @@ bool gst_hyperlips_filter_is_interlaced(GstHyperlipsFilter *filter, GstBuffer *b
 void gst_hyperlips_filter_lock(GstHyperlipsFilter *filter);
 void gst_hyperlips_filter_unlock(GstHyperlipsFilter *filter);
 void gst_hyperlips_filter_wake(GstHyperlipsFilter *filter);
-/// With the lock held: waits until the queue changes. FALSE when flushing or stopped.
-gboolean gst_hyperlips_filter_wait(GstHyperlipsFilter *filter);
+/// With the lock held: waits until the queue changes, or begins or ends flushing.
+void gst_hyperlips_filter_wait(GstHyperlipsFilter *filter);
 /// With the lock held: time in speech of the newest frame queued, or -1 when none waits.
 gint64 gst_hyperlips_filter_newest(GstHyperlipsFilter *filter);
 /// With the lock held: whether no frame will be processed any more, because video has ended or

@@ -56,6 +56,23 @@ class LivePipeline : public Pipeline {
   }
   ~LivePipeline() { gst_object_unref(clock); }
 
+  /// Pushes speech, and returns once the element has taken it: video pushed after that finds it.
+  void speak(GstBuffer *buffer) {
+    GstPad *pad = gst_element_get_static_pad((*this)["b"], "mel"), *peer = gst_pad_get_peer(pad);
+    std::atomic<bool> came = false, taken = false;
+    const GstPadProbeCallback note = [](GstPad *, GstPadProbeInfo *, gpointer happened) {
+      *static_cast<std::atomic<bool> *>(happened) = true;
+      return GST_PAD_PROBE_REMOVE;
+    };
+    gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, note, &came, nullptr);
+    push("mel", buffer);
+    while (!came) g_usleep(1000);
+    gst_pad_add_probe(peer, GST_PAD_PROBE_TYPE_IDLE, note, &taken, nullptr);
+    while (!taken) g_usleep(1000);
+    gst_object_unref(peer);
+    gst_object_unref(pad);
+  }
+
   /// Running time until which the element waits.
   GstClockTime awaited() {
     GstClockID id;
@@ -150,7 +167,7 @@ GST_START_TEST(test_a_frame_waits_for_speech_as_long_as_the_latency_allows) {
   LivePipeline pipeline(
       live_line("batch-size=1 latency=0", "", "is-live=true min-latency=20000000"));
   // Speech for the first two frames is there: no time passes.
-  pipeline.push("mel", mel_buffer(columns(0, 20), 0));
+  pipeline.speak(mel_buffer(columns(0, 20), 0));
   pipeline.push("video", face_frame(0, 0));
   pipeline.push("video", face_frame(kFrame, 1));
   assert_next(pipeline, 0, true);
@@ -169,7 +186,7 @@ GST_END_TEST
 
 GST_START_TEST(test_a_live_batch_is_not_waited_for_longer_than_promised) {
   LivePipeline pipeline(live_line("batch-size=3 latency=0", "", "is-live=true"));
-  pipeline.push("mel", mel_buffer(columns(0, 60), 0));
+  pipeline.speak(mel_buffer(columns(0, 60), 0));
   pipeline.push("video", face_frame(0, 0));
   fail_unless_equals_uint64(pipeline.awaited(), kLookahead + 2 * kFrame);
   pipeline.pass_time();
@@ -305,9 +322,17 @@ GST_START_TEST(test_speech_ahead_of_the_video_is_bounded) {
   while (seconds < 300) g_usleep(1000);
   g_usleep(100000);
   fail_unless(seconds <= 301, "%d seconds were taken", int(seconds));
+  // Nor while the video alone is flushed.
+  GstPad *sink = gst_element_get_static_pad(pipeline["b"], "sink");
+  fail_unless(gst_pad_send_event(sink, gst_event_new_flush_start()));
+  g_usleep(100000);
+  fail_unless(seconds <= 301, "%d seconds were taken", int(seconds));
+  fail_unless(gst_pad_send_event(sink, gst_event_new_flush_stop(TRUE)));
+  gst_object_unref(sink);
   // The bound must not keep the element from stopping.
   pipeline.set_state(GST_STATE_NULL);
   speaker.join();
+  fail_unless(seconds <= 301, "%d seconds were taken", int(seconds));
   fail_unless_equals_int(flow, GST_FLOW_FLUSHING);
   gst_object_unref(pad);
 }
