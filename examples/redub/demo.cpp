@@ -4,10 +4,11 @@
 #include <gst/gst.h>
 
 #include <algorithm>
-#include <cstdio>
 
 #include "media/gst_ptr.hpp"
 #include "media/messages.hpp"
+#include "output_file.hpp"
+#include "progress.hpp"
 #include "starter.hpp"
 
 namespace hyperlips::redub {
@@ -61,27 +62,24 @@ bool film(const std::string &properties, const char *text, const std::filesystem
                  text, file, cancelled);
 }
 
-/// The network of the demonstration's person, trained where it is not there yet.
-bool make_starter(const std::filesystem::path &model, const Options &options,
-                  const std::atomic<bool> &cancelled) {
-  if (std::filesystem::exists(model)) return true;
-  const std::filesystem::path trainer = find_trainer();
-  const std::filesystem::path footage = model.parent_path() / "footage.mp4",
-                              unfinished = model.parent_path() / "footage.unfinished.mp4";
-  if (!options.quiet) {
-    std::fprintf(
-        stderr,
-        "hyperlips-redub: no model was given, so one that knows only this person is "
-        "trained first, once: a quarter of an hour on two cores, less on more. Ctrl-C and the "
-        "same command go on later; --model names another one.\n");
-  }
+/// The model that `options` name, of the demonstration's person, trained where it is not there yet.
+bool make_starter(const Options &options, const std::atomic<bool> &cancelled) {
+  if (std::filesystem::exists(options.model)) return true;
+  const std::filesystem::path trainer = find_trainer(),
+                              footage = std::filesystem::path(kFolder) / "footage.mp4";
+  Progress(0, options.quiet)
+      .say(
+          "no model was given, so one that knows only this person is trained first, once: a "
+          "quarter of an hour on two cores, less on more. Ctrl-C and the same command go on "
+          "later; --model names another one.");
   if (!std::filesystem::exists(footage)) {
+    OutputFile file(footage);
     if (!film("num-buffers=" + std::to_string(footage_frames(options.starter_steps)), "",
-              unfinished, cancelled))
+              file.temporary(), cancelled))
       return false;
-    std::filesystem::rename(unfinished, footage);
+    file.commit();
   }
-  if (!train_starter(trainer, footage, model, options, cancelled)) return false;
+  if (!train_starter(trainer, footage, options, cancelled)) return false;
   std::filesystem::remove(footage);
   return true;
 }
@@ -99,7 +97,7 @@ bool make_demo(Options &options, const std::atomic<bool> &cancelled) {
   }
   if (options.model.empty()) {
     options.model = folder / "starter.safetensors";
-    if (!make_starter(options.model, options, cancelled)) return false;
+    if (!make_starter(options, cancelled)) return false;
   }
   options.video = folder / "video.mp4";
   options.speech = (folder / "speech.wav").string();

@@ -17,20 +17,6 @@ namespace {
 constexpr const char *kProgram = "hyperlips-train";
 constexpr gulong kTick = 100000;  // microseconds
 
-/// What an asynchronous wait for the child sets.
-struct Ending {
-  GMainContext *context = g_main_context_new();
-  bool ended = false;
-
-  Ending() { g_main_context_push_thread_default(context); }
-  ~Ending() {
-    g_main_context_pop_thread_default(context);
-    g_main_context_unref(context);
-  }
-  Ending(const Ending &) = delete;
-  Ending &operator=(const Ending &) = delete;
-};
-
 /// Runs the program to its end and gives its exit status, -1 after a signal. `cancelled` asks it to
 /// end by itself.
 int run(const std::vector<std::string> &arguments, const std::atomic<bool> &cancelled) {
@@ -44,7 +30,6 @@ int run(const std::vector<std::string> &arguments, const std::atomic<bool> &canc
   std::vector<const char *> argv;
   for (const std::string &argument : arguments) argv.push_back(argument.c_str());
   argv.push_back(nullptr);
-  Ending ending;
   GError *error = nullptr;
   const ObjectPtr<GSubprocess> child(
       g_subprocess_launcher_spawnv(launcher.get(), argv.data(), &error));
@@ -52,20 +37,15 @@ int run(const std::vector<std::string> &arguments, const std::atomic<bool> &canc
     const ErrorPtr what(error);
     throw Error(ErrorKind::Failed, what->message + std::string("."));
   }
-  g_subprocess_wait_async(
-      child.get(), nullptr,
-      [](GObject *process, GAsyncResult *result, gpointer ended) {
-        g_subprocess_wait_finish(G_SUBPROCESS(process), result, nullptr);
-        *static_cast<bool *>(ended) = true;
-      },
-      &ending.ended);
-  for (bool told = false; !ending.ended;) {
+  bool told = false;
+  while (g_subprocess_get_identifier(child.get())) {  // none once it has ended
     if (cancelled && !told) {
       g_subprocess_send_signal(child.get(), SIGTERM);
       told = true;
     }
-    if (!g_main_context_iteration(ending.context, FALSE)) g_usleep(kTick);
+    g_usleep(kTick);
   }
+  g_subprocess_wait(child.get(), nullptr, nullptr);
   return g_subprocess_get_if_exited(child.get()) ? g_subprocess_get_exit_status(child.get()) : -1;
 }
 
@@ -85,9 +65,8 @@ std::filesystem::path find_trainer() {
 }
 
 bool train_starter(const std::filesystem::path &trainer, const std::filesystem::path &footage,
-                   const std::filesystem::path &model, const Options &options,
-                   const std::atomic<bool> &cancelled) {
-  std::filesystem::path run_folder = model, unfinished = model;
+                   const Options &options, const std::atomic<bool> &cancelled) {
+  std::filesystem::path run_folder = options.model, unfinished = options.model;
   run_folder.replace_extension(".run");
   unfinished.replace_extension(".unfinished.safetensors");
   std::vector<std::string> arguments{
@@ -107,7 +86,7 @@ bool train_starter(const std::filesystem::path &trainer, const std::filesystem::
                 "The network of the demonstration could not be trained; the messages above say "
                 "why. The same command goes on; --model or HYPERLIPS_MODEL names another model.");
   }
-  std::filesystem::rename(unfinished, model);
+  std::filesystem::rename(unfinished, options.model);
   std::filesystem::remove_all(run_folder);
   return true;
 }

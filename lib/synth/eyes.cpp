@@ -16,8 +16,6 @@ namespace hyperlips::synth {
 namespace {
 
 constexpr auto kLids = outline(kUpperLid, kLowerLid);
-constexpr std::array<std::uint16_t, 7> kUpperEdge{246, 161, 160, 159, 158, 157, 173};
-constexpr std::array<std::uint16_t, 7> kLowerEdge{7, 163, 144, 145, 153, 154, 155};
 constexpr float kLidGap = 0.005f;  // of the lids' edges over the ball
 constexpr float kCap = 1.25f;      // radians from the gaze that are drawn
 constexpr int kTextureSize = 256;
@@ -27,12 +25,12 @@ std::uint16_t of_eye(int eye, std::uint16_t point) {
   return eye == 0 ? point : kMirroredLandmark[point];
 }
 
-/// How far down a lid's edge is where x is.
+/// How far down a lid's edge is where x is; its corners, which do not move, do not count.
 float edge_height(std::span<const cv::Point3f> skin, int eye,
-                  const std::array<std::uint16_t, 7> &edge, float x) {
+                  const std::array<std::uint16_t, 9> &lid, float x) {
   float nearest = 1e9f, y = 0;
-  for (std::size_t k = 0; k + 1 < edge.size(); ++k) {
-    const cv::Point3f &a = skin[of_eye(eye, edge[k])], &b = skin[of_eye(eye, edge[k + 1])];
+  for (std::size_t k = 1; k + 2 < lid.size(); ++k) {
+    const cv::Point3f &a = skin[of_eye(eye, lid[k])], &b = skin[of_eye(eye, lid[k + 1])];
     const float t = std::clamp((x - a.x) / (b.x - a.x), 0.f, 1.f);
     const cv::Point3f p = a + (b - a) * t;
     if (std::abs(p.x - x) < nearest) nearest = std::abs(p.x - x), y = p.y;
@@ -40,13 +38,22 @@ float edge_height(std::span<const cv::Point3f> skin, int eye,
   return y;
 }
 
+/// How far a point lies from the lids' edges, positive where it shows between them.
+struct LidDistance {
+  float under_upper, over_lower;
+};
+
+LidDistance from_lids(std::span<const cv::Point3f> skin, int eye, const cv::Point3f &p) {
+  return {p.y - edge_height(skin, eye, kUpperLid, p.x),
+          edge_height(skin, eye, kLowerLid, p.x) - p.y};
+}
+
 /// How far back a point must be so that it does not come through a lid, which is flat between few
 /// points and the ball is not.
-float under_lids(std::span<const cv::Point3f> skin, int eye, const cv::Point3f &p) {
+float behind_lids(std::span<const cv::Point3f> skin, int eye, const cv::Point3f &p) {
   constexpr float kSlope = 1.2f;
-  const float above = edge_height(skin, eye, kUpperEdge, p.x) - p.y,
-              below = p.y - edge_height(skin, eye, kLowerEdge, p.x);
-  return kSlope * std::max({0.f, above, below});
+  const auto [under, over] = from_lids(skin, eye, p);
+  return kSlope * std::max({0.f, -under, -over});
 }
 
 cv::Vec3f iris_colour(Random &random, const Person &person) {
@@ -208,7 +215,7 @@ void Eyes::place(int eye, const FacePose &pose, std::span<const cv::Point3f> ski
                  std::span<cv::Point3f> points) const {
   for (std::size_t i = 0; i < ball_.points.size(); ++i) {
     points[i] = centre_[eye] + turn(ball_.points[i], pose) * kEyeRadius;
-    points[i].z += under_lids(skin, eye, points[i]);
+    points[i].z += behind_lids(skin, eye, points[i]);
   }
 }
 
@@ -217,8 +224,7 @@ void Eyes::shade_under_lids(int eye, std::span<const cv::Point3f> skin,
                             std::span<ScreenPoint> shown) const {
   for (std::size_t i = 0; i < points.size(); ++i) {
     const cv::Point3f &p = points[i];
-    const float under = p.y - edge_height(skin, eye, kUpperEdge, p.x),
-                over = edge_height(skin, eye, kLowerEdge, p.x) - p.y;
+    const auto [under, over] = from_lids(skin, eye, p);
     const float lit = (0.32f + 0.68f * smooth_step(-0.006f, 0.036f, under)) *
                       (0.62f + 0.38f * smooth_step(-0.004f, 0.016f, over));
     shown[i].light *=
@@ -285,7 +291,7 @@ cv::Point3f Eyes::reflection(int eye, const FacePose &pose, std::span<const cv::
   cv::Point3f halfway = towards_lamp + cv::Point3f(0, 0, -1);
   halfway *= 1 / std::sqrt(halfway.dot(halfway));
   cv::Point3f point = centre + halfway * (kEyeRadius * kCornea);
-  point.z += under_lids(skin, eye, point);
+  point.z += behind_lids(skin, eye, point);
   return point;
 }
 

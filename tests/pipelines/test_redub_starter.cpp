@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
-#include <cmath>
 
 #include "examples/redub/demo.hpp"
 #include "face/tracker.hpp"
@@ -13,6 +13,7 @@
 #include "media/video_clip.hpp"
 #include "redub_testing.hpp"
 #include "synth/performance.hpp"
+#include "training/evaluate/landmark_measures.hpp"
 
 using namespace hyperlips;
 using namespace hyperlips::test;
@@ -32,20 +33,10 @@ std::vector<double> openings(const std::string &path) {
     const auto faces = tracker.track(mapped.view());
     EXPECT_EQ(faces.size(), 1u) << "frame " << found.size();
     if (faces.empty()) break;
-    const Landmarks &l = faces[0].landmarks;
-    found.push_back(std::hypot(l[13].x - l[14].x, l[13].y - l[14].y) /
-                    std::hypot(l[10].x - l[152].x, l[10].y - l[152].y));
+    const training::MouthPoints mouth = training::mouth_points(faces[0].landmarks);
+    found.push_back(mouth.opening / mouth.face_height);
   }
   return found;
-}
-
-double correlation(std::span<const double> a, std::span<const double> b) {
-  const auto n = static_cast<double>(a.size());
-  double sa = 0, sb = 0, saa = 0, sbb = 0, sab = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    sa += a[i], sb += b[i], saa += a[i] * a[i], sbb += b[i] * b[i], sab += a[i] * b[i];
-  }
-  return (sab - sa * sb / n) / std::sqrt((saa - sa * sa / n) * (sbb - sb * sb / n));
 }
 
 synth::Performance performance(const char *text) {
@@ -77,11 +68,12 @@ TEST(RedubStarter, TheLipsSayTheOtherSentence) {
   // While the other sentence is heard; what is left of a longer clip passes untouched.
   const double seconds = performance(redub::kDemoToSay).duration().value();
   const std::size_t spoken = std::min(shown.size(), static_cast<std::size_t>(25 * seconds));
-  const auto part = [spoken](const std::vector<double> &all) {
-    return std::span(all).first(spoken);
+  const auto correlated = [&](const std::vector<double> &truth) {
+    std::vector<std::array<double, 2>> pairs;
+    for (std::size_t i = 0; i < spoken; ++i) pairs.push_back({shown[i], truth[i]});
+    return training::correlation(pairs).value();
   };
-  const double follows = correlation(part(shown), part(wanted)),
-               stayed = correlation(part(shown), part(before));
+  const double follows = correlated(wanted), stayed = correlated(before);
   RecordProperty("follows", std::to_string(follows));
   RecordProperty("stayed", std::to_string(stayed));
   EXPECT_GT(follows, 0.7);

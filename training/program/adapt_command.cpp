@@ -24,8 +24,6 @@ namespace {
 /// person to the next; without them a step takes a fraction of the time.
 const std::vector<std::string> kEncoders{"face_encoder", "hyper_control_net.audio_encoder"};
 
-constexpr int kEndedEarly = 130;  // exit status
-
 struct Options {
   RunOptions run;
   AdaptOptions adapt;

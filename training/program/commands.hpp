@@ -11,6 +11,8 @@ namespace hyperlips::training {
 
 /// What a sub-command does once all options are parsed: gives the exit code.
 using Command = std::function<int()>;
+/// The exit code of one that a signal ended early.
+inline constexpr int kEndedEarly = 130;
 
 // Each adds its sub-command with its options to the program and sets `command` when it is chosen.
 void add_preprocess(CLI::App &program, Command &command);

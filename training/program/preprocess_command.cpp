@@ -41,7 +41,7 @@ int run(const Options &options) {
   const PreprocessReport report = preprocess(options.preprocess, callbacks, signals.stopping());
   print(report, options.preprocess.output);
   if (report.cancelled) std::printf("Stopped early; the same command goes on.\n");
-  return report.cancelled ? 130 : 0;
+  return report.cancelled ? kEndedEarly : 0;
 }
 
 }  // namespace

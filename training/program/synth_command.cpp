@@ -61,7 +61,7 @@ int run(Options &options) {
   const SynthReport report = synth(options.synth, show, signals.stopping());
   status.reset();
   print(report, options);
-  return report.cancelled ? 130 : 0;
+  return report.cancelled ? kEndedEarly : 0;
 }
 
 }  // namespace
