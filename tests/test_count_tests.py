@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""tools/count_tests.py reads what Meson logs of GoogleTest, Check and plain programs."""
+"""count_tests.py reads what Meson logs of GoogleTest, Check and plain programs."""
 import json
 import pathlib
 import subprocess
@@ -8,7 +8,7 @@ import sys
 import tempfile
 import unittest
 
-TOOL = pathlib.Path(__file__).resolve().parent.parent / "tools/count_tests.py"
+TOOL = pathlib.Path(__file__).resolve().parent / "count_tests.py"
 GTEST = ("[==========] 5 tests from 1 test suite ran. (3 ms total)\n[  PASSED  ] 2 tests.\n"
          "[  SKIPPED ] 1 test, listed below:\n[  SKIPPED ] Mel.Shared\n"
          "[  FAILED  ] 2 tests, listed below:\n[  FAILED  ] Mel.A\n[  FAILED  ] Mel.B\n\n 2 FAILED TESTS\n")

@@ -4,14 +4,14 @@
 #include <opencv2/core.hpp>
 #include <vector>
 
-#include "face/colour_match.hpp"
-#include "video/blend.hpp"
-#include "video/sample.hpp"
+#include "hyperlips/face/color_match.hpp"
+#include "hyperlips/video/blend.hpp"
+#include "hyperlips/video/sample.hpp"
 
 namespace hyperlips {
 namespace {
 
-/// A grey 1920x1080 frame whose planes lie one after another.
+/// A gray 1920x1080 frame whose planes lie one after another.
 struct Frame {
   std::vector<std::uint8_t> memory;
   FrameView view;
@@ -55,7 +55,7 @@ void bench_blend(benchmark::State &state) {
 }
 
 /// Argument: side of the generated picture.
-void bench_match_colour(benchmark::State &state) {
+void bench_match_color(benchmark::State &state) {
   const Frame frame(PixelFormat::I420);
   const int made = static_cast<int>(state.range(0));
   const cv::Mat picture(made, made, CV_8UC3, cv::Scalar(110, 100, 90));
@@ -63,7 +63,7 @@ void bench_match_colour(benchmark::State &state) {
   cv::randu(mask.alpha, 0, 1);
   const double scale = 300.0 / made;
   const Affine map{{scale, 0, 700.3, 0, scale, 150.6}};
-  for (auto _ : state) benchmark::DoNotOptimize(match_colour(frame.view, picture, map, mask));
+  for (auto _ : state) benchmark::DoNotOptimize(match_color(frame.view, picture, map, mask));
 }
 
 /// Arguments: format, side of the result.
@@ -81,7 +81,7 @@ const std::vector<std::int64_t> kFormats{
     static_cast<int>(PixelFormat::v210)};
 
 BENCHMARK(bench_blend)->ArgsProduct({kFormats, {300}, {128, 512}})->Unit(benchmark::kMillisecond);
-BENCHMARK(bench_match_colour)->Arg(128)->Arg(512)->Unit(benchmark::kMillisecond);
+BENCHMARK(bench_match_color)->Arg(128)->Arg(512)->Unit(benchmark::kMillisecond);
 BENCHMARK(bench_sample)->ArgsProduct({kFormats, {128, 192}})->Unit(benchmark::kMillisecond);
 
 }  // namespace

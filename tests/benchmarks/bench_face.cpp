@@ -4,9 +4,9 @@
 #include <benchmark/benchmark.h>
 
 #include "common/drawn_face.hpp"
-#include "face/crop.hpp"
-#include "face/mesh.hpp"
-#include "face/tracker.hpp"
+#include "hyperlips/face/crop.hpp"
+#include "hyperlips/face/mesh.hpp"
+#include "hyperlips/face/tracker.hpp"
 
 namespace hyperlips {
 namespace {

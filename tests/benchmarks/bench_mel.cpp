@@ -3,7 +3,7 @@
 
 #include <random>
 
-#include "audio/mel.hpp"
+#include "hyperlips/audio/mel.hpp"
 
 namespace {
 

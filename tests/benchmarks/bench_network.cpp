@@ -3,7 +3,7 @@
 #include <benchmark/benchmark.h>
 
 #include "common/formula_weights.hpp"
-#include "engine/network.hpp"
+#include "hyperlips/engine/network.hpp"
 
 namespace hyperlips {
 namespace {

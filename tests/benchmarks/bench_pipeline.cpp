@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// bench-pipeline VIDEO BASE_MODEL [HR_MODEL]: frames a second of whole pipelines, side by side, with
-// decoding. The clock starts with the first frame out, so loading the networks is not in it.
+// bench-pipeline VIDEO BASE_MODEL [HR_MODEL]: frames a second of whole pipelines, side by side,
+// with decoding. The clock starts with the first frame out, so loading the networks is not in it.
 #include <gst/gst.h>
 
 #include <cstdio>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Examples a second that reach a training step from folders of JPEG files and from packs of crops. An
-// example has five frames, so a step that does F faces a second needs F / 5. The pack itself is
+// Examples a second that reach a training step from folders of JPEG files and from packs of crops.
+// An example has five frames, so a step that does F faces a second needs F / 5. The pack itself is
 // measured in pictures a second, read in any order from the system's cache.
 #include <benchmark/benchmark.h>
 
@@ -11,8 +11,8 @@
 #include "training/data/crop_source.hpp"
 #include "training/data/hr_dataset.hpp"
 #include "training/data/prefetcher.hpp"
-#include "training/data/random.hpp"
 #include "training/data/wav_file.hpp"
+#include "util/random.hpp"
 
 namespace hyperlips::training {
 namespace {

@@ -16,7 +16,7 @@ constexpr int kUnit = 256;
 const cv::Point2f kOrigin{1.0f, 1.05f};
 const cv::Size kCanvas(2 * kUnit, 2.35 * kUnit);
 
-/// Premultiplied colour and coverage, painted in layers with soft edges.
+/// Premultiplied color and coverage, painted in layers with soft edges.
 class Canvas {
  public:
   cv::Mat picture{kCanvas, CV_32FC3, cv::Scalar::all(0)};
@@ -24,7 +24,7 @@ class Canvas {
 
   /// Fills `shape`; `softness` is the width of its edge in units. With `inside`, only where that
   /// mask (CV_32FC1) allows.
-  void fill(const Polygon &shape, const cv::Scalar &colour, float softness = 0.004f,
+  void fill(const Polygon &shape, const cv::Scalar &color, float softness = 0.004f,
             float opacity = 1, const cv::Mat *inside = nullptr) {
     cv::Rect area;
     cv::Mat alpha = rasterise(shape, softness, area) * opacity;
@@ -35,7 +35,7 @@ class Canvas {
       auto *p = target.ptr<cv::Vec3f>(y);
       float *c = cover.ptr<float>(y);
       for (int x = 0; x < area.width; ++x) {
-        for (int k = 0; k < 3; ++k) p[x][k] += a[x] * (static_cast<float>(colour[k]) - p[x][k]);
+        for (int k = 0; k < 3; ++k) p[x][k] += a[x] * (static_cast<float>(color[k]) - p[x][k]);
         c[x] += a[x] * (1 - c[x]);
       }
     }
@@ -133,7 +133,7 @@ Polygon outline(float drop) {
   return shape;
 }
 
-cv::Scalar shade(const cv::Scalar &colour, double factor) { return colour * factor; }
+cv::Scalar shade(const cv::Scalar &color, double factor) { return color * factor; }
 
 void paint_eye(Canvas &canvas, float x, const DrawnFace &face, const cv::Mat &skin_mask) {
   constexpr float y = -0.13f;
@@ -266,7 +266,7 @@ void draw_face(cv::Mat &frame, const DrawnFace &face) {
   const double angle = face.rotation * CV_PI / 180, scale = width / unit;
   const double a = scale * std::cos(angle), b = scale * std::sin(angle);
   const cv::Point2d from = cv::Point2d(kOrigin) * unit;
-  const cv::Point2d to(face.centre.x * frame.cols, face.centre.y * frame.rows);
+  const cv::Point2d to(face.center.x * frame.cols, face.center.y * frame.rows);
   const cv::Matx23d map(a, -b, to.x - a * from.x + b * from.y, b, a,
                         to.y - b * from.x - a * from.y);
   std::vector<cv::Point2f> corners{{0, 0},

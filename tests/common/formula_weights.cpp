@@ -12,7 +12,7 @@
 namespace hyperlips::test {
 namespace {
 
-constexpr std::uint64_t seed = 1;
+constexpr std::uint64_t kSeed = 1;
 
 std::uint64_t fnv1a64(const std::string &text) {
   std::uint64_t hash = 0xCBF29CE484222325;
@@ -83,7 +83,7 @@ TensorFile formula_checkpoint(const std::string &architecture) {
           scale_of(name, tensor.shape, elements, shapes.contains(owner + ".running_mean"));
       bytes.resize(elements * sizeof(float));
       auto *out = reinterpret_cast<float *>(bytes.data());
-      const std::uint64_t key = fnv1a64(name) ^ seed;
+      const std::uint64_t key = fnv1a64(name) ^ kSeed;
       for (std::int64_t i = 0; i < elements; ++i) {
         out[i] = static_cast<float>(scale.offset + scale.factor * value(key, i));
       }

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "model/tensor_file.hpp"
+#include "hyperlips/model/tensor_file.hpp"
 
 namespace hyperlips::test {
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // make-media DIR: writes the files that the documentation's launch lines name: video.mp4 (2 s of a
-// synthetic talking head with its speech), speech.wav (another's), hyperlips-base.safetensors and hyperlips-hr-256.safetensors
-// (weights by formula: the right networks, untrained).
+// synthetic talking head with its speech), speech.wav (another's), hyperlips-base.safetensors and
+// hyperlips-hr-256.safetensors (weights by formula: the right networks, untrained).
 #include <filesystem>
 #include <iostream>
 
 #include "common/formula_weights.hpp"
 #include "common/test_media.hpp"
-#include "synth/performance.hpp"
-#include "synth/talking_head.hpp"
+#include "hyperlips/synth/performance.hpp"
+#include "hyperlips/synth/talking_head.hpp"
 
 int main(int argc, char **argv) {
   using namespace hyperlips::test;

@@ -306,10 +306,10 @@ double Contents::amplitude(double hertz, double from, double to) const {
   return 2 * std::hypot(sine, cosine) / count;
 }
 
-int index_of(const guint8 *grey, int stride) {
+int index_of(const guint8 *gray, int stride) {
   int index = 0;
   for (int bit = 0; bit < kBits; ++bit) {
-    index = index << 1 | (grey[kBitSide / 2 * stride + bit * kBitSide + kBitSide / 2] > 128);
+    index = index << 1 | (gray[kBitSide / 2 * stride + bit * kBitSide + kBitSide / 2] > 128);
   }
   return index;
 }

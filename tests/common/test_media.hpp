@@ -67,8 +67,8 @@ struct ClipSpec {
 };
 void write_clip(const std::string &path, const ClipSpec &spec);
 
-/// Marks an MP4 or QuickTime file as to be shown turned by 90 degrees clockwise, as telephones do: in
-/// the matrix of its track headers (ISO/IEC 14496-12, 8.3.2).
+/// Marks an MP4 or QuickTime file as to be shown turned by 90 degrees clockwise, as telephones do:
+/// in the matrix of its track headers (ISO/IEC 14496-12, 8.3.2).
 void turn_clip(const std::string &path);
 
 /// The index that a frame carries, from its luma plane.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Tells ThreadSanitizer of GLib's mutexes and conditions: they are futexes of their own, or are made
-// on first use behind an atomic pointer, and without this every lock of a GStreamer object would
-// look like none.
+// Tells ThreadSanitizer of GLib's mutexes and conditions: they are futexes of their own, or are
+// made on first use behind an atomic pointer, and without this every lock of a GStreamer object
+// would look like none.
 #include <dlfcn.h>
 #include <glib.h>
 #include <sanitizer/tsan_interface.h>

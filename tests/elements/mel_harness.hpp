@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "audio/mel.hpp"
+#include "hyperlips/audio/mel.hpp"
 
 namespace hyperlips::test {
 

@@ -14,10 +14,10 @@
 
 #include <opencv2/imgproc.hpp>
 
-#include "audio/mel.hpp"
-#include "engine/network.hpp"
-#include "face/tensor.hpp"
 #include "common/formula_weights.hpp"
+#include "hyperlips/audio/mel.hpp"
+#include "hyperlips/engine/network.hpp"
+#include "hyperlips/face/tensor.hpp"
 #include "pipeline_testing.hpp"
 
 namespace hyperlips::test {
@@ -108,7 +108,7 @@ inline std::vector<float> window(const std::vector<MelColumn> &columns) {
 inline constexpr int kSide = 64;
 
 inline cv::Mat crop_picture(int seed) {
-  cv::Mat picture = draw_face(cv::Size(128, 128), {.centre = {0.5f, 0.5f},
+  cv::Mat picture = draw_face(cv::Size(128, 128), {.center = {0.5f, 0.5f},
                                                    .width = 0.7f,
                                                    .mouth = float(seed % 7) / 6,
                                                    .skin = cv::Scalar(100 + seed % 90, 150, 200)});

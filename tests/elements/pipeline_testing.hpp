@@ -17,7 +17,7 @@
 #include <opencv2/core.hpp>
 
 #include "common/drawn_face.hpp"
-#include "gsthyperlipsfacemeta.h"
+#include "hyperlips/gst/gsthyperlipsfacemeta.h"
 
 namespace hyperlips::test {
 

@@ -16,7 +16,7 @@ constexpr int kFrames = 12;
 cv::Mat picture(int i) {
   return draw_face(
       kSize,
-      {.centre = {0.5f + 0.004f * float(i), 0.5f}, .width = 0.4f, .mouth = float(i % 5) / 4});
+      {.center = {0.5f + 0.004f * float(i), 0.5f}, .width = 0.4f, .mouth = float(i % 5) / 4});
 }
 
 std::string bin_with(const std::string &properties) {

@@ -4,7 +4,7 @@
 
 #include <opencv2/imgcodecs.hpp>
 
-#include "face/reference.hpp"
+#include "hyperlips/face/reference.hpp"
 #include "network_testing.hpp"
 
 using namespace hyperlips;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <opencv2/imgproc.hpp>
 
-#include "face/colour_match.hpp"
-#include "face/crop.hpp"
-#include "face/mask.hpp"
-#include "face/tracker.hpp"
-#include "gst_frame.hpp"
+#include "common/gst_frame.hpp"
+#include "hyperlips/face/color_match.hpp"
+#include "hyperlips/face/crop.hpp"
+#include "hyperlips/face/mask.hpp"
+#include "hyperlips/face/tracker.hpp"
+#include "hyperlips/video/format.hpp"
 #include "pipeline_testing.hpp"
-#include "video/format.hpp"
 
 using namespace hyperlips;
 using namespace hyperlips::test;
@@ -18,7 +18,7 @@ const cv::Size kSize(200, 170);
 
 const cv::Mat &picture() {
   static const cv::Mat frame =
-      draw_face(kSize, {.centre = {0.48f, 0.5f}, .width = 0.5f, .rotation = 4, .mouth = 0.2f});
+      draw_face(kSize, {.center = {0.48f, 0.5f}, .width = 0.5f, .rotation = 4, .mouth = 0.2f});
   return frame;
 }
 
@@ -32,7 +32,7 @@ const HyperlipsFaceData &face() {
     result.face = faces[0];
     result.crop_box = faces[0].box;
     result.crop = crop_face(view_of(picture()), result.crop_box);
-    cv::Mat other = draw_face(kSize, {.centre = {0.48f, 0.5f},
+    cv::Mat other = draw_face(kSize, {.center = {0.48f, 0.5f},
                                       .width = 0.5f,
                                       .rotation = 4,
                                       .mouth = 1,
@@ -57,15 +57,15 @@ void blend_directly(const FrameView &view, const HyperlipsFaceData &data, const 
   const Mask mask = mask_of(data, view.size(), look.feather);
   const Affine to_frame = crop_to_frame(data.crop_box, data.generated.cols);
   const cv::Mat shown =
-      look.color_match ? match_colour(view, data.generated, to_frame, mask) : data.generated;
+      look.color_match ? match_color(view, data.generated, to_frame, mask) : data.generated;
   blend(view, shown, to_frame, mask, look.strength * data.opacity);
 }
 
 std::string caps_of(PixelFormat format, cv::Size size = kSize,
-                    const char *colour = "colorimetry=bt601, chroma-site=mpeg2") {
-  const bool rgb = format_info(format).model == ColourModel::Rgb;
+                    const char *color = "colorimetry=bt601, chroma-site=mpeg2") {
+  const bool rgb = format_info(format).model == ColorModel::Rgb;
   return video_caps(name(format).c_str(), size.width, size.height) +
-         (rgb ? std::string() : std::string(", ") + colour);
+         (rgb ? std::string() : std::string(", ") + color);
 }
 
 GstBuffer *to_buffer(std::span<const std::uint8_t> bytes, GstClockTime pts = 0) {
@@ -174,7 +174,7 @@ GST_END_TEST
 GST_START_TEST(test_colorimetry) {
   const struct {
     const char *caps;
-    ColourSetup setup;
+    ColorSetup setup;
   } cases[] = {
       {"colorimetry=bt709, chroma-site=mpeg2", {.matrix = GST_VIDEO_COLOR_MATRIX_BT709}},
       {"colorimetry=bt2020, chroma-site=mpeg2", {.matrix = GST_VIDEO_COLOR_MATRIX_BT2020}},

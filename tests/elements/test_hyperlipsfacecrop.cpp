@@ -4,9 +4,9 @@
 
 #include <opencv2/imgproc.hpp>
 
-#include "face/crop.hpp"
-#include "face/selector.hpp"
-#include "face/tracker.hpp"
+#include "hyperlips/face/crop.hpp"
+#include "hyperlips/face/selector.hpp"
+#include "hyperlips/face/tracker.hpp"
 #include "pipeline_testing.hpp"
 
 using namespace hyperlips;
@@ -20,7 +20,7 @@ constexpr GstClockTime kFrame = 40 * GST_MSECOND;
 std::vector<cv::Mat> moving_face(int count, cv::Size size = kSize) {
   std::vector<cv::Mat> frames;
   for (int i = 0; i < count; ++i) {
-    frames.push_back(draw_face(size, {.centre = {0.45f + 0.008f * float(i), 0.5f},
+    frames.push_back(draw_face(size, {.center = {0.45f + 0.008f * float(i), 0.5f},
                                       .width = 0.3f,
                                       .rotation = float(i) - 5,
                                       .mouth = 0.5f + 0.5f * std::sin(float(i))}));
@@ -82,9 +82,9 @@ Box looked_ahead(const std::vector<std::vector<Face>> &found, std::size_t from) 
 
 cv::Mat three_faces() {
   cv::Mat frame = draw_background({640, 360});
-  draw_face(frame, {.centre = {0.18f, 0.5f}, .width = 0.15f});
-  draw_face(frame, {.centre = {0.5f, 0.5f}, .width = 0.18f, .mouth = 0.6f});
-  draw_face(frame, {.centre = {0.81f, 0.5f}, .width = 0.22f, .skin = {110, 140, 190}});
+  draw_face(frame, {.center = {0.18f, 0.5f}, .width = 0.15f});
+  draw_face(frame, {.center = {0.5f, 0.5f}, .width = 0.18f, .mouth = 0.6f});
+  draw_face(frame, {.center = {0.81f, 0.5f}, .width = 0.22f, .skin = {110, 140, 190}});
   return frame;
 }
 
@@ -93,7 +93,7 @@ std::vector<double> places(const std::string &properties) {
   const auto buffers = run(std::vector<cv::Mat>(6, three_faces()), properties);
   std::vector<double> x;
   for (const HyperlipsFaceData &face : faces_of(buffers[5])) {
-    x.push_back(double(face.face.box.centre().x) / 640);
+    x.push_back(double(face.face.box.center().x) / 640);
   }
   std::ranges::sort(x);
   return x;
@@ -279,8 +279,8 @@ GST_START_TEST(test_all_faces_keep_their_tracks) {
     const auto faces = faces_of(buffer);
     fail_unless_equals_int(faces.size(), 3);
     for (const auto &face : faces) {
-      const auto known = tracks.try_emplace(face.face.track_id, face.face.box.centre().x).first;
-      fail_unless(std::abs(known->second - face.face.box.centre().x) < 3);
+      const auto known = tracks.try_emplace(face.face.track_id, face.face.box.center().x).first;
+      fail_unless(std::abs(known->second - face.face.box.center().x) < 3);
     }
   }
   fail_unless_equals_int(tracks.size(), 3);
@@ -306,7 +306,7 @@ GST_START_TEST(test_regions_of_another_detector_are_used) {
   for (GstBuffer *buffer : buffers) {
     const auto faces = faces_of(buffer);
     fail_unless_equals_int(faces.size(), 1);
-    fail_unless(std::abs(faces[0].face.box.centre().x / 640 - 0.18f) < 0.03f);
+    fail_unless(std::abs(faces[0].face.box.center().x / 640 - 0.18f) < 0.03f);
     fail_unless_equals_int(regions_of(buffer).size(), 3);
   }
 }
@@ -400,7 +400,7 @@ GST_START_TEST(test_rotation_tags) {
     for (std::size_t i = 0; i < upright.size(); ++i) {
       const auto faces = faces_of(buffers[i]), expected = faces_of(plain[i]);
       fail_unless_equals_int(faces.size(), 1);
-      const cv::Point2f off = faces[0].face.box.centre() - expected[0].face.box.centre();
+      const cv::Point2f off = faces[0].face.box.center() - expected[0].face.box.center();
       fail_unless(std::hypot(off.x, off.y) < 0.5, "%s: %g pixels off", rotation.tag,
                   std::hypot(off.x, off.y));
       // Drawn into the stored picture, the region covers the same pixels as in the upright one.
@@ -424,7 +424,7 @@ GST_END_TEST
 
 GST_START_TEST(test_smallest_and_odd_sizes) {
   for (const cv::Size size : {cv::Size(64, 64), cv::Size(65, 67), cv::Size(64, 480)}) {
-    const cv::Mat frame = draw_face(size, {.centre = {0.5f, 0.5f}, .width = 0.6f});
+    const cv::Mat frame = draw_face(size, {.center = {0.5f, 0.5f}, .width = 0.6f});
     run(std::vector<cv::Mat>(3, frame));
   }
 }

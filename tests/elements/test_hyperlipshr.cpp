@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "face/crop.hpp"
-#include "face/mesh.hpp"
-#include "face/sketch.hpp"
+#include "hyperlips/face/crop.hpp"
+#include "hyperlips/face/mesh.hpp"
+#include "hyperlips/face/sketch.hpp"
 #include "network_testing.hpp"
 
 using namespace hyperlips;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <algorithm>
 
-#include "fixtures.hpp"
+#include "common/fixtures.hpp"
 #include "mel_harness.hpp"
 
 using namespace hyperlips;
@@ -180,7 +180,7 @@ GST_START_TEST(test_impulse_keeps_its_time) {
     mel.push_all(impulse, rate, 441, start);
     const std::vector<TimedColumn> columns = mel.finish();
     assert_one_stretch(columns, start);
-    // Amplitudes; a Hann window makes the neighbours of the impulse's column half as strong.
+    // Amplitudes; a Hann window makes the neighbors of the impulse's column half as strong.
     const auto amplitude = [&](int c) {
       double sum = 0;
       for (int band = 10; band < 50; ++band)

@@ -5,8 +5,8 @@
 #include <gst/audio/audio.h>
 #include <opencv2/imgproc.hpp>
 
-#include "synth/performance.hpp"
-#include "synth/talking_head.hpp"
+#include "hyperlips/synth/performance.hpp"
+#include "hyperlips/synth/talking_head.hpp"
 #include "testsrc_testing.hpp"
 
 using namespace hyperlips;

@@ -34,7 +34,7 @@ Seen seen_in(const Pipeline::Buffers &video) {
     seen.lips.push_back(
         {double(GST_BUFFER_PTS(buffer)) / GST_SECOND, meta->data.pose.mouth.opening});
     for (const HyperlipsPhoneme &phoneme : meta->data.phonemes) {
-      if (phoneme.viseme == synth::Viseme::PBM) seen.closures.emplace(phoneme.release, phoneme);
+      if (phoneme.viseme == Viseme::PBM) seen.closures.emplace(phoneme.release, phoneme);
     }
   }
   return seen;
@@ -126,7 +126,7 @@ GST_START_TEST(test_a_closed_mouth_is_silent) {
   for (GstBuffer *buffer : clip.video) {
     const auto *meta = gst_buffer_get_hyperlips_speech_meta(buffer);
     const auto &phonemes = meta->data.phonemes;
-    if (phonemes.size() != 1 || phonemes[0].viseme != synth::Viseme::Silence) continue;
+    if (phonemes.size() != 1 || phonemes[0].viseme != Viseme::Silence) continue;
     const GstClockTime pts = GST_BUFFER_PTS(buffer);
     // Sound dies away, and lips close and open, at the rims of a pause.
     if (pts < phonemes[0].start + 200 * GST_MSECOND) continue;

@@ -5,7 +5,7 @@
 #include <complex>
 #include <random>
 
-#include "gsthyperlipsspeech.h"
+#include "gst/hyperlips/gsthyperlipsspeech.h"
 
 namespace {
 

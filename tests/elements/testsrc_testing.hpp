@@ -2,7 +2,7 @@
 // What the tests of hyperlipstestsrc share.
 #pragma once
 
-#include "gsthyperlipsspeechmeta.h"
+#include "hyperlips/gst/gsthyperlipsspeechmeta.h"
 #include "pipeline_testing.hpp"
 
 namespace hyperlips::test {

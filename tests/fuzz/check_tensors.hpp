@@ -7,8 +7,8 @@
 #include <memory>
 #include <span>
 
-#include "error.hpp"
-#include "model/registry.hpp"
+#include "hyperlips/error.hpp"
+#include "hyperlips/model/registry.hpp"
 
 namespace hyperlips::fuzz {
 

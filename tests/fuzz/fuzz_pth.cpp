@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "check_tensors.hpp"
-#include "model/pth_parse.hpp"
+#include "hyperlips/model/pth_parse.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
   hyperlips::fuzz::check_tensors(data, size, [](auto file, auto owner) {

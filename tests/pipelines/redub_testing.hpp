@@ -21,7 +21,8 @@ struct RunOutcome {
 };
 class Redub {
  public:
-  /// stdin_file: what standard input reads; empty for nothing at all, "|" for a pipe that stays open.
+  /// stdin_file: what standard input reads; empty for nothing at all, "|" for a pipe that stays
+  /// open.
   explicit Redub(const std::vector<std::string> &arguments, const std::string &stdin_file = {});
   ~Redub();
   Redub(const Redub &) = delete;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Re-dubs of real clips with the weights that know them: crop, timing, colour order, normalisation
+// Re-dubs of real clips with the weights that know them: crop, timing, color order, normalization
 // and blend at once. Skipped where the reference media are absent.
 #include <gst/app/gstappsink.h>
 #include <gst/video/video.h>
@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "face/tracker.hpp"
+#include "hyperlips/face/tracker.hpp"
 
 namespace {
 
@@ -119,8 +119,8 @@ cv::Rect mouth_box(const Landmarks &points, cv::Size frame) {
     low = {std::min(low.x, points[lip].x), std::min(low.y, points[lip].y)};
     high = {std::max(high.x, points[lip].x), std::max(high.y, points[lip].y)};
   }
-  const cv::Point2f centre = (low + high) / 2, half = (high - low) * 0.65f;
-  return cv::Rect(cv::Point(centre - half), cv::Point(centre + half) + cv::Point(1, 1)) &
+  const cv::Point2f center = (low + high) / 2, half = (high - low) * 0.65f;
+  return cv::Rect(cv::Point(center - half), cv::Point(center + half) + cv::Point(1, 1)) &
          cv::Rect({0, 0}, frame);
 }
 

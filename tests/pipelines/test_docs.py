@@ -19,7 +19,7 @@ TIMEOUT_S = 120
 
 def launch_lines(root):
     """(file, line) of each launch line; in C++ files they stand in SECTION comments."""
-    files = [root / "README.md", *sorted((root / "docs").rglob("*.md")), *sorted((root / "gst").glob("*.cpp"))]
+    files = [root / "README.md", *sorted((root / "docs").rglob("*.md")), *sorted((root / "gst").rglob("*.cpp"))]
     for file in files:
         for text in file.read_text().splitlines():
             line = text.lstrip(" *")

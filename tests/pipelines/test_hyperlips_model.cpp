@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/formula_weights.hpp"
-#include "model/tensor_file.hpp"
+#include "hyperlips/model/tensor_file.hpp"
 
 namespace hyperlips {
 namespace {

@@ -288,7 +288,7 @@ TEST_F(RedubTest, LabelsTheOutputAndKeepsTags) {
     SCOPED_TRACE(name);
     const Contents labelled = make({clip, voice}, name);
     EXPECT_EQ(labelled.title.find("A title"), 0u) << labelled.title;
-    EXPECT_NE(labelled.comment.find("Lips synthesised by HyperLips"), std::string::npos)
+    EXPECT_NE(labelled.comment.find("Lips synthesized by HyperLips"), std::string::npos)
         << labelled.comment;
     EXPECT_NE(labelled.comment.find("A comment"), std::string::npos) << labelled.comment;
     const Contents plain = make({clip, voice, "--no-label"}, "plain-" + name);

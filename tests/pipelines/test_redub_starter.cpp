@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The demonstration as a newcomer runs it: a network that is trained from nothing makes the person say
-// another sentence. Minutes long.
+// The demonstration as a newcomer runs it: a network that is trained from nothing makes the person
+// say another sentence. Minutes long.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
 
-#include "examples/redub/demo.hpp"
-#include "face/tracker.hpp"
-#include "media/frame_view.hpp"
-#include "media/video_clip.hpp"
+#include "gst/lib/media/frame_view.hpp"
+#include "gst/lib/media/video_clip.hpp"
+#include "hyperlips/face/tracker.hpp"
+#include "hyperlips/synth/performance.hpp"
 #include "redub_testing.hpp"
-#include "synth/performance.hpp"
+#include "tools/redub/demo.hpp"
 #include "training/evaluate/landmark_measures.hpp"
 
 using namespace hyperlips;

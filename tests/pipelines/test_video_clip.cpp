@@ -3,8 +3,8 @@
 #include <gst/video/video.h>
 #include <gtest/gtest.h>
 
-#include "error.hpp"
-#include "media/video_clip.hpp"
+#include "gst/lib/media/video_clip.hpp"
+#include "hyperlips/error.hpp"
 #include "redub_testing.hpp"
 
 using namespace hyperlips::test;

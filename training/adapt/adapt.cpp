@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <atomic>
 
-#include "error.hpp"
-#include "nn/state_dict.hpp"
+#include "hyperlips/error.hpp"
+#include "hyperlips/nn/state_dict.hpp"
 #include "training/preprocess/face_clip_reader.hpp"
 
 namespace hyperlips::training {

@@ -36,7 +36,8 @@ struct AdaptResult {
 };
 
 /// Fine-tunes HyperLipsBase, or teaches a new one, and then HRDecoder on what that makes, on one
-/// person's footage. Throws Error{Settings} for footage that is too short, and what the steps throw.
+/// person's footage. Throws Error{Settings} for footage that is too short, and what the steps
+/// throw.
 AdaptResult adapt(const AdaptOptions &options, ProcessGroup &group);
 
 }  // namespace hyperlips::training

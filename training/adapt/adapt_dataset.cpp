@@ -7,11 +7,11 @@
 
 #include <opencv2/imgproc.hpp>
 
-#include "error.hpp"
-#include "face/tensor.hpp"
+#include "hyperlips/error.hpp"
+#include "hyperlips/face/tensor.hpp"
 #include "training/adapt/mouth_swap.hpp"
-#include "training/data/random.hpp"
 #include "training/data/windows.hpp"
+#include "util/random.hpp"
 
 namespace hyperlips::training {
 namespace {
@@ -24,10 +24,10 @@ constexpr float kSilence = -4;
 struct Hearing {
   Hearing() = default;
   explicit Hearing(Random &random)
-      : gain(float(random.uniform() - 0.5)),
+      : gain(float(random.uniform_double() - 0.5)),
         later(int(random.below(3)) - 1),
         higher(int(random.below(5)) - 2),
-        masked(random.bernoulli(0.5)) {}
+        masked(random.chance(0.5)) {}
 
   float gain = 0;       ///< on the mel's scale
   int later = 0;        ///< columns; a frame lasts more than three
@@ -51,8 +51,8 @@ torch::Tensor mel_window(const FaceClip &clip, std::size_t frame, const Hearing 
   return window;
 }
 
-/// A stretch of bands and one of columns fall silent (SpecAugment, Park et al., Interspeech 2019), so
-/// that no single sound of a short clip can be learned by heart.
+/// A stretch of bands and one of columns fall silent (SpecAugment, Park et al., Interspeech 2019),
+/// so that no single sound of a short clip can be learned by heart.
 void mask(torch::Tensor &window, Random &random) {
   const auto silence = [&](std::int64_t dimension, std::uint64_t longest) {
     const auto length = std::int64_t(random.below(longest + 1));
@@ -75,31 +75,31 @@ Batch make_example(const cv::Mat &target, const cv::Mat &reference, torch::Tenso
 /// Changes in framing and light that two pictures of one moment share.
 struct Augmentation {
   explicit Augmentation(Random &random) {
-    scale = 1 + 0.04 * (random.uniform() - 0.5);
-    turn = (random.uniform() - 0.5) * 4 * CV_PI / 180;
-    shift = {(random.uniform() - 0.5) * 3, (random.uniform() - 0.5) * 3};
-    gain = 1 + 0.15 * (random.uniform() - 0.5);
-    offset = 10 * (random.uniform() - 0.5);
-    for (double &channel : colour) channel = 1 + 0.05 * (random.uniform() - 0.5);
+    scale = 1 + 0.04 * (random.uniform_double() - 0.5);
+    turn = (random.uniform_double() - 0.5) * 4 * CV_PI / 180;
+    shift = {(random.uniform_double() - 0.5) * 3, (random.uniform_double() - 0.5) * 3};
+    gain = 1 + 0.15 * (random.uniform_double() - 0.5);
+    offset = 10 * (random.uniform_double() - 0.5);
+    for (double &channel : color) channel = 1 + 0.05 * (random.uniform_double() - 0.5);
   }
 
   cv::Mat operator()(const cv::Mat &crop) const {
-    const double centre = (kSide - 1) / 2.0, a = scale * std::cos(turn), b = scale * std::sin(turn);
-    const cv::Matx23d map(a, -b, centre - a * centre + b * centre + shift.x, b, a,
-                          centre - b * centre - a * centre + shift.y);
+    const double center = (kSide - 1) / 2.0, a = scale * std::cos(turn), b = scale * std::sin(turn);
+    const cv::Matx23d map(a, -b, center - a * center + b * center + shift.x, b, a,
+                          center - b * center - a * center + shift.y);
     cv::Mat moved;
     cv::warpAffine(crop, moved, map, crop.size(), cv::INTER_LINEAR, cv::BORDER_REPLICATE);
     std::array<cv::Mat, 3> channels;
     cv::split(moved, channels.data());
     for (std::size_t i = 0; i < 3; ++i)
-      channels[i].convertTo(channels[i], -1, gain * colour[i], offset);
+      channels[i].convertTo(channels[i], -1, gain * color[i], offset);
     cv::merge(channels.data(), channels.size(), moved);
     return moved;
   }
 
   double scale, turn, gain, offset;
   cv::Point2d shift;
-  std::array<double, 3> colour;
+  std::array<double, 3> color;
 };
 
 }  // namespace
@@ -124,14 +124,14 @@ Batch AdaptDataset::example(std::uint64_t seed, std::int64_t index) const {
   cv::Mat target = clip.crops[place.frame];
   // The frame whose mouth is shown, and heard.
   Place said = place;
-  if (random.bernoulli(options_.mouth_swap)) {
+  if (random.chance(options_.mouth_swap)) {
     said = frames_[random.below(frames_.size())];
     const FaceClip &donor = *clips_[said.clip];
     target = swap_mouth(target, clip.landmarks[place.frame], donor.crops[said.frame],
                         donor.landmarks[said.frame]);
   }
-  cv::Mat reference = random.bernoulli(0.5) ? clips_.front()->crops.front()
-                                            : clip.crops[random.below(clip.frames())];
+  cv::Mat reference =
+      random.chance(0.5) ? clips_.front()->crops.front() : clip.crops[random.below(clip.frames())];
   Hearing hearing;
   if (options_.augment) {
     const Augmentation change(random);

@@ -10,8 +10,9 @@
 namespace hyperlips::training {
 
 struct AdaptDataOptions {
-  /// Varies light and framing, and of the speech loudness, pitch, moment (by a column) and what of it
-  /// is heard. There is no mirror image: a face is not its own, and minutes are too short for two.
+  /// Varies light and framing, and of the speech loudness, pitch, moment (by a column) and what of
+  /// it is heard. There is no mirror image: a face is not its own, and minutes are too short for
+  /// two.
   bool augment = true;
   double mouth_swap = 0.5;  ///< share of examples with another frame's mouth, see swap_mouth
 };

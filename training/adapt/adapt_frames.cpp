@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "error.hpp"
-#include "face/tensor.hpp"
+#include "hyperlips/error.hpp"
+#include "hyperlips/face/tensor.hpp"
 #include "training/evaluate/evaluate_dataset.hpp"
 #include "training/evaluate/landmark_measures.hpp"
 #include "training/evaluate/picture_measures.hpp"

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "face/mesh.hpp"
-#include "nn/hyperlips_base.hpp"
+#include "hyperlips/face/mesh.hpp"
+#include "hyperlips/nn/hyperlips_base.hpp"
 #include "training/adapt/adapt_dataset.hpp"
 #include "training/evaluate/contact_sheet.hpp"
 #include "training/run/trainer.hpp"
@@ -37,8 +37,8 @@ std::vector<cv::Mat> generate(HyperLipsBase &network, const HeldOutDataset &fram
 /// The frames with the reference's lower half.
 std::vector<cv::Mat> paste(const ChosenFrames &frames, const cv::Mat &reference);
 
-/// Columns of pictures of some of the frames beside "reference" and "input": at most `rows` rows, evenly
-/// spread. Each column has a name and a picture for each frame.
+/// Columns of pictures of some of the frames beside "reference" and "input": at most `rows` rows,
+/// evenly spread. Each column has a name and a picture for each frame.
 ContactSheet make_sheet(const ChosenFrames &frames, const cv::Mat &reference,
                         const std::vector<std::pair<std::string, std::vector<cv::Mat>>> &columns,
                         int rows);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/adapt/adapt_hr.hpp"
 
-#include "error.hpp"
-#include "face/tensor.hpp"
-#include "nn/state_dict.hpp"
+#include "hyperlips/error.hpp"
+#include "hyperlips/face/tensor.hpp"
+#include "hyperlips/nn/state_dict.hpp"
 #include "training/adapt/hr_frames.hpp"
 #include "training/evaluate/evaluate_dataset.hpp"
 #include "training/evaluate/picture_measures.hpp"

@@ -4,11 +4,11 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "error.hpp"
+#include "hyperlips/error.hpp"
 #include "training/data/hr_dataset.hpp"
-#include "training/data/random.hpp"
 #include "training/data/windows.hpp"
 #include "training/preprocess/hr_dataset_writer.hpp"
+#include "util/random.hpp"
 
 namespace hyperlips::training {
 namespace {

@@ -10,8 +10,8 @@ namespace hyperlips::training {
 
 /// Frames of one person's footage for HRDecoder: what the adapted base network made of each, with
 /// the sketch of that picture as inference draws it, and the truth from the frame's own resolution.
-/// Batch names: "base", "sketch" (3, 1, 128, 128), "target" (3, 1, size, size), "lips" (1, 4), as in
-/// HrStage.
+/// Batch names: "base", "sketch" (3, 1, 128, 128), "target" (3, 1, size, size), "lips" (1, 4), as
+/// in HrStage.
 class HrFrames : public Dataset {
  public:
   enum class Order {

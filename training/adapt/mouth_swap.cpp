@@ -4,9 +4,9 @@
 #include <array>
 #include <complex>
 
-#include "face/crop.hpp"
-#include "face/mask.hpp"
-#include "video/blend.hpp"
+#include "hyperlips/face/crop.hpp"
+#include "hyperlips/face/mask.hpp"
+#include "hyperlips/video/blend.hpp"
 
 namespace hyperlips::training {
 namespace {

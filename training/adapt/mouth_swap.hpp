@@ -3,8 +3,8 @@
 
 #include <opencv2/core.hpp>
 
-#include "face/types.hpp"
-#include "video/frame.hpp"
+#include "hyperlips/face/types.hpp"
+#include "hyperlips/video/frame.hpp"
 
 namespace hyperlips::training {
 

@@ -5,7 +5,7 @@
 
 #include <torch/torch.h>
 
-#include "face/crop.hpp"
+#include "hyperlips/face/crop.hpp"
 #include "training/data/windows.hpp"
 
 namespace hyperlips::training {

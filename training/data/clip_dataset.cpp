@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/data/clip_dataset.hpp"
 
-#include "error.hpp"
+#include "hyperlips/error.hpp"
 
 namespace hyperlips::training {
 namespace {

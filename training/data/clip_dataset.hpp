@@ -9,12 +9,12 @@
 #include "training/data/clip_list.hpp"
 #include "training/data/clip_source.hpp"
 #include "training/data/dataset.hpp"
-#include "training/data/random.hpp"
+#include "util/random.hpp"
 
 namespace hyperlips::training {
 
-/// What the data sets of clips have in common. As published, every example draws its clip anew, each
-/// clip equally likely, and an epoch has as many examples as there are clips.
+/// What the data sets of clips have in common. As published, every example draws its clip anew,
+/// each clip equally likely, and an epoch has as many examples as there are clips.
 class ClipDataset : public Dataset {
  public:
   std::int64_t epoch() const override { return static_cast<std::int64_t>(clips_.size()); }

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <system_error>
 
-#include "error.hpp"
-#include "training/data/random.hpp"
+#include "hyperlips/error.hpp"
+#include "util/random.hpp"
 
 namespace hyperlips::training {
 namespace fs = std::filesystem;

@@ -28,7 +28,8 @@ struct Clip {
   std::filesystem::path picture(int number) const;
   std::filesystem::path sound() const { return folder / "audio.wav"; }
 
-  /// How many windows of kWindowFrames successive pictures start at a number from `first` to `last`.
+  /// How many windows of kWindowFrames successive pictures start at a number from `first` to
+  /// `last`.
   int windows(int first, int last) const;
   /// The number at which window `index` of those, counted from 0, starts.
   int window(int first, int last, int index) const;
@@ -63,7 +64,8 @@ struct ClipList {
 ClipList list_clips(const std::filesystem::path &root, const std::filesystem::path &pictures,
                     const ClipListOptions &options);
 
-/// The same for the published layout below `root`: ROOT/imgs, or ROOT itself when it is that folder.
+/// The same for the published layout below `root`: ROOT/imgs, or ROOT itself when it is that
+/// folder.
 ClipList list_clips(const std::filesystem::path &root, const ClipListOptions &options);
 
 /// Numbers of the files N.jpg in a folder; empty when there is no such folder.

@@ -12,7 +12,7 @@
 
 #include <opencv2/core.hpp>
 
-#include "audio/mel.hpp"
+#include "hyperlips/audio/mel.hpp"
 #include "training/data/clip_list.hpp"
 
 namespace hyperlips::training {

@@ -7,14 +7,14 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "error.hpp"
-#include "training/data/file_bytes.hpp"
+#include "hyperlips/error.hpp"
 #include "training/data/wav_file.hpp"
+#include "util/file_bytes.hpp"
 
 namespace hyperlips::training {
 namespace {
 
-/// libjpeg fills what a JPEG file that is cut off lacks with grey and calls that a warning.
+/// libjpeg fills what a JPEG file that is cut off lacks with gray and calls that a warning.
 bool is_cut_off(std::span<const std::uint8_t> bytes) {
   constexpr std::uint8_t kStart[] = {0xFF, 0xD8}, kEnd[] = {0xFF, 0xD9};
   return bytes.size() > 2 && std::equal(std::begin(kStart), std::end(kStart), bytes.begin()) &&

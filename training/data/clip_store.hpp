@@ -26,8 +26,8 @@ struct ClipStoreOptions {
 /// A picture from the bytes of a file; empty when they are none, or are cut off.
 cv::Mat decode_picture(std::span<const std::uint8_t> bytes);
 
-/// Reads pictures and sound of clips from their files and keeps them in memory, so that epochs after
-/// the first do not wait for the disk. Once full, it keeps what it has: examples are drawn at
+/// Reads pictures and sound of clips from their files and keeps them in memory, so that epochs
+/// after the first do not wait for the disk. Once full, it keeps what it has: examples are drawn at
 /// random, so that no other choice would serve better.
 class ClipStore : public ClipSource {
  public:

@@ -9,10 +9,10 @@
 #include <cstring>
 #include <mutex>
 
-#include "error.hpp"
-#include "model/file_descriptor.hpp"
+#include "hyperlips/error.hpp"
 #include "training/data/clip_store.hpp"
 #include "training/data/crop_pack_format.hpp"
+#include "util/file_descriptor.hpp"
 
 namespace hyperlips::training {
 namespace {

@@ -9,7 +9,7 @@
 
 #include <opencv2/core.hpp>
 
-#include "audio/mel.hpp"
+#include "hyperlips/audio/mel.hpp"
 
 namespace hyperlips::training {
 
@@ -28,8 +28,8 @@ struct PackedClip {
 };
 
 /// Face crops of many clips with their speech in one file, docs/crop-pack.md. Any picture can be
-/// read at any time; every part that is read is checked against its checksum. Reads rather than maps, so
-/// that a network drive that fails gives an error and not a signal. Thread-safe.
+/// read at any time; every part that is read is checked against its checksum. Reads rather than
+/// maps, so that a network drive that fails gives an error and not a signal. Thread-safe.
 class CropPack {
  public:
   /// Reads the index. Throws Error{NotFound} for a file that cannot be opened, Error{Format} that

@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "error.hpp"
+#include "hyperlips/error.hpp"
 #include "training/data/frame_rate.hpp"
 
 namespace hyperlips::training::crop_pack {

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "audio/mel.hpp"
-#include "face/crop.hpp"
+#include "hyperlips/audio/mel.hpp"
+#include "hyperlips/face/crop.hpp"
 #include "training/data/crop_pack.hpp"
 
 namespace hyperlips::training::crop_pack {

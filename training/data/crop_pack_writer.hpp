@@ -9,8 +9,8 @@
 
 #include <opencv2/core.hpp>
 
-#include "model/file_descriptor.hpp"
 #include "training/data/crop_pack.hpp"
+#include "util/file_descriptor.hpp"
 
 namespace hyperlips::training {
 
@@ -23,9 +23,9 @@ struct PackRecord {
 };
 
 /// Makes a record of crops (CV_8UC3 BGR, 128x128) and of the sound that begins with them (mono,
-/// 16 kHz, rounded to 16 bits; the mel columns are those of the rounded samples, as readers of a WAV file
-/// compute them). Thread-safe. Throws Error{Settings} for no or too many crops, crops of another
-/// size, and a name that is empty or longer than 63 bytes.
+/// 16 kHz, rounded to 16 bits; the mel columns are those of the rounded samples, as readers of a
+/// WAV file compute them). Thread-safe. Throws Error{Settings} for no or too many crops, crops of
+/// another size, and a name that is empty or longer than 63 bytes.
 PackRecord make_record(std::string name, std::uint64_t number, std::span<const cv::Mat> crops,
                        std::span<const float> samples, CropCoding coding);
 

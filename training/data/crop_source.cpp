@@ -3,7 +3,7 @@
 
 #include <opencv2/imgproc.hpp>
 
-#include "error.hpp"
+#include "hyperlips/error.hpp"
 
 namespace hyperlips::training {
 

@@ -9,7 +9,8 @@
 
 namespace hyperlips::training {
 
-/// Tensors by name; the first dimension of each counts examples. Pictures are BGR, 0 ... 1, float32.
+/// Tensors by name; the first dimension of each counts examples. Pictures are BGR, 0 ... 1,
+/// float32.
 using Batch = std::map<std::string, torch::Tensor>;
 
 /// A set of examples in an endless, seeded order. An example is a pure function of the seed and its
@@ -22,8 +23,8 @@ class Dataset {
   /// Examples that make an epoch: as published, one for each clip.
   virtual std::int64_t epoch() const = 0;
 
-  /// Example `index` (0, 1, ...) without the batch dimension. Thread-safe. Throws Error{Format} that
-  /// names a file when too many of those it needs cannot be read; single ones are replaced by
+  /// Example `index` (0, 1, ...) without the batch dimension. Thread-safe. Throws Error{Format}
+  /// that names a file when too many of those it needs cannot be read; single ones are replaced by
   /// another clip's and counted.
   virtual Batch example(std::uint64_t seed, std::int64_t index) const = 0;
 

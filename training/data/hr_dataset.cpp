@@ -7,8 +7,8 @@
 #include <opencv2/imgproc.hpp>
 #include <torch/torch.h>
 
-#include "error.hpp"
-#include "face/crop.hpp"
+#include "hyperlips/error.hpp"
+#include "hyperlips/face/crop.hpp"
 #include "training/data/windows.hpp"
 
 namespace hyperlips::training {
@@ -17,7 +17,8 @@ namespace {
 
 constexpr const char *kOtherFolders[] = {"GT_MASK", "GT_SKETCH", "HYPER_IMG", "HYPER_SKETCH"};
 
-/// The lines as inference draws them: whatever scaling, smoothing and JPEG left of them, full white.
+/// The lines as inference draws them: whatever scaling, smoothing and JPEG left of them, full
+/// white.
 cv::Mat full_white(const cv::Mat &sketch) {
   cv::Mat smooth, white;
   cv::GaussianBlur(sketch, smooth, {5, 5}, 0);

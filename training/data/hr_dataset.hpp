@@ -18,7 +18,8 @@ struct HrClipList {
 HrClipList list_hr_clips(const std::filesystem::path &root, ClipListOptions options);
 
 /// First row, last row, first column, last column of what is white in a mask (CV_8UC1 or CV_8UC3);
-/// empty without two of each. Published is 255 exactly, which JPEG keeps only well inside the outline.
+/// empty without two of each. Published is 255 exactly, which JPEG keeps only well inside the
+/// outline.
 std::vector<float> white_box(const cv::Mat &mask);
 
 /// Examples of HRDecoder, from five successive frames:

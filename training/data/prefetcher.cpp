@@ -8,7 +8,7 @@
 
 #include <torch/torch.h>
 
-#include "error.hpp"
+#include "hyperlips/error.hpp"
 
 namespace hyperlips::training {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <torch/torch.h>
 
-#include "error.hpp"
+#include "hyperlips/error.hpp"
 #include "training/data/windows.hpp"
 
 namespace hyperlips::training {
@@ -22,7 +22,7 @@ Batch SyncDataset::draw(const Clip &clip, Random &random) const {
   const int window = draw_window(clip, 0, last, random);
   const int other = draw_other_window(clip, window, random);
   // A clip without another window has nothing that does not match.
-  const bool match = random.bernoulli(0.5) || other == window;
+  const bool match = random.chance(0.5) || other == window;
 
   auto faces = pictures(clip, match ? window : other, options_.size);
   if (options_.mirror)

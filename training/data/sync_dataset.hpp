@@ -15,8 +15,8 @@ struct SyncOptions {
 /// Examples of the lip-sync expert:
 /// "mel" (1, 80, 16): speech of the window of frames that starts at frame n;
 /// "faces" (15, size / 2, size): lower halves of five successive faces, B G R of each in turn;
-/// "label" (1): 1 where the faces start at frame n too, 0 where they start at any other frame of the
-/// clip, half of the examples each.
+/// "label" (1): 1 where the faces start at frame n too, 0 where they start at any other frame of
+/// the clip, half of the examples each.
 class SyncDataset : public ClipDataset {
  public:
   /// Throws Error{Settings} for a size other than 96 and 128.

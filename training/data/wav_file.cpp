@@ -12,8 +12,8 @@
 #include <string>
 #include <string_view>
 
-#include "error.hpp"
-#include "training/data/file_bytes.hpp"
+#include "hyperlips/error.hpp"
+#include "util/file_bytes.hpp"
 
 namespace hyperlips::training {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <torch/torch.h>
 
-#include "error.hpp"
+#include "hyperlips/error.hpp"
 
 namespace hyperlips::training {
 

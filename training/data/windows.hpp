@@ -6,7 +6,7 @@
 #include <opencv2/core.hpp>
 #include <torch/types.h>
 
-#include "audio/mel.hpp"
+#include "hyperlips/audio/mel.hpp"
 #include "training/data/frame_rate.hpp"
 
 namespace hyperlips::training {

@@ -12,8 +12,8 @@ class Store;
 
 namespace hyperlips::training {
 
-/// LibTorch's gloo backend, for tensors in host memory. It binds the interface GLOO_SOCKET_IFNAME if
-/// that is set, loopback when all processes are on one machine, else that of the host's name.
+/// LibTorch's gloo backend, for tensors in host memory. It binds the interface GLOO_SOCKET_IFNAME
+/// if that is set, loopback when all processes are on one machine, else that of the host's name.
 /// Connecting, after which no process waits for one that has not come yet, has `connect_timeout`.
 c10::intrusive_ptr<c10d::Backend> make_gloo_backend(c10::intrusive_ptr<c10d::Store> store, int rank,
                                                     int size, bool one_machine,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/distributed/backends.hpp"
 
-// LibTorch declares its gloo backend only where this is defined; the types of gloo that it names are
-// declared in gloo_types/.
+// LibTorch declares its gloo backend only where this is defined; the types of gloo that it names
+// are declared in gloo_types/.
 #define USE_C10D_GLOO
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 

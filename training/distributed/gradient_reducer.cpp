@@ -122,8 +122,8 @@ struct GradientReducer::Impl {
     }
   }
 
-  /// For each slot in how many processes it has a gradient, then for each bucket in how many it must
-  /// be sent once more: what all must know to make the same calls.
+  /// For each slot in how many processes it has a gradient, then for each bucket in how many it
+  /// must be sent once more: what all must know to make the same calls.
   at::Tensor agree() {
     at::Tensor flags = at::zeros({static_cast<std::int64_t>(slots.size() + buckets.size())});
     float *flag = flags.mutable_data_ptr<float>();

@@ -16,8 +16,8 @@ class Module;
 namespace hyperlips::training {
 
 /// Averages gradients over the processes of a run while the backward pass still computes others: as
-/// in PyTorch DDP (arXiv 2006.15704), parameters are put into buckets from the last to the first, and
-/// a bucket is sent as soon as all its gradients are there.
+/// in PyTorch DDP (arXiv 2006.15704), parameters are put into buckets from the last to the first,
+/// and a bucket is sent as soon as all its gradients are there.
 ///
 /// A parameter without a gradient counts as one with zeros; one that has none in any process stays
 /// without. Gradients may be accumulated in several backward passes: those before begin() are only

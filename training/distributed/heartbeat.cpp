@@ -16,7 +16,7 @@ using Clock = std::chrono::steady_clock;
 std::string key(int rank) { return "heartbeat/" + std::to_string(rank); }
 
 // Words that end a heartbeat; while it goes on the store holds a growing number.
-const std::string left = "left", failed = "failed";
+const std::string kLeft = "left", kFailed = "failed";
 
 }  // namespace
 
@@ -30,7 +30,7 @@ struct Heartbeat::State {
   mutable std::mutex mutex;
   std::condition_variable changed;
   bool stop = false, ended = false, alone = false;
-  std::string last_word = left;
+  std::string last_word = kLeft;
   std::string verdict;
 
   struct Peer {
@@ -58,7 +58,7 @@ std::string Heartbeat::State::look_at_peers() {
   for (std::size_t i = 0; i < peers.size(); ++i) {
     Peer &peer = peers[i];
     std::string word(words[i].begin(), words[i].end());
-    if (word == failed) {
+    if (word == kFailed) {
       lost = "Rank " + std::to_string(peer.rank) +
              " has stopped with an error, which its own log names.";
     }
@@ -72,7 +72,7 @@ std::string Heartbeat::State::look_at_peers() {
              " seconds: its process is frozen or its machine cannot be reached.";
     }
   }
-  std::erase_if(peers, [](const Peer &peer) { return peer.word == left; });
+  std::erase_if(peers, [](const Peer &peer) { return peer.word == kLeft; });
   return lost;
 }
 
@@ -132,7 +132,7 @@ void Heartbeat::leave(bool in_order) {
   if (!state_->thread.joinable()) return;
   std::unique_lock lock(state_->mutex);
   state_->stop = true;
-  state_->last_word = in_order ? left : failed;
+  state_->last_word = in_order ? kLeft : kFailed;
   state_->changed.notify_all();
   // Not longer: the store may be what does not answer, and `lost` may be running.
   const bool ended =

@@ -7,7 +7,7 @@
 #include <limits>
 #include <optional>
 
-#include "error.hpp"
+#include "hyperlips/error.hpp"
 
 namespace hyperlips::training {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/distributed/backends.hpp"
 
-#include "error.hpp"
+#include "hyperlips/error.hpp"
 #include "training/distributed/nccl_config.h"
 
 #if HYPERLIPS_NCCL

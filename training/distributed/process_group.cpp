@@ -15,7 +15,7 @@
 #include <mutex>
 #include <thread>
 
-#include "error.hpp"
+#include "hyperlips/error.hpp"
 #include "training/distributed/backends.hpp"
 #include "training/distributed/heartbeat.hpp"
 
@@ -25,9 +25,9 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr auto connect_timeout =
+constexpr auto kConnectTimeout =
     25s;                            // a process killed while connecting: within the promised 30 s
-constexpr int silent_seconds = 20;  // of the store itself
+constexpr int kSilentSeconds = 20;  // of the store itself
 
 /// The sentence of a c10d or gloo exception: without source position, stack and advice.
 std::string reason(const std::exception &error) {
@@ -194,7 +194,7 @@ struct ProcessGroup::Pending::State {
       group->check();
       // Counted in looks, not by the clock: this process may itself have been frozen.
       silent = std::exchange(rounds, group->heartbeat->rounds()) == rounds ? silent + 1 : 0;
-      if (silent > silent_seconds) group->fail("The rendezvous store does not answer.");
+      if (silent > kSilentSeconds) group->fail("The rendezvous store does not answer.");
     }
   }
 
@@ -237,7 +237,7 @@ ProcessGroup::ProcessGroup(Launch launch, Options options) : launch_(std::move(l
   impl_->heartbeat->watch();
   try {
     impl_->gloo = make_gloo_backend(impl_->store, rank(), size(), launch_.local_size == size(),
-                                    connect_timeout, options.timeout);
+                                    kConnectTimeout, options.timeout);
     if (options.use_gpu) {
       impl_->nccl = make_nccl_backend(c10::make_intrusive<c10d::PrefixStore>("nccl", impl_->store),
                                       rank(), size(), options.timeout);

@@ -7,7 +7,8 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "model/describe.hpp"
+#include "hyperlips/error.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::training {
 

@@ -12,7 +12,7 @@ namespace hyperlips::training {
 /// Pictures in rows under labelled columns: reference, input, output, truth.
 struct ContactSheet {
   std::vector<std::string> labels;         ///< of the columns
-  std::vector<std::vector<cv::Mat>> rows;  ///< CV_8UC3 BGR of any size; an empty picture stays grey
+  std::vector<std::vector<cv::Mat>> rows;  ///< CV_8UC3 BGR of any size; an empty picture stays gray
 
   bool empty() const { return rows.empty(); }
 };

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <sstream>
 
-#include "error.hpp"
-#include "face/tensor.hpp"
+#include "hyperlips/error.hpp"
+#include "hyperlips/face/tensor.hpp"
 #include "training/evaluate/picture_measures.hpp"
 
 namespace hyperlips::training {

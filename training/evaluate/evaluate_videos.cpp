@@ -3,9 +3,10 @@
 
 #include <cmath>
 
-#include "media/messages.hpp"
+#include "gst/lib/media/messages.hpp"
 #include "training/evaluate/picture_measures.hpp"
 #include "training/evaluate/picture_reader.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::training {
 namespace {
@@ -121,7 +122,7 @@ class Comparison {
   VideoScores finish() {
     partner_.finish();
     if (scores_.pairs == 0 && !cancel_) {
-      throw Error(ErrorKind::Format, in_quotes(video_.path()) +
+      throw Error(ErrorKind::Format, quote_path(video_.path()) +
                                          " has no frame at the time of any frame of the truth.");
     }
     scores_.path = video_.path();
@@ -144,8 +145,8 @@ class Comparison {
     const auto text = [](cv::Size size) {
       return std::to_string(size.width) + "x" + std::to_string(size.height);
     };
-    throw Error(ErrorKind::Settings, in_quotes(video_.path()) + " is " + text(own) + ", but " +
-                                         in_quotes(truth_path) + " is " + text(truth) +
+    throw Error(ErrorKind::Settings, quote_path(video_.path()) + " is " + text(own) + ", but " +
+                                         quote_path(truth_path) + " is " + text(truth) +
                                          ". Scale one of them first.");
   }
 
@@ -204,7 +205,7 @@ VideosEvaluation evaluate_videos(const VideoPaths &paths, const VideoOptions &op
     if (options.progress) options.progress(std::int64_t(truth.track().size()));
   }
   if (truth.track().empty() && !cancel) {
-    throw Error(ErrorKind::Format, in_quotes(paths.truth) + " has no frame that can be decoded.");
+    throw Error(ErrorKind::Format, quote_path(paths.truth) + " has no frame that can be decoded.");
   }
   evaluation.truth_frames = std::int64_t(truth.track().size());
   evaluation.result = result.finish();

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "face/tracker.hpp"
+#include "hyperlips/face/tracker.hpp"
 #include "training/evaluate/contact_sheet.hpp"
 #include "training/evaluate/fid.hpp"
 #include "training/evaluate/landmark_measures.hpp"

@@ -5,7 +5,7 @@
 
 #include <opencv2/imgproc.hpp>
 
-#include "error.hpp"
+#include "hyperlips/error.hpp"
 #include "training/run/published_weights.hpp"
 
 namespace hyperlips::training {
@@ -49,8 +49,8 @@ torch::Tensor FeatureStatistics::covariance() const {
 
 double frechet_distance(const torch::Tensor &mean1, const torch::Tensor &covariance1,
                         const torch::Tensor &mean2, const torch::Tensor &covariance2) {
-  // With C1 = B B' the product C1 C2 has the eigenvalues of the symmetric B' C2 B, and zeros. B needs
-  // a column for each dimension that C1 extends to: few where there are few pictures.
+  // With C1 = B B' the product C1 C2 has the eigenvalues of the symmetric B' C2 B, and zeros. B
+  // needs a column for each dimension that C1 extends to: few where there are few pictures.
   const auto [values, vectors] = at::linalg_eigh(symmetric(covariance1));
   const torch::Tensor rounding =
       values.abs().max() * double(values.numel()) * std::numeric_limits<double>::epsilon();

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <set>
 
-#include "face/mesh_topology.hpp"
+#include "hyperlips/face/mesh_topology.hpp"
 
 namespace hyperlips::training {
 namespace {
@@ -41,12 +41,12 @@ const std::array<std::size_t, kLipPoints> &lip_points() {
 
 MouthPoints mouth_points(const Landmarks &landmarks) {
   MouthPoints mouth;
-  cv::Point2d centre;
+  cv::Point2d center;
   for (std::size_t i = 0; i < kLipPoints; ++i) {
     mouth.lips[i] = flat(landmarks[lip_points()[i]]);
-    centre += mouth.lips[i] / double(kLipPoints);
+    center += mouth.lips[i] / double(kLipPoints);
   }
-  for (cv::Point2d &point : mouth.lips) point -= centre;
+  for (cv::Point2d &point : mouth.lips) point -= center;
   mouth.opening = cv::norm(flat(landmarks[kUpperLip]) - flat(landmarks[kLowerLip]));
   mouth.face_height = cv::norm(flat(landmarks[kForehead]) - flat(landmarks[kChin]));
   return mouth;

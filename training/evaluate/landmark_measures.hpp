@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "face/types.hpp"
+#include "hyperlips/face/types.hpp"
 
 namespace hyperlips::training {
 
@@ -18,7 +18,7 @@ const std::array<std::size_t, kLipPoints> &lip_points();
 
 /// What the measures need of a frame's mesh. In upright pixels.
 struct MouthPoints {
-  std::array<cv::Point2d, kLipPoints> lips;  ///< relative to their centre
+  std::array<cv::Point2d, kLipPoints> lips;  ///< relative to their center
   double opening = 0;                        ///< between the inner lips, points 13 and 14
   double face_height = 0;                    ///< from forehead to chin, points 10 and 152
 };
@@ -29,7 +29,7 @@ MouthPoints mouth_points(const Landmarks &landmarks);
 struct LandmarkScores {
   std::int64_t frames = 0;  ///< in which both have a face
   /// Landmark distance (Chen et al., ECCV 2018): mean distance of the lip points after aligning
-  /// their centres, in percent of the truth's face height and in pixels.
+  /// their centers, in percent of the truth's face height and in pixels.
   std::optional<double> lmd, lmd_pixels;
   /// Pearson's correlation of the mouth's opening in face heights. Empty for a mouth at rest.
   std::optional<double> opening_correlation;

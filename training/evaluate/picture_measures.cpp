@@ -6,7 +6,7 @@
 
 #include <opencv2/imgproc.hpp>
 
-#include "error.hpp"
+#include "hyperlips/error.hpp"
 #include "training/evaluate/landmark_measures.hpp"
 
 namespace hyperlips::training {
@@ -103,9 +103,9 @@ double mean_absolute_error(const cv::Mat &a, const cv::Mat &b, const cv::Rect &b
 std::optional<cv::Rect> mouth_box(const Landmarks &landmarks, cv::Size frame) {
   Range lips;
   for (const std::size_t i : lip_points()) lips.add(landmarks[i]);
-  const cv::Point2d centre = (lips.low + lips.high) / 2, half = (lips.high - lips.low) * 1.3 / 2;
-  return inside(std::max(int(centre.x - half.x), 0), std::max(int(centre.y - half.y), 0),
-                int(centre.x + half.x) + 1, int(centre.y + half.y) + 1, frame);
+  const cv::Point2d center = (lips.low + lips.high) / 2, half = (lips.high - lips.low) * 1.3 / 2;
+  return inside(std::max(int(center.x - half.x), 0), std::max(int(center.y - half.y), 0),
+                int(center.x + half.x) + 1, int(center.y + half.y) + 1, frame);
 }
 
 std::optional<cv::Rect> face_box(const Landmarks &landmarks, cv::Size frame) {

@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "face/types.hpp"
+#include "hyperlips/face/types.hpp"
 
 namespace hyperlips::training {
 
@@ -25,8 +25,8 @@ double ssim(const cv::Mat &a, const cv::Mat &b);
 /// Mean absolute difference, 0 ... 1, over all pixels and channels of `box`, which lies inside.
 double mean_absolute_error(const cv::Mat &a, const cv::Mat &b, const cv::Rect &box);
 
-/// The pixels around the lips: the bounding box of their 40 points grown by 30 %, cut at the frame's
-/// edges. None if nothing is left.
+/// The pixels around the lips: the bounding box of their 40 points grown by 30 %, cut at the
+/// frame's edges. None if nothing is left.
 std::optional<cv::Rect> mouth_box(const Landmarks &landmarks, cv::Size frame);
 
 /// The pixels of the mesh's bounding box, likewise.

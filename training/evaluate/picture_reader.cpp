@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/evaluate/picture_reader.hpp"
 
-#include "media/frame_view.hpp"
-#include "media/messages.hpp"
-#include "video/sample.hpp"
+#include "gst/lib/media/frame_view.hpp"
+#include "gst/lib/media/messages.hpp"
+#include "hyperlips/video/sample.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::training {
 
@@ -15,13 +16,13 @@ std::optional<TimedPicture> PictureReader::next() {
   if (!frame) return std::nullopt;
   if (start_ == GST_CLOCK_TIME_NONE) {
     if (!gst_video_info_from_caps(&info_, reader_.caps()))
-      throw Error(ErrorKind::Format, in_quotes(path_) + " has no picture format that is known.");
+      throw Error(ErrorKind::Format, quote_path(path_) + " has no picture format that is known.");
     orientation_ = reader_.orientation();
     start_ = frame->pts;
   }
   const MappedFrame mapped(info_, frame->buffer.get(), GST_MAP_READ, orientation_);
   if (!mapped)
-    throw Error(ErrorKind::Failed, "A frame of " + in_quotes(path_) + " cannot be read.");
+    throw Error(ErrorKind::Failed, "A frame of " + quote_path(path_) + " cannot be read.");
   const FrameView &view = mapped.view();
   return TimedPicture{sample_bgr(view, {}, view.size(), Border::Replicate),
                       seconds(frame->pts - start_), seconds(frame->duration)};

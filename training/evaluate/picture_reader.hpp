@@ -7,8 +7,8 @@
 
 #include <opencv2/core.hpp>
 
-#include "media/video_clip.hpp"
-#include "video/frame.hpp"
+#include "gst/lib/media/video_clip.hpp"
+#include "hyperlips/video/frame.hpp"
 
 namespace hyperlips::training {
 
@@ -19,8 +19,8 @@ struct TimedPicture {
   double duration = 0;  ///< seconds
 };
 
-/// The frames of a file as BGR pictures, whatever their format and rotation. Throws Error that names
-/// the file.
+/// The frames of a file as BGR pictures, whatever their format and rotation. Throws Error that
+/// names the file.
 class PictureReader {
  public:
   PictureReader(const std::string &path, const std::atomic<bool> &cancel);

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "audio/mel.hpp"
-#include "media/sound_reader.hpp"
+#include "gst/lib/media/sound_reader.hpp"
+#include "hyperlips/audio/mel.hpp"
 #include "training/data/frame_rate.hpp"
 #include "training/evaluate/picture_reader.hpp"
 

@@ -34,8 +34,8 @@ struct SyncTicks {
 /// Ticks from the first frame to the last. Without any face none.
 SyncTicks sync_ticks(const std::vector<TimedBox> &track);
 
-/// Scores a file whose faces were followed before: reads its pictures and its sound. None when it is
-/// shorter than six frames or has no face. Throws Error that names a file without sound.
+/// Scores a file whose faces were followed before: reads its pictures and its sound. None when it
+/// is shorter than six frames or has no face. Throws Error that names a file without sound.
 std::optional<SyncScores> score_sync(const SyncEmbedder &expert, const std::string &path,
                                      const std::vector<TimedBox> &track,
                                      const std::atomic<bool> &cancel);

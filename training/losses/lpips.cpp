@@ -9,13 +9,13 @@ namespace hyperlips::training {
 namespace {
 
 /// ReLU 1_2, 2_2, 3_3, 4_3 and 5_3.
-constexpr std::array<int, 5> taps{3, 8, 15, 22, 29};
-constexpr std::array<std::int64_t, 5> channels{64, 128, 256, 512, 512};
-constexpr std::int64_t least_size = 16;
+constexpr std::array<int, 5> kTaps{3, 8, 15, 22, 29};
+constexpr std::array<std::int64_t, 5> kChannels{64, 128, 256, 512, 512};
+constexpr std::int64_t kLeastSize = 16;
 
 torch::Tensor enlarge(const torch::Tensor &pictures) {
-  const std::int64_t height = std::max(pictures.size(2), least_size);
-  const std::int64_t width = std::max(pictures.size(3), least_size);
+  const std::int64_t height = std::max(pictures.size(2), kLeastSize);
+  const std::int64_t width = std::max(pictures.size(3), kLeastSize);
   if (height == pictures.size(2) && width == pictures.size(3)) return pictures;
   namespace F = torch::nn::functional;
   return F::interpolate(pictures, F::InterpolateFuncOptions()
@@ -27,7 +27,7 @@ torch::Tensor enlarge(const torch::Tensor &pictures) {
 }  // namespace
 
 Lpips::Lpips(const TensorFile &vgg16, const TensorFile &linear, const torch::Device &device)
-    : vgg_(vgg16, VggDepth::Vgg16, taps.back(), device) {
+    : vgg_(vgg16, VggDepth::Vgg16, kTaps.back(), device) {
   const auto constants = [&device](std::initializer_list<float> values) {
     return torch::tensor(std::vector<float>(values)).view({1, 3, 1, 1}).to(device);
   };
@@ -35,12 +35,12 @@ Lpips::Lpips(const TensorFile &vgg16, const TensorFile &linear, const torch::Dev
   scale_ = constants({0.458f, 0.448f, 0.450f});
   for (std::size_t i = 0; i < weights_.size(); ++i) {
     weights_[i] = checked_weights(linear, "LPIPS", "lin" + std::to_string(i) + ".model.1.weight",
-                                  {1, channels[i], 1, 1}, device);
+                                  {1, kChannels[i], 1, 1}, device);
   }
 }
 
 std::vector<torch::Tensor> Lpips::features(const torch::Tensor &pictures) const {
-  std::vector<torch::Tensor> features = vgg_.forward((enlarge(pictures) - shift_) / scale_, taps);
+  std::vector<torch::Tensor> features = vgg_.forward((enlarge(pictures) - shift_) / scale_, kTaps);
   for (torch::Tensor &feature : features) {
     feature = feature.to(torch::kFloat32);
     // norm(), unlike the square root of a sum, has a gradient where all channels are 0.

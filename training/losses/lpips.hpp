@@ -17,10 +17,11 @@ class Lpips {
   Lpips(const TensorFile &vgg16, const TensorFile &linear,
         const torch::Device &device = torch::kCPU);
 
-  /// The distance of each pair of pictures (N, 3, H, W) from each other: (N), float32 under autocast
-  /// too. Values go into the scaling layer as they are: LPIPS is made for RGB in -1 ... 1, published
-  /// HR training calls it with BGR in 0 ... 1. Pictures of less than 16 pixels in a direction are
-  /// enlarged to 16 there (bilinear), or nothing would be left after VGG's four poolings.
+  /// The distance of each pair of pictures (N, 3, H, W) from each other: (N), float32 under
+  /// autocast too. Values go into the scaling layer as they are: LPIPS is made for RGB in -1 ... 1,
+  /// published HR training calls it with BGR in 0 ... 1. Pictures of less than 16 pixels in a
+  /// direction are enlarged to 16 there (bilinear), or nothing would be left after VGG's four
+  /// poolings.
   torch::Tensor distance(const torch::Tensor &a, const torch::Tensor &b) const;
 
   /// boxes_loss of the distance.

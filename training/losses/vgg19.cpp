@@ -8,21 +8,21 @@
 namespace hyperlips::training {
 namespace {
 
-constexpr std::array<int, 1> last_layer{34};
+constexpr std::array<int, 1> kLastLayer{34};
 
 }  // namespace
 
 Vgg19Loss::Vgg19Loss(const TensorFile &file, const torch::Device &device)
-    : features_(file, VggDepth::Vgg19, last_layer[0], device) {}
+    : features_(file, VggDepth::Vgg19, kLastLayer[0], device) {}
 
 torch::Tensor Vgg19Loss::operator()(const torch::Tensor &truth,
                                     const torch::Tensor &generated) const {
   torch::Tensor expected;
   {
     const torch::NoGradGuard no_grad;
-    expected = features_.forward(truth, last_layer)[0].to(torch::kFloat32);
+    expected = features_.forward(truth, kLastLayer)[0].to(torch::kFloat32);
   }
-  return torch::l1_loss(features_.forward(generated, last_layer)[0].to(torch::kFloat32), expected);
+  return torch::l1_loss(features_.forward(generated, kLastLayer)[0].to(torch::kFloat32), expected);
 }
 
 }  // namespace hyperlips::training

@@ -5,9 +5,9 @@
 
 namespace hyperlips::training {
 
-/// The perceptual loss of published HR training: mean absolute difference of the last convolution of
-/// VGG-19 (the first 35 layers, so before its ReLU), from pictures in BGR, 0 ... 1, without ImageNet
-/// normalisation.
+/// The perceptual loss of published HR training: mean absolute difference of the last convolution
+/// of VGG-19 (the first 35 layers, so before its ReLU), from pictures in BGR, 0 ... 1, without
+/// ImageNet normalization.
 class Vgg19Loss {
  public:
   /// file: torchvision's vgg19 checkpoint; errors as for VggFeatures.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/losses/vgg_features.hpp"
 
-#include "model/describe.hpp"
-#include "nn/state_dict.hpp"
+#include "hyperlips/model/describe.hpp"
+#include "hyperlips/nn/state_dict.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::training {
 namespace {

@@ -6,7 +6,7 @@
 
 #include <torch/types.h>
 
-#include "model/tensor_file.hpp"
+#include "hyperlips/model/tensor_file.hpp"
 
 namespace hyperlips::training {
 
@@ -16,8 +16,8 @@ enum class VggDepth { Vgg16 = 16, Vgg19 = 19 };
 /// torchvision's numbering: convolution, ReLU and pooling each count as one layer.
 class VggFeatures {
  public:
-  /// Takes "features.N.weight" and "features.N.bias" of the layers up to and including `last` from a
-  /// checkpoint in torchvision's layout; all else in it (the classifier) is ignored. Throws
+  /// Takes "features.N.weight" and "features.N.bias" of the layers up to and including `last` from
+  /// a checkpoint in torchvision's layout; all else in it (the classifier) is ignored. Throws
   /// Error{Format} that names the file and the first tensor that is missing, of another shape or
   /// not finite.
   VggFeatures(const TensorFile &file, VggDepth depth, int last, const torch::Device &device);
@@ -34,8 +34,8 @@ class VggFeatures {
   std::vector<Layer> layers_;
 };
 
-/// A float32 tensor of a checkpoint of `kind` ("VGG-19", ...), on `device`, without gradient; errors
-/// as above.
+/// A float32 tensor of a checkpoint of `kind` ("VGG-19", ...), on `device`, without gradient;
+/// errors as above.
 torch::Tensor checked_weights(const TensorFile &file, const std::string &kind,
                               const std::string &name, const std::vector<std::int64_t> &shape,
                               const torch::Device &device);

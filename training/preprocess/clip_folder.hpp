@@ -9,7 +9,7 @@
 
 #include <opencv2/core.hpp>
 
-#include "error.hpp"
+#include "hyperlips/error.hpp"
 
 namespace hyperlips::training {
 

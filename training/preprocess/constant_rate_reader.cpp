@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/preprocess/constant_rate_reader.hpp"
 
-#include "media/frame_view.hpp"
-#include "media/messages.hpp"
+#include "gst/lib/media/frame_view.hpp"
+#include "gst/lib/media/messages.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::training {
 namespace {
@@ -17,7 +18,7 @@ ConstantRateReader::ConstantRateReader(const std::string &path, const std::atomi
 GstClockTime ConstantRateReader::start() {
   current_ = reader_.next();
   if (!current_) {
-    throw Error(ErrorKind::Format, in_quotes(path_) + " has no frame that can be decoded.");
+    throw Error(ErrorKind::Format, quote_path(path_) + " has no frame that can be decoded.");
   }
   ahead_ = reader_.next();
   return origin_ = current_->pts;

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "media/video_clip.hpp"
+#include "gst/lib/media/video_clip.hpp"
 #include "training/data/frame_rate.hpp"
 
 namespace hyperlips::training {

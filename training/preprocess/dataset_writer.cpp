@@ -5,9 +5,9 @@
 #include <utility>
 #include <vector>
 
-#include "training/data/random.hpp"
 #include "training/data/wav_file.hpp"
 #include "training/preprocess/clip_folder.hpp"
+#include "util/random.hpp"
 
 namespace hyperlips::training {
 
@@ -34,7 +34,7 @@ std::vector<std::string> validation_clips(std::span<const std::string> names, st
   if (names.size() < 2 || share <= 0) return {};
   std::vector<std::pair<std::uint64_t, std::string>> drawn;
   for (const std::string &name : names)
-    drawn.emplace_back(Random(seed, "validation " + name, 0).next(), name);
+    drawn.emplace_back(Random(seed, "validation " + name, 0).bits(), name);
   std::ranges::sort(drawn);
   drawn.resize(std::max<std::size_t>(1, std::size_t(double(names.size()) * share)));
   std::vector<std::string> held_out;

@@ -30,8 +30,8 @@ class DatasetWriter {
 };
 
 /// The clips that are held out for validation, sorted: a share of them, at least one of two or more
-/// unless the share is 0, chosen by the seed and the clips' names, so that clips that are added later
-/// change little of it.
+/// unless the share is 0, chosen by the seed and the clips' names, so that clips that are added
+/// later change little of it.
 std::vector<std::string> validation_clips(std::span<const std::string> names, std::uint64_t seed,
                                           double share = 0.1);
 

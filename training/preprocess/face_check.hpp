@@ -4,7 +4,7 @@
 #include <span>
 #include <variant>
 
-#include "face/types.hpp"
+#include "hyperlips/face/types.hpp"
 
 namespace hyperlips::training {
 

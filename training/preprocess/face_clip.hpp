@@ -6,8 +6,8 @@
 
 #include <opencv2/core.hpp>
 
-#include "audio/mel.hpp"
-#include "face/types.hpp"
+#include "hyperlips/audio/mel.hpp"
+#include "hyperlips/face/types.hpp"
 
 namespace hyperlips::training {
 

@@ -7,16 +7,17 @@
 #include <optional>
 #include <span>
 
-#include "audio/mel_window.hpp"
-#include "face/crop.hpp"
-#include "face/tracker.hpp"
-#include "media/frame_view.hpp"
-#include "media/messages.hpp"
-#include "media/sound_reader.hpp"
+#include "gst/lib/media/frame_view.hpp"
+#include "gst/lib/media/messages.hpp"
+#include "gst/lib/media/sound_reader.hpp"
+#include "hyperlips/audio/mel_window.hpp"
+#include "hyperlips/face/crop.hpp"
+#include "hyperlips/face/tracker.hpp"
+#include "hyperlips/video/sample.hpp"
 #include "training/preprocess/clip_folder.hpp"
 #include "training/preprocess/constant_rate_reader.hpp"
 #include "training/preprocess/mel_windows.hpp"
-#include "video/sample.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::training {
 namespace {
@@ -83,7 +84,7 @@ class ClipCutter {
         tracker_(kTracking),
         sound_(path, pictures_.start(), cancel) {
     if (!gst_video_info_from_caps(&info_, pictures_.caps()))
-      throw Error(ErrorKind::Format, in_quotes(path) + " has no picture format that is known.");
+      throw Error(ErrorKind::Format, quote_path(path) + " has no picture format that is known.");
     orientation_ = pictures_.orientation();
   }
 

@@ -40,10 +40,10 @@ struct DroppedStretch {
 void check(const ClipReaderOptions &options);
 
 /// Cuts a video file into clips with exactly one usable face. Any container, codec, frame rate and
-/// rotation tag; faces are followed and cropped as hyperlipsfacecrop does. Every moment of the video
-/// ends up in a clip or a dropped stretch, handed over in order as soon as it is complete, so memory
-/// is bounded by one clip. Returns the seconds read; `cancel` ends it early. Throws Error that names
-/// the file when it cannot be decoded or has no sound, and what the callbacks throw.
+/// rotation tag; faces are followed and cropped as hyperlipsfacecrop does. Every moment of the
+/// video ends up in a clip or a dropped stretch, handed over in order as soon as it is complete, so
+/// memory is bounded by one clip. Returns the seconds read; `cancel` ends it early. Throws Error
+/// that names the file when it cannot be decoded or has no sound, and what the callbacks throw.
 double read_face_clips(const std::string &path, const ClipReaderOptions &options,
                        const std::atomic<bool> &cancel,
                        const std::function<void(FoundClip &&)> &on_clip,

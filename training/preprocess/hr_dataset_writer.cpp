@@ -10,11 +10,11 @@
 
 #include <opencv2/imgproc.hpp>
 
-#include "error.hpp"
-#include "face/crop.hpp"
-#include "face/mesh_topology.hpp"
-#include "face/sketch.hpp"
-#include "face/tensor.hpp"
+#include "hyperlips/error.hpp"
+#include "hyperlips/face/crop.hpp"
+#include "hyperlips/face/mesh_topology.hpp"
+#include "hyperlips/face/sketch.hpp"
+#include "hyperlips/face/tensor.hpp"
 #include "training/preprocess/clip_folder.hpp"
 #include "training/preprocess/dataset_writer.hpp"
 #include "training/preprocess/mel_windows.hpp"

@@ -6,8 +6,8 @@
 #include <memory>
 #include <string>
 
-#include "engine/network.hpp"
-#include "face/mesh.hpp"
+#include "hyperlips/engine/network.hpp"
+#include "hyperlips/face/mesh.hpp"
 #include "training/preprocess/face_clip_reader.hpp"
 
 namespace hyperlips::training {
@@ -24,8 +24,8 @@ inline constexpr std::array kHrFolders{"GT_IMG", "GT_MASK", "GT_SKETCH", "HYPER_
 ///   HYPER_IMG    what a base network makes of the crop and its sound, 128x128, as in inference:
 ///                mel windows at the frames' own times, the clip's first crop as reference
 ///   HYPER_SKETCH the sketch of that picture's own landmarks, 128x128
-/// Drawn pictures are stored at JPEG quality 100, so that edges stay sharp. Not thread-safe; one for
-/// each thread shares the network's weights with the others.
+/// Drawn pictures are stored at JPEG quality 100, so that edges stay sharp. Not thread-safe; one
+/// for each thread shares the network's weights with the others.
 class HrDatasetWriter {
  public:
   /// base_model: a HyperLipsBase checkpoint; device as in NetworkOptions. Throws Error.
@@ -44,8 +44,8 @@ class HrDatasetWriter {
   FaceMesh mesh_;
 };
 
-/// The sketches of successive generated pictures' own landmarks as inference draws them: followed from
-/// picture to picture, or those of the original where the mesh sees no face. CV_8UC1, 128x128.
+/// The sketches of successive generated pictures' own landmarks as inference draws them: followed
+/// from picture to picture, or those of the original where the mesh sees no face. CV_8UC1, 128x128.
 std::vector<cv::Mat> generated_sketches(FaceMesh &mesh, const std::vector<cv::Mat> &generated,
                                         const std::vector<Landmarks> &originals);
 

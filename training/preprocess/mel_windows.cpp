@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <span>
 
-#include "audio/mel_window.hpp"
+#include "hyperlips/audio/mel_window.hpp"
 #include "training/preprocess/constant_rate_reader.hpp"
 
 namespace hyperlips::training {

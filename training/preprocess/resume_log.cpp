@@ -12,8 +12,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "training/data/file_bytes.hpp"
 #include "training/preprocess/clip_folder.hpp"
+#include "util/file_bytes.hpp"
 
 namespace hyperlips::training {
 

@@ -7,7 +7,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "model/file_descriptor.hpp"
+#include "util/file_descriptor.hpp"
 
 namespace hyperlips::training {
 

@@ -10,7 +10,7 @@
 
 #include <sys/stat.h>
 
-#include "error.hpp"
+#include "hyperlips/error.hpp"
 
 namespace hyperlips::training {
 namespace fs = std::filesystem;

@@ -9,23 +9,23 @@
 #include <string_view>
 #include <system_error>
 
-#include "error.hpp"
-#include "model/describe.hpp"
-#include "model/pending_file.hpp"
+#include "hyperlips/error.hpp"
+#include "util/pending_file.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::training {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view name_prefix = "checkpoint_step", name_suffix = ".safetensors";
+constexpr std::string_view kNamePrefix = "checkpoint_step", kNameSuffix = ".safetensors";
 constexpr const char *best_name = "best.json";
 
 std::optional<std::int64_t> step_of(std::string_view name) {
-  if (!name.starts_with(name_prefix) || !name.ends_with(name_suffix)) return std::nullopt;
-  if (name.size() <= name_prefix.size() + name_suffix.size()) return std::nullopt;
-  name.remove_prefix(name_prefix.size());
-  name.remove_suffix(name_suffix.size());
+  if (!name.starts_with(kNamePrefix) || !name.ends_with(kNameSuffix)) return std::nullopt;
+  if (name.size() <= kNamePrefix.size() + kNameSuffix.size()) return std::nullopt;
+  name.remove_prefix(kNamePrefix.size());
+  name.remove_suffix(kNameSuffix.size());
   std::int64_t step = 0;
   const auto *end = name.data() + name.size();
   const auto result = std::from_chars(name.data(), end, step);
@@ -78,7 +78,7 @@ void CheckpointFolder::prepare() const {
 fs::path CheckpointFolder::path_of(std::int64_t step) const {
   char number[32];
   std::snprintf(number, sizeof number, "%09lld", static_cast<long long>(step));
-  return folder_ / (std::string(name_prefix) + number + std::string(name_suffix));
+  return folder_ / (std::string(kNamePrefix) + number + std::string(kNameSuffix));
 }
 
 std::vector<CheckpointFile> CheckpointFolder::files() const {

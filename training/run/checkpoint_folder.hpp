@@ -18,8 +18,8 @@ struct CheckpointFile {
   std::filesystem::path path;
 };
 
-/// The checkpoints of one run: checkpoint_step000003000.safetensors and, in best.json, which of them
-/// has the best measure. Only one process may write to it.
+/// The checkpoints of one run: checkpoint_step000003000.safetensors and, in best.json, which of
+/// them has the best measure. Only one process may write to it.
 class CheckpointFolder {
  public:
   /// Receives a full sentence for what went wrong but does not stop the run.
@@ -41,8 +41,8 @@ class CheckpointFolder {
   std::optional<CheckpointFile> best() const;
 
   /// The newest readable checkpoint and its file; a damaged one is passed over with a warning.
-  /// Nothing for a folder without checkpoints; Error{Format} when there are some and all are damaged:
-  /// a run must not silently begin anew.
+  /// Nothing for a folder without checkpoints; Error{Format} when there are some and all are
+  /// damaged: a run must not silently begin anew.
   std::optional<std::pair<CheckpointFile, TrainingCheckpoint>> read_newest() const;
 
   /// Writes the checkpoint of its step, then deletes older ones than the last `keep`, never the

@@ -7,9 +7,10 @@
 #include <torch/nn/module.h>
 #include <torch/optim/adam.h>
 
-#include "error.hpp"
-#include "model/describe.hpp"
-#include "nn/state_dict.hpp"
+#include "hyperlips/error.hpp"
+#include "hyperlips/model/describe.hpp"
+#include "hyperlips/nn/state_dict.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::training {
 namespace {

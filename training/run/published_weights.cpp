@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "nn/state_dict.hpp"
+#include "hyperlips/nn/state_dict.hpp"
 
 namespace hyperlips::training {
 

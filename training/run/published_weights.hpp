@@ -7,7 +7,7 @@
 
 #include <torch/nn/module.h>
 
-#include "model/tensor_file.hpp"
+#include "hyperlips/model/tensor_file.hpp"
 
 namespace hyperlips::training {
 

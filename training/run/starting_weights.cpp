@@ -3,9 +3,9 @@
 
 #include <utility>
 
-#include "error.hpp"
-#include "model/describe.hpp"
-#include "model/registry.hpp"
+#include "hyperlips/error.hpp"
+#include "hyperlips/model/registry.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::training {
 namespace {

@@ -16,15 +16,15 @@
 
 #include <opencv2/imgcodecs.hpp>
 
-#include "error.hpp"
-#include "model/describe.hpp"
+#include "hyperlips/error.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::training {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "TFRecord numbers are little-endian");
 
-constexpr std::size_t largest_pending = 1 << 20;
+constexpr std::size_t kLargestPending = 1 << 20;
 
 /// A protocol buffer message, field by field.
 class Message {
@@ -67,37 +67,37 @@ class Message {
 
 // Field numbers of tensorflow's event.proto, summary.proto, tensor.proto and tensor_shape.proto.
 namespace event {
-constexpr int wall_time = 1, step = 2, file_version = 3, summary = 5, session_log = 7;
+constexpr int kWallTime = 1, kStep = 2, kFileVersion = 3, kSummary = 5, kSessionLog = 7;
 }
 namespace session_log {
-constexpr int status = 1;
-constexpr int start = 1;  // a value of status
+constexpr int kStatus = 1;
+constexpr int kStart = 1;  // a value of kStatus
 }  // namespace session_log
 namespace summary {
-constexpr int value = 1;
+constexpr int kValue = 1;
 }
 namespace value {
-constexpr int tag = 1, simple_value = 2, image = 4, tensor = 8, metadata = 9;
+constexpr int kTag = 1, kSimpleValue = 2, kImage = 4, kTensor = 8, kMetadata = 9;
 }
 namespace image {
-constexpr int height = 1, width = 2, colorspace = 3, encoded = 4;
+constexpr int kHeight = 1, kWidth = 2, kColorspace = 3, kEncoded = 4;
 }
 namespace tensor {
-constexpr int dtype = 1, shape = 2, string_value = 8;
-constexpr int type_string = 7;  // a value of dtype
+constexpr int kDtype = 1, kShape = 2, kStringValue = 8;
+constexpr int kTypeString = 7;  // a value of kDtype
 }  // namespace tensor
 namespace shape {
-constexpr int dimension = 2, size = 1;
+constexpr int kDimension = 2, kSize = 1;
 }
 namespace metadata {
-constexpr int plugin_data = 1, plugin_name = 1;
+constexpr int kPluginData = 1, kPluginName = 1;
 }
 
 Message new_event(std::int64_t step) {
   const std::chrono::duration<double> now = std::chrono::system_clock::now().time_since_epoch();
   Message message;
-  message.real64(event::wall_time, now.count());
-  message.varint(event::step, static_cast<std::uint64_t>(step));
+  message.real64(event::kWallTime, now.count());
+  message.varint(event::kStep, static_cast<std::uint64_t>(step));
   return message;
 }
 
@@ -124,7 +124,7 @@ std::filesystem::path new_path(const std::filesystem::path &folder) {
   return folder / new_file_name();
 }
 
-constexpr std::array<std::uint32_t, 256> crc_table = [] {
+constexpr std::array<std::uint32_t, 256> kCrcTable = [] {
   constexpr std::uint32_t polynomial = 0x82f63b78;  // reversed
   std::array<std::uint32_t, 256> table{};
   for (std::uint32_t i = 0; i < table.size(); ++i) {
@@ -146,7 +146,7 @@ void append_raw(std::string &bytes, T number) {
 std::uint32_t masked_crc32c(std::string_view bytes) {
   std::uint32_t crc = ~0u;
   for (const char c : bytes) {
-    crc = crc >> 8 ^ crc_table[(crc ^ static_cast<unsigned char>(c)) & 0xff];
+    crc = crc >> 8 ^ kCrcTable[(crc ^ static_cast<unsigned char>(c)) & 0xff];
   }
   return std::rotr(~crc, 15) + 0xa282ead8u;
 }
@@ -160,9 +160,9 @@ TensorBoardWriter::TensorBoardWriter(const std::filesystem::path &folder, std::i
     throw Error(ErrorKind::Failed, "Cannot create TensorBoard file " + quote_path(path_) + ": " +
                                        std::strerror(errno) + "; check the folder.");
   }
-  add(new_event(0).bytes(event::file_version, "brain.Event:2").str());
-  const auto start = Message().varint(session_log::status, session_log::start);
-  add(new_event(first_step).bytes(event::session_log, start.str()).str());
+  add(new_event(0).bytes(event::kFileVersion, "brain.Event:2").str());
+  const auto start = Message().varint(session_log::kStatus, session_log::kStart);
+  add(new_event(first_step).bytes(event::kSessionLog, start.str()).str());
   flush();
 }
 
@@ -176,37 +176,37 @@ TensorBoardWriter::~TensorBoardWriter() {
 
 void TensorBoardWriter::scalar(std::string_view tag, double value, std::int64_t step) {
   const auto number = static_cast<float>(value);
-  add_value(Message().bytes(value::tag, tag).real32(value::simple_value, number).str(), step);
+  add_value(Message().bytes(value::kTag, tag).real32(value::kSimpleValue, number).str(), step);
 }
 
 void TensorBoardWriter::image(std::string_view tag, const cv::Mat &picture, std::int64_t step) {
   std::vector<unsigned char> png;
   cv::imencode(".png", picture, png);
   Message image;
-  image.varint(image::height, static_cast<std::uint64_t>(picture.rows));
-  image.varint(image::width, static_cast<std::uint64_t>(picture.cols));
-  image.varint(image::colorspace, static_cast<std::uint64_t>(picture.channels()));
-  image.bytes(image::encoded, {reinterpret_cast<const char *>(png.data()), png.size()});
-  add_value(Message().bytes(value::tag, tag).bytes(value::image, image.str()).str(), step);
+  image.varint(image::kHeight, static_cast<std::uint64_t>(picture.rows));
+  image.varint(image::kWidth, static_cast<std::uint64_t>(picture.cols));
+  image.varint(image::kColorspace, static_cast<std::uint64_t>(picture.channels()));
+  image.bytes(image::kEncoded, {reinterpret_cast<const char *>(png.data()), png.size()});
+  add_value(Message().bytes(value::kTag, tag).bytes(value::kImage, image.str()).str(), step);
 }
 
 void TensorBoardWriter::text(std::string_view tag, std::string_view markdown, std::int64_t step) {
-  const auto one = Message().varint(shape::size, 1);
+  const auto one = Message().varint(shape::kSize, 1);
   Message tensor;
-  tensor.varint(tensor::dtype, tensor::type_string);
-  tensor.bytes(tensor::shape, Message().bytes(shape::dimension, one.str()).str());
-  tensor.bytes(tensor::string_value, markdown);
-  const auto plugin = Message().bytes(metadata::plugin_name, "text");
+  tensor.varint(tensor::kDtype, tensor::kTypeString);
+  tensor.bytes(tensor::kShape, Message().bytes(shape::kDimension, one.str()).str());
+  tensor.bytes(tensor::kStringValue, markdown);
+  const auto plugin = Message().bytes(metadata::kPluginName, "text");
   Message value;
-  value.bytes(value::tag, tag).bytes(value::tensor, tensor.str());
-  value.bytes(value::metadata, Message().bytes(metadata::plugin_data, plugin.str()).str());
+  value.bytes(value::kTag, tag).bytes(value::kTensor, tensor.str());
+  value.bytes(value::kMetadata, Message().bytes(metadata::kPluginData, plugin.str()).str());
   add_value(value.str(), step);
 }
 
 void TensorBoardWriter::add_value(const std::string &value, std::int64_t step) {
-  const auto summary = Message().bytes(summary::value, value);
-  add(new_event(step).bytes(event::summary, summary.str()).str());
-  if (pending_.size() >= largest_pending || Clock::now() - flushed_ >= flush_interval_) flush();
+  const auto summary = Message().bytes(summary::kValue, value);
+  add(new_event(step).bytes(event::kSummary, summary.str()).str());
+  if (pending_.size() >= kLargestPending || Clock::now() - flushed_ >= flush_interval_) flush();
 }
 
 void TensorBoardWriter::add(const std::string &event) {

@@ -10,7 +10,7 @@
 
 #include <opencv2/core/mat.hpp>
 
-#include "model/file_descriptor.hpp"
+#include "util/file_descriptor.hpp"
 
 namespace hyperlips::training {
 
@@ -18,9 +18,9 @@ namespace hyperlips::training {
 /// TFRecord, each with two masked CRC-32C. One file per process start and folder:
 /// events.out.tfevents.TIME.HOST.PID.N. For one thread.
 ///
-/// All may throw Error{Failed} that names the file when it cannot be written (a full disk). What was
-/// not written is dropped, the file stays readable and later events are tried again, so a caller may
-/// warn and go on.
+/// All may throw Error{Failed} that names the file when it cannot be written (a full disk). What
+/// was not written is dropped, the file stays readable and later events are tried again, so a
+/// caller may warn and go on.
 class TensorBoardWriter {
  public:
   /// Makes folder and file. first_step: where this process begins; TensorBoard then forgets what

@@ -6,8 +6,8 @@
 #include <cstdio>
 #include <numbers>
 
-#include "error.hpp"
-#include "nn/batch_norm.hpp"
+#include "hyperlips/error.hpp"
+#include "hyperlips/nn/batch_norm.hpp"
 #include "training/data/prefetcher.hpp"
 #include "training/distributed/gradient_reducer.hpp"
 #include "training/evaluate/contact_sheet.hpp"
@@ -72,15 +72,15 @@ void check(const TrainerOptions &options) {
 }
 
 /// Batch norms take the statistics of all processes while it lives.
-class SynchronisedNorms {
+class SynchronizedNorms {
  public:
-  explicit SynchronisedNorms(ProcessGroup &group) {
+  explicit SynchronizedNorms(ProcessGroup &group) {
     if (group.size() > 1)
       set_batch_norm_sum([&group](torch::Tensor &sums) { group.all_reduce(sums); });
   }
-  ~SynchronisedNorms() { set_batch_norm_sum({}); }
-  SynchronisedNorms(const SynchronisedNorms &) = delete;
-  SynchronisedNorms &operator=(const SynchronisedNorms &) = delete;
+  ~SynchronizedNorms() { set_batch_norm_sum({}); }
+  SynchronizedNorms(const SynchronizedNorms &) = delete;
+  SynchronizedNorms &operator=(const SynchronizedNorms &) = delete;
 };
 
 struct Network {
@@ -318,7 +318,7 @@ TrainResult Trainer::run() {
   Impl &self = *impl_;
   const TrainerOptions &options = self.options;
   StopSignals signals;
-  const SynchronisedNorms norms(self.group);
+  const SynchronizedNorms norms(self.group);
   self.resume();
   const std::int64_t first_step = self.step;
   if (self.leads()) {

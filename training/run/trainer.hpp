@@ -20,7 +20,7 @@ namespace hyperlips::training {
 struct TrainerOptions {
   std::filesystem::path folder;  ///< of checkpoints, event files and samples
   std::string stage;             ///< "sync", "base", "hr", "adapt"
-  std::int64_t steps = 0;        ///< optimiser steps in all; 0: without end
+  std::int64_t steps = 0;        ///< optimizer steps in all; 0: without end
   std::chrono::seconds time{0};  ///< of this process; 0: without end
   int batch = 0;                 ///< examples of one process
   int accumulate = 1;            ///< batches whose gradients make a step
@@ -49,7 +49,7 @@ struct TrainerOptions {
 };
 
 struct TrainResult {
-  std::int64_t step = 0;     ///< optimiser steps done, earlier runs included
+  std::int64_t step = 0;     ///< optimizer steps done, earlier runs included
   std::int64_t skipped = 0;  ///< of those, without finite gradients
   bool interrupted = false;  ///< by a signal; a checkpoint was written
   Losses training;           ///< of the last step
@@ -61,8 +61,8 @@ struct TrainResult {
 };
 
 /// The training loop: examples ahead, gradients, clipping, Adam, checkpoints, validation, event
-/// files, progress, signals. It goes on from the newest checkpoint in its folder exactly as if it had
-/// never stopped, and is the same in one process as in many with as many examples in all.
+/// files, progress, signals. It goes on from the newest checkpoint in its folder exactly as if it
+/// had never stopped, and is the same in one process as in many with as many examples in all.
 class Trainer {
  public:
   /// validation may be null. Throws Error{Settings} for options that make no sense.

@@ -9,12 +9,13 @@
 #include <ATen/Tensor.h>
 #include <zlib.h>
 
-#include "error.hpp"
-#include "model/describe.hpp"
-#include "model/pending_file.hpp"
-#include "model/pth_training.hpp"
-#include "model/tensor_file.hpp"
-#include "nn/state_dict.hpp"
+#include "hyperlips/error.hpp"
+#include "hyperlips/model/describe.hpp"
+#include "hyperlips/model/pth_training.hpp"
+#include "hyperlips/model/tensor_file.hpp"
+#include "hyperlips/nn/state_dict.hpp"
+#include "util/pending_file.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::training {
 namespace {
@@ -22,7 +23,7 @@ namespace {
 constexpr const char *kind = "training checkpoint";
 constexpr const char *info_key = "hyperlips_training";
 constexpr const char *checksum_key = "hyperlips_training_crc32";
-constexpr int version = 1;
+constexpr int kVersion = 1;
 
 /// Tensors on the CPU in row-major order, alive while their bytes are used.
 class FileTensors {
@@ -55,9 +56,9 @@ CheckpointState own_state(const TensorFile &file) {
   CheckpointState state;
   try {
     const auto object = nlohmann::json::parse(text->second);
-    if (object.at("version") != version) {
+    if (object.at("version") != kVersion) {
       throw fail("it was written by another version of this program: " +
-                 object.at("version").dump() + "; expected " + std::to_string(version) + ".");
+                 object.at("version").dump() + "; expected " + std::to_string(kVersion) + ".");
     }
     state.stage = object.at("stage");
     state.step = object.at("step");
@@ -126,7 +127,7 @@ void write_training_checkpoint(const std::filesystem::path &path,
     sum = checksum(sum, file.bytes);
     tensors.push_back({name, file.dtype, std::move(file.shape), file.bytes});
   }
-  const nlohmann::json object = {{"version", version},
+  const nlohmann::json object = {{"version", kVersion},
                                  {"stage", checkpoint.stage},
                                  {"step", checkpoint.step},
                                  {"epoch", checkpoint.epoch},
@@ -162,14 +163,14 @@ void write_published_checkpoint(const std::filesystem::path &path,
     const auto optimizers = checkpoint.info.value("optimizer", nlohmann::json::object());
     if (optimizers.contains(network)) published.adam = adam_options(optimizers.at(network));
   } catch (const nlohmann::json::exception &error) {
-    throw cannot_write_model(path, "the training checkpoint does not describe the network " +
-                                       quote(network) + ": " + error.what());
+    throw cannot_write(path, "the training checkpoint does not describe the network " +
+                                 quote(network) + ": " + error.what());
   }
   FileTensors files;
   const auto find = [&](const std::string &name) {
     const auto found = checkpoint.tensors.find(name);
     if (found == checkpoint.tensors.end()) {
-      throw cannot_write_model(path, "the training checkpoint lacks the tensor " + quote(name));
+      throw cannot_write(path, "the training checkpoint lacks the tensor " + quote(name));
     }
     return found->second;
   };

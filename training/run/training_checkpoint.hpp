@@ -9,31 +9,32 @@
 #include <nlohmann/json.hpp>
 #include <torch/types.h>
 
-#include "model/tensor_file.hpp"
+#include "hyperlips/model/tensor_file.hpp"
 
 namespace hyperlips::training {
 
 /// What a checkpoint says beside its tensors.
 struct CheckpointState {
   std::string stage;      ///< "sync", "base", "hr", "adapt"
-  std::int64_t step = 0;  ///< optimiser steps done
+  std::int64_t step = 0;  ///< optimizer steps done
   std::int64_t epoch = 0;
-  /// Effective configuration, counters, the best validation loss; "state_dict_order"/NETWORK: [NAME]
-  /// in PyTorch's order, "optimizer"/NETWORK: {learning_rate, betas, epsilon, weight_decay} of Adam.
+  /// Effective configuration, counters, the best validation loss; "state_dict_order"/NETWORK:
+  /// [NAME] in PyTorch's order, "optimizer"/NETWORK: {learning_rate, betas, epsilon, weight_decay}
+  /// of Adam.
   nlohmann::json info = nlohmann::json::object();
 };
 
 /// Everything that a run needs to go on as if it had never stopped. Tensor names: "model.NAME" and
 /// "disc.NAME" for the networks' state dicts, "optimizer.model.NAME.exp_avg", ".exp_avg_sq" and
-/// ".step" (i64 scalar), "ema.NAME", "random.cpu". store_network() (network_state.hpp) fills in what
-/// belongs to one network.
+/// ".step" (i64 scalar), "ema.NAME", "random.cpu". store_network() (network_state.hpp) fills in
+/// what belongs to one network.
 struct TrainingCheckpoint : CheckpointState {
   std::map<std::string, torch::Tensor> tensors;
 };
 
-/// Writes it as safetensors (JSON and a CRC-32 of all tensors in the metadata): temporary name, sync,
-/// rename. Throws Error{Failed} that names the file when the disk is full, Error{NotFound} for a
-/// missing folder.
+/// Writes it as safetensors (JSON and a CRC-32 of all tensors in the metadata): temporary name,
+/// sync, rename. Throws Error{Failed} that names the file when the disk is full, Error{NotFound}
+/// for a missing folder.
 void write_training_checkpoint(const std::filesystem::path &path,
                                const TrainingCheckpoint &checkpoint);
 

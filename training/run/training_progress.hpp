@@ -4,12 +4,12 @@
 #include <cstdint>
 #include <string>
 
-#include "console/status_line.hpp"
 #include "training/stages/stage.hpp"
+#include "util/status_line.hpp"
 
 namespace hyperlips::training {
 
-/// One optimiser step, as the progress sees it.
+/// One optimizer step, as the progress sees it.
 struct StepReport {
   std::int64_t step = 0;  ///< steps done, with this one
   Losses losses;

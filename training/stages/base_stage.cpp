@@ -6,13 +6,13 @@
 
 #include <torch/utils.h>
 
-#include "error.hpp"
-#include "nn/full_precision.hpp"
+#include "hyperlips/error.hpp"
+#include "hyperlips/nn/full_precision.hpp"
 #include "training/losses/adversarial.hpp"
 #include "training/losses/picture_loss.hpp"
-#include "training/sync/sync_loss.hpp"
 #include "training/stages/autocast.hpp"
 #include "training/stages/freeze.hpp"
+#include "training/sync/sync_loss.hpp"
 
 namespace hyperlips::training {
 namespace {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "nn/discriminators.hpp"
-#include "nn/hyperlips_base.hpp"
-#include "training/sync/sync_expert.hpp"
+#include "hyperlips/nn/discriminators.hpp"
+#include "hyperlips/nn/hyperlips_base.hpp"
 #include "training/stages/stage_parts.hpp"
+#include "training/sync/sync_expert.hpp"
 
 namespace hyperlips::training {
 
@@ -22,16 +22,16 @@ struct BaseLosses {
 struct BaseStageOptions : AdversarialStageOptions {
   BaseLosses losses;
   std::optional<TensorFile> sync_expert;  ///< without one the sync term is off, and notes() says so
-  /// The expert's norms use the batch's own statistics, as published: see SyncExpert. Off, each clip
-  /// is judged by the statistics of the expert's own training, whatever else is in the batch.
+  /// The expert's norms use the batch's own statistics, as published: see SyncExpert. Off, each
+  /// clip is judged by the statistics of the expert's own training, whatever else is in the batch.
   bool sync_batch_statistics = false;
 };
 
 /// HyperLipsBase against the sync expert, its discriminator and the true pictures. Batches: "mels"
-/// (B, T, 1, 80, 16), "face" (B, 6, T, 128, 128), "target" (B, 3, T, 128, 128); with a sync term "mel"
-/// (B, 1, 80, 16) and T 5; with a mouth term "lips" (B, T, 4) of row0, row1, col0, col1 or, without
-/// it, the middle of the lower half. Losses: those of the terms that are on, "total", and the
-/// discriminator's "real" and "fake".
+/// (B, T, 1, 80, 16), "face" (B, 6, T, 128, 128), "target" (B, 3, T, 128, 128); with a sync term
+/// "mel" (B, 1, 80, 16) and T 5; with a mouth term "lips" (B, T, 4) of row0, row1, col0, col1 or,
+/// without it, the middle of the lower half. Losses: those of the terms that are on, "total", and
+/// the discriminator's "real" and "fake".
 class BaseStage : public Stage {
  public:
   /// Throws Error{Settings} for negative weights, and what loading checkpoints throws.

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "error.hpp"
+#include "hyperlips/error.hpp"
 
 namespace hyperlips::training {
 namespace {

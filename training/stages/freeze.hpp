@@ -9,9 +9,9 @@
 namespace hyperlips::training {
 
 /// Stops the training of the parts of a network that a name or the names before a dot call:
-/// "face_encoder", "hyper_control_net.audio_encoder", "up_conv.0". Their parameters get no gradient,
-/// and use_mode() keeps their norms in evaluation mode. Throws Error{Settings} that names a part
-/// that does not exist and lists those that do.
+/// "face_encoder", "hyper_control_net.audio_encoder", "up_conv.0". Their parameters get no
+/// gradient, and use_mode() keeps their norms in evaluation mode. Throws Error{Settings} that names
+/// a part that does not exist and lists those that do.
 void freeze(torch::nn::Module &network, const std::vector<std::string> &parts);
 
 /// Training or evaluation mode; in training mode, modules of which no parameter is trained stay in

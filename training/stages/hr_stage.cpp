@@ -6,7 +6,7 @@
 #include <torch/nn/functional/upsampling.h>
 #include <torch/utils.h>
 
-#include "nn/full_precision.hpp"
+#include "hyperlips/nn/full_precision.hpp"
 #include "training/losses/adversarial.hpp"
 #include "training/losses/picture_loss.hpp"
 #include "training/stages/autocast.hpp"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "nn/discriminators.hpp"
-#include "nn/hr_decoder.hpp"
+#include "hyperlips/nn/discriminators.hpp"
+#include "hyperlips/nn/hr_decoder.hpp"
 #include "training/losses/lpips.hpp"
 #include "training/losses/vgg19.hpp"
 #include "training/stages/stage_parts.hpp"
@@ -27,10 +27,10 @@ struct HrStageOptions : AdversarialStageOptions {
   std::optional<TensorFile> vgg19, vgg16, lpips;
 };
 
-/// HRDecoder against its discriminator and the true pictures. Batches: "base" and "sketch" (B, 3, T,
-/// 128, 128), "target" (B, 3, T, S, S) with S 128 times the scale, "lips" (B, T, 4): row0, row1,
-/// col0, col1 of the lips in the target, in pixels, the ends not included. Losses: those of the terms
-/// that are on, "total", and the discriminator's "disc".
+/// HRDecoder against its discriminator and the true pictures. Batches: "base" and "sketch" (B, 3,
+/// T, 128, 128), "target" (B, 3, T, S, S) with S 128 times the scale, "lips" (B, T, 4): row0, row1,
+/// col0, col1 of the lips in the target, in pixels, the ends not included. Losses: those of the
+/// terms that are on, "total", and the discriminator's "disc".
 class HrStage : public Stage {
  public:
   /// Throws Error{Settings} for another scale or negative weights, and what loading checkpoints

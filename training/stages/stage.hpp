@@ -26,7 +26,7 @@ struct Trained {
 };
 
 /// What is trained and against what: sync expert, base, HR. It owns networks and losses; the
-/// trainer owns data, optimisers, checkpoints and the loop.
+/// trainer owns data, optimizers, checkpoints and the loop.
 class Stage {
  public:
   virtual ~Stage() = default;
@@ -34,8 +34,8 @@ class Stage {
   /// The networks that are trained; the first is the one that is exported. Always the same order.
   virtual std::vector<Trained> trained() = 0;
 
-  /// Forward and backward of one batch (on the stage's device): adds `weight` times the gradients of
-  /// each trained network's own loss to its parameters, and to nothing else.
+  /// Forward and backward of one batch (on the stage's device): adds `weight` times the gradients
+  /// of each trained network's own loss to its parameters, and to nothing else.
   virtual Losses accumulate(const Batch &batch, double weight) = 0;
 
   /// The losses of a batch in evaluation mode, without gradients.

@@ -3,9 +3,9 @@
 
 #include <cmath>
 
-#include "error.hpp"
-#include "face/tensor.hpp"
-#include "nn/state_dict.hpp"
+#include "hyperlips/error.hpp"
+#include "hyperlips/face/tensor.hpp"
+#include "hyperlips/nn/state_dict.hpp"
 
 namespace hyperlips::training {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "model/tensor_file.hpp"
+#include "hyperlips/model/tensor_file.hpp"
 #include "training/stages/stage.hpp"
 
 namespace hyperlips::training {

@@ -8,9 +8,9 @@
 #include <opencv2/imgproc.hpp>
 #include <torch/utils.h>
 
-#include "training/sync/sync_loss.hpp"
 #include "training/stages/autocast.hpp"
 #include "training/stages/freeze.hpp"
+#include "training/sync/sync_loss.hpp"
 
 namespace hyperlips::training {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "nn/sync_net.hpp"
+#include "hyperlips/nn/sync_net.hpp"
 #include "training/stages/stage_parts.hpp"
 
 namespace hyperlips::training {
@@ -12,9 +12,9 @@ struct SyncStageOptions : StageOptions {
 };
 
 /// The lip-sync expert: do these lips say this sound? Batches: "mel" (B, 1, 80,
-/// 16), "faces" (B, 15, s / 2, s), the lower halves of 5 successive faces, and "label" (B) or (B, 1),
-/// 1 where they belong together. Losses: "total", the binary cross-entropy of the embeddings' cosine
-/// similarity, and "accuracy", the share of examples on the right side of 0.5.
+/// 16), "faces" (B, 15, s / 2, s), the lower halves of 5 successive faces, and "label" (B) or (B,
+/// 1), 1 where they belong together. Losses: "total", the binary cross-entropy of the embeddings'
+/// cosine similarity, and "accuracy", the share of examples on the right side of 0.5.
 class SyncStage : public Stage {
  public:
   /// Throws Error{Settings} for another face size, and what loading checkpoints throws.

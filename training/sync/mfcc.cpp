@@ -6,7 +6,7 @@
 #include <limits>
 #include <numbers>
 
-#include "audio/real_fft.hpp"
+#include "hyperlips/audio/real_fft.hpp"
 
 namespace hyperlips::training {
 namespace {

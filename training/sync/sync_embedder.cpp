@@ -5,8 +5,8 @@
 
 #include <opencv2/imgproc.hpp>
 
-#include "audio/mel.hpp"
-#include "face/crop.hpp"
+#include "hyperlips/audio/mel.hpp"
+#include "hyperlips/face/crop.hpp"
 #include "training/data/windows.hpp"
 #include "training/run/published_weights.hpp"
 #include "training/run/starting_weights.hpp"
@@ -70,13 +70,13 @@ class PublishedEmbedder : public SyncEmbedder {
   std::string name() const override { return "syncnet_v2"; }
   SyncDistance distance() const override { return SyncDistance::Euclidean; }
 
-  /// Squares around the boxes' centres; centre and size go through a median of 13 frames.
+  /// Squares around the boxes' centers; center and size go through a median of 13 frames.
   std::vector<Box> smoothed(std::span<const Box> boxes) const override {
     constexpr int kMedian = 13;
     std::vector<double> x, y, half;
     for (const Box &box : boxes) {
-      x.push_back(box.centre().x);
-      y.push_back(box.centre().y);
+      x.push_back(box.center().x);
+      y.push_back(box.center().y);
       half.push_back(std::max(box.width(), box.height()) / 2);
     }
     x = median_filtered(x, kMedian);
@@ -93,18 +93,18 @@ class PublishedEmbedder : public SyncEmbedder {
   /// The square grown by 40 % to the sides and by 80 % below.
   cv::Mat crop(const cv::Mat &frame, const Box &box) const override {
     constexpr double kGrow = 0.4;
-    constexpr int kSize = 224, kGrey = 110;
+    constexpr int kSize = 224, kGray = 110;
     const double half = box.width() / 2;
     const int border = int(half * (1 + 2 * kGrow));
-    const double x = box.centre().x + border, y = box.centre().y + border;
+    const double x = box.center().x + border, y = box.center().y + border;
     cv::Mat wide, face;
     cv::copyMakeBorder(frame, wide, border, border, border, border, cv::BORDER_CONSTANT,
-                       cv::Scalar::all(kGrey));
+                       cv::Scalar::all(kGray));
     const cv::Rect region =
         cv::Rect({0, 0}, wide.size()) &
         cv::Rect(cv::Point(int(x - half * (1 + kGrow)), int(y - half)),
                  cv::Point(int(x + half * (1 + kGrow)), int(y + half * (1 + 2 * kGrow))));
-    if (region.empty()) return cv::Mat(kSize, kSize, CV_8UC3, cv::Scalar::all(kGrey));
+    if (region.empty()) return cv::Mat(kSize, kSize, CV_8UC3, cv::Scalar::all(kGray));
     cv::resize(wide(region), face, {kSize, kSize});
     return face;
   }

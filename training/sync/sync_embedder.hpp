@@ -9,7 +9,7 @@
 
 #include <torch/types.h>
 
-#include "face/types.hpp"
+#include "hyperlips/face/types.hpp"
 #include "training/sync/sync_offset.hpp"
 
 namespace hyperlips::training {
@@ -23,7 +23,8 @@ class SyncEmbedder {
 
   virtual ~SyncEmbedder() = default;
 
-  /// "syncnet_v2", "SyncNet_color" or "SyncNet_color 96": scores of different experts cannot be compared.
+  /// "syncnet_v2", "SyncNet_color" or "SyncNet_color 96": scores of different experts cannot be
+  /// compared.
   virtual std::string name() const = 0;
   virtual SyncDistance distance() const = 0;
 
@@ -41,8 +42,9 @@ class SyncEmbedder {
   virtual torch::Tensor sound(std::span<const float> samples) const = 0;
 };
 
-/// Opens the published SyncNet ("syncnet_v2.model" or its tensors as safetensors) or a SyncNet_color
-/// as open_color_embedder(), whichever the file holds. Throws Error that names the file.
+/// Opens the published SyncNet ("syncnet_v2.model" or its tensors as safetensors) or a
+/// SyncNet_color as open_color_embedder(), whichever the file holds. Throws Error that names the
+/// file.
 std::unique_ptr<SyncEmbedder> open_sync_embedder(const std::filesystem::path &path,
                                                  torch::Device device = torch::kCPU);
 

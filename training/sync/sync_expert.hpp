@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "model/tensor_file.hpp"
+#include "hyperlips/model/tensor_file.hpp"
 #include "training/sync/trained_sync_net.hpp"
 
 namespace hyperlips::training {

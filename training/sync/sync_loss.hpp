@@ -5,9 +5,9 @@
 
 namespace hyperlips::training {
 
-/// Cosine similarity of two embeddings, (B, N) each, as a probability (B) inside 0 ... 1: embeddings
-/// of a SyncNet have no negative element. Kept 1e-6 away from both ends, where the gradient of the
-/// cross-entropy would end the training.
+/// Cosine similarity of two embeddings, (B, N) each, as a probability (B) inside 0 ... 1:
+/// embeddings of a SyncNet have no negative element. Kept 1e-6 away from both ends, where the
+/// gradient of the cross-entropy would end the training.
 torch::Tensor sync_similarity(const torch::Tensor &audio, const torch::Tensor &face);
 
 /// Binary cross-entropy of similarities (B) against labels (B), 1 where sound and picture belong

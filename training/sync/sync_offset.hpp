@@ -37,9 +37,9 @@ struct SyncOffset {
 inline constexpr int kSyncReach = 15;
 
 /// Searches all offsets between the windows of lips (n, D) and sound (m, D), window i of both at
-/// frame i; what the longer has more is ignored. Only windows of lips whose `use` is set count. None
-/// without any, and with BeyondSound::Nothing where fewer than five can be compared; it then passes
-/// over single offsets with fewer than five, too.
+/// frame i; what the longer has more is ignored. Only windows of lips whose `use` is set count.
+/// None without any, and with BeyondSound::Nothing where fewer than five can be compared; it then
+/// passes over single offsets with fewer than five, too.
 std::optional<SyncOffset> find_sync_offset(const torch::Tensor &lips, const torch::Tensor &sound,
                                            const std::vector<bool> &use, SyncDistance distance,
                                            BeyondSound beyond);

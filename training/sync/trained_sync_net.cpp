@@ -3,10 +3,10 @@
 
 #include <torch/nn/functional/upsampling.h>
 
-#include "error.hpp"
-#include "model/describe.hpp"
-#include "model/registry.hpp"
-#include "nn/state_dict.hpp"
+#include "hyperlips/error.hpp"
+#include "hyperlips/model/registry.hpp"
+#include "hyperlips/nn/state_dict.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::training {
 namespace {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "model/tensor_file.hpp"
-#include "nn/sync_net.hpp"
+#include "hyperlips/model/tensor_file.hpp"
+#include "hyperlips/nn/sync_net.hpp"
 
 namespace hyperlips::training {
 
@@ -12,8 +12,8 @@ struct TrainedSyncNet {
   SyncNet network{nullptr};
 };
 
-/// A SyncNet_color of HyperLips or of Wav2Lip, told apart by their layers. Throws Error{Format} that
-/// names the file for any other network.
+/// A SyncNet_color of HyperLips or of Wav2Lip, told apart by their layers. Throws Error{Format}
+/// that names the file for any other network.
 TrainedSyncNet load_sync_net(const TensorFile &file, const torch::Device &device);
 
 /// What a SyncNet for faces of `face_size` pixels sees of 5 successive faces: (B, 3, 5, S, S) to

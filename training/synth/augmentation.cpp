@@ -7,9 +7,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "audio/mel.hpp"
-#include "synth/random.hpp"
+#include "hyperlips/audio/mel.hpp"
 #include "training/synth/spectrum.hpp"
+#include "util/random.hpp"
 
 namespace hyperlips::training {
 namespace {
@@ -27,12 +27,12 @@ enum Stream : std::uint64_t {
 };
 
 template <typename Kind, std::size_t kCount>
-Kind pick(synth::Random &random, const std::array<Kind, kCount> &kinds) {
+Kind pick(Random &random, const std::array<Kind, kCount> &kinds) {
   return kinds[static_cast<std::size_t>(random.below(int(kCount)))];
 }
 
 /// Even on a logarithmic scale from 1 / range to range.
-float factor(synth::Random &random, float range) {
+float factor(Random &random, float range) {
   return std::exp(random.uniform(-1, 1) * std::log(range));
 }
 
@@ -90,34 +90,34 @@ const char *to_string(SpeechBand band) {
 SpeechAugmentation draw_augmentation(std::uint64_t seed, float clean_share) {
   SpeechAugmentation drawn;
   drawn.seed = seed;
-  synth::Random level(seed, kStreamLevel);
+  Random level(seed, kStreamLevel);
   drawn.level_db = level.uniform(-38, -15);
-  if (synth::Random(seed, kStreamClean).chance(clean_share)) return drawn;
+  if (Random(seed, kStreamClean).chance(clean_share)) return drawn;
 
-  synth::Random shift(seed, kStreamShift);
+  Random shift(seed, kStreamShift);
   if (shift.chance(0.7f)) drawn.voice = {factor(shift, 1.35f), factor(shift, 1.2f)};
-  synth::Random room(seed, kStreamRoom);
+  Random room(seed, kStreamRoom);
   if (room.chance(0.5f))
     drawn.room = Room{0.15f * std::pow(7.0f, room.uniform()), room.uniform(-2, 20)};
-  synth::Random noise(seed, kStreamNoise);
+  Random noise(seed, kStreamNoise);
   if (noise.chance(0.55f)) {
     drawn.noise = pick(noise, std::array{NoiseKind::White, NoiseKind::Pink, NoiseKind::Brown,
                                          NoiseKind::Hum, NoiseKind::Babble});
     drawn.snr_db = noise.uniform(5, 40);
   }
-  synth::Random microphone(seed, kStreamMicrophone);
+  Random microphone(seed, kStreamMicrophone);
   if (microphone.chance(0.5f)) drawn.tilt_db = microphone.uniform(-3, 3);
   if (microphone.chance(0.15f)) drawn.overdrive_db = microphone.uniform(1, 12);
-  synth::Random band(seed, kStreamBand);
+  Random band(seed, kStreamBand);
   if (band.chance(0.3f)) {
     drawn.band = pick(band, std::array{SpeechBand::Telephone, SpeechBand::Radio, SpeechBand::Dull});
     drawn.dull_hz = band.uniform(2500, 5000);
   }
-  synth::Random codec(seed, kStreamCodec);
+  Random codec(seed, kStreamCodec);
   if (codec.chance(0.35f)) {
     drawn.codec = pick(
         codec, std::array{SpeechCodec::MuLaw, SpeechCodec::ALaw, SpeechCodec::Adpcm,
-                          SpeechCodec::Quantise, SpeechCodec::Transform, SpeechCodec::Transform});
+                          SpeechCodec::Quantize, SpeechCodec::Transform, SpeechCodec::Transform});
     drawn.codec_quality = codec.uniform();
   }
   return drawn;

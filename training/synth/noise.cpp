@@ -5,8 +5,8 @@
 #include <cmath>
 #include <numbers>
 
-#include "synth/random.hpp"
 #include "training/synth/spectrum.hpp"
+#include "util/random.hpp"
 
 namespace hyperlips::training {
 namespace {
@@ -18,7 +18,7 @@ double energy(std::span<const float> samples) {
 }
 
 std::vector<float> make_hum(std::size_t count, int rate, std::uint64_t seed) {
-  synth::Random random(seed, 2);
+  Random random(seed, 2);
   const float mains = random.chance(0.5f) ? 50 : 60;
   std::vector<float> hum(count);
   for (int harmonic = 1; harmonic <= 12; ++harmonic) {
@@ -43,7 +43,7 @@ const char *to_string(NoiseKind kind) {
 std::vector<float> make_noise(NoiseKind kind, std::size_t count, int rate, std::uint64_t seed) {
   if (kind == NoiseKind::Hum) return make_hum(count, rate, seed);
   std::vector<float> noise(count);
-  synth::Random random(seed, 1);
+  Random random(seed, 1);
   for (float &sample : noise) sample = random.normal();
   if (kind == NoiseKind::White) return noise;
   const float slope = kind == NoiseKind::Pink ? -0.5f : -1;

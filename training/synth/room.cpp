@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <cmath>
 
-#include "synth/random.hpp"
+#include "util/random.hpp"
 
 namespace hyperlips::training {
 
 std::vector<float> room_response(const Room &room, int rate, std::uint64_t seed) {
   constexpr float kMinus60dB = 6.9078f;  // ln 1000
-  synth::Random early(seed, 1), late(seed, 2);
+  Random early(seed, 1), late(seed, 2);
   const auto samples = static_cast<float>(rate);
   std::vector<float> response(
       static_cast<std::size_t>(std::max(0.06f, 1.1f * room.decay) * samples));

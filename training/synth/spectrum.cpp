@@ -8,7 +8,7 @@
 
 #include <opencv2/core.hpp>
 
-#include "audio/resample.hpp"
+#include "hyperlips/audio/resample.hpp"
 
 namespace hyperlips::training {
 namespace {

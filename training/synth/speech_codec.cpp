@@ -10,7 +10,7 @@
 #include <numbers>
 #include <vector>
 
-#include "audio/mel.hpp"
+#include "hyperlips/audio/mel.hpp"
 #include "training/synth/spectrum.hpp"
 
 namespace hyperlips::training {
@@ -73,7 +73,7 @@ void adpcm(std::span<float> samples) {
   }
 }
 
-void quantise(std::span<float> samples, float quality) {
+void quantize(std::span<float> samples, float quality) {
   const float steps = std::exp2(5 + std::round(6 * quality));
   for (float &sample : samples)
     sample = std::round(std::clamp(sample, -1.0f, 1.0f) * steps) / steps;
@@ -174,8 +174,8 @@ void code_speech(std::span<float> samples, SpeechCodec codec, float quality) {
       return code_at_8_khz(samples, a_law);
     case SpeechCodec::Adpcm:
       return adpcm(samples);
-    case SpeechCodec::Quantise:
-      return quantise(samples, quality);
+    case SpeechCodec::Quantize:
+      return quantize(samples, quality);
     case SpeechCodec::Transform:
       return transform(samples, quality);
   }

@@ -12,8 +12,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "error.hpp"
-#include "synth/performance.hpp"
+#include "hyperlips/error.hpp"
+#include "hyperlips/synth/performance.hpp"
 #include "training/data/clip_list.hpp"
 #include "training/data/frame_rate.hpp"
 #include "training/preprocess/clip_folder.hpp"

@@ -41,10 +41,11 @@ struct SynthReport {
 using SynthCallback = std::function<void(const SynthProgress &)>;
 
 /// Makes a data set of people who never lived: OUTPUT/imgs and OUTPUT/filelists in the published
-/// layout, or OUTPUT/synth.crops; and OUTPUT/report.json. The same options give the same bytes, however
-/// many workers there are and however often it was interrupted; a process that was killed or cancelled
-/// goes on when it is called again, and more hours add clips. Throws Error{Settings} for options outside
-/// their range and for a folder that holds something else, OutputError where it cannot be written.
+/// layout, or OUTPUT/synth.crops; and OUTPUT/report.json. The same options give the same bytes,
+/// however many workers there are and however often it was interrupted; a process that was killed
+/// or cancelled goes on when it is called again, and more hours add clips. Throws Error{Settings}
+/// for options outside their range and for a folder that holds something else, OutputError where it
+/// cannot be written.
 SynthReport synth(const SynthOptions &options, const SynthCallback &progress,
                   const std::atomic<bool> &cancel);
 

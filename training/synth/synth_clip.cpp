@@ -7,12 +7,12 @@
 #include <cstdio>
 #include <span>
 
-#include "face/crop.hpp"
-#include "synth/performance.hpp"
-#include "synth/random.hpp"
-#include "synth/speaker.hpp"
-#include "synth/talking_head.hpp"
+#include "hyperlips/face/crop.hpp"
+#include "hyperlips/synth/performance.hpp"
+#include "hyperlips/synth/talking_head.hpp"
+#include "synth/speech/speaker.hpp"
 #include "training/data/frame_rate.hpp"
+#include "util/random.hpp"
 
 namespace hyperlips::training {
 namespace {
@@ -28,8 +28,8 @@ enum Stream : std::uint64_t {
 
 constexpr int kFrameWide = kWideRate / kFrameRate;  // samples
 
-/// Boxes as the project's mesh network gives them: each side off by what is the same for a whole clip
-/// (measured: 1.2 % of the box, 24 heads) and by what changes slowly.
+/// Boxes as the project's mesh network gives them: each side off by what is the same for a whole
+/// clip (measured: 1.2 % of the box, 24 heads) and by what changes slowly.
 class Detector {
  public:
   explicit Detector(std::uint64_t seed) : random_(seed, kStreamDetector) {
@@ -51,12 +51,12 @@ class Detector {
   }
 
  private:
-  synth::Random random_;
+  Random random_;
   std::array<float, 4> lasting_{}, passing_{};
 };
 
 std::vector<float> babble(const std::string &language, std::uint64_t seed, std::size_t count) {
-  synth::Random random(seed, kStreamBabble);
+  Random random(seed, kStreamBabble);
   const int people = 3 + random.below(4);
   std::vector<float> sum(count), voice(count);
   for (int i = 0; i < people; ++i) {
@@ -85,7 +85,7 @@ std::vector<float> speak(synth::Performance &performance, const ClipPlan &plan) 
 ClipPlan plan_clip(const SynthClipOptions &options, std::uint64_t number) {
   ClipPlan plan;
   plan.number = number;
-  plan.seed = synth::mix(synth::mix(options.seed) + number);
+  plan.seed = mix(mix(options.seed) + number);
   char name[48];
   std::snprintf(name, sizeof name, "head%07llu/0000", static_cast<unsigned long long>(number));
   plan.name = name;
@@ -93,13 +93,13 @@ ClipPlan plan_clip(const SynthClipOptions &options, std::uint64_t number) {
   speech.seed = plan.seed;
   if (!options.languages.empty())
     speech.language = options.languages[static_cast<std::size_t>(
-        synth::Random(plan.seed, kStreamLanguage).below(int(options.languages.size())))];
+        Random(plan.seed, kStreamLanguage).below(int(options.languages.size())))];
   plan.language = synth::speaker_of(speech).voice.language;
   plan.frames = static_cast<int>(std::lround(options.seconds * kFrameRate));
   constexpr int kLatest = 4 * kFrameRate;  // not all clips begin with the first word
-  plan.first_frame = synth::Random(plan.seed, kStreamBegin).below(kLatest);
+  plan.first_frame = Random(plan.seed, kStreamBegin).below(kLatest);
   plan.frame_size = static_cast<int>(static_cast<float>(options.frame_size) *
-                                     synth::Random(plan.seed, kStreamFrameSize).uniform(0.5f, 1));
+                                     Random(plan.seed, kStreamFrameSize).uniform(0.5f, 1));
   plan.augmentation = draw_augmentation(plan.seed, static_cast<float>(options.clean_share));
   return plan;
 }

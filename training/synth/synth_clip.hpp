@@ -35,8 +35,8 @@ struct ClipPlan {
 ClipPlan plan_clip(const SynthClipOptions &options, std::uint64_t number);
 
 /// Draws and speaks a clip on one thread. Crops are those that preprocessing would cut from the
-/// frames: the box is that of the true landmarks, with the jitter of a detector, smoothed alike. Nothing
-/// once `cancel` is set. Throws Error{Settings} for a language that there is not.
+/// frames: the box is that of the true landmarks, with the jitter of a detector, smoothed alike.
+/// Nothing once `cancel` is set. Throws Error{Settings} for a language that there is not.
 std::optional<FaceClip> make_clip(const ClipPlan &plan, const std::atomic<bool> &cancel);
 
 }  // namespace hyperlips::training

@@ -36,8 +36,8 @@ def landmarks(files):
 
 
 def sketch(points, width, height):
-    """The landmark sketch as HyperLips draws it, with the lines of lib/face/mesh_topology.hpp."""
-    header = pathlib.Path(__file__).parents[3] / "lib/face/mesh_topology.hpp"
+    """The landmark sketch as HyperLips draws it, with the lines of lib/hyperlips/face/mesh_topology.hpp."""
+    header = pathlib.Path(__file__).parents[3] / "lib/hyperlips/face/mesh_topology.hpp"
     lines = [(int(a), int(b)) for a, b in re.findall(r"\{(\d+), (\d+)\}", header.read_text())]
     landmark_list = landmark_pb2.NormalizedLandmarkList(
         landmark=[landmark_pb2.NormalizedLandmark(x=x / width, y=y / height) for x, y in points])

@@ -8,9 +8,9 @@
 #include <opencv2/imgproc.hpp>
 
 #include "common/drawn_face.hpp"
-#include "error.hpp"
-#include "face/crop.hpp"
-#include "face/tracker.hpp"
+#include "hyperlips/error.hpp"
+#include "hyperlips/face/crop.hpp"
+#include "hyperlips/face/tracker.hpp"
 #include "training/adapt/adapt_dataset.hpp"
 #include "training/adapt/adapt_hr.hpp"
 #include "training/adapt/hr_frames.hpp"
@@ -39,7 +39,7 @@ Crop crop_of(const DrawnFace &face) {
   return crop;
 }
 
-/// Clips whose frame i of clip c has one grey and whose mel column k one value.
+/// Clips whose frame i of clip c has one gray and whose mel column k one value.
 FaceClip numbered_clip(int frames, int base) {
   static const Landmarks landmarks = crop_of({.width = 0.6f}).landmarks;
   FaceClip clip;
@@ -152,7 +152,7 @@ TEST(AdaptDataset, ASwappedMouthBringsItsOwnSpeech) {
   int different = 0;
   for (int i = 0; i < 20; ++i) {
     const Batch example = dataset.example(3, i);
-    // The mouth's grey and the forehead's grey are those of two frames; the speech is the mouth's.
+    // The mouth's gray and the forehead's gray are those of two frames; the speech is the mouth's.
     const int mouth = int(std::lround(example.at("target")[0][0][95][64].item<float>() * 255)) - 50;
     const int forehead =
         int(std::lround(example.at("target")[0][0][10][64].item<float>() * 255)) - 50;
@@ -196,7 +196,7 @@ FaceClip clip_with_own(int frames, int base, int size) {
   return clip;
 }
 
-int grey(const cv::Mat &picture) { return picture.at<cv::Vec3b>(60, 60)[1]; }
+int gray(const cv::Mat &picture) { return picture.at<cv::Vec3b>(60, 60)[1]; }
 
 TEST(AdaptDataset, AugmentationKeepsSpeechInRangeAndFacesTheRightWayRound) {
   FaceClip clip = numbered_clip(40, 50);
@@ -226,7 +226,7 @@ TEST(SplitFootage, PicturesAtTheirOwnResolutionGoAlong) {
   const HeldOutSplit split = split_footage({clip_with_own(40, 0, 200)}, 0.25);
   ASSERT_EQ(split.training[0]->own.size(), 30u);
   ASSERT_EQ(split.held_out[0]->own.size(), 10u);
-  EXPECT_NEAR(grey(cv::imdecode(split.held_out[0]->own[0].jpeg, cv::IMREAD_COLOR)), 30, 2);
+  EXPECT_NEAR(gray(cv::imdecode(split.held_out[0]->own[0].jpeg, cv::IMREAD_COLOR)), 30, 2);
 }
 
 TEST(AdaptFrames, AreSpreadOverAllClips) {
@@ -238,9 +238,9 @@ TEST(AdaptFrames, AreSpreadOverAllClips) {
   const HeldOutDataset dataset(clips, clips[0]->crops[0]);
   for (std::size_t i = 0; i < some.size(); ++i) {
     const torch::Tensor target = dataset.example(0, some.indices[i]).at("target");
-    EXPECT_EQ(std::lround(target[1][0][60][60].item<float>() * 255), grey(some.crops[i]));
+    EXPECT_EQ(std::lround(target[1][0][60][60].item<float>() * 255), gray(some.crops[i]));
   }
-  EXPECT_EQ(grey(some.crops.back()), 127);
+  EXPECT_EQ(gray(some.crops.back()), 127);
 }
 
 TEST(AdaptFrames, APartOfARunHasAtLeastAStep) {

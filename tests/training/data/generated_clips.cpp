@@ -10,8 +10,8 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "training/data/random.hpp"
 #include "training/data/wav_file.hpp"
+#include "util/random.hpp"
 
 namespace hyperlips::test {
 namespace fs = std::filesystem;
@@ -55,9 +55,9 @@ void write_numbered_pictures(const fs::path &folder, int clip, int first, int co
 }
 
 void write_noise(const fs::path &folder, double seconds, std::uint64_t seed) {
-  training::Random random(seed, "test noise", 0);
+  Random random(seed, "test noise", 0);
   std::vector<float> samples(static_cast<std::size_t>(16000 * seconds));
-  for (float &sample : samples) sample = static_cast<float>(random.uniform() - 0.5);
+  for (float &sample : samples) sample = static_cast<float>(random.uniform_double() - 0.5);
   fs::create_directories(folder);
   training::write_wav(folder / "audio.wav", samples, 16000);
 }

@@ -7,7 +7,7 @@
 
 #include <torch/torch.h>
 
-#include "error.hpp"
+#include "hyperlips/error.hpp"
 #include "tests/training/data/generated_clips.hpp"
 #include "training/data/base_dataset.hpp"
 #include "training/data/clip_store.hpp"

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <set>
 
-#include "error.hpp"
+#include "hyperlips/error.hpp"
 #include "tests/training/data/generated_clips.hpp"
 
 namespace hyperlips::training {

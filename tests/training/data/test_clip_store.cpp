@@ -10,7 +10,7 @@
 
 #include <opencv2/imgproc.hpp>
 
-#include "error.hpp"
+#include "hyperlips/error.hpp"
 #include "tests/training/data/generated_clips.hpp"
 #include "training/data/wav_file.hpp"
 

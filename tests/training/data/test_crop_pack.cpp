@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Packs of crops: what goes in comes out, interruptions lose nothing that was whole, damage is told.
+// Packs of crops: what goes in comes out, interruptions lose nothing that was whole, damage is
+// told.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -11,7 +12,7 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "error.hpp"
+#include "hyperlips/error.hpp"
 #include "tests/training/data/generated_clips.hpp"
 #include "tests/training/run/file_limit.hpp"
 #include "training/data/crop_pack_writer.hpp"

@@ -8,7 +8,7 @@
 
 #include <torch/torch.h>
 
-#include "error.hpp"
+#include "hyperlips/error.hpp"
 #include "tests/training/data/generated_clips.hpp"
 
 namespace hyperlips::training {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "training/data/random.hpp"
+#include "util/random.hpp"
 
 #include <gtest/gtest.h>
 
@@ -12,7 +12,7 @@ namespace {
 
 TEST(Random, SameKeyGivesSameStream) {
   Random a(7, "clip", 3), b(7, "clip", 3);
-  for (int i = 0; i < 100; ++i) EXPECT_EQ(a.next(), b.next());
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(a.bits(), b.bits());
 }
 
 TEST(Random, EachPartOfTheKeyMatters) {
@@ -21,7 +21,7 @@ TEST(Random, EachPartOfTheKeyMatters) {
   for (std::uint64_t seed = 0; seed < 10; ++seed)
     for (const char *purpose : {"", "a", "b", "ab"})
       for (std::uint64_t index = 0; index < 100; ++index, ++streams)
-        firsts.insert(Random(seed, purpose, index).next());
+        firsts.insert(Random(seed, purpose, index).bits());
   EXPECT_EQ(firsts.size(), static_cast<std::size_t>(streams));
 }
 
@@ -56,16 +56,16 @@ TEST(Random, UniformAndBernoulliHaveTheirMeans) {
   int hits = 0;
   constexpr int kDraws = 20000;
   for (int i = 0; i < kDraws; ++i) {
-    const double value = random.uniform();
+    const double value = random.uniform_double();
     ASSERT_GE(value, 0);
     ASSERT_LT(value, 1);
     sum += value;
-    hits += random.bernoulli(0.3);
+    hits += random.chance(0.3);
   }
   EXPECT_NEAR(sum / kDraws, 0.5, 0.01);
   EXPECT_NEAR(hits / double(kDraws), 0.3, 0.015);
-  EXPECT_FALSE(random.bernoulli(0));
-  EXPECT_TRUE(random.bernoulli(1));
+  EXPECT_FALSE(random.chance(0));
+  EXPECT_TRUE(random.chance(1));
 }
 
 }  // namespace

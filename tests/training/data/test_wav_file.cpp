@@ -7,7 +7,7 @@
 #include <cstring>
 #include <limits>
 
-#include "error.hpp"
+#include "hyperlips/error.hpp"
 #include "tests/training/data/generated_clips.hpp"
 
 namespace hyperlips::training {

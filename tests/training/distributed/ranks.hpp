@@ -25,8 +25,8 @@ bool in_rank();
 std::vector<EndedRank> run_ranks(int size, std::chrono::seconds limit = std::chrono::seconds(120));
 
 /// The first line of a test whose rest runs in each of two processes: true in the process that
-/// started them, as failure unless the test passed in both. Starting processes takes longer than the
-/// tests, so all tests of a suite that begin like this run in the same two.
+/// started them, as failure unless the test passed in both. Starting processes takes longer than
+/// the tests, so all tests of a suite that begin like this run in the same two.
 bool ran_over_processes();
 
 /// What connects the two.

@@ -2,14 +2,14 @@
 #include <gtest/gtest.h>
 #include <torch/utils.h>
 
-#include "nn/batch_norm.hpp"
+#include "hyperlips/nn/batch_norm.hpp"
 #include "ranks.hpp"
 #include "training/distributed/process_group.hpp"
 
 namespace hyperlips::training {
 namespace {
 
-constexpr std::int64_t channels = 4;
+constexpr std::int64_t kChannels = 4;
 
 /// Lets batch norms add over the group while it lives.
 class GlobalSums {
@@ -23,13 +23,13 @@ class GlobalSums {
 template <typename Norm>
 void set_weights(Norm &norm) {
   const torch::NoGradGuard no_grad;
-  norm->weight.copy_(torch::linspace(0.5, 2, channels));
-  norm->bias.copy_(torch::linspace(-1, 1, channels));
+  norm->weight.copy_(torch::linspace(0.5, 2, kChannels));
+  norm->bias.copy_(torch::linspace(-1, 1, kChannels));
 }
 
 torch::Tensor whole_batch(double mean = 3) {
   torch::manual_seed(3);
-  return torch::randn({8, channels, 5, 7}) * 2 + mean;
+  return torch::randn({8, kChannels, 5, 7}) * 2 + mean;
 }
 
 /// Rank 0 has three of the eight samples, rank 1 five.
@@ -60,13 +60,13 @@ void expect_like_torch(Norm norm) {
 }
 
 TEST(BatchNorm, IsTorchsWhenAlone) {
-  expect_like_torch(BatchNorm2d(channels));
-  expect_like_torch(BatchNorm2d(torch::nn::BatchNormOptions(channels).momentum(0.01).eps(1e-3)));
-  expect_like_torch(BatchNorm2d(torch::nn::BatchNormOptions(channels).momentum(std::nullopt)));
+  expect_like_torch(BatchNorm2d(kChannels));
+  expect_like_torch(BatchNorm2d(torch::nn::BatchNormOptions(kChannels).momentum(0.01).eps(1e-3)));
+  expect_like_torch(BatchNorm2d(torch::nn::BatchNormOptions(kChannels).momentum(std::nullopt)));
 }
 
 struct Case {
-  torch::nn::BatchNormOptions options{channels};
+  torch::nn::BatchNormOptions options{kChannels};
   double mean = 3;
   torch::MemoryFormat format = torch::MemoryFormat::Contiguous;
   double tolerance = 2e-6;
@@ -103,9 +103,10 @@ void expect_part_of_torchs(ProcessGroup &group, const Case &parameters) {
     group.all_reduce(bias);
     EXPECT_LT(difference(weight, expected->weight.grad()), 100 * tolerance);
     EXPECT_LT(difference(bias, expected->bias.grad()), 100 * tolerance);
-    EXPECT_LT(difference(norm->running_mean / expected->running_mean, torch::ones({channels})),
+    EXPECT_LT(difference(norm->running_mean / expected->running_mean, torch::ones({kChannels})),
               2e-6);
-    EXPECT_LT(difference(norm->running_var / expected->running_var, torch::ones({channels})), 2e-6);
+    EXPECT_LT(difference(norm->running_var / expected->running_var, torch::ones({kChannels})),
+              2e-6);
     EXPECT_EQ(norm->num_batches_tracked.item<std::int64_t>(), step + 1);
   }
   norm->eval();
@@ -119,9 +120,9 @@ TEST(BatchNorm, IsTorchsOverAllProcessesBatches) {
   ProcessGroup &group = test::group();
   expect_part_of_torchs(group, {});
   expect_part_of_torchs(
-      group, {.options = torch::nn::BatchNormOptions(channels).momentum(0.01).eps(1e-3)});
+      group, {.options = torch::nn::BatchNormOptions(kChannels).momentum(0.01).eps(1e-3)});
   expect_part_of_torchs(group,
-                        {.options = torch::nn::BatchNormOptions(channels).momentum(std::nullopt)});
+                        {.options = torch::nn::BatchNormOptions(kChannels).momentum(std::nullopt)});
   expect_part_of_torchs(group, {.format = torch::MemoryFormat::ChannelsLast});
 }
 
@@ -136,12 +137,12 @@ TEST(BatchNorm, TakesBf16) {
   if (test::ran_over_processes()) return;
   ProcessGroup &group = test::group();
   const torch::Tensor whole = whole_batch(), direction = torch::randn_like(whole);
-  torch::nn::BatchNorm2d expected(channels);
+  torch::nn::BatchNorm2d expected(kChannels);
   torch::Tensor expected_x = whole.to(torch::kBFloat16).to(torch::kFloat).requires_grad_();
   const torch::Tensor expected_y = expected->forward(expected_x);
   (expected_y * direction).sum().backward();
 
-  BatchNorm2d norm(channels);
+  BatchNorm2d norm(kChannels);
   const GlobalSums sums(group);
   torch::Tensor x = part_of(whole, group.rank()).to(torch::kBFloat16).requires_grad_();
   const torch::Tensor y = norm->forward(x);

@@ -7,8 +7,8 @@
 #include <torch/optim/adam.h>
 #include <torch/utils.h>
 
-#include "nn/batch_norm.hpp"
-#include "nn/hyperlips_base.hpp"
+#include "hyperlips/nn/batch_norm.hpp"
+#include "hyperlips/nn/hyperlips_base.hpp"
 #include "ranks.hpp"
 #include "training/distributed/gradient_reducer.hpp"
 

@@ -47,17 +47,17 @@ void expect_same_gradients(Network &got, Network &expected) {
   }
 }
 
-constexpr std::int64_t one_layer = (36 + 6) * sizeof(float);
-const std::vector<int> all_layers{0, 1, 2, 3};
+constexpr std::int64_t kOneLayer = (36 + 6) * sizeof(float);
+const std::vector<int> kAllLayers{0, 1, 2, 3};
 
 TEST(GradientReducer, LeavesGradientsAloneWhenAlone) {
   Network network = seeded_network(), expected = seeded_network();
   ProcessGroup group{Launch()};
   GradientReducer reducer(group, network->parameters());
   reducer.begin();
-  network->loss(batch_of(0), all_layers).backward();
+  network->loss(batch_of(0), kAllLayers).backward();
   reducer.finish();
-  expected->loss(batch_of(0), all_layers).backward();
+  expected->loss(batch_of(0), kAllLayers).backward();
   expect_same_gradients(network, expected);
 }
 
@@ -65,18 +65,18 @@ TEST(GradientReducer, AveragesWhileBackwardRuns) {
   if (test::ran_over_processes()) return;
   ProcessGroup &group = test::group();
   Network network = seeded_network();
-  GradientReducer reducer(group, network->parameters(), one_layer);
+  GradientReducer reducer(group, network->parameters(), kOneLayer);
   EXPECT_EQ(reducer.buckets(), 4);
   for (int step = 0; step < 3; ++step) {
     network->zero_grad();
     reducer.begin();
-    network->loss(batch_of(group.rank(), step), all_layers).backward();
+    network->loss(batch_of(group.rank(), step), kAllLayers).backward();
     reducer.finish();
     EXPECT_EQ(reducer.overlapped_buckets(), 4);
 
     Network expected = seeded_network();
     for (const int rank : {0, 1}) {
-      (expected->loss(batch_of(rank, step), all_layers) / 2).backward();
+      (expected->loss(batch_of(rank, step), kAllLayers) / 2).backward();
     }
     expect_same_gradients(network, expected);
   }
@@ -86,16 +86,16 @@ TEST(GradientReducer, SendsOnlyTheLastMicroBatchOfAStep) {
   if (test::ran_over_processes()) return;
   ProcessGroup &group = test::group();
   Network network = seeded_network();
-  GradientReducer reducer(group, network->parameters(), one_layer);
+  GradientReducer reducer(group, network->parameters(), kOneLayer);
   for (const int micro_batch : {0, 1, 2}) {
     if (micro_batch == 2) reducer.begin();
-    network->loss(batch_of(group.rank(), micro_batch), all_layers).backward();
+    network->loss(batch_of(group.rank(), micro_batch), kAllLayers).backward();
   }
   reducer.finish();
   Network expected = seeded_network();
   for (const int rank : {0, 1}) {
     for (const int micro_batch : {0, 1, 2}) {
-      (expected->loss(batch_of(rank, micro_batch), all_layers) / 2).backward();
+      (expected->loss(batch_of(rank, micro_batch), kAllLayers) / 2).backward();
     }
   }
   expect_same_gradients(network, expected);
@@ -107,7 +107,7 @@ TEST(GradientReducer, CountsMissingGradientsAsZero) {
   ProcessGroup &group = test::group();
   const auto used = [](int rank) { return std::vector<int>{0, rank == 0 ? 2 : 1}; };
   Network network = seeded_network();
-  GradientReducer reducer(group, network->parameters(), one_layer);
+  GradientReducer reducer(group, network->parameters(), kOneLayer);
   for (int step = 0; step < 2; ++step) {
     network->zero_grad();
     reducer.begin();
@@ -124,17 +124,17 @@ TEST(GradientReducer, WaitsForSeveralBackwardPasses) {
   if (test::ran_over_processes()) return;
   ProcessGroup &group = test::group();
   Network network = seeded_network();
-  GradientReducer reducer(group, network->parameters(), one_layer);
+  GradientReducer reducer(group, network->parameters(), kOneLayer);
   for (int step = 0; step < 3; ++step) {
     network->zero_grad();
     reducer.begin();
-    network->loss(batch_of(group.rank(), 0), all_layers).backward();
-    network->loss(batch_of(group.rank(), 1), all_layers).backward();
+    network->loss(batch_of(group.rank(), 0), kAllLayers).backward();
+    network->loss(batch_of(group.rank(), 1), kAllLayers).backward();
     reducer.finish();
     Network expected = seeded_network();
     for (const int rank : {0, 1}) {
       for (const int pass : {0, 1})
-        (expected->loss(batch_of(rank, pass), all_layers) / 2).backward();
+        (expected->loss(batch_of(rank, pass), kAllLayers) / 2).backward();
     }
     expect_same_gradients(network, expected);
   }
@@ -147,7 +147,7 @@ TEST(GradientReducer, KeepsTheOrderWhenRanksFinishBucketsInAnother) {
     return rank == 0 ? std::vector<int>{0, 1, 2, 3} : std::vector<int>{3, 2, 1, 0};
   };
   Network network = seeded_network();
-  GradientReducer reducer(group, network->parameters(), one_layer);
+  GradientReducer reducer(group, network->parameters(), kOneLayer);
   reducer.begin();
   network->loss(batch_of(group.rank()), order(group.rank())).backward();
   reducer.finish();

@@ -3,7 +3,7 @@
 
 #include <cstdlib>
 
-#include "error.hpp"
+#include "hyperlips/error.hpp"
 #include "training/distributed/launch.hpp"
 
 namespace hyperlips::training {

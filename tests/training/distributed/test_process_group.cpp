@@ -7,7 +7,7 @@
 
 #include <thread>
 
-#include "error.hpp"
+#include "hyperlips/error.hpp"
 #include "ranks.hpp"
 #include "training/distributed/process_group.hpp"
 

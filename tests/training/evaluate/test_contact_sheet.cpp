@@ -7,7 +7,7 @@
 
 #include <opencv2/imgcodecs.hpp>
 
-#include "error.hpp"
+#include "hyperlips/error.hpp"
 
 namespace hyperlips::training {
 namespace {

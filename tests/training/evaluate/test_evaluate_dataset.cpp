@@ -6,7 +6,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "error.hpp"
+#include "hyperlips/error.hpp"
 #include "training/evaluate/picture_measures.hpp"
 #include "training/evaluate/report.hpp"
 

@@ -10,7 +10,7 @@
 
 #include "common/drawn_face.hpp"
 #include "common/test_media.hpp"
-#include "error.hpp"
+#include "hyperlips/error.hpp"
 #include "training/evaluate/picture_measures.hpp"
 #include "training/evaluate/report.hpp"
 

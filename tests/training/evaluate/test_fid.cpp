@@ -9,9 +9,9 @@
 
 #include <opencv2/imgproc.hpp>
 
-#include "error.hpp"
-#include "model/tensor_file.hpp"
-#include "nn/state_dict.hpp"
+#include "hyperlips/error.hpp"
+#include "hyperlips/model/tensor_file.hpp"
+#include "hyperlips/nn/state_dict.hpp"
 
 namespace hyperlips::training {
 namespace {

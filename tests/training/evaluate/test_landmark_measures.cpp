@@ -39,8 +39,8 @@ double distance(const cv::Point3f &a, const cv::Point3f &b) {
   return std::hypot(double(a.x) - b.x, double(a.y) - b.y);
 }
 
-/// Lip points in pixels around their centre, x and y in turn.
-std::vector<double> centred(const Landmarks &mesh) {
+/// Lip points in pixels around their center, x and y in turn.
+std::vector<double> centered(const Landmarks &mesh) {
   double cx = 0, cy = 0;
   for (const std::size_t i : kLips) {
     cx += mesh[i].x / 40.0;
@@ -63,7 +63,7 @@ TEST(LandmarkMeasures, AreTheirDefinitions) {
   double percent = 0, pixels = 0, jitter[2] = {0, 0};
   std::vector<double> a, b;
   for (int n = 0; n < 12; ++n) {
-    const std::vector<double> p = centred(truth[n]), q = centred(result[n]);
+    const std::vector<double> p = centered(truth[n]), q = centered(result[n]);
     double sum = 0;
     for (int i = 0; i < 40; ++i)
       sum += std::hypot(p[2 * i] - q[2 * i], p[2 * i + 1] - q[2 * i + 1]);
@@ -73,7 +73,7 @@ TEST(LandmarkMeasures, AreTheirDefinitions) {
     b.push_back(distance(result[n][13], result[n][14]) / distance(result[n][10], result[n][152]));
     for (int side = 0; side < 2 && n >= 2; ++side) {
       const std::vector<Landmarks> &all = side == 0 ? truth : result;
-      const auto x = centred(all[n - 2]), y = centred(all[n - 1]), z = centred(all[n]);
+      const auto x = centered(all[n - 2]), y = centered(all[n - 1]), z = centered(all[n]);
       for (int i = 0; i < 80; ++i) jitter[side] += std::abs((z[i] - y[i]) - (y[i] - x[i]));
     }
   }
@@ -133,7 +133,7 @@ TEST(LandmarkMeasures, TakeJitterFromThreeFramesInARow) {
   for (const int n : {2, 6}) {  // 0 1 2 and 4 5 6
     for (int side = 0; side < 2; ++side) {
       const std::vector<Landmarks> &all = side == 0 ? truth : result;
-      const auto x = centred(all[n - 2]), y = centred(all[n - 1]), z = centred(all[n]);
+      const auto x = centered(all[n - 2]), y = centered(all[n - 1]), z = centered(all[n]);
       for (int i = 0; i < 80; ++i) jitter[side] += std::abs(z[i] - 2 * y[i] + x[i]);
     }
   }

@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "error.hpp"
+#include "hyperlips/error.hpp"
 #include "training/evaluate/landmark_measures.hpp"
 
 namespace hyperlips::training {
@@ -87,9 +87,9 @@ TEST(Psnr, IsTheDefinition) {
     }
   }
   EXPECT_NEAR(psnr(a, b), 10 * std::log10(65025 / (squares / (37 * 23 * 3))), 1e-9);
-  const cv::Mat grey(16, 16, CV_8UC3, cv::Scalar::all(100)),
+  const cv::Mat gray(16, 16, CV_8UC3, cv::Scalar::all(100)),
       lighter(16, 16, CV_8UC3, cv::Scalar::all(105));
-  EXPECT_NEAR(psnr(grey, lighter), 34.1514, 1e-4);  // 20 log10(255 / 5)
+  EXPECT_NEAR(psnr(gray, lighter), 34.1514, 1e-4);  // 20 log10(255 / 5)
 }
 
 TEST(Psnr, IsCappedForPicturesWithoutADifference) {
@@ -148,7 +148,7 @@ TEST(MouthBox, GrowsTheLipsBoxByThirtyPercent) {
   mesh[291] = {140, 205, 0};
   mesh[0] = {120, 200, 0};
   mesh[17] = {120, 220, 0};
-  // centre (120, 210), half size (26, 13): columns 94 ... 146, rows 197 ... 223
+  // center (120, 210), half size (26, 13): columns 94 ... 146, rows 197 ... 223
   EXPECT_EQ(mouth_box(mesh, {320, 240}), cv::Rect(94, 197, 53, 27));
   EXPECT_EQ(mouth_box(mesh, {130, 215}), cv::Rect(94, 197, 36, 18));
   EXPECT_EQ(mouth_box(mesh, {90, 90}), std::nullopt);

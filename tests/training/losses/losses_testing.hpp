@@ -7,7 +7,7 @@
 
 #include <torch/types.h>
 
-#include "model/tensor_file.hpp"
+#include "hyperlips/model/tensor_file.hpp"
 
 namespace hyperlips::training::test {
 

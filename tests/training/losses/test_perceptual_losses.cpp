@@ -4,7 +4,7 @@
 
 #include <functional>
 
-#include "error.hpp"
+#include "hyperlips/error.hpp"
 #include "losses_testing.hpp"
 #include "training/losses/lpips.hpp"
 #include "training/losses/vgg19.hpp"

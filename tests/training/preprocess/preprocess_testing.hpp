@@ -17,7 +17,7 @@ namespace hyperlips::test {
 
 inline DrawnFace speaking_face(int index) {
   DrawnFace face;
-  face.centre = {0.5f + 0.002f * float(std::sin(index * 0.3)), 0.5f};
+  face.center = {0.5f + 0.002f * float(std::sin(index * 0.3)), 0.5f};
   face.mouth = float(0.5 - 0.5 * std::cos(index * 0.8));
   return face;
 }

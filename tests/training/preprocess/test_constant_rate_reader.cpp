@@ -4,8 +4,8 @@
 
 #include <cmath>
 
-#include "error.hpp"
-#include "media/frame_view.hpp"
+#include "gst/lib/media/frame_view.hpp"
+#include "hyperlips/error.hpp"
 #include "preprocess_testing.hpp"
 #include "training/preprocess/constant_rate_reader.hpp"
 

@@ -8,11 +8,11 @@
 
 #include <opencv2/core.hpp>
 
-#include "error.hpp"
-#include "face/crop.hpp"
-#include "face/tracker.hpp"
-#include "media/frame_view.hpp"
-#include "media/video_clip.hpp"
+#include "gst/lib/media/frame_view.hpp"
+#include "gst/lib/media/video_clip.hpp"
+#include "hyperlips/error.hpp"
+#include "hyperlips/face/crop.hpp"
+#include "hyperlips/face/tracker.hpp"
 #include "preprocess_testing.hpp"
 #include "training/preprocess/face_clip_reader.hpp"
 
@@ -172,8 +172,8 @@ TEST_F(FaceClips, AFaceThatLeavesSplitsTheVideo) {
 TEST_F(FaceClips, TwoFacesOfSimilarSizeAreDropped) {
   write(40, [](int index) {
     DrawnFace left = speaking_face(index), right = left;
-    left.centre.x = 0.25f;
-    right.centre.x = 0.75f;
+    left.center.x = 0.25f;
+    right.center.x = 0.75f;
     cv::Mat picture = draw_background(kSize);
     draw_face(picture, left);
     draw_face(picture, right);

@@ -5,12 +5,12 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "audio/mel_window.hpp"
 #include "common/formula_weights.hpp"
-#include "error.hpp"
-#include "face/mesh_topology.hpp"
-#include "face/sketch.hpp"
-#include "face/tensor.hpp"
+#include "hyperlips/audio/mel_window.hpp"
+#include "hyperlips/error.hpp"
+#include "hyperlips/face/mesh_topology.hpp"
+#include "hyperlips/face/sketch.hpp"
+#include "hyperlips/face/tensor.hpp"
 #include "preprocess_testing.hpp"
 #include "training/preprocess/hr_dataset_writer.hpp"
 

@@ -11,8 +11,8 @@
 
 #include "preprocess_testing.hpp"
 #include "training/data/wav_file.hpp"
-#include "training/preprocess/dataset_writer.hpp"
 #include "training/preprocess/clip_folder.hpp"
+#include "training/preprocess/dataset_writer.hpp"
 #include "training/preprocess/preprocess.hpp"
 
 using namespace hyperlips::test;

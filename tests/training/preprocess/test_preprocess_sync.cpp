@@ -11,9 +11,9 @@
 #include <opencv2/imgcodecs.hpp>
 
 #include "common/formula_weights.hpp"
-#include "error.hpp"
-#include "nn/state_dict.hpp"
-#include "nn/sync_net.hpp"
+#include "hyperlips/error.hpp"
+#include "hyperlips/nn/state_dict.hpp"
+#include "hyperlips/nn/sync_net.hpp"
 #include "preprocess_testing.hpp"
 #include "training/data/wav_file.hpp"
 #include "training/preprocess/preprocess.hpp"

@@ -8,8 +8,8 @@
 #include <cmath>
 
 #include "common/formula_weights.hpp"
-#include "nn/state_dict.hpp"
-#include "nn/sync_net.hpp"
+#include "hyperlips/nn/state_dict.hpp"
+#include "hyperlips/nn/sync_net.hpp"
 #include "training/preprocess/sync_check.hpp"
 
 using namespace hyperlips;

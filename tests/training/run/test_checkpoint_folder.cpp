@@ -3,8 +3,8 @@
 
 #include <torch/types.h>
 
+#include "common/model_testing.hpp"
 #include "file_limit.hpp"
-#include "tests/lib/model_testing.hpp"
 
 namespace hyperlips::training {
 namespace {

@@ -5,8 +5,8 @@
 
 #include <torch/nn/modules/batchnorm.h>
 
-#include "nn/state_dict.hpp"
-#include "tests/lib/model_testing.hpp"
+#include "common/model_testing.hpp"
+#include "hyperlips/nn/state_dict.hpp"
 
 namespace hyperlips::training {
 namespace {

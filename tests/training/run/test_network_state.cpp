@@ -8,12 +8,12 @@
 #include <torch/nn/modules/conv.h>
 #include <torch/optim/adam.h>
 
-#include "tests/lib/model_testing.hpp"
-#include "nn/discriminators.hpp"
-#include "nn/hr_decoder.hpp"
-#include "nn/hyperlips_base.hpp"
-#include "nn/state_dict.hpp"
-#include "nn/sync_net.hpp"
+#include "common/model_testing.hpp"
+#include "hyperlips/nn/discriminators.hpp"
+#include "hyperlips/nn/hr_decoder.hpp"
+#include "hyperlips/nn/hyperlips_base.hpp"
+#include "hyperlips/nn/state_dict.hpp"
+#include "hyperlips/nn/sync_net.hpp"
 
 namespace hyperlips::training {
 namespace {

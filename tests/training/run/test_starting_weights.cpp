@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "common/formula_weights.hpp"
-#include "nn/state_dict.hpp"
-#include "tests/lib/model_testing.hpp"
+#include "common/model_testing.hpp"
+#include "hyperlips/nn/state_dict.hpp"
 #include "training/run/training_checkpoint.hpp"
 
 namespace hyperlips::training {

@@ -11,8 +11,8 @@
 #include <opencv2/imgcodecs.hpp>
 #include <unistd.h>
 
+#include "common/model_testing.hpp"
 #include "file_limit.hpp"
-#include "tests/lib/model_testing.hpp"
 
 namespace hyperlips::training {
 namespace {

@@ -7,11 +7,11 @@
 
 #include <torch/types.h>
 
+#include "common/model_testing.hpp"
 #include "file_limit.hpp"
-#include "tests/lib/model_testing.hpp"
-#include "model/pth_training.hpp"
-#include "model/tensor_file.hpp"
-#include "nn/state_dict.hpp"
+#include "hyperlips/model/pth_training.hpp"
+#include "hyperlips/model/tensor_file.hpp"
+#include "hyperlips/nn/state_dict.hpp"
 
 namespace hyperlips::training {
 namespace {

@@ -12,7 +12,7 @@
 #include <gtest/gtest.h>
 #include <torch/nn/module.h>
 
-#include "error.hpp"
+#include "hyperlips/error.hpp"
 #include "training/stages/stage.hpp"
 
 namespace hyperlips::training::test {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Two optimiser steps of the published base training, from the same weights and batch.
+// Two optimizer steps of the published base training, from the same weights and batch.
 #include <gtest/gtest.h>
 
 #include <torch/nn/functional/upsampling.h>
 #include <torch/optim/adam.h>
 
 #include "common/formula_weights.hpp"
-#include "nn/state_dict.hpp"
+#include "hyperlips/nn/state_dict.hpp"
 #include "training/stages/base_stage.hpp"
 
 namespace hyperlips::training {
@@ -125,9 +125,9 @@ TEST(BaseParity, LossesArePublishedLosses) {
 }
 
 /// In float64, because in float32 the published code does not agree with itself: the sync expert's
-/// last norms see two values per channel here (two clips, one pixel), its gradient is what two nearly
-/// equal numbers leave of each other, and a change of 1e-8 in the input changes the norms by 2 %.
-/// The reference is the published code on the same pictures, with weights rounded to float32.
+/// last norms see two values per channel here (two clips, one pixel), its gradient is what two
+/// nearly equal numbers leave of each other, and a change of 1e-8 in the input changes the norms by
+/// 2 %. The reference is the published code on the same pictures, with weights rounded to float32.
 TEST(BaseParity, TwoStepsArePublishedSteps) {
   const DoublePrecision in_double;
   BaseStage stage = published_stage();

@@ -4,7 +4,7 @@
 #include <torch/utils.h>
 
 #include "common/formula_weights.hpp"
-#include "nn/state_dict.hpp"
+#include "hyperlips/nn/state_dict.hpp"
 #include "stage_testing.hpp"
 #include "training/stages/autocast.hpp"
 #include "training/stages/base_stage.hpp"

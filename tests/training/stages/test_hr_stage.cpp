@@ -4,7 +4,7 @@
 #include <torch/utils.h>
 
 #include "stage_testing.hpp"
-#include "../losses/losses_testing.hpp"
+#include "tests/training/losses/losses_testing.hpp"
 #include "training/stages/hr_stage.hpp"
 
 namespace hyperlips::training {
@@ -73,7 +73,7 @@ TEST(HrStage, ReportsThePublishedTerms) {
   EXPECT_NEAR(value_of(found, "total"), sum, 1e-5 * sum);
 }
 
-TEST(HrStage, TheGradientTermMeasuresDifferencesOfNeighbours) {
+TEST(HrStage, TheGradientTermMeasuresDifferencesOfNeighbors) {
   HrStageOptions options;
   options.losses = {
       .adversarial = 0, .perceptual = 0, .l1 = 0, .gradient = 2, .lip_l1 = 0, .lip_lpips = 0};

@@ -8,13 +8,13 @@
 #include <map>
 #include <thread>
 
-#include "audio/mel.hpp"
 #include "common/formula_weights.hpp"
-#include "error.hpp"
-#include "face/crop.hpp"
-#include "model/tensor_file.hpp"
-#include "nn/state_dict.hpp"
-#include "nn/sync_net.hpp"
+#include "hyperlips/audio/mel.hpp"
+#include "hyperlips/error.hpp"
+#include "hyperlips/face/crop.hpp"
+#include "hyperlips/model/tensor_file.hpp"
+#include "hyperlips/nn/state_dict.hpp"
+#include "hyperlips/nn/sync_net.hpp"
 #include "training/run/network_state.hpp"
 #include "training/sync/mfcc.hpp"
 #include "training/sync/sync_net_v2.hpp"
@@ -202,7 +202,7 @@ TEST_F(Embedders, ThePublishedOneSeesASquareAroundFaceAndChin) {
   const cv::Mat inside = expert->crop(frame, squares[10]);
   EXPECT_EQ(inside.size(), cv::Size(224, 224));
   EXPECT_EQ(cv::countNonZero(inside.reshape(1) != 200), 0);
-  // Beyond the frame all is grey.
+  // Beyond the frame all is gray.
   const cv::Mat corner = expert->crop(frame, Box{-50, -50, 50, 50});
   EXPECT_EQ(corner.at<cv::Vec3b>(2, 2), cv::Vec3b(110, 110, 110));
 }
@@ -263,10 +263,9 @@ TEST_F(Embedders, Wav2LipsSeesTheCropsInItsOwnSize) {
   network->eval();
   const torch::NoGradGuard no_grad;
   const std::vector<cv::Mat> pictures(5, cv::Mat(128, 128, CV_8UC3, cv::Scalar(51, 102, 204)));
-  const torch::Tensor colour = torch::tensor({0.2f, 0.4f, 0.8f}).repeat({5}).view({1, 15, 1, 1});
-  expect_near(
-      expert->lips(pictures),
-      network->forward(torch::zeros({1, 1, 80, 16}), colour.expand({1, 15, 48, 96})).second);
+  const torch::Tensor color = torch::tensor({0.2f, 0.4f, 0.8f}).repeat({5}).view({1, 15, 1, 1});
+  expect_near(expert->lips(pictures),
+              network->forward(torch::zeros({1, 1, 80, 16}), color.expand({1, 15, 48, 96})).second);
   EXPECT_EQ(expert->sound(speech(16000)).sizes(), (std::vector<std::int64_t>{21, 512}));
 }
 

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "common/formula_weights.hpp"
-#include "error.hpp"
+#include "hyperlips/error.hpp"
 #include "training/sync/sync_expert.hpp"
 #include "training/sync/sync_loss.hpp"
 

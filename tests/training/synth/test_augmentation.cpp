@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "alignment.hpp"
-#include "audio/mel.hpp"
-#include "synth/performance.hpp"
+#include "hyperlips/audio/mel.hpp"
+#include "hyperlips/synth/performance.hpp"
 #include "training/synth/augmentation.hpp"
 #include "training/synth/spectrum.hpp"
 
@@ -86,7 +86,7 @@ TEST(Augmentation, DoesNotMoveSpeechInTime) {
   for (const auto band : {SpeechBand::Telephone, SpeechBand::Radio, SpeechBand::Dull})
     all[to_string(band)].band = band;
   for (const auto codec : {SpeechCodec::MuLaw, SpeechCodec::ALaw, SpeechCodec::Adpcm,
-                           SpeechCodec::Quantise, SpeechCodec::Transform}) {
+                           SpeechCodec::Quantize, SpeechCodec::Transform}) {
     auto &one = all[to_string(codec)];
     one.codec = codec;
     one.codec_quality = 0;
@@ -179,7 +179,7 @@ TEST(Noise, HasTheRatioAskedFor) {
   }
 }
 
-TEST(Noise, HasItsColour) {
+TEST(Noise, HasItsColor) {
   const auto octave = [](NoiseKind kind, float hz) {
     auto noise = make_noise(kind, 1 << 17, kMelSampleRate, 4);
     filter(noise, kMelSampleRate, [hz](float f) { return f >= hz && f < 2 * hz ? 1.0f : 0.0f; });
@@ -217,7 +217,7 @@ TEST(Codecs, KeepSpeechAsWellAsTheyShould) {
   EXPECT_NEAR(after(SpeechCodec::ALaw, 0), 38, 4);
   EXPECT_GT(after(SpeechCodec::Adpcm, 0), 15);
   EXPECT_LT(after(SpeechCodec::Adpcm, 0), 45);
-  EXPECT_NEAR(after(SpeechCodec::Quantise, 0) + 36, after(SpeechCodec::Quantise, 1), 3);
+  EXPECT_NEAR(after(SpeechCodec::Quantize, 0) + 36, after(SpeechCodec::Quantize, 1), 3);
   EXPECT_GT(after(SpeechCodec::Transform, 1), 8);
   EXPECT_LT(after(SpeechCodec::Transform, 1), 40);
 }

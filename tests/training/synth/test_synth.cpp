@@ -10,8 +10,8 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "audio/mel_window.hpp"
-#include "error.hpp"
+#include "hyperlips/audio/mel_window.hpp"
+#include "hyperlips/error.hpp"
 #include "tests/training/data/generated_clips.hpp"
 #include "tests/training/run/file_limit.hpp"
 #include "training/data/base_dataset.hpp"

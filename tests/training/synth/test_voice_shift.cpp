@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 
 #include "alignment.hpp"
-#include "synth/performance.hpp"
-#include "synth/random.hpp"
+#include "hyperlips/synth/performance.hpp"
 #include "training/synth/voice_shift.hpp"
+#include "util/random.hpp"
 
 using namespace hyperlips;
 using namespace hyperlips::test;
@@ -50,7 +50,7 @@ double strongest(std::span<const float> samples, double low, double high) {
 TEST(Pitch, IsFoundInVowelsAndOnlyThere) {
   for (const double pitch : {80.0, 120.0, 200.0, 330.0})
     EXPECT_NEAR(middle_pitch(vowel(pitch, 700, kRate, 0.6)), pitch, 0.015 * pitch);
-  synth::Random random(1, 1);
+  Random random(1, 1);
   std::vector<float> noise(kRate / 2);
   for (float &sample : noise) sample = 0.2f * random.normal();
   EXPECT_EQ(middle_pitch(noise), 0);
@@ -74,7 +74,7 @@ TEST(VoiceShift, MovesPitchAndFormantsApart) {
 }
 
 TEST(VoiceShift, LeavesBurstsWhereTheyAre) {
-  synth::Random random(3, 1);
+  Random random(3, 1);
   std::vector<float> bursts(2 * kRate);
   for (std::size_t start = kRate / 5; start + 1000 < bursts.size(); start += 7351)
     for (std::size_t n = 0; n < 1000; ++n)
@@ -102,7 +102,8 @@ TEST(VoiceShift, KeepsTheTimesOfSpeech) {
     for (const VoiceShift shift :
          {VoiceShift{1.3f, 1.15f}, VoiceShift{0.8f, 0.87f}, VoiceShift{1.25f, 0.9f}}) {
       const auto after = loudness(shift_voice(speech, kRate, shift), kRate, kWindow);
-      EXPECT_LE(std::abs(delay_of(before, after, 640)), kRate * 3 / 2000) << seed << " " << shift.pitch;
+      EXPECT_LE(std::abs(delay_of(before, after, 640)), kRate * 3 / 2000)
+          << seed << " " << shift.pitch;
     }
   }
 }

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "gsthyperlipsenums.h"
+
+#include <gst/gst.h>
+
+#include "hyperlips/engine/network.hpp"
+
+static GType register_enum(const char *name, const GEnumValue *values) {
+  const GType type = g_enum_register_static(name, values);
+  gst_type_mark_as_plugin_api(type, GstPluginAPIFlags(0));
+  return type;
+}
+
+GType gst_hyperlips_face_select_get_type() {
+  static const GEnumValue values[] = {
+      {GST_HYPERLIPS_FACE_SELECT_LARGEST, "The largest face", "largest"},
+      {GST_HYPERLIPS_FACE_SELECT_CENTER, "The face nearest to the middle of the frame", "center"},
+      {GST_HYPERLIPS_FACE_SELECT_FIRST, "The face that has been in view longest", "first"},
+      {GST_HYPERLIPS_FACE_SELECT_INDEX, "The face at face-index, counted from the left", "index"},
+      {GST_HYPERLIPS_FACE_SELECT_ALL, "Every face, up to max-faces", "all"},
+      {0, nullptr, nullptr}};
+  static const GType type = register_enum("GstHyperlipsFaceSelect", values);
+  return type;
+}
+
+GType gst_hyperlips_smoothing_get_type() {
+  static const GEnumValue values[] = {
+      {GST_HYPERLIPS_SMOOTHING_AUTO, "causal when live, else lookahead", "auto"},
+      {GST_HYPERLIPS_SMOOTHING_LOOKAHEAD, "Mean of this frame's box and the next four",
+       "lookahead"},
+      {GST_HYPERLIPS_SMOOTHING_CAUSAL, "Filter over the frames so far, without delay", "causal"},
+      {GST_HYPERLIPS_SMOOTHING_NONE, "Each frame's own box", "none"},
+      {0, nullptr, nullptr}};
+  static const GType type = register_enum("GstHyperlipsSmoothing", values);
+  return type;
+}
+
+GType gst_hyperlips_policy_get_type() {
+  static const GEnumValue values[] = {
+      {GST_HYPERLIPS_POLICY_PASSTHROUGH, "The frame passes untouched", "passthrough"},
+      {GST_HYPERLIPS_POLICY_LAST, "The last result is used again", "last"},
+      {0, nullptr, nullptr}};
+  static const GType type = register_enum("GstHyperlipsPolicy", values);
+  return type;
+}
+
+GType gst_hyperlips_silence_get_type() {
+  static const GEnumValue values[] = {
+      {GST_HYPERLIPS_SILENCE_MODEL, "The mouth that the model makes of silence", "model"},
+      {GST_HYPERLIPS_SILENCE_ORIGINAL, "The original mouth, faded in and out", "original"},
+      {0, nullptr, nullptr}};
+  static const GType type = register_enum("GstHyperlipsSilence", values);
+  return type;
+}
+
+GType gst_hyperlips_precision_get_type() {
+  using hyperlips::Precision;
+  static const GEnumValue values[] = {
+      {gint(Precision::Auto), "The fastest that keeps the picture (bf16 where the CPU has it)",
+       "auto"},
+      {gint(Precision::Fp32), "32-bit floating point", "fp32"},
+      {gint(Precision::Bf16), "16-bit brain floating point", "bf16"},
+      {gint(Precision::Fp16), "16-bit floating point (GPU only)", "fp16"},
+      {0, nullptr, nullptr}};
+  static const GType type = register_enum("GstHyperlipsPrecision", values);
+  return type;
+}

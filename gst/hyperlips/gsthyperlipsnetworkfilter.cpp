@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "gsthyperlipsnetworkfilter.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <mutex>
+
+#include "gst/lib/gsthyperlipserror.h"
+#include "gsthyperlipsenums.h"
+#include "hyperlips/error.hpp"
+
+#define DEFAULT_DEVICE "auto"
+#define DEFAULT_BATCH_SIZE 0
+
+namespace {
+
+constexpr guint kFileBatch = 8;
+constexpr guint kLiveBatch = 1;
+
+struct Stats {
+  guint64 frames = 0, untouched = 0, late = 0, faces = 0, batches = 0;
+  std::chrono::nanoseconds total{0}, longest{0};
+};
+
+}  // namespace
+
+struct GstHyperlipsNetworkFilterPrivate {
+  std::mutex lock;  ///< settings, network and stats
+  hyperlips::NetworkOptions options;
+  std::shared_ptr<hyperlips::Network> network;
+  std::atomic<guint> batch_size = DEFAULT_BATCH_SIZE;
+  std::atomic<gint64> processing_time = 0;  ///< measured at READY, nanoseconds
+  Stats stats;
+};
+
+enum {
+  PROP_0,
+  PROP_MODEL,
+  PROP_DEVICE,
+  PROP_PRECISION,
+  PROP_BATCH_SIZE,
+  PROP_MODEL_INSTANCE_ID,
+  PROP_STATS
+};
+
+static GstHyperlipsNetworkFilterPrivate &priv(gpointer self);
+
+G_DEFINE_ABSTRACT_TYPE_WITH_CODE(GstHyperlipsNetworkFilter, gst_hyperlips_network_filter,
+                                 GST_TYPE_HYPERLIPS_FILTER,
+                                 G_ADD_PRIVATE(GstHyperlipsNetworkFilter))
+
+static GstHyperlipsNetworkFilterPrivate &priv(gpointer self) {
+  return *static_cast<GstHyperlipsNetworkFilterPrivate *>(
+      gst_hyperlips_network_filter_get_instance_private(GST_HYPERLIPS_NETWORK_FILTER(self)));
+}
+
+// ---------------------------------------------------------------------------------------------
+// Network
+
+/// What one batch takes here, with headroom for a busy machine.
+static std::chrono::nanoseconds measure(hyperlips::Network &network, int batch) {
+  const auto start = std::chrono::steady_clock::now();
+  network.warm_up(batch);
+  return (std::chrono::steady_clock::now() - start) * 3 / 2;
+}
+
+static void open_network(GstHyperlipsNetworkFilter *self) {
+  using hyperlips::Error;
+  using hyperlips::ErrorKind;
+  auto &p = priv(self);
+  const auto *klass = GST_HYPERLIPS_NETWORK_FILTER_GET_CLASS(self);
+  std::lock_guard guard(p.lock);
+  if (p.options.model.empty()) {
+    throw Error(ErrorKind::NotFound, std::string("Property model of ") + GST_OBJECT_NAME(self) +
+                                         " is not set. Give it the path of a " +
+                                         klass->architecture +
+                                         " checkpoint (.safetensors or .pth).");
+  }
+  auto network = hyperlips::open_network(p.options);
+  if (network->info().architecture.rfind(klass->architecture, 0) != 0) {
+    throw Error(ErrorKind::Format, p.options.model + " holds " + network->info().architecture +
+                                       ", but " + GST_OBJECT_NAME(self) + " needs " +
+                                       klass->architecture + ".");
+  }
+  // Only live pipelines mind how long it takes, the first time too.
+  const int live_batch = int(p.batch_size > 0 ? guint(p.batch_size) : kLiveBatch);
+  network->warm_up(live_batch);
+  p.processing_time = measure(*network, live_batch).count();
+  p.network = std::move(network);
+  p.stats = {};
+}
+
+static GstStateChangeReturn change_state(GstElement *element, GstStateChange transition) {
+  auto &p = priv(element);
+  if (transition == GST_STATE_CHANGE_NULL_TO_READY) {
+    try {
+      open_network(GST_HYPERLIPS_NETWORK_FILTER(element));
+    } catch (const std::exception &error) {
+      gst_hyperlips_post_error(element, error);
+      return GST_STATE_CHANGE_FAILURE;
+    }
+  }
+  const auto result = GST_ELEMENT_CLASS(gst_hyperlips_network_filter_parent_class)
+                          ->change_state(element, transition);
+  if (transition == GST_STATE_CHANGE_READY_TO_NULL) {
+    std::lock_guard guard(p.lock);
+    p.network.reset();
+  }
+  return result;
+}
+
+hyperlips::Network &gst_hyperlips_network_filter_network(GstHyperlipsNetworkFilter *self) {
+  return *priv(self).network;
+}
+
+guint gst_hyperlips_network_filter_batch(GstHyperlipsNetworkFilter *self) {
+  const guint batch = priv(self).batch_size;
+  if (batch > 0) return batch;
+  return gst_hyperlips_filter_is_live(GST_HYPERLIPS_FILTER(self)) ? kLiveBatch : kFileBatch;
+}
+
+void gst_hyperlips_network_filter_run(GstHyperlipsNetworkFilter *self, guint faces,
+                                      std::span<const std::span<const float>> inputs,
+                                      std::span<float> output) {
+  auto &p = priv(self);
+  const guint batch = gst_hyperlips_network_filter_batch(self);
+  for (guint done = 0; done < faces; done += batch) {
+    const guint count = std::min(batch, faces - done);
+    std::vector<std::span<const float>> parts;
+    for (const auto &input : inputs) {
+      const std::size_t each = input.size() / faces;
+      parts.push_back(input.subspan(done * each, count * each));
+    }
+    const std::size_t each = output.size() / faces;
+    const std::array<std::span<float>, 1> outputs{output.subspan(done * each, count * each)};
+    const auto start = std::chrono::steady_clock::now();
+    p.network->run(int(count), parts, outputs);
+    const std::chrono::nanoseconds time = std::chrono::steady_clock::now() - start;
+    std::lock_guard guard(p.lock);
+    p.stats.faces += count;
+    ++p.stats.batches;
+    p.stats.total += time;
+    p.stats.longest = std::max(p.stats.longest, time);
+  }
+}
+
+void gst_hyperlips_network_filter_count(GstHyperlipsNetworkFilter *self, guint frames,
+                                        guint untouched, guint late) {
+  auto &p = priv(self);
+  std::lock_guard guard(p.lock);
+  p.stats.frames += frames;
+  p.stats.untouched += untouched;
+  p.stats.late += late;
+}
+
+guint gst_hyperlips_network_filter_fill_batch(GstHyperlipsNetworkFilter *self,
+                                              HyperlipsFrames frames, gboolean drain,
+                                              bool (*wanted)(const HyperlipsFrame &frame)) {
+  const guint batch = gst_hyperlips_network_filter_batch(self);
+  const guint here = std::min<guint>(batch, guint(frames.size()));
+  if (drain || here == batch) return here;
+  // Frames that need nothing do not wait for others.
+  guint idle = 0;
+  while (idle < here && (frames[idle]->skip || !wanted(*frames[idle]))) ++idle;
+  return idle;
+}
+
+static GstClockTime batch_hold_time(GstHyperlipsFilter *filter) {
+  return (gst_hyperlips_network_filter_batch(GST_HYPERLIPS_NETWORK_FILTER(filter)) - 1) *
+         gst_hyperlips_filter_frame_duration(filter);
+}
+
+static GstClockTime batch_processing_time(GstHyperlipsFilter *filter) {
+  return GstClockTime(priv(filter).processing_time.load());
+}
+
+static guint batch_capacity(GstHyperlipsFilter *filter) {
+  return 2 * gst_hyperlips_network_filter_batch(GST_HYPERLIPS_NETWORK_FILTER(filter));
+}
+
+// ---------------------------------------------------------------------------------------------
+// GObject
+
+static GstStructure *stats_structure(const GstHyperlipsNetworkFilterPrivate &p) {
+  using Milliseconds = std::chrono::duration<double, std::milli>;
+  const Stats &s = p.stats;
+  const double average = s.batches ? Milliseconds(s.total).count() / double(s.batches) : 0;
+  GstStructure *stats = gst_structure_new(
+      "hyperlips/stats", "frames", G_TYPE_UINT64, s.frames, "untouched", G_TYPE_UINT64, s.untouched,
+      "late", G_TYPE_UINT64, s.late, "faces", G_TYPE_UINT64, s.faces, "batches", G_TYPE_UINT64,
+      s.batches, "average-inference-ms", G_TYPE_DOUBLE, average, "longest-inference-ms",
+      G_TYPE_DOUBLE, Milliseconds(s.longest).count(), nullptr);
+  if (p.network) {
+    gst_structure_set(stats, "device", G_TYPE_STRING, p.network->info().device.c_str(), "precision",
+                      G_TYPE_STRING, hyperlips::to_string(p.network->info().precision),
+                      "architecture", G_TYPE_STRING, p.network->info().architecture.c_str(),
+                      nullptr);
+  }
+  return stats;
+}
+
+static void set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec) {
+  auto &p = priv(object);
+  const auto text = [&] {
+    const gchar *string = g_value_get_string(value);
+    return std::string(string ? string : "");
+  };
+  std::unique_lock guard(p.lock);
+  if (p.network) {
+    guard.unlock();  // whoever sees the warning may read properties
+    GST_ELEMENT_WARNING(object, RESOURCE, SETTINGS,
+                        ("Property %s can only be set in state NULL.", spec->name), (nullptr));
+    return;
+  }
+  switch (id) {
+    case PROP_MODEL:
+      p.options.model = text();
+      break;
+    case PROP_DEVICE:
+      p.options.device = text().empty() ? DEFAULT_DEVICE : text();
+      break;
+    case PROP_PRECISION:
+      p.options.precision = hyperlips::Precision(g_value_get_enum(value));
+      break;
+    case PROP_BATCH_SIZE:
+      p.batch_size = g_value_get_uint(value);
+      break;
+    case PROP_MODEL_INSTANCE_ID:
+      p.options.instance_id = text();
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+  }
+}
+
+static void get_property(GObject *object, guint id, GValue *value, GParamSpec *spec) {
+  auto &p = priv(object);
+  std::lock_guard guard(p.lock);
+  switch (id) {
+    case PROP_MODEL:
+      g_value_set_string(value, p.options.model.empty() ? nullptr : p.options.model.c_str());
+      break;
+    case PROP_DEVICE:
+      g_value_set_string(value, p.options.device.c_str());
+      break;
+    case PROP_PRECISION:
+      g_value_set_enum(value, gint(p.options.precision));
+      break;
+    case PROP_BATCH_SIZE:
+      g_value_set_uint(value, p.batch_size);
+      break;
+    case PROP_MODEL_INSTANCE_ID:
+      g_value_set_string(value,
+                         p.options.instance_id.empty() ? nullptr : p.options.instance_id.c_str());
+      break;
+    case PROP_STATS:
+      g_value_take_boxed(value, stats_structure(p));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+  }
+}
+
+static void finalize(GObject *object) {
+  priv(object).~GstHyperlipsNetworkFilterPrivate();
+  G_OBJECT_CLASS(gst_hyperlips_network_filter_parent_class)->finalize(object);
+}
+
+static void gst_hyperlips_network_filter_class_init(GstHyperlipsNetworkFilterClass *klass) {
+  auto *object_class = G_OBJECT_CLASS(klass);
+  object_class->set_property = set_property;
+  object_class->get_property = get_property;
+  object_class->finalize = finalize;
+  // The network is opened on the way to READY, so all but stats can only be set before.
+  const auto before = GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * GstHyperlipsNetworkFilter:model:
+   * Checkpoint of the network: .safetensors, or .pth as published.
+   */
+  g_object_class_install_property(
+      object_class, PROP_MODEL,
+      g_param_spec_string("model", "Model", "Checkpoint of the network (.safetensors or .pth)",
+                          nullptr, before));
+  g_object_class_install_property(
+      object_class, PROP_DEVICE,
+      g_param_spec_string("device", "Device", "Where to run the network: auto, cpu, cuda or cuda:N",
+                          DEFAULT_DEVICE, before));
+  g_object_class_install_property(
+      object_class, PROP_PRECISION,
+      g_param_spec_enum("precision", "Precision", "Number format of the network",
+                        GST_TYPE_HYPERLIPS_PRECISION, gint(hyperlips::Precision::Auto), before));
+  g_object_class_install_property(
+      object_class, PROP_BATCH_SIZE,
+      g_param_spec_uint("batch-size", "Batch Size",
+                        "Frames that are processed together; 0 means 1 when live, else 8", 0, 64,
+                        DEFAULT_BATCH_SIZE, before));
+  g_object_class_install_property(
+      object_class, PROP_MODEL_INSTANCE_ID,
+      g_param_spec_string("model-instance-id", "Model Instance ID",
+                          "Elements with the same model, device and precision share one copy of "
+                          "the weights within the same id",
+                          nullptr, before));
+  g_object_class_install_property(
+      object_class, PROP_STATS,
+      g_param_spec_boxed("stats", "Stats",
+                         "Frames, faces and batches so far, inference times, device and precision",
+                         GST_TYPE_STRUCTURE,
+                         GParamFlags(G_PARAM_READABLE | G_PARAM_STATIC_STRINGS)));
+
+  GST_ELEMENT_CLASS(klass)->change_state = change_state;
+  auto *filter_class = GST_HYPERLIPS_FILTER_CLASS(klass);
+  filter_class->hold_time = batch_hold_time;
+  filter_class->processing_time = batch_processing_time;
+  filter_class->capacity = batch_capacity;
+  gst_type_mark_as_plugin_api(GST_TYPE_HYPERLIPS_NETWORK_FILTER, GstPluginAPIFlags(0));
+  gst_type_mark_as_plugin_api(GST_TYPE_HYPERLIPS_FILTER, GstPluginAPIFlags(0));
+}
+
+static void gst_hyperlips_network_filter_init(GstHyperlipsNetworkFilter *self) {
+  new (&priv(self)) GstHyperlipsNetworkFilterPrivate();
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "gst/lib/media/frame_view.hpp"
+
+namespace hyperlips {
+namespace {
+
+std::optional<PixelFormat> pixel_format(GstVideoFormat format) {
+  switch (format) {
+#define MAP(name)               \
+  case GST_VIDEO_FORMAT_##name: \
+    return PixelFormat::name;
+    MAP(I420)
+    MAP(YV12)
+    MAP(NV12)
+    MAP(NV21)
+    MAP(Y42B)
+    MAP(Y444)
+    MAP(YUY2)
+    MAP(UYVY)
+    MAP(RGB)
+    MAP(BGR)
+    MAP(RGBx)
+    MAP(BGRx)
+    MAP(xRGB)
+    MAP(xBGR)
+    MAP(RGBA)
+    MAP(BGRA)
+    MAP(ARGB)
+    MAP(ABGR)
+    MAP(GRAY8)
+    MAP(I420_10LE)
+    MAP(P010_10LE)
+    MAP(v210)
+#undef MAP
+    default:
+      return std::nullopt;
+  }
+}
+
+Colorimetry colorimetry(const GstVideoInfo &info) {
+  Colorimetry color;
+  // Caps without a matrix mean BT.601, as everywhere in GStreamer.
+  if (!gst_video_color_matrix_get_Kr_Kb(info.colorimetry.matrix, &color.kr, &color.kb)) {
+    gst_video_color_matrix_get_Kr_Kb(GST_VIDEO_COLOR_MATRIX_BT601, &color.kr, &color.kb);
+  }
+  color.full_range = info.colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255;
+  const bool known = info.chroma_site != GST_VIDEO_CHROMA_SITE_UNKNOWN;
+  color.chroma_left = !known || (info.chroma_site & GST_VIDEO_CHROMA_SITE_H_COSITED);
+  color.chroma_top = known && (info.chroma_site & GST_VIDEO_CHROMA_SITE_V_COSITED);
+  return color;
+}
+
+}  // namespace
+
+MappedFrame::MappedFrame(const GstVideoInfo &info, GstBuffer *buffer, GstMapFlags flags,
+                         Orientation orientation) {
+  const auto format = pixel_format(GST_VIDEO_INFO_FORMAT(&info));
+  if (!format) return;
+  mapped_ = gst_video_frame_map(&frame_, &info, buffer,
+                                GstMapFlags(flags | GST_VIDEO_FRAME_MAP_FLAG_NO_REF));
+  if (!mapped_) return;
+  view_.format = *format;
+  view_.stored_width = GST_VIDEO_FRAME_WIDTH(&frame_);
+  view_.stored_height = GST_VIDEO_FRAME_HEIGHT(&frame_);
+  for (guint i = 0; i < GST_VIDEO_FRAME_N_PLANES(&frame_) && i < view_.planes.size(); ++i) {
+    view_.planes[i] = {static_cast<std::uint8_t *>(GST_VIDEO_FRAME_PLANE_DATA(&frame_, i)),
+                       GST_VIDEO_FRAME_PLANE_STRIDE(&frame_, i)};
+  }
+  view_.color = colorimetry(info);
+  view_.orientation = orientation;
+}
+
+MappedFrame::~MappedFrame() {
+  if (mapped_) gst_video_frame_unmap(&frame_);
+}
+
+std::optional<Orientation> orientation_from_tags(const GstTagList *tags) {
+  static const struct {
+    const char *tag;
+    Orientation orientation;
+  } table[] = {{"rotate-0", Orientation::Identity},
+               {"rotate-90", Orientation::Rotate90},
+               {"rotate-180", Orientation::Rotate180},
+               {"rotate-270", Orientation::Rotate270},
+               {"flip-rotate-0", Orientation::FlipHorizontal},
+               {"flip-rotate-90", Orientation::Transverse},
+               {"flip-rotate-180", Orientation::FlipVertical},
+               {"flip-rotate-270", Orientation::Transpose}};
+  gchar *text = nullptr;
+  if (!gst_tag_list_get_string(tags, GST_TAG_IMAGE_ORIENTATION, &text)) return std::nullopt;
+  std::optional<Orientation> found;
+  for (const auto &row : table) {
+    if (g_str_equal(text, row.tag)) found = row.orientation;
+  }
+  g_free(text);
+  return found;
+}
+
+}  // namespace hyperlips

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "gst/lib/media/messages.hpp"
+#include "util/quote.hpp"
+
+#include <gst/pbutils/missing-plugins.h>
+
+#include <cstdio>
+#include <map>
+
+namespace hyperlips {
+namespace {
+
+/// Debian's package of an element that the tool makes by name.
+const char *package_of(const std::string &factory) {
+  static const std::map<std::string, const char *> packages{
+      {"x264enc", "gstreamer1.0-plugins-ugly"},     {"x265enc", "gstreamer1.0-plugins-bad"},
+      {"vp9enc", "gstreamer1.0-plugins-good"},      {"flacenc", "gstreamer1.0-plugins-good"},
+      {"avenc_aac", "gstreamer1.0-libav"},          {"avenc_ffv1", "gstreamer1.0-libav"},
+      {"h264parse", "gstreamer1.0-plugins-bad"},    {"h265parse", "gstreamer1.0-plugins-bad"},
+      {"mp4mux", "gstreamer1.0-plugins-good"},      {"qtmux", "gstreamer1.0-plugins-good"},
+      {"avimux", "gstreamer1.0-plugins-good"},      {"webmmux", "gstreamer1.0-plugins-good"},
+      {"deinterlace", "gstreamer1.0-plugins-good"}, {"videoflip", "gstreamer1.0-plugins-good"},
+      {"matroskamux", "gstreamer1.0-plugins-good"}};
+  const auto found = packages.find(factory);
+  return found == packages.end() ? "gstreamer1.0-plugins-base" : found->second;
+}
+
+/// What GStreamer says, without the line numbers of its own source.
+std::string short_debug(const std::string &debug) {
+  const auto at = debug.find(":\n");
+  return at == std::string::npos ? std::string() : debug.substr(at + 2);
+}
+
+}  // namespace
+
+std::string clock_text(GstClockTime time) {
+  char text[32];
+  const auto ms = time / GST_MSECOND;
+  std::snprintf(text, sizeof text, "%u:%02u.%03u", unsigned(ms / 60000), unsigned(ms / 1000 % 60),
+                unsigned(ms % 1000));
+  return text;
+}
+
+std::string package_hint(const std::string &detail) {
+  for (const char *name : {"H.264", "H.265", "h264", "h265", "AAC", "mpeg", "MPEG", "wmv", "wma"}) {
+    if (detail.find(name) != std::string::npos) return "apt install gstreamer1.0-libav";
+  }
+  return "apt install gstreamer1.0-libav gstreamer1.0-plugins-good gstreamer1.0-plugins-bad "
+         "gstreamer1.0-plugins-ugly";
+}
+
+std::string missing_plugin(GstMessage *message) {
+  if (!gst_is_missing_plugin_message(message)) return {};
+  const std::string what = take_string(gst_missing_plugin_message_get_description(message));
+  const std::string detail = take_string(gst_missing_plugin_message_get_installer_detail(message));
+  return "GStreamer lacks " + what + ". Install it with: " + package_hint(what + detail);
+}
+
+GstElement *make_element(const char *factory, const char *name) {
+  GstElement *element = gst_element_factory_make(factory, name);
+  if (!element) {
+    throw Error(ErrorKind::NotFound, std::string("GStreamer has no element ") + factory +
+                                         ". Install it with: apt install " + package_of(factory));
+  }
+  return element;
+}
+
+Error error_of(GstMessage *message, const std::string &subject) {
+  GError *raw = nullptr;
+  gchar *raw_debug = nullptr;
+  gst_message_parse_error(message, &raw, &raw_debug);
+  const ErrorPtr error(raw);
+  const std::string debug = take_string(raw_debug);
+  const std::string source = GST_OBJECT_NAME(GST_MESSAGE_SRC(message));
+  if (g_error_matches(raw, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT) &&
+      source == "file") {
+    return {ErrorKind::Failed, "No space is left on the disk of " + quote_path(subject) +
+                                   ". Free some, or write OUT elsewhere, and run again."};
+  }
+  if (g_error_matches(raw, GST_STREAM_ERROR, GST_STREAM_ERROR_TYPE_NOT_FOUND)) {
+    return {ErrorKind::Format, quote_path(subject) +
+                                   " is empty or no audio or video that GStreamer "
+                                   "knows. Give a whole media file."};
+  }
+  std::string text = error->message;
+  if (const std::string more = short_debug(debug); !more.empty()) text += " (" + more + ")";
+  GObject *element = G_OBJECT(GST_MESSAGE_SRC(message));
+  GstElementFactory *factory =
+      GST_IS_ELEMENT(element) ? gst_element_get_factory(GST_ELEMENT(element)) : nullptr;
+  const std::string name = factory ? GST_OBJECT_NAME(factory) : source;
+  // The elements of this project say all there is to say.
+  if (name.rfind("hyperlips", 0) == 0) return {ErrorKind::Failed, error->message};
+  return {ErrorKind::Failed, quote_path(subject) + ": " + name + " says: " + text};
+}
+
+}  // namespace hyperlips

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "hyperlips/engine/engine_network.hpp"
+
+#include <functional>
+#include <numeric>
+
+#include "hyperlips/engine/inference_thread.hpp"
+#include "hyperlips/engine/network_shapes.hpp"
+#include "hyperlips/engine/torch_errors.hpp"
+#include "hyperlips/error.hpp"
+#include "hyperlips/model/registry.hpp"
+
+namespace hyperlips {
+namespace {
+
+constexpr int kMaxBatch = 1024;
+
+std::size_t elements(const TensorInfo &tensor) {
+  return std::accumulate(tensor.shape.begin(), tensor.shape.end(), std::size_t{1},
+                         [](std::size_t product, std::int64_t size) { return product * size; });
+}
+
+void check_batch(int batch) {
+  if (batch < 1 || batch > kMaxBatch) {
+    throw Error(ErrorKind::Settings, "A batch holds 1 to " + std::to_string(kMaxBatch) +
+                                         " samples, not " + std::to_string(batch) + ".");
+  }
+}
+
+template <typename Span>
+void check_sizes(const std::string &file, const char *kind, int batch,
+                 const std::vector<TensorInfo> &tensors, std::span<const Span> given) {
+  if (given.size() != tensors.size()) {
+    throw Error(ErrorKind::Settings, file + " takes " + std::to_string(tensors.size()) + " " +
+                                         kind + " tensors, not " + std::to_string(given.size()) +
+                                         ".");
+  }
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    const std::size_t expected = batch * elements(tensors[i]);
+    if (given[i].size() != expected) {
+      throw Error(ErrorKind::Settings, file + ": the " + kind + " \"" + tensors[i].name +
+                                           "\" of a batch of " + std::to_string(batch) + " has " +
+                                           std::to_string(expected) + " numbers, not " +
+                                           std::to_string(given[i].size()) + ".");
+    }
+  }
+}
+
+}  // namespace
+
+EngineNetwork::EngineNetwork(const std::string &file, const std::string &device,
+                             Precision precision) {
+  const TensorFile checkpoint = read_checkpoint(file);
+  info_.architecture = identify(checkpoint).name;
+  info_.file = file;
+  info_.device = device;
+  info_.precision = precision;
+  NetworkShapes shapes = network_shapes(info_.architecture);
+  info_.inputs = std::move(shapes.inputs);
+  info_.outputs = std::move(shapes.outputs);
+  try {
+    backend_ =
+        InferenceThread::of(device).run([&] { return make_eager_backend(checkpoint, info_); });
+  } catch (...) {
+    rethrow_as_error("Loading " + file);
+  }
+}
+
+void EngineNetwork::run(int batch, std::span<const std::span<const float>> inputs,
+                        std::span<const std::span<float>> outputs) {
+  check_batch(batch);
+  check_sizes(info_.file, "input", batch, info_.inputs, inputs);
+  check_sizes(info_.file, "output", batch, info_.outputs, outputs);
+  try {
+    InferenceThread::of(info_.device).run([&] { backend_->compute(batch, inputs, outputs); });
+  } catch (...) {
+    rethrow_as_error("Running " + info_.file);
+  }
+}
+
+void EngineNetwork::warm_up(int batch) {
+  check_batch(batch);
+  std::vector<std::vector<float>> buffers;
+  const auto zeros = [&](const TensorInfo &tensor) -> std::vector<float> & {
+    return buffers.emplace_back(batch * elements(tensor));
+  };
+  std::vector<std::span<const float>> inputs;
+  std::vector<std::span<float>> outputs;
+  for (const TensorInfo &tensor : info_.inputs) inputs.emplace_back(zeros(tensor));
+  for (const TensorInfo &tensor : info_.outputs) outputs.emplace_back(zeros(tensor));
+  run(batch, inputs, outputs);
+}
+
+}  // namespace hyperlips

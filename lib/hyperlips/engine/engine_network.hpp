@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <memory>
+
+#include "hyperlips/engine/backend.hpp"
+#include "hyperlips/engine/network.hpp"
+
+namespace hyperlips {
+
+/// Network over a Backend: checks sizes, computes on the device's inference thread, and lets no
+/// exception but Error out.
+class EngineNetwork : public Network {
+ public:
+  /// Reads and checks the checkpoint `file`; device and precision must be settled.
+  EngineNetwork(const std::string &file, const std::string &device, Precision precision);
+
+  const NetworkInfo &info() const override { return info_; }
+  void run(int batch, std::span<const std::span<const float>> inputs,
+           std::span<const std::span<float>> outputs) override;
+  void warm_up(int batch) override;
+
+ private:
+  NetworkInfo info_;
+  std::unique_ptr<Backend> backend_;
+};
+
+}  // namespace hyperlips

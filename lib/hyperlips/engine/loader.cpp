@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <dlfcn.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <mutex>
+#include <vector>
+
+#include "hyperlips/engine/network.hpp"
+#include "hyperlips/engine/nn_entry.hpp"
+#include "hyperlips/error.hpp"
+
+namespace hyperlips {
+namespace {
+
+constexpr const char *kLibraryName = HYPERLIPS_NN_LIBRARY;
+
+std::filesystem::path own_folder() {
+  Dl_info info{};
+  if (dladdr(reinterpret_cast<const void *>(&open_network), &info) == 0 || !info.dli_fname) {
+    return {};
+  }
+  std::error_code ignored;
+  const auto path = std::filesystem::weakly_canonical(info.dli_fname, ignored);
+  return path.parent_path();
+}
+
+std::vector<std::string> candidates() {
+  if (const char *chosen = std::getenv("HYPERLIPS_NN"); chosen && *chosen) return {chosen};
+  std::vector<std::string> paths;
+  if (const std::filesystem::path folder = own_folder(); !folder.empty()) {
+    paths.push_back(folder / kLibraryName);
+    paths.push_back(folder / "nn" / kLibraryName);  // the build tree
+  }
+  paths.push_back(kLibraryName);
+  return paths;
+}
+
+NnEntry *load_entry() {
+  // libgomp reads it when it is loaded; threads that spin starve decoders and other streams.
+  setenv("OMP_WAIT_POLICY", "PASSIVE", /*overwrite=*/0);
+  std::string failures;
+  for (const std::string &path : candidates()) {
+    std::error_code ignored;
+    if (path.find('/') != std::string::npos && !std::filesystem::exists(path, ignored)) {
+      failures += "\n  " + path + ": no such file";
+      continue;
+    }
+    // Never closed: LibTorch's threads and registries cannot be unloaded.
+    void *library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (library == nullptr) {
+      const char *reason = dlerror();
+      failures += "\n  " + std::string(reason ? reason : path + ": unknown error");
+      continue;
+    }
+    if (void *symbol = dlsym(library, kNnEntrySymbol)) {
+      return reinterpret_cast<NnEntry *>(symbol);
+    }
+    failures += "\n  " + path + ": not a library of HyperLips (no " + kNnEntrySymbol + ")";
+  }
+  throw Error(ErrorKind::Device,
+              std::string("The inference library ") + kLibraryName +
+                  " could not be loaded. Build it with \"./hyperlips build\", or name the file in "
+                  "HYPERLIPS_NN. Tried:" +
+                  failures);
+}
+
+}  // namespace
+
+std::shared_ptr<Network> open_network(const NetworkOptions &options) {
+  static std::mutex mutex;
+  static NnEntry *entry = nullptr;
+  {
+    const std::lock_guard lock(mutex);
+    if (entry == nullptr) entry = load_entry();
+  }
+  std::shared_ptr<Network> network;
+  entry(kNnEntryVersion, options, network);
+  return network;
+}
+
+}  // namespace hyperlips

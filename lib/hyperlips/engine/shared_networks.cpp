@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "hyperlips/engine/shared_networks.hpp"
+
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <tuple>
+
+#include "hyperlips/engine/device.hpp"
+#include "hyperlips/engine/engine_network.hpp"
+#include "hyperlips/error.hpp"
+
+namespace hyperlips {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A file that was written anew is another network: time and size belong to the key.
+using Key =
+    std::tuple<std::string, std::int64_t, std::uintmax_t, std::string, Precision, std::string>;
+
+Key key_of(const NetworkOptions &options, const DeviceChoice &choice) {
+  std::error_code error;
+  const fs::path path = fs::canonical(options.model, error);
+  if (error) {
+    throw Error(ErrorKind::NotFound,
+                "The model \"" + options.model + "\" cannot be opened: " + error.message() + ".");
+  }
+  if (!fs::is_regular_file(path, error)) {
+    throw Error(ErrorKind::NotFound, "The model \"" + options.model + "\" is not a file.");
+  }
+  const auto time = fs::last_write_time(path, error).time_since_epoch().count();
+  const std::uintmax_t size = fs::file_size(path, error);
+  return {path.string(), time, size, choice.device, choice.precision, options.instance_id};
+}
+
+}  // namespace
+
+std::shared_ptr<Network> open_shared_network(const NetworkOptions &options) {
+  static auto &open = *new std::map<Key, std::weak_ptr<EngineNetwork>>;
+  static auto &mutex = *new std::mutex;
+  if (options.model.empty()) {
+    throw Error(ErrorKind::Settings, "No model was given: name a .safetensors or .pth checkpoint.");
+  }
+  const DeviceChoice choice = choose_device(options.device, options.precision);
+  const Key key = key_of(options, choice);
+  // Held while loading, so that two streams that start together load once.
+  const std::lock_guard lock(mutex);
+  std::erase_if(open, [](const auto &entry) { return entry.second.expired(); });
+  std::weak_ptr<EngineNetwork> &entry = open[key];
+  std::shared_ptr<EngineNetwork> network = entry.lock();
+  if (!network) {
+    network = std::make_shared<EngineNetwork>(options.model, choice.device, choice.precision);
+    entry = network;
+  }
+  return network;
+}
+
+}  // namespace hyperlips

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "hyperlips/face/mask.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace hyperlips {
+namespace {
+
+// Points of the canonical face mesh; "left" and "right" are the viewer's.
+/// Jaw and cheeks. The mesh of a turned head folds over the oval, so cheek points join it.
+constexpr std::array kLowerFace{234, 93,  132, 58,  172, 136, 150, 149, 176, 148, 152,
+                                377, 400, 378, 379, 365, 397, 288, 361, 323, 454, 123,
+                                137, 147, 177, 213, 215, 352, 366, 376, 401, 433, 435};
+/// From cheek to cheek, under the nostrils.
+constexpr std::array kUpperEdge{123, 205, 98, 97, 2, 326, 327, 425, 352};
+/// The outer lips and the chin, which the speech moves.
+constexpr std::array kMouth{61,  146, 91,  181, 84,  17,  314, 405, 321, 375, 291,
+                            409, 270, 269, 267, 0,   37,  39,  40,  185, 43,  273,
+                            204, 424, 211, 431, 140, 369, 171, 175, 396};
+
+/// The mask is computed on a grid of this many cells across the crop, then enlarged.
+constexpr int kGrid = 80;
+constexpr float kChinMargin = 0.02f;  ///< beyond the jaw, of the crop's width
+constexpr float kHardest = 0.04f;  ///< least soft edge where the mouth is near, of the crop's width
+constexpr float kMouthMargin = 0.02f;  ///< around lips and chin, of the crop's width
+constexpr float kCropMargin = 0.04f;   ///< fade at the crop's edges, of the crop's width
+constexpr float kMiddleFade = 0.08f;   ///< fade under the crop's middle row, of its height
+
+std::vector<cv::Point2f> pick(const Landmarks &landmarks, std::span<const int> indices) {
+  std::vector<cv::Point2f> points;
+  for (const int i : indices) points.emplace_back(landmarks[i].x, landmarks[i].y);
+  return points;
+}
+
+/// A convex polygon as the lines of its edges.
+class Convex {
+ public:
+  explicit Convex(const std::vector<cv::Point2f> &points) {
+    std::vector<cv::Point2f> hull;
+    cv::convexHull(points, hull);
+    for (std::size_t i = 0; i < hull.size(); ++i) {
+      const cv::Point2f a = hull[i], along = hull[(i + 1) % hull.size()] - a;
+      const auto length = static_cast<float>(cv::norm(along));
+      if (length == 0) continue;
+      const cv::Point2f inward(-along.y / length, along.x / length);
+      edges_.push_back({inward.x, inward.y, -inward.dot(a)});
+    }
+  }
+  /// Distance to the nearest edge's line; negative outside.
+  float depth(cv::Point2f p) const {
+    float nearest = edges_.empty() ? -1 : edges_[0].at(p);
+    for (const Edge &edge : edges_) nearest = std::min(nearest, edge.at(p));
+    return nearest;
+  }
+
+ private:
+  struct Edge {
+    float x, y, offset;
+    float at(cv::Point2f p) const { return x * p.x + y * p.y + offset; }
+  };
+  std::vector<Edge> edges_;
+};
+
+/// A line across the face, left to right in the face's own direction.
+class AcrossLine {
+ public:
+  AcrossLine(std::vector<cv::Point2f> points, cv::Point2f down) : down_(down) {
+    for (cv::Point2f &p : points) p = turned(p);
+    std::sort(points.begin(), points.end(), [](auto a, auto b) { return a.x < b.x; });
+    points_ = std::move(points);
+  }
+  /// How far `p` lies under the line.
+  float under(cv::Point2f p) const {
+    p = turned(p);
+    const auto right =
+        std::find_if(points_.begin(), points_.end(), [&](cv::Point2f q) { return q.x > p.x; });
+    if (right == points_.begin()) return p.y - points_.front().y;
+    if (right == points_.end()) return p.y - points_.back().y;
+    const cv::Point2f a = right[-1], b = *right;
+    return p.y - (a.y + (b.y - a.y) * (p.x - a.x) / (b.x - a.x));
+  }
+
+ private:
+  cv::Point2f turned(cv::Point2f p) const { return {down_.y * p.x - down_.x * p.y, down_.dot(p)}; }
+  cv::Point2f down_;
+  std::vector<cv::Point2f> points_;
+};
+
+float smooth_step(float t) {
+  t = std::clamp(t, 0.0f, 1.0f);
+  return t * t * (3 - 2 * t);
+}
+
+/// The mask at nodes that lie from the crop's left edge and middle row, one `spacing` apart.
+struct Grid {
+  cv::Mat nodes;  ///< CV_32FC1
+  cv::Point2f origin;
+  cv::Size2f spacing;
+};
+
+Grid shape(const Landmarks &landmarks, const Box &crop, float feather) {
+  // The outer edges of the crop's pixels, whose centers have whole coordinates.
+  const float left = crop.x0 - 0.5f, right = crop.x1 - 0.5f, bottom = crop.y1 - 0.5f;
+  const float middle = crop.center().y - 0.5f, width = crop.width();
+  const auto forehead = landmarks[10], chin = landmarks[152];
+  cv::Point2f down(chin.x - forehead.x, chin.y - forehead.y);
+  const auto length = static_cast<float>(cv::norm(down));
+  down = length > 0 ? down / length : cv::Point2f(0, 1);
+  const Convex face(pick(landmarks, kLowerFace)), mouth(pick(landmarks, kMouth));
+  const AcrossLine upper_edge(pick(landmarks, kUpperEdge), down);
+
+  const float cell = width / kGrid;
+  const int rows = std::clamp(cvRound(crop.height() / 2 / cell), 1, 4 * kGrid);
+  const float softest = std::clamp(feather, 0.0f, 0.5f) * width;
+  const float hardest = std::max({std::min(softest, kHardest * width), cell, 1.0f});
+  // The outer nodes lie on the crop's edges and its middle row and stay 0, as do two beyond.
+  Grid grid{cv::Mat::zeros(rows + 3, kGrid + 3, CV_32FC1),
+            {left, middle},
+            {cell, crop.height() / 2 / static_cast<float>(rows)}};
+  for (int j = 1; j < rows; ++j)
+    for (int i = 1; i < kGrid; ++i) {
+      const cv::Point2f p(left + static_cast<float>(i) * cell,
+                          middle + static_cast<float>(j) * grid.spacing.height);
+      const float depth = std::min(face.depth(p) + kChinMargin * width, upper_edge.under(p));
+      // The edge is at most as soft as the way from the outline to the mouth is long.
+      const float way = depth + std::max(0.0f, -mouth.depth(p) - kMouthMargin * width);
+      const float soft = std::max(std::min(softest, way), hardest);
+      const float to_crop = std::min({p.x - left, right - p.x, bottom - p.y});
+      grid.nodes.at<float>(j, i) = smooth_step(depth / soft) *
+                                   smooth_step(to_crop / (kCropMargin * width)) *
+                                   smooth_step((p.y - middle) / (kMiddleFade * crop.height()));
+    }
+  return grid;
+}
+
+/// The node before each of `count` pixels, and how far the pixel is from it.
+std::vector<std::pair<int, float>> along(int count, float start, float step) {
+  std::vector<std::pair<int, float>> places(count);
+  for (int i = 0; i < count; ++i) {
+    const float x = std::max(0.0f, start + static_cast<float>(i) * step);
+    places[i] = {static_cast<int>(x), x - std::floor(x)};
+  }
+  return places;
+}
+
+/// The grid's values at the pixels of `rect`. OpenCV's own warps round to 1/32 of a cell, which
+/// would let the mask jitter against a face that moves slowly.
+cv::Mat enlarged(const Grid &grid, const cv::Rect &rect) {
+  const auto [dx, dy] = std::pair(grid.spacing.width, grid.spacing.height);
+  const auto columns = along(rect.width, (static_cast<float>(rect.x) - grid.origin.x) / dx, 1 / dx);
+  const auto lines = along(rect.height, (static_cast<float>(rect.y) - grid.origin.y) / dy, 1 / dy);
+  cv::Mat alpha(rect.size(), CV_32FC1);
+  for (int y = 0; y < rect.height; ++y) {
+    const auto [row, down] = lines[y];
+    const auto *upper = grid.nodes.ptr<float>(row), *lower = grid.nodes.ptr<float>(row + 1);
+    auto *out = alpha.ptr<float>(y);
+    for (int x = 0; x < rect.width; ++x) {
+      const auto [at, right] = columns[x];
+      const float a = upper[at] + right * (upper[at + 1] - upper[at]);
+      const float b = lower[at] + right * (lower[at + 1] - lower[at]);
+      out[x] = a + down * (b - a);
+    }
+  }
+  return alpha;
+}
+
+}  // namespace
+
+Mask lower_face_mask(const Landmarks &landmarks, const Box &crop, float feather, cv::Size frame) {
+  const cv::Rect2d lower(crop.x0 - 0.5, crop.center().y - 0.5, crop.width(), crop.height() / 2);
+  const cv::Rect2d seen = lower & cv::Rect2d(0, 0, frame.width - 1, frame.height - 1);
+  if (!(seen.area() > 0)) return {};  // also where the crop is not a number
+  const cv::Point from(cvCeil(seen.x), cvCeil(seen.y)),
+      to(cvFloor(seen.br().x), cvFloor(seen.br().y));
+  const cv::Rect rect(from, to + cv::Point(1, 1));
+  if (rect.empty()) return {};
+  const cv::Mat alpha = enlarged(shape(landmarks, crop, feather), rect);
+  const cv::Rect covered = cv::boundingRect(alpha > 0);
+  return {covered + from, alpha(covered)};
+}
+
+}  // namespace hyperlips

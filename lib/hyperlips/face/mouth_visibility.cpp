@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "hyperlips/face/mouth_visibility.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <span>
+
+#include <opencv2/imgproc.hpp>
+
+#include "hyperlips/face/crop.hpp"
+#include "hyperlips/video/sample.hpp"
+
+namespace hyperlips {
+namespace {
+
+// Pairs on the outer and inner contour; the lip's flesh lies between them.
+constexpr std::array<std::array<int, 2>, 18> kLips{{{146, 95},
+                                                    {91, 88},
+                                                    {181, 178},
+                                                    {84, 87},
+                                                    {17, 14},
+                                                    {314, 317},
+                                                    {405, 402},
+                                                    {321, 318},
+                                                    {375, 324},
+                                                    {409, 415},
+                                                    {270, 310},
+                                                    {269, 311},
+                                                    {267, 312},
+                                                    {0, 13},
+                                                    {37, 82},
+                                                    {39, 81},
+                                                    {40, 80},
+                                                    {185, 191}}};
+// Nose and cheekbones, which nothing in front of the mouth covers as well.
+constexpr std::array<int, 13> kSkin{117, 118, 101, 50, 36, 346, 347, 330, 280, 266, 6, 197, 195};
+
+constexpr int kSide = 96;
+
+// Frames of history, and how many of them a judgement needs.
+constexpr std::size_t kHistory = 500, kEnough = 8;
+// Lips paler than this cannot be told from skin.
+constexpr float kRedness = 0.06f;
+// Measured on real clips: a visible mouth, talking, stays within 0.5 to 1.5 of its usual redness;
+// hands and things come below 0.25, red things above 2.
+constexpr float kHidden = 0.35f, kVisible = 0.45f, kTooRed = 1.8f, kTooRedOffset = 0.06f;
+// A thing at the edge of the mouth flickers between both.
+constexpr int kVisibleFrames = 3;
+// One in so many frames of a hidden mouth counts as history, so that a light that has changed for
+// good is got used to, and a hand is not.
+constexpr int kHiddenWeight = 25;
+
+float median(std::span<float> values) {
+  const auto middle = values.begin() + std::ptrdiff_t(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+}  // namespace
+
+float lip_redness(const FrameView &frame, const Landmarks &landmarks) {
+  const Affine to_frame = crop_to_frame(bounding_box(landmarks), kSide);
+  const Affine to_crop = to_frame.inverse();
+  cv::Mat crop = sample_bgr(frame, to_frame, {kSide, kSide}, Border::Replicate);
+  cv::blur(crop, crop, {3, 3});
+  const auto redness = [&](float x, float y) {
+    const cv::Point2d place = to_crop(x, y);
+    const auto &bgr = crop.at<cv::Vec3b>(std::clamp(cvRound(place.y), 0, kSide - 1),
+                                         std::clamp(cvRound(place.x), 0, kSide - 1));
+    // The constant keeps the noise of dark pixels small.
+    return std::log((float(bgr[2]) + 4) / (float(bgr[1]) + 4));
+  };
+  std::array<float, kLips.size()> lips;
+  for (std::size_t i = 0; i < lips.size(); ++i) {
+    const cv::Point3f &a = landmarks[std::size_t(kLips[i][0])],
+                      &b = landmarks[std::size_t(kLips[i][1])];
+    lips[i] = redness((a.x + b.x) / 2, (a.y + b.y) / 2);
+  }
+  std::array<float, kSkin.size()> skin;
+  for (std::size_t i = 0; i < skin.size(); ++i) {
+    const cv::Point3f &point = landmarks[std::size_t(kSkin[i])];
+    skin[i] = redness(point.x, point.y);
+  }
+  return median(lips) - median(skin);
+}
+
+bool MouthVisibility::is_hidden(float redness) {
+  float usual = 0;
+  if (recent_.size() >= kEnough) {
+    // The upper quartile: right even when the mouth was hidden for most of the time.
+    std::vector<float> sorted = recent_;
+    const auto quartile = sorted.begin() + std::ptrdiff_t(sorted.size() * 3 / 4);
+    std::nth_element(sorted.begin(), quartile, sorted.end());
+    usual = *quartile;
+  }
+  const bool known = usual >= kRedness;
+  const bool too_red = known && redness > kTooRed * usual + kTooRedOffset;
+  const bool too_pale = known && redness < (hidden_ ? kVisible : kHidden) * usual;
+  if (too_red || too_pale) {
+    hidden_ = true;
+    visible_frames_ = 0;
+    ++hidden_frames_;
+  } else if (hidden_ && (!known || ++visible_frames_ >= kVisibleFrames)) {
+    hidden_ = false;
+  }
+  if (!hidden_ || hidden_frames_ % kHiddenWeight == 0) {
+    if (recent_.size() < kHistory) {
+      recent_.push_back(redness);
+    } else {
+      recent_[next_] = redness;
+      next_ = (next_ + 1) % kHistory;
+    }
+  }
+  return hidden_;
+}
+
+}  // namespace hyperlips

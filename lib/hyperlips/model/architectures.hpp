@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <vector>
+
+#include "hyperlips/model/registry.hpp"
+
+namespace hyperlips {
+
+/// Makes the table behind architectures(). Tensors are in the order of the published state dicts.
+std::vector<Architecture> make_architectures();
+
+}  // namespace hyperlips

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "hyperlips/model/pickled_tensors.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "hyperlips/model/describe.hpp"
+#include "util/quote.hpp"
+
+namespace hyperlips {
+namespace {
+
+using pickle::Document;
+using pickle::Global;
+using pickle::Kind;
+using pickle::Value;
+
+/// Copies a strided tensor row by row, last dimension fastest.
+void gather(std::span<const std::byte> source, std::size_t item_size,
+            std::span<const std::int64_t> shape, std::span<const std::int64_t> strides,
+            std::span<std::byte> target) {
+  struct Dimension {
+    std::size_t size, step, index = 0;
+  };
+  // A dimension of one element may have any stride, which must not enter the arithmetic.
+  std::vector<Dimension> dimensions;
+  for (std::size_t d = 0; d < shape.size(); ++d) {
+    if (shape[d] == 1) continue;
+    dimensions.push_back(
+        {static_cast<std::size_t>(shape[d]), static_cast<std::size_t>(strides[d]) * item_size});
+  }
+  std::size_t from = 0;
+  for (std::size_t to = 0; to < target.size(); to += item_size) {
+    std::memcpy(target.data() + to, source.data() + from, item_size);
+    for (auto d = dimensions.rbegin(); d != dimensions.rend(); ++d) {
+      from += d->step;
+      if (++d->index < d->size) break;
+      from -= d->step * d->size;
+      d->index = 0;
+    }
+  }
+}
+
+bool within(std::int64_t offset, std::span<const std::int64_t> shape,
+            std::span<const std::int64_t> strides, std::int64_t available) {
+  if (offset < 0 || offset > available) return false;
+  if (std::find(shape.begin(), shape.end(), 0) != shape.end()) return true;
+  std::int64_t last = offset;
+  for (std::size_t d = 0; d < shape.size(); ++d) {
+    std::int64_t reach = 0;
+    if (__builtin_mul_overflow(shape[d] - 1, strides[d], &reach) ||
+        __builtin_add_overflow(last, reach, &last)) {
+      return false;
+    }
+  }
+  return last < available;
+}
+
+bool is_row_major(std::span<const std::int64_t> shape, std::span<const std::int64_t> strides) {
+  std::int64_t expected = 1;
+  for (std::size_t d = shape.size(); d-- > 0;) {
+    if (shape[d] != 1 && strides[d] != expected) return false;
+    expected *= shape[d];
+  }
+  return true;
+}
+
+}  // namespace
+
+StorageId parse_storage_id(const Document &document, const Value &persistent,
+                           const std::filesystem::path &path, const std::string &subject) {
+  const auto fail = [&] {
+    return damaged(path, "PyTorch checkpoint", subject + " has a damaged storage id.");
+  };
+  const auto &tuple = document[persistent.arguments];
+  if (tuple.kind != Kind::Tuple) throw fail();
+  const auto items = document.items(tuple);
+  if (items.size() < 5) throw fail();
+  const auto &tag = document[items[0]];
+  const auto &type = document[items[1]];
+  const auto &key = document[items[2]];
+  const auto &count = document[items[4]];
+  const bool is_storage = type.kind == Kind::Global && (type.global == Global::TypedStorage ||
+                                                        type.global == Global::UntypedStorage);
+  if (tag.kind != Kind::String || tag.text != "storage" || !is_storage ||
+      key.kind != Kind::String || count.kind != Kind::Int || count.integer < 0) {
+    throw fail();
+  }
+  StorageId id{type.dtype, type.global == Global::UntypedStorage, key.text, count.integer};
+  if (items.size() < 6 || document[items[5]].kind == Kind::None) return id;
+  // (key of the view, offset, size) within the storage.
+  const auto &view = document[items[5]];
+  if (view.kind != Kind::Tuple || document.items(view).size() != 3) throw fail();
+  const auto &offset = document[document.items(view)[1]];
+  const auto &size = document[document.items(view)[2]];
+  if (offset.kind != Kind::Int || offset.integer < 0 || size.kind != Kind::Int ||
+      size.integer < 0) {
+    throw fail();
+  }
+  id.view_offset = offset.integer;
+  id.count = size.integer;
+  id.is_view = true;
+  return id;
+}
+
+PickledTensors::PickledTensors(const Document &document, const FindStorage &find_storage,
+                               std::size_t file_size, TensorStorage &storage,
+                               std::filesystem::path path)
+    : document_(document),
+      find_storage_(find_storage),
+      storage_(storage),
+      path_(std::move(path)),
+      copy_budget_(4 * file_size + (std::size_t{64} << 20)) {}
+
+void PickledTensors::fail(const std::string &problem) const {
+  throw damaged(path_, "PyTorch checkpoint", problem + ".");
+}
+
+FileTensor PickledTensors::read(const std::string &subject, const Value &object) {
+  const auto fail_tensor = [&](const std::string &problem) { fail(subject + " " + problem); };
+  const auto *tensor = &object;
+  if (tensor->global == Global::RebuildParameter) {
+    const auto arguments = items(*tensor);
+    if (arguments.empty()) fail_tensor("is a parameter without a tensor");
+    tensor = &document_[arguments[0]];
+  }
+  if (tensor->kind != Kind::Object || tensor->global == Global::RebuildParameter) {
+    fail_tensor("is a parameter without a tensor");
+  }
+  const auto arguments = items(*tensor);
+  const bool third = tensor->global == Global::RebuildTensorV3;
+  if (arguments.size() < (third ? 7 : 4)) fail_tensor("has too few arguments");
+  const auto &persistent = document_[arguments[0]];
+  if (persistent.kind != Kind::Persistent) fail_tensor("has no storage");
+  const auto id = parse_storage_id(document_, persistent, path_, subject);
+
+  auto dtype = id.dtype;
+  if (third) {
+    const auto &type = document_[arguments[6]];
+    if (type.kind != Kind::Global || type.global != Global::ScalarType) {
+      fail_tensor("has no type");
+    }
+    dtype = type.dtype;
+  } else if (id.untyped) {
+    fail_tensor("has an untyped storage and no type of its own");
+  }
+  const auto &offset_value = document_[arguments[1]];
+  if (offset_value.kind != Kind::Int) fail_tensor("has an offset that is no number");
+  auto shape = read_sizes(subject, "shape", arguments[2]);
+  const auto strides = read_sizes(subject, "strides", arguments[3]);
+  if (strides.size() != shape.size()) {
+    fail_tensor("has the shape " + describe_shape(shape) + " but the strides " +
+                describe_shape(strides));
+  }
+  const auto count = count_elements(shape, dtype);
+  if (!count) fail_tensor("has the impossible shape " + describe_shape(shape));
+
+  const auto item_size = size_of(dtype);
+  const auto bytes = find_storage_(id, subject);
+  const auto available = static_cast<std::int64_t>(bytes.size() / item_size);
+  const auto offset = offset_value.integer;
+  if (!within(offset, shape, strides, available)) {
+    fail_tensor("of shape " + describe_shape(shape) + ", strides " + describe_shape(strides) +
+                " and offset " + std::to_string(offset) + " does not fit into its storage " +
+                quote(id.key) + " of " + std::to_string(available) + " elements");
+  }
+  FileTensor result{dtype, std::move(shape), {}};
+  if (*count == 0) return result;
+  const auto source = bytes.subspan(static_cast<std::size_t>(offset) * item_size);
+  const auto size = static_cast<std::size_t>(*count) * item_size;
+  if (is_row_major(result.shape, strides)) {
+    result.bytes = source.first(size);
+    return result;
+  }
+  // Strides of 0 repeat a value, so a few bytes could ask for any amount of memory.
+  if (size > copy_budget_) {
+    fail_tensor("of shape " + describe_shape(result.shape) + " and strides " +
+                describe_shape(strides) + " is far larger than the file");
+  }
+  copy_budget_ -= size;
+  const auto copy = storage_.allocate(size);
+  gather(source, item_size, result.shape, strides, copy);
+  result.bytes = copy;
+  return result;
+}
+
+std::span<const pickle::Ref> PickledTensors::items(const Value &object) const {
+  return document_.items(document_[object.arguments]);
+}
+
+std::vector<std::int64_t> PickledTensors::read_sizes(const std::string &subject, const char *what,
+                                                     pickle::Ref ref) const {
+  const auto &value = document_[ref];
+  const auto fail_sizes = [&](const std::string &problem) {
+    fail(subject + " has " + what + " that " + problem);
+  };
+  if (value.kind != Kind::Tuple && value.kind != Kind::List) fail_sizes("are no list of numbers");
+  const auto refs = document_.items(value);
+  if (refs.size() > kMaxRank) fail_sizes("have more than 64 dimensions");
+  std::vector<std::int64_t> sizes;
+  for (const auto item : refs) {
+    const auto &size = document_[item];
+    if (size.kind != Kind::Int || size.integer < 0) fail_sizes("are no list of positive numbers");
+    sizes.push_back(size.integer);
+  }
+  return sizes;
+}
+
+}  // namespace hyperlips

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "hyperlips/model/pth_training.hpp"
+
+namespace hyperlips {
+
+/// read_pth for a file that is in memory already; `owner` keeps `file` alive.
+TensorFile parse_pth(std::span<const std::byte> file, const std::filesystem::path &path,
+                     std::shared_ptr<const void> owner);
+
+/// read_pth_training likewise.
+PthTraining parse_pth_training(std::span<const std::byte> file, const std::filesystem::path &path,
+                               std::shared_ptr<const void> owner);
+
+/// Whether a file begins as a .pth does: a zip member, an empty zip, or a pickle. A safetensors
+/// file may begin so too.
+bool looks_like_pth(std::span<const std::byte> file);
+
+}  // namespace hyperlips

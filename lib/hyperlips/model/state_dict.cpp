@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "hyperlips/model/state_dict.hpp"
+
+#include <array>
+#include <charconv>
+#include <optional>
+
+#include "util/quote.hpp"
+
+namespace hyperlips {
+namespace {
+
+using pickle::Kind;
+using pickle::Value;
+
+constexpr std::size_t kLongestMetadata = 4096;
+
+/// A number or short text of a wrapper as metadata; nothing for anything else.
+std::optional<std::string> scalar_text(const Value &value) {
+  switch (value.kind) {
+    case Kind::Bool:
+      return value.integer ? "true" : "false";
+    case Kind::Int:
+      return std::to_string(value.integer);
+    case Kind::Float: {
+      std::array<char, 32> text;
+      const auto end = std::to_chars(text.data(), text.data() + text.size(), value.real).ptr;
+      return std::string(text.data(), end);
+    }
+    case Kind::String:
+      if (value.text.size() <= kLongestMetadata) return std::string(value.text);
+      break;
+    default:
+      break;
+  }
+  return std::nullopt;
+}
+
+class Reader {
+ public:
+  Reader(PickledTensors &tensors, TensorFile &file)
+      : tensors_(tensors), document_(tensors.document()), file_(file) {}
+
+  std::vector<std::string> run() {
+    const auto &root = document_[document_.root()];
+    if (root.kind != Kind::Dict) tensors_.fail("it holds no dictionary of tensors");
+    const auto wrapped = document_.find(root, "state_dict");
+    if (!wrapped || document_[*wrapped].kind != Kind::Dict) {
+      read_tensors(root);
+      return std::move(order_);
+    }
+    read_tensors(document_[*wrapped]);
+    for (const auto &[key_ref, value_ref] : document_.entries(root)) {
+      const auto &key = document_[key_ref];
+      if (key.kind != Kind::String) continue;
+      if (const auto text = scalar_text(document_[value_ref])) {
+        file_.metadata.insert_or_assign(std::string(key.text), *text);
+      }
+    }
+    return std::move(order_);
+  }
+
+ private:
+  void read_tensors(const Value &dict) {
+    for (const auto &[key_ref, value_ref] : document_.entries(dict)) {
+      const auto &key = document_[key_ref];
+      const auto &value = document_[value_ref];
+      if (key.kind != Kind::String) tensors_.fail("its state dict has a key that is no text");
+      if (value.kind == Kind::Object) {
+        add_tensor(key.text, value);
+      } else if (const auto text = scalar_text(value)) {
+        file_.metadata.insert_or_assign(std::string(key.text), *text);
+      } else {
+        tensors_.fail("entry " + quote(key.text) +
+                      " is neither a tensor nor a number; expected a state "
+                      "dict, or a dictionary that has one as 'state_dict'");
+      }
+    }
+    if (file_.tensors.empty()) tensors_.fail("its state dict has no tensors");
+  }
+
+  void add_tensor(std::string_view name, const Value &object) {
+    constexpr std::string_view data_parallel = "module.";
+    if (name.starts_with(data_parallel)) name.remove_prefix(data_parallel.size());
+    if (file_.tensors.size() == kMaxTensors) tensors_.fail("it has more than 100000 tensors");
+    if (!file_.tensors.emplace(name, tensors_.read("tensor " + quote(name), object)).second) {
+      tensors_.fail("tensor " + quote(name) + " is there twice");
+    }
+    order_.emplace_back(name);
+  }
+
+  PickledTensors &tensors_;
+  const pickle::Document &document_;
+  TensorFile &file_;
+  std::vector<std::string> order_;
+};
+
+}  // namespace
+
+std::vector<std::string> read_state_dict(PickledTensors &tensors, TensorFile &file) {
+  return Reader(tensors, file).run();
+}
+
+}  // namespace hyperlips

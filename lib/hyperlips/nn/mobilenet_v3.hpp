@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <array>
+#include <torch/nn/modules/container/sequential.h>
+
+#include "hyperlips/nn/mobilenet_v3_blocks.hpp"
+
+namespace hyperlips {
+
+/// MobileNetV3-Large trunk of stride 16: (B, in_channels, H, W) to features of 16, 24, 40 and 960
+/// channels at 1/2, 1/4, 1/8 and 1/16 (rounded up).
+class MobileNetV3EncoderImpl : public torch::nn::Module {
+ public:
+  explicit MobileNetV3EncoderImpl(std::int64_t in_channels);
+  std::array<torch::Tensor, 4> forward(const torch::Tensor &x);
+
+ private:
+  torch::nn::Sequential features_{nullptr};
+};
+TORCH_MODULE(MobileNetV3Encoder);
+
+}  // namespace hyperlips

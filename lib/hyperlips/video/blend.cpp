@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "hyperlips/video/blend.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+#include <vector>
+
+#include "hyperlips/error.hpp"
+#include "hyperlips/video/samples.hpp"
+#include "hyperlips/video/warp.hpp"
+
+namespace hyperlips {
+namespace {
+
+void check(const FrameView &frame, const cv::Mat &picture, const Mask &mask) {
+  if (picture.type() != CV_8UC3 || picture.empty())
+    throw Error(ErrorKind::Failed, "A picture of OpenCV type " + cv::typeToString(picture.type()) +
+                                       " and " + std::to_string(picture.total()) +
+                                       " pixels was given to blend; expected CV_8UC3 (BGR).");
+  if (mask.alpha.type() != CV_32FC1 || mask.alpha.size() != mask.rect.size() ||
+      (mask.rect & cv::Rect({}, frame.size())) != mask.rect)
+    throw Error(ErrorKind::Failed,
+                "A mask does not fit its frame: expected CV_32FC1 of its rectangle's size, inside "
+                "the frame.");
+}
+
+/// Turns an upright picture the way the frame is stored.
+cv::Mat stored(const cv::Mat &upright, Orientation orientation) {
+  cv::Mat out;
+  switch (orientation) {
+    case Orientation::Identity:
+      return upright;
+    case Orientation::Rotate90:
+      cv::rotate(upright, out, cv::ROTATE_90_COUNTERCLOCKWISE);
+      break;
+    case Orientation::Rotate180:
+      cv::rotate(upright, out, cv::ROTATE_180);
+      break;
+    case Orientation::Rotate270:
+      cv::rotate(upright, out, cv::ROTATE_90_CLOCKWISE);
+      break;
+    case Orientation::FlipHorizontal:
+      cv::flip(upright, out, 1);
+      break;
+    case Orientation::FlipVertical:
+      cv::flip(upright, out, 0);
+      break;
+    case Orientation::Transpose:
+      cv::transpose(upright, out);
+      break;
+    case Orientation::Transverse:
+      cv::transpose(upright, out);
+      cv::rotate(out, out, cv::ROTATE_180);
+      break;
+  }
+  return out;
+}
+
+/// The corner of the upright `rect` that comes first in memory.
+cv::Point stored_corner(const cv::Rect &rect, const Affine &upright_to_stored) {
+  const cv::Point2d a = upright_to_stored(rect.x, rect.y);
+  const cv::Point2d b = upright_to_stored(rect.x + rect.width - 1, rect.y + rect.height - 1);
+  return {static_cast<int>(std::min(a.x, b.x)), static_cast<int>(std::min(a.y, b.y))};
+}
+
+/// `rect` grown until it holds whole blocks of 2^w_sub x 2^h_sub pixels.
+cv::Rect aligned(const cv::Rect &rect, int w_sub, int h_sub) {
+  const int x0 = rect.x >> w_sub << w_sub, y0 = rect.y >> h_sub << h_sub;
+  return {x0, y0, (subsampled(rect.x + rect.width, w_sub) << w_sub) - x0,
+          (subsampled(rect.y + rect.height, h_sub) << h_sub) - y0};
+}
+
+/// The weights of the pixels -1, 0, 1 of a block in its chroma sample, along one axis.
+std::array<float, 3> chroma_weights(int sub, bool cosited) {
+  if (sub == 0) return {0, 1, 0};
+  return cosited ? std::array{0.25f, 0.5f, 0.25f} : std::array{0.0f, 0.5f, 0.5f};
+}
+
+/// What is laid over one component: `values` has a channel per component.
+struct Layer {
+  cv::Mat alpha;   ///< CV_32FC1
+  cv::Mat values;  ///< CV_32FC4, as large as alpha
+  cv::Point at;    ///< of its first sample in the component
+};
+
+/// Averages over the pixels that each chroma sample covers. `values` has one more column on the
+/// left and one more row above than `alpha`, whose size is whole blocks.
+Layer reduced(const cv::Mat &alpha, const cv::Mat &values, cv::Point at, const Component &chroma,
+              const Colorimetry &color) {
+  const int w = 1 << chroma.w_sub, h = 1 << chroma.h_sub;
+  Layer layer{{alpha.rows / h, alpha.cols / w, CV_32FC1}, {}, {at.x / w, at.y / h}};
+  cv::resize(alpha, layer.alpha, layer.alpha.size(), 0, 0, cv::INTER_AREA);
+  layer.values.create(layer.alpha.size(), CV_32FC4);
+  const auto wx = chroma_weights(chroma.w_sub, color.chroma_left);
+  const auto wy = chroma_weights(chroma.h_sub, color.chroma_top);
+  for (int y = 0; y < layer.values.rows; ++y)
+    for (int x = 0; x < layer.values.cols; ++x) {
+      cv::Vec4f sum;
+      for (int j = 0; j < 3; ++j)
+        for (int i = 0; i < 3; ++i)
+          if (const float weight = wx[i] * wy[j]; weight != 0)
+            sum += weight * values.at<cv::Vec4f>(y * h + j, x * w + i);
+      layer.values.at<cv::Vec4f>(y, x) = sum;
+    }
+  return layer;
+}
+
+void lay_over(const FrameView &frame, int component, const Layer &layer, cv::Size samples) {
+  const cv::Size part(std::min(layer.alpha.cols, samples.width - layer.at.x),
+                      std::min(layer.alpha.rows, samples.height - layer.at.y));
+  with_rows(frame, component, [&](auto row_at) {
+    for (int y = 0; y < part.height; ++y) {
+      const auto row = row_at(layer.at.y + y);
+      const auto *alpha = layer.alpha.ptr<float>(y);
+      const auto *values = layer.values.ptr<cv::Vec4f>(y);
+      for (int x = 0; x < part.width; ++x) {
+        if (alpha[x] == 0) continue;
+        const auto in = static_cast<float>(row.get(layer.at.x + x));
+        const float out = in + alpha[x] * (values[x][component] - in);
+        row.put(layer.at.x + x, static_cast<int>(out + 0.5f));
+      }
+    }
+  });
+}
+
+}  // namespace
+
+void blend(const FrameView &frame, const cv::Mat &picture, const Affine &picture_to_frame,
+           const Mask &mask, float strength) {
+  if (mask.rect.empty() || !(strength > 0)) return;
+  check(frame, picture, mask);
+
+  const FormatInfo &info = format_info(frame.format);
+  const Component &chroma = info.components[info.n_components - 1];
+  const Affine to_stored = frame.upright_to_stored();
+  const cv::Mat given = stored(mask.alpha, frame.orientation) * std::min(strength, 1.0f);
+  const cv::Rect rect(stored_corner(mask.rect, to_stored), given.size());
+  const cv::Rect area = aligned(rect, chroma.w_sub, chroma.h_sub);
+
+  // A block that sticks out of the frame averages the pixels inside alone: they are repeated.
+  const cv::Rect inside = area & cv::Rect(0, 0, frame.stored_width, frame.stored_height);
+  cv::Mat alpha;
+  cv::copyMakeBorder(given, alpha, rect.y - inside.y, inside.br().y - rect.br().y,
+                     rect.x - inside.x, inside.br().x - rect.br().x, cv::BORDER_CONSTANT, 0);
+  cv::copyMakeBorder(alpha, alpha, 0, area.height - inside.height, 0, area.width - inside.width,
+                     cv::BORDER_REPLICATE);
+
+  const cv::Rect wider(area.x - 1, area.y - 1, area.width + 1, area.height + 1);
+  cv::Mat values = warp_rgb(picture, to_stored.after(picture_to_frame).inverse(), wider);
+  if (info.model != ColorModel::Rgb) {
+    const ColorMap map = rgb_to_samples(info, frame.color);
+    cv::Matx<float, 4, 5> transform = cv::Matx<float, 4, 5>::zeros();
+    for (int r = 0; r < 3; ++r) {
+      for (int c = 0; c < 3; ++c) transform(r, c) = map.matrix(r, c);
+      transform(r, 4) = map.offset[r];
+    }
+    cv::transform(values, values, transform);
+  }
+
+  const cv::Mat unshifted = values(cv::Rect({1, 1}, area.size()));
+  const Layer full{alpha, unshifted, area.tl()};
+  const bool reduce = chroma.w_sub || chroma.h_sub;
+  const Layer small = reduce ? reduced(alpha, values, area.tl(), chroma, frame.color) : full;
+  for (int c = 0; c < info.n_components; ++c) {
+    const Component &component = info.components[c];
+    const cv::Size samples(subsampled(frame.stored_width, component.w_sub),
+                           subsampled(frame.stored_height, component.h_sub));
+    lay_over(frame, c, component.w_sub || component.h_sub ? small : full, samples);
+  }
+}
+
+}  // namespace hyperlips

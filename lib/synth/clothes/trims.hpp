@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "synth/clothes/torso.hpp"
+#include "util/random.hpp"
+
+namespace hyperlips::synth {
+
+// What is sewn onto clothes, lying on a dressed torso. Texture coordinates: u along it, v from its
+// inner to its outer edge, 0 ... 1.
+
+/// The ribbed edge of a neckline.
+Surface make_band(const Torso &torso, const Neckline &neckline, float width, float thickness);
+
+/// A shirt's collar, folded over. `opening`: radians from the front to its ends.
+Surface make_collar(const Torso &torso, float opening, float spread, float point_length);
+
+/// The edge of an open jacket, |x| at each height.
+struct JacketFront {
+  float top_x = 0.40f, top_y = 1.16f;        ///< where it leaves the neck
+  float button_x = 0.03f, button_y = 2.55f;  ///< where it closes
+  float lapel = 0.34f;                       ///< width
+  float notch_y = 1.62f;
+  float edge(float y) const;
+};
+Surface make_lapels(const Torso &torso, const JacketFront &front);
+
+/// Knot and blade of a tie.
+Surface make_tie(const Torso &torso, float half_width);
+
+/// A hood that lies on the shoulders, and its cords.
+Surface make_hood(const Torso &torso, Random &random);
+Surface make_cords(const Torso &torso, Random &random);
+
+/// A collar that is rolled over around the neck.
+Surface make_roll_neck(float top, float bottom, float thickness);
+
+}  // namespace hyperlips::synth

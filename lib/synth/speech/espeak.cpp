@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "synth/speech/espeak.hpp"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "hyperlips/error.hpp"
+#include "synth/speech/speech_wire.hpp"
+#include "util/file_descriptor.hpp"
+#include "util/utf8.hpp"
+
+extern char **environ;
+
+namespace hyperlips::synth {
+namespace {
+
+/// The program stands beside this library in a build folder, and in its own folder below when
+/// installed.
+std::string program_path() {
+  Dl_info library;
+  if (!dladdr(reinterpret_cast<const void *>(&program_path), &library) || !library.dli_fname)
+    throw Error(ErrorKind::NotFound, "The folder of libhyperlips-synth cannot be told.");
+  const auto folder = std::filesystem::absolute(library.dli_fname).parent_path();
+  for (const char *name : {"speech/hyperlips-speech", "hyperlips-1.0/hyperlips-speech"})
+    if (std::filesystem::exists(folder / name)) return folder / name;
+  throw Error(ErrorKind::NotFound,
+              "The program hyperlips-speech is not beside libhyperlips-synth in \"" +
+                  folder.string() + "\": build or install HyperLips again.");
+}
+
+std::vector<char> read_all(int file) {
+  std::vector<char> bytes;
+  for (std::size_t used = 0;;) {
+    bytes.resize(std::max<std::size_t>(1 << 16, used * 2));
+    const ssize_t count = read(file, bytes.data() + used, bytes.size() - used);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) {
+      bytes.resize(used);
+      return bytes;
+    }
+    used += static_cast<std::size_t>(count);
+  }
+}
+
+/// Runs the program to its end. Returns its exit code, or -1 where a signal ended it.
+int run(const std::vector<std::string> &arguments, std::vector<char> &output) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0)
+    throw Error(ErrorKind::Failed, std::string("No pipe for hyperlips-speech: ") + strerror(errno));
+  const FileDescriptor reading(ends[0]);
+  FileDescriptor writing(ends[1]);
+  std::vector<char *> argv;
+  for (const std::string &argument : arguments)
+    argv.push_back(const_cast<char *>(argument.c_str()));
+  argv.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, writing.get(), STDOUT_FILENO);
+  pid_t child = 0;
+  const int failure = posix_spawn(&child, argv[0], &actions, nullptr, argv.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (failure)
+    throw Error(ErrorKind::Failed,
+                "\"" + arguments[0] + "\" cannot be started: " + strerror(failure) + ".");
+  writing.close();
+  output = read_all(reading.get());
+  int status = 0;
+  pid_t ended = 0;
+  while ((ended = waitpid(child, &status, 0)) < 0 && errno == EINTR) {
+  }
+  // A program that collects all its children leaves no status; then the output alone must tell.
+  if (ended < 0) return output.empty() ? kSpeechFailed : kSpeechDone;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/// The name of a mark, without the character that its eight bytes may cut.
+std::string name_of(const SpeechMark &mark) {
+  std::string name(mark.ipa.data(), strnlen(mark.ipa.data(), mark.ipa.size()));
+  for (std::size_t at = 0, start = 0; at < name.size(); start = at)
+    if (next_code_point(name, at) == kNotUtf8) name.resize(start);
+  return name;
+}
+
+Utterance parse(const std::vector<char> &bytes) {
+  const Error damaged(ErrorKind::Failed, "hyperlips-speech wrote something that is not speech.");
+  SpeechHeader header;
+  if (bytes.size() < sizeof header) throw damaged;
+  std::memcpy(&header, bytes.data(), sizeof header);
+  const std::size_t marks_bytes = header.marks * sizeof(SpeechMark);
+  const std::size_t sample_bytes = header.samples * sizeof(std::int16_t);
+  if (header.magic != SpeechHeader::kMagic ||
+      bytes.size() != sizeof header + marks_bytes + sample_bytes)
+    throw damaged;
+  if (header.rate != kSpeechRate)
+    throw Error(ErrorKind::Failed, "espeak-ng speaks at " + std::to_string(header.rate) +
+                                       " Hz, expected " + std::to_string(kSpeechRate) +
+                                       ": install the data of espeak-ng 1.51 or newer.");
+  Utterance utterance;
+  const char *at = bytes.data() + sizeof header;
+  for (std::uint32_t i = 0; i < header.marks; ++i, at += sizeof(SpeechMark)) {
+    SpeechMark mark;
+    std::memcpy(&mark, at, sizeof mark);
+    utterance.marks.push_back({mark.sample, name_of(mark)});
+  }
+  utterance.samples.resize(header.samples);
+  if (sample_bytes) std::memcpy(utterance.samples.data(), at, sample_bytes);
+  return utterance;
+}
+
+}  // namespace
+
+Utterance say(const Voice &voice, const std::string &text) {
+  static const std::string program = program_path();
+  std::vector<char> output;
+  switch (const int code = run({program, voice.language, voice.variant, std::to_string(voice.pitch),
+                                std::to_string(voice.range), std::to_string(voice.speed), text},
+                               output)) {
+    case kSpeechDone:
+      return parse(output);
+    case kSpeechNoData:
+      throw Error(ErrorKind::NotFound,
+                  "The data of espeak-ng is missing: install the package espeak-ng-data.");
+    case kSpeechNoLanguage:
+      throw Error(ErrorKind::Settings, "espeak-ng has no language \"" + voice.language +
+                                           "\": \"espeak-ng --voices\" lists those that it has.");
+    case kSpeechNoVoice:
+      throw Error(ErrorKind::Settings,
+                  "espeak-ng has no voice \"" + voice.variant +
+                      "\": \"espeak-ng --voices=variant\" lists those that it has (m1, f2, ...).");
+    default:
+      throw Error(ErrorKind::Failed, "espeak-ng fails (" + std::to_string(code) +
+                                         ") on the text \"" + text + "\" in the language \"" +
+                                         voice.language + "\": try another text or language.");
+  }
+}
+
+}  // namespace hyperlips::synth

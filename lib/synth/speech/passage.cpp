@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "synth/speech/passage.hpp"
+
+#include <algorithm>
+
+#include "synth/speech/release.hpp"
+#include "util/random.hpp"
+
+namespace hyperlips::synth {
+namespace {
+
+constexpr std::int64_t samples_of(double seconds) {
+  return static_cast<std::int64_t>(seconds * kSpeechRate);
+}
+
+double seconds_of(std::int64_t samples) { return static_cast<double>(samples) / kSpeechRate; }
+
+constexpr std::int64_t kAround = samples_of(0.003);  // marks are as exact as this
+constexpr std::int64_t kShortest = samples_of(0.01);
+constexpr double kAccentGap = 0.45;  // s between accents
+
+}  // namespace
+
+/// Marks of espeak-ng stand where sounds begin, but that of a stop stands behind its silence and
+/// that of a vowel after a nasal inside the vowel. Both are moved to where the mouth moves.
+std::vector<PassageBuilder::Sound> PassageBuilder::listen(const Utterance &utterance) {
+  const ClosureFinder finder(utterance.samples);
+  const auto total = std::ssize(utterance.samples);
+  std::vector<Sound> sounds;
+  for (const auto &mark : utterance.marks) {
+    const std::int64_t start = std::min<std::int64_t>(mark.sample, total);
+    if (mark.ipa.starts_with('(')) continue;  // "(en)": another language begins
+    if (mark.ipa.empty() && !sounds.empty() && sounds.back().articulations.empty()) continue;
+    sounds.push_back({mark.ipa,
+                      mark.ipa.empty() ? std::vector<Articulation>() : articulations_of(mark.ipa),
+                      start, total, start});
+  }
+  auto manner = [&](std::size_t i) {
+    return i >= sounds.size() || sounds[i].articulations.empty()
+               ? Manner::Other
+               : sounds[i].articulations.front().manner;
+  };
+  float loudest = 1e-6f;
+  for (std::size_t i = 0; i < sounds.size(); ++i) {
+    Sound &sound = sounds[i];
+    const std::int64_t next = i + 1 < sounds.size() ? sounds[i + 1].start : total;
+    if (manner(i) == Manner::Stop) {
+      const bool voiced = sound.articulations.front().voiced;
+      const std::int64_t last = voiced ? next : std::min(next, sound.start + 5 * kAround);
+      sound.release = finder.release(sound.start - kAround, last).value_or(sound.start);
+      if (i > 0) {
+        const std::int64_t least = std::max(sounds[i - 1].start + kShortest, sounds[i - 1].release);
+        const std::int64_t silence =
+            finder.silence_before(sound.start, std::min(least, sound.start));
+        sound.start = std::min(silence, sound.release);
+      }
+    } else if (manner(i) == Manner::Nasal) {
+      sound.release = next;
+      if (manner(i + 1) == Manner::Vowel) {
+        sound.release = finder.release(sound.start + kShortest, next + kAround).value_or(next);
+        sounds[i + 1].start = sound.release;
+        sounds[i + 1].release = sound.release;
+      }
+    } else if (manner(i) == Manner::Vowel) {
+      sound.loudness = finder.loudness(sound.start, next);
+      loudest = std::max(loudest, sound.loudness);
+    }
+  }
+  for (std::size_t i = 0; i < sounds.size(); ++i) {
+    sounds[i].end = i + 1 < sounds.size() ? sounds[i + 1].start : total;
+    sounds[i].loudness /= loudest;
+    sounds[i].release = std::min(sounds[i].release, sounds[i].end);
+  }
+  return sounds;
+}
+
+void PassageBuilder::pause_until(double seconds) {
+  const double start = passage_.phonemes.empty() ? 0 : passage_.phonemes.back().end;
+  if (seconds <= start) return;
+  if (!passage_.phonemes.empty() && passage_.phonemes.back().viseme == Viseme::Silence) {
+    passage_.phonemes.back().end = seconds;
+    heard_.back().end = seconds;
+    return;
+  }
+  passage_.phonemes.push_back({"", Viseme::Silence, start, seconds, start});
+  heard_.push_back({{}, start, seconds, start, 1});
+}
+
+void PassageBuilder::accent(const Sound &sound, double middle) {
+  const double last = passage_.accents.empty() ? -1 : passage_.accents.back().seconds;
+  if (sound.loudness < 0.7f || sound.end - sound.start < samples_of(0.06) ||
+      middle - last < kAccentGap)
+    return;
+  Random random(seed_, static_cast<std::uint64_t>(sound.start) + passage_.accents.size());
+  if (random.chance(0.55f)) passage_.accents.push_back({middle, random.uniform(0.3f, 1)});
+}
+
+void PassageBuilder::add(const Utterance &utterance, std::int64_t at, std::string text) {
+  passage_.samples.resize(static_cast<std::size_t>(at));
+  passage_.samples.insert(passage_.samples.end(), utterance.samples.begin(),
+                          utterance.samples.end());
+  const double from = seconds_of(at);
+  for (const Sound &sound : listen(utterance)) {
+    const double start = from + seconds_of(sound.start), end = from + seconds_of(sound.end);
+    if (sound.articulations.empty()) {
+      pause_until(end);
+      continue;
+    }
+    pause_until(start);
+    const double release = from + seconds_of(sound.release);
+    passage_.phonemes.push_back({sound.ipa, viseme_of(sound.articulations), start, end, release});
+    float effort = speaker_.effort;
+    if (sound.articulations.front().manner == Manner::Vowel) {
+      effort *= 0.8f + 0.35f * sound.loudness;
+      accent(sound, (start + end) / 2);
+    }
+    heard_.push_back({sound.articulations, start, end, release, effort});
+  }
+  if (!text.empty())
+    passage_.sentences.push_back(
+        {from, from + seconds_of(std::ssize(utterance.samples)), std::move(text)});
+}
+
+Passage PassageBuilder::finish(std::int64_t count) {
+  passage_.samples.resize(static_cast<std::size_t>(count));
+  pause_until(seconds_of(count));
+  passage_.mouth = MouthMotion(heard_);
+  return std::move(passage_);
+}
+
+}  // namespace hyperlips::synth

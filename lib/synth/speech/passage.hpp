@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "hyperlips/synth/performance.hpp"
+#include "synth/speech/articulation.hpp"
+#include "synth/speech/behavior.hpp"
+#include "synth/speech/espeak.hpp"
+#include "synth/speech/speaker.hpp"
+
+namespace hyperlips::synth {
+
+/// A piece of a performance that begins and ends in silence with the mouth at rest. Times are in
+/// seconds of the passage.
+struct Passage {
+  struct Sentence {
+    double start, end;
+    std::string text;
+  };
+  std::int64_t first = 0;             ///< sample of the performance
+  std::vector<std::int16_t> samples;  ///< at kSpeechRate
+  std::vector<Phoneme> phonemes;      ///< without gaps from start to end
+  std::vector<Sentence> sentences;
+  std::vector<Accent> accents;
+  MouthMotion mouth;
+};
+
+/// Puts a passage together from utterances.
+class PassageBuilder {
+ public:
+  /// `seed` decides which syllables are accented.
+  PassageBuilder(const Speaker &speaker, std::uint64_t seed) : speaker_(speaker), seed_(seed) {}
+
+  /// `utterance` begins at sample `at`, behind the one added before.
+  void add(const Utterance &utterance, std::int64_t at, std::string text);
+  /// The passage, `count` samples long.
+  Passage finish(std::int64_t count);
+
+ private:
+  struct Sound {
+    std::string ipa;
+    std::vector<Articulation> articulations;  // none: a pause
+    std::int64_t start, end, release;         // samples of the utterance
+    float loudness = 0;                       // of the loudest vowel of the utterance
+  };
+  static std::vector<Sound> listen(const Utterance &utterance);
+  void pause_until(double seconds);
+  void accent(const Sound &sound, double middle);
+
+  const Speaker &speaker_;
+  std::uint64_t seed_;
+  Passage passage_;
+  std::vector<HeardSound> heard_;
+};
+
+}  // namespace hyperlips::synth

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+#include <vector>
+
+#include "hyperlips/audio/mel_window.hpp"
+#include "hyperlips/error.hpp"
+
+using namespace hyperlips;
+using Lookup = MelTimeline::Lookup;
+
+namespace {
+
+constexpr std::int64_t kMs = 1'000'000;
+constexpr std::int64_t kSecond = 1'000 * kMs;
+
+/// Columns whose values tell which one they are.
+std::vector<MelColumn> numbered(int first, int count) {
+  std::vector<MelColumn> columns(count);
+  for (int i = 0; i < count; ++i)
+    for (int band = 0; band < kMelBands; ++band)
+      columns[i][band] = static_cast<float>(first + i) + static_cast<float>(band) / 128.0f;
+  return columns;
+}
+
+struct Window {
+  std::vector<float> values = std::vector<float>(kMelBands * kMelWindow, 99.0f);
+  Lookup result;
+
+  Window(const MelTimeline &timeline, std::int64_t time) : result(timeline.find(time, values)) {}
+  int column(int i) const { return static_cast<int>(values[i]); }
+};
+
+/// The window is `first`, first + 1, ...; columns from `silent_from` on are silence.
+::testing::AssertionResult holds(const Window &window, int first, int silent_from = kMelWindow) {
+  if (window.result != Lookup::Ready) return ::testing::AssertionFailure() << "not ready";
+  for (int i = 0; i < kMelWindow; ++i)
+    for (int band = 0; band < kMelBands; ++band) {
+      const float expected = i < silent_from
+                                 ? static_cast<float>(first + i) + static_cast<float>(band) / 128.0f
+                                 : -4.0f;
+      if (window.values[band * kMelWindow + i] != expected)
+        return ::testing::AssertionFailure()
+               << "column " << i << " band " << band << " is "
+               << window.values[band * kMelWindow + i] << ", expected " << expected;
+    }
+  return ::testing::AssertionSuccess();
+}
+
+struct Rate {
+  std::int64_t numerator, denominator;
+};
+
+TEST(MelTimeline, StartsAtTheColumnOfEachFrameAtAnyRate) {
+  constexpr int kColumns = 80 * 60;
+  for (const std::int64_t start : {std::int64_t{0}, 3 * kSecond + 7}) {
+    MelTimeline timeline;
+    timeline.append(start, numbered(0, kColumns));
+    for (const Rate rate : {Rate{25, 1},
+                            {24, 1},
+                            {24000, 1001},
+                            {30, 1},
+                            {30000, 1001},
+                            {50, 1},
+                            {60, 1},
+                            {60000, 1001},
+                            {120, 1},
+                            {305, 12}}) {
+      for (std::int64_t frame = 0;; ++frame) {
+        // floor(80 i / f) in whole numbers, as published, against the truncated nanoseconds.
+        const std::int64_t column = frame * kMelRate * rate.denominator / rate.numerator;
+        if (column + kMelWindow > kColumns) break;
+        const std::int64_t time = start + frame * kSecond * rate.denominator / rate.numerator;
+        ASSERT_TRUE(holds(Window(timeline, time), static_cast<int>(column)))
+            << rate.numerator << "/" << rate.denominator << " frame " << frame;
+      }
+    }
+  }
+}
+
+TEST(MelTimeline, ToleratesTimesThatWereCutOff) {
+  MelTimeline timeline;
+  timeline.append(0, numbered(0, 100));
+  EXPECT_TRUE(holds(Window(timeline, 99'999'999), 8));
+  EXPECT_TRUE(holds(Window(timeline, 100 * kMs), 8));
+  EXPECT_TRUE(holds(Window(timeline, 100 * kMs - kMelTimeToleranceNs), 8));
+  EXPECT_TRUE(holds(Window(timeline, 100 * kMs - kMelTimeToleranceNs - 1), 7));
+  EXPECT_TRUE(holds(Window(timeline, -1), 0));
+  EXPECT_EQ(Window(timeline, -kMelTimeToleranceNs - 1).result, Lookup::None);
+}
+
+TEST(MelTimeline, VariableFrameRate) {
+  MelTimeline timeline;
+  timeline.append(kSecond, numbered(0, 8000));
+  std::mt19937_64 random(3);
+  std::int64_t time = kSecond;
+  for (;;) {
+    time += 1 + static_cast<std::int64_t>(random() % (100 * kMs));
+    const std::int64_t column = (time - kSecond + kMelTimeToleranceNs) / kMelColumnNs;
+    if (column + kMelWindow > 8000) break;
+    ASSERT_TRUE(holds(Window(timeline, time), static_cast<int>(column))) << time;
+  }
+}
+
+TEST(MelTimeline, ChunksAndJitterContinueAStretch) {
+  MelTimeline timeline;
+  std::mt19937 random(4);
+  int at = 0;
+  while (at < 4000) {
+    const int count = 1 + static_cast<int>(random() % 37);
+    const std::int64_t jitter =
+        static_cast<std::int64_t>(random() % (kMelColumnNs / 2)) * (at == 0        ? 0
+                                                                    : random() % 2 ? 1
+                                                                                   : -1);
+    timeline.append(at * kMelColumnNs + jitter, numbered(at, count));
+    at += count;
+    ASSERT_EQ(timeline.end(), at * kMelColumnNs);
+  }
+  for (int column = 0; column + kMelWindow <= at; ++column)
+    ASSERT_TRUE(holds(Window(timeline, column * kMelColumnNs), column));
+}
+
+TEST(MelTimeline, WaitsForTheWholeWindow) {
+  MelTimeline timeline;
+  EXPECT_EQ(timeline.end(), -1);
+  EXPECT_EQ(Window(timeline, 0).result, Lookup::Pending);
+  for (int count = 1; count <= 40; ++count) {
+    timeline.append((count - 1) * kMelColumnNs, numbered(count - 1, 1));
+    for (int column = 0; column < 60; ++column)
+      ASSERT_EQ(Window(timeline, column * kMelColumnNs).result,
+                column + kMelWindow <= count ? Lookup::Ready : Lookup::Pending);
+  }
+}
+
+TEST(MelTimeline, LastWindowServesUntilTheEnd) {
+  MelTimeline timeline;
+  timeline.append(0, numbered(0, 40));
+  timeline.finish();
+  for (int missing = 0; missing <= 15; ++missing) {
+    const int column = 40 - kMelWindow + missing;
+    EXPECT_TRUE(holds(Window(timeline, column * kMelColumnNs), 24)) << missing;
+    EXPECT_TRUE(holds(Window(timeline, (column + 1) * kMelColumnNs - 2000), 24)) << missing;
+  }
+  EXPECT_EQ(Window(timeline, 40 * kMelColumnNs).result, Lookup::None);
+  EXPECT_EQ(Window(timeline, 40 * kMelColumnNs - kMelTimeToleranceNs).result, Lookup::None);
+  EXPECT_EQ(Window(timeline, 50 * kSecond).result, Lookup::None);
+}
+
+TEST(MelTimeline, ShortStretchIsFilledWithSilence) {
+  for (int count = 1; count < kMelWindow; ++count) {
+    MelTimeline timeline;
+    timeline.append(kSecond, numbered(0, count));
+    timeline.finish();
+    for (int column = 0; column < count; ++column)
+      ASSERT_TRUE(holds(Window(timeline, kSecond + column * kMelColumnNs), 0, count));
+    EXPECT_EQ(Window(timeline, kSecond + count * kMelColumnNs).result, Lookup::None);
+    EXPECT_EQ(Window(timeline, kSecond - kMs).result, Lookup::None);
+  }
+}
+
+TEST(MelTimeline, GapSeparatesStretches) {
+  MelTimeline timeline;
+  timeline.append(0, numbered(0, 80));
+  timeline.gap_until(3 * kSecond);
+  EXPECT_TRUE(holds(Window(timeline, 900 * kMs), 64));
+  EXPECT_EQ(Window(timeline, kSecond).result, Lookup::None);
+  EXPECT_EQ(Window(timeline, 2'999 * kMs).result, Lookup::None);
+  EXPECT_EQ(Window(timeline, 3 * kSecond).result, Lookup::Pending);
+  timeline.append(3 * kSecond, numbered(100, 80));
+  EXPECT_TRUE(holds(Window(timeline, 900 * kMs), 64));
+  EXPECT_EQ(Window(timeline, 2'999 * kMs).result, Lookup::None);
+  EXPECT_TRUE(holds(Window(timeline, 3 * kSecond), 100));
+  EXPECT_EQ(Window(timeline, 4 * kSecond).result, Lookup::Pending);
+  timeline.finish();
+  EXPECT_EQ(Window(timeline, 4 * kSecond).result, Lookup::None);
+}
+
+TEST(MelTimeline, GapBeforeAnySpeech) {
+  MelTimeline timeline;
+  timeline.gap_until(kSecond);
+  EXPECT_EQ(Window(timeline, 0).result, Lookup::None);
+  EXPECT_EQ(Window(timeline, kSecond).result, Lookup::Pending);
+  timeline.gap_until(2 * kSecond);
+  EXPECT_EQ(Window(timeline, kSecond).result, Lookup::None);
+  timeline.finish();
+  EXPECT_EQ(Window(timeline, 5 * kSecond).result, Lookup::None);
+}
+
+TEST(MelTimeline, GapEndsAStretchThatIsContinuedInTime) {
+  MelTimeline timeline;
+  timeline.append(0, numbered(0, 20));
+  timeline.gap_until(20 * kMelColumnNs);
+  timeline.append(20 * kMelColumnNs, numbered(100, 20));
+  EXPECT_TRUE(holds(Window(timeline, 19 * kMelColumnNs), 4));
+  EXPECT_TRUE(holds(Window(timeline, 20 * kMelColumnNs), 100));
+}
+
+TEST(MelTimeline, JumpBeginsANewStretch) {
+  MelTimeline timeline;
+  timeline.append(0, numbered(0, 40));
+  timeline.append(40 * kMelColumnNs + kMelColumnNs / 2 + 1, numbered(100, 40));
+  EXPECT_TRUE(holds(Window(timeline, 39 * kMelColumnNs), 24));
+  EXPECT_EQ(Window(timeline, 40 * kMelColumnNs).result, Lookup::None);
+  EXPECT_TRUE(holds(Window(timeline, 41 * kMelColumnNs), 100));
+}
+
+TEST(MelTimeline, NewerColumnsReplaceOlderOnes) {
+  MelTimeline timeline;
+  timeline.append(0, numbered(0, 800));
+  timeline.append(5 * kSecond, numbered(1000, 40));
+  EXPECT_TRUE(holds(Window(timeline, 5 * kSecond - kMs), 399));
+  EXPECT_TRUE(holds(Window(timeline, 5 * kSecond), 1000));
+  EXPECT_EQ(Window(timeline, 7 * kSecond).result, Lookup::Pending);
+  timeline.append(0, numbered(2000, 20));
+  EXPECT_TRUE(holds(Window(timeline, 0), 2000));
+  EXPECT_EQ(Window(timeline, 5 * kSecond).result, Lookup::Pending);
+  EXPECT_EQ(timeline.end(), 20 * kMelColumnNs);
+}
+
+TEST(MelTimeline, ForgettingChangesNoAnswer) {
+  for (const bool ends : {false, true}) {
+    MelTimeline all, lean;
+    for (int part = 0; part < 3; ++part) {
+      const std::int64_t start = part * 2 * kSecond;
+      for (int at = 0; at < 100; at += 5) {
+        all.append(start + at * kMelColumnNs, numbered(part * 200 + at, 5));
+        lean.append(start + at * kMelColumnNs, numbered(part * 200 + at, 5));
+      }
+    }
+    if (ends) {
+      all.finish();
+      lean.finish();
+    }
+    for (std::int64_t time = 0; time < 6 * kSecond; time += 7 * kMs) {
+      lean.forget_before(time);
+      for (std::int64_t ask = time; ask < time + 300 * kMs; ask += 11 * kMs) {
+        const Window expected(all, ask), got(lean, ask);
+        ASSERT_EQ(got.result, expected.result) << time << " " << ask;
+        ASSERT_EQ(got.values, expected.values) << time << " " << ask;
+      }
+    }
+    EXPECT_EQ(lean.end(), all.end());
+  }
+}
+
+TEST(MelTimeline, ForgettingKeepsTheLastWindowOfAnOpenStretch) {
+  MelTimeline timeline;
+  timeline.append(0, numbered(0, 40));
+  timeline.forget_before(39 * kMelColumnNs);
+  timeline.finish();
+  EXPECT_TRUE(holds(Window(timeline, 39 * kMelColumnNs), 24));
+  EXPECT_EQ(Window(timeline, 10 * kMelColumnNs).result, Lookup::None);
+}
+
+TEST(MelTimeline, ClearForgetsEverything) {
+  MelTimeline timeline;
+  timeline.append(0, numbered(0, 40));
+  timeline.finish();
+  timeline.clear();
+  EXPECT_EQ(timeline.end(), -1);
+  EXPECT_EQ(Window(timeline, 0).result, Lookup::Pending);
+}
+
+TEST(MelTimeline, LeavesTheWindowAloneUnlessReady) {
+  MelTimeline timeline;
+  const Window pending(timeline, 0);
+  EXPECT_EQ(pending.values, std::vector<float>(kMelBands * kMelWindow, 99.0f));
+  std::vector<float> small(10);
+  EXPECT_THROW(timeline.find(0, small), Error);
+}
+
+TEST(MelTimeline, AcceptsNoColumns) {
+  MelTimeline timeline;
+  timeline.append(5 * kSecond, {});
+  EXPECT_EQ(timeline.end(), -1);
+  EXPECT_EQ(Window(timeline, 0).result, Lookup::Pending);
+}
+
+}  // namespace

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <opencv2/imgproc.hpp>
+#include <string>
+#include <vector>
+
+#include "hyperlips/face/mask.hpp"
+
+namespace hyperlips {
+namespace {
+
+constexpr float kFeather = 0.12f;
+constexpr std::array kLips{61, 146, 91, 181, 84,  17,  314, 405, 321, 375, 291, 185, 40,
+                           39, 37,  0,  267, 269, 270, 409, 13,  14,  78,  308, 18,  200};
+constexpr std::array kEyesAndNose{33, 133, 362, 263, 468, 473, 168, 6, 1, 4, 5, 44, 274, 10};
+
+struct Shot {
+  std::string name;
+  cv::Size size;
+  Landmarks landmarks;
+};
+
+std::vector<Shot> shots() {
+  const char *data = std::getenv("HYPERLIPS_TEST_DATA");
+  std::ifstream file(std::string(data ? data : "tests/data") + "/face/mask_landmarks.json");
+  std::vector<Shot> all;
+  for (const auto &entry : nlohmann::json::parse(file)) {
+    Shot shot{entry["name"], {entry["width"], entry["height"]}, {}};
+    for (std::size_t i = 0; i < kLandmarks; ++i) {
+      const auto &p = entry["landmarks"][i];
+      shot.landmarks[i] = {p[0], p[1], p[2]};
+    }
+    all.push_back(std::move(shot));
+  }
+  return all;
+}
+
+Box box_of(const Landmarks &landmarks) {
+  Box box{1e9f, 1e9f, -1e9f, -1e9f};
+  for (const auto &p : landmarks)
+    box = {std::min(box.x0, p.x), std::min(box.y0, p.y), std::max(box.x1, p.x),
+           std::max(box.y1, p.y)};
+  return box;
+}
+
+Landmarks transformed(Landmarks landmarks, const cv::Matx23f &map) {
+  for (auto &p : landmarks) {
+    const cv::Vec2f q = map * cv::Vec3f(p.x, p.y, 1);
+    p.x = q[0], p.y = q[1];
+  }
+  return landmarks;
+}
+
+Landmarks shifted(const Landmarks &landmarks, float x, float y) {
+  return transformed(landmarks, {1, 0, x, 0, 1, y});
+}
+
+Mask mask_of(const Landmarks &landmarks, cv::Size size, float feather = kFeather) {
+  return lower_face_mask(landmarks, box_of(landmarks), feather, size);
+}
+
+/// The mask at whole coordinates.
+float at(const Mask &mask, cv::Point p) {
+  return mask.rect.contains(p) ? mask.alpha.at<float>(p - mask.rect.tl()) : 0;
+}
+
+float at(const Mask &mask, const cv::Point3f &p) {
+  return at(mask, cv::Point(cvRound(p.x), cvRound(p.y)));
+}
+
+TEST(Mask, IsOneOnTheMouthAndZeroAboveIt) {
+  for (const Shot &shot : shots()) {
+    const Mask mask = mask_of(shot.landmarks, shot.size);
+    for (const int i : kLips)
+      EXPECT_GT(at(mask, shot.landmarks[i]), 0.99f) << shot.name << " point " << i;
+    for (const int i : kEyesAndNose)
+      EXPECT_EQ(at(mask, shot.landmarks[i]), 0) << shot.name << " point " << i;
+  }
+}
+
+TEST(Mask, StaysInItsBoundsAndFadesToItsBorder) {
+  for (const Shot &shot : shots()) {
+    const Mask mask = mask_of(shot.landmarks, shot.size);
+    const Box box = box_of(shot.landmarks);
+    ASSERT_EQ(mask.alpha.type(), CV_32FC1);
+    ASSERT_EQ(mask.alpha.size(), mask.rect.size());
+    EXPECT_GE(mask.rect.x, box.x0 - 0.5f);
+    EXPECT_GE(mask.rect.y, box.center().y - 0.5f);
+    EXPECT_LE(mask.rect.br().x - 1, box.x1 - 0.5f);
+    EXPECT_LE(mask.rect.br().y - 1, box.y1 - 0.5f);
+    double low = 0, high = 0;
+    cv::minMaxLoc(mask.alpha, &low, &high);
+    EXPECT_GE(low, 0);
+    EXPECT_LE(high, 1);
+    // No step: neither inside nor to the 0 around.
+    for (int y = -1; y <= mask.rect.height; ++y)
+      for (int x = -1; x <= mask.rect.width; ++x) {
+        const cv::Point p = mask.rect.tl() + cv::Point(x, y);
+        const float step = std::max(std::abs(at(mask, p) - at(mask, p + cv::Point(1, 0))),
+                                    std::abs(at(mask, p) - at(mask, p + cv::Point(0, 1))));
+        ASSERT_LT(step, 0.3f) << shot.name << " at " << p;
+      }
+  }
+}
+
+TEST(Mask, GrowsHarderWithLessFeather) {
+  const Shot shot = shots()[1];
+  double before = 1e9;
+  for (const float feather : {0.02f, 0.08f, 0.15f, 0.3f}) {
+    const double sum = cv::sum(mask_of(shot.landmarks, shot.size, feather).alpha)[0];
+    EXPECT_LT(sum, before - 50) << feather;
+    before = sum;
+  }
+  const Mask softest = mask_of(shot.landmarks, shot.size, 0.5f);
+  for (const int i : kLips) EXPECT_GT(at(softest, shot.landmarks[i]), 0.99f) << i;
+}
+
+TEST(Mask, MovesWithTheFaceByPartsOfAPixel) {
+  const Shot shot = shots()[3];
+  const Mask mask = mask_of(shot.landmarks, shot.size);
+  // A whole pixel moves it exactly.
+  const Mask whole = mask_of(shifted(shot.landmarks, 5, -3), shot.size);
+  ASSERT_EQ(whole.rect, mask.rect + cv::Point(5, -3));
+  EXPECT_LT(cv::norm(whole.alpha, mask.alpha, cv::NORM_INF), 2e-3);
+  // Tenths of a pixel move its center of gravity by tenths.
+  const auto center = [](const Mask &m) {
+    const cv::Moments moments = cv::moments(m.alpha);
+    return cv::Point2d(m.rect.x + moments.m10 / moments.m00, m.rect.y + moments.m01 / moments.m00);
+  };
+  for (int tenth = 1; tenth <= 10; ++tenth) {
+    const float shift = static_cast<float>(tenth) / 10;
+    const cv::Point2d moved =
+        center(mask_of(shifted(shot.landmarks, shift, -shift), shot.size)) - center(mask);
+    EXPECT_NEAR(moved.x, shift, 0.01);
+    EXPECT_NEAR(moved.y, -shift, 0.01);
+  }
+}
+
+TEST(Mask, ScalesWithTheFace) {
+  const Shot shot = shots()[0];
+  const Mask small = mask_of(shot.landmarks, shot.size);
+  const Mask large = mask_of(transformed(shot.landmarks, {4, 0, 0, 0, 4, 0}), shot.size * 4);
+  for (int y = 0; y < small.rect.height; ++y)
+    for (int x = 0; x < small.rect.width; ++x) {
+      const cv::Point p = small.rect.tl() + cv::Point(x, y);
+      ASSERT_NEAR(at(small, p), at(large, p * 4), 0.08) << p;
+    }
+}
+
+TEST(Mask, IsCutByTheFrame) {
+  const Shot shot = shots()[1];
+  const Mask whole = mask_of(shot.landmarks, shot.size);
+  const int cut = whole.rect.x + whole.rect.width / 2;
+  const Mask left = mask_of(shifted(shot.landmarks, static_cast<float>(-cut), 0), shot.size);
+  EXPECT_EQ(left.rect.x, 0);
+  EXPECT_EQ(left.rect & cv::Rect({}, shot.size), left.rect);
+  for (int y = 0; y < left.rect.height; ++y)
+    for (int x = 0; x < left.rect.width; ++x) {
+      const cv::Point p = left.rect.tl() + cv::Point(x, y);
+      ASSERT_NEAR(at(left, p), at(whole, p + cv::Point(cut, 0)), 2e-3) << p;
+    }
+  EXPECT_TRUE(mask_of(shifted(shot.landmarks, -3000, 0), shot.size).rect.empty());
+  EXPECT_TRUE(mask_of(shifted(shot.landmarks, 0, 3000), shot.size).rect.empty());
+  EXPECT_TRUE(lower_face_mask(shot.landmarks, {}, kFeather, shot.size).rect.empty());
+}
+
+TEST(Mask, FollowsATiltedHead) {
+  for (const Shot &shot : shots())
+    for (const float degrees : {-35.0f, -15.0f, 20.0f, 35.0f}) {
+      const cv::Point2f center = box_of(shot.landmarks).center();
+      const float c = std::cos(degrees * 0.0174533f), s = std::sin(degrees * 0.0174533f);
+      const Landmarks turned =
+          transformed(shot.landmarks, {c, -s, center.x - c * center.x + s * center.y,  //
+                                       s, c, center.y - s * center.x - c * center.y});
+      const Mask mask = mask_of(turned, shot.size);
+      const Box box = box_of(turned);
+      for (const int i : kLips) {
+        if (turned[i].y > box.center().y + 0.1f * box.height()) {
+          EXPECT_GT(at(mask, turned[i]), 0.99f) << shot.name << " " << degrees << " point " << i;
+        }
+      }
+      for (const int i : {33, 133, 362, 263, 4, 1})
+        EXPECT_LT(at(mask, turned[i]), 0.01f) << shot.name << " " << degrees << " point " << i;
+    }
+}
+
+}  // namespace
+}  // namespace hyperlips

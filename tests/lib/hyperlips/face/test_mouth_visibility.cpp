@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <cmath>
+
+#include <gtest/gtest.h>
+#include <opencv2/imgproc.hpp>
+
+#include "common/drawn_face.hpp"
+#include "hyperlips/face/mouth_visibility.hpp"
+#include "hyperlips/face/tracker.hpp"
+
+namespace hyperlips {
+namespace {
+
+const cv::Size kFrame{480, 360};
+const cv::Scalar kHand = cv::Scalar::all(-1);
+
+cv::Mat talking(int i, bool hand = false) {
+  return draw_face(
+      kFrame, {.width = 0.35f, .mouth = 0.5f - 0.5f * std::cos(0.7f * float(i)), .hand = hand});
+}
+
+/// A hand, or something flat, in front of the mouth.
+cv::Mat covered(int i, const cv::Scalar &color) {
+  if (color == kHand) return talking(i, true);
+  cv::Mat frame = talking(i);
+  cv::ellipse(frame, {240, 232}, {70, 45}, 0, 0, 360, color, cv::FILLED, cv::LINE_AA);
+  return frame;
+}
+
+/// Whether the mouth of the only face is hidden.
+bool hidden(Tracker &tracker, const cv::Mat &frame) {
+  const auto faces = tracker.track(view_of(frame));
+  EXPECT_EQ(faces.size(), 1u);
+  return faces.size() == 1 && faces[0].mouth_hidden;
+}
+
+TEST(MouthVisibility, ATalkingMouthIsVisible) {
+  Tracker tracker({});
+  for (int i = 0; i < 40; ++i) EXPECT_FALSE(hidden(tracker, talking(i))) << i;
+}
+
+TEST(MouthVisibility, AHandInFrontOfTheMouthHidesIt) {
+  for (const cv::Scalar &color : {kHand, cv::Scalar{30, 30, 30}, cv::Scalar{235, 235, 230},
+                                  cv::Scalar{150, 70, 40}, cv::Scalar{40, 30, 200}}) {
+    SCOPED_TRACE(testing::Message() << color);
+    Tracker tracker({});
+    int i = 0;
+    for (; i < 12; ++i) EXPECT_FALSE(hidden(tracker, talking(i))) << i;
+    for (; i < 60; ++i) EXPECT_TRUE(hidden(tracker, covered(i, color))) << i;
+    for (const int end = i + 3; i < end; ++i) hidden(tracker, talking(i));
+    for (; i < 70; ++i) EXPECT_FALSE(hidden(tracker, talking(i))) << i;
+  }
+}
+
+TEST(MouthVisibility, WorksInTheFramesOwnFormat) {
+  const cv::Mat frame = talking(3);
+  const auto faces = Tracker({}).track(view_of(frame));
+  ASSERT_EQ(faces.size(), 1u);
+  const float redness = lip_redness(view_of(frame), faces[0].landmarks);
+  EXPECT_GT(redness, 0.1f);
+  EXPECT_NEAR(lip_redness(view_of(covered(3, kHand)), faces[0].landmarks), 0, 0.05);
+  cv::Mat gray;
+  cv::cvtColor(frame, gray, cv::COLOR_BGR2GRAY);
+  FrameView view = view_of(frame);
+  view.format = PixelFormat::GRAY8;
+  view.planes[0] = {gray.data, std::ptrdiff_t(gray.step)};
+  EXPECT_EQ(lip_redness(view, faces[0].landmarks), 0);
+}
+
+TEST(MouthVisibility, SaysNothingOfPaleLipsAndAtTheStart) {
+  MouthVisibility pale, fresh;
+  for (int i = 0; i < 50; ++i) EXPECT_FALSE(pale.is_hidden(i % 2 ? 0.03f : -0.03f));
+  EXPECT_FALSE(fresh.is_hidden(0.3f));
+  EXPECT_FALSE(fresh.is_hidden(0.0f));
+}
+
+TEST(MouthVisibility, AHandThatWasThereFirstIsNoMouth) {
+  MouthVisibility mouth;
+  for (int i = 0; i < 40; ++i) mouth.is_hidden(0.0f);
+  for (int i = 0; i < 40; ++i) EXPECT_FALSE(mouth.is_hidden(0.25f)) << i;
+  EXPECT_TRUE(mouth.is_hidden(0.0f));
+}
+
+TEST(MouthVisibility, AHandStaysAHandForLong) {
+  MouthVisibility mouth;
+  for (int i = 0; i < 60; ++i) EXPECT_FALSE(mouth.is_hidden(0.25f));
+  for (int i = 0; i < 1200; ++i) ASSERT_TRUE(mouth.is_hidden(0.0f)) << i;
+}
+
+TEST(MouthVisibility, GetsUsedToAnotherLight) {
+  MouthVisibility mouth;
+  for (int i = 0; i < 60; ++i) mouth.is_hidden(0.25f);
+  for (int i = 0; i < 5000; ++i) mouth.is_hidden(0.08f);
+  EXPECT_FALSE(mouth.is_hidden(0.08f));
+}
+
+TEST(MouthVisibility, OneFrameInBetweenDoesNotUncoverIt) {
+  MouthVisibility mouth;
+  for (int i = 0; i < 20; ++i) mouth.is_hidden(0.25f);
+  EXPECT_TRUE(mouth.is_hidden(0.02f));
+  EXPECT_TRUE(mouth.is_hidden(0.2f));
+  EXPECT_TRUE(mouth.is_hidden(0.02f));
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(mouth.is_hidden(0.25f));
+  EXPECT_FALSE(mouth.is_hidden(0.25f));
+}
+
+}  // namespace
+}  // namespace hyperlips

@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Files that must be refused: cut short, flipped bits, hostile pickles and zip containers.
+#include <cstring>
+
+#include <sys/stat.h>
+#include <zlib.h>
+
+#include "common/model_testing.hpp"
+#include "hyperlips/model/pth_parse.hpp"
+
+namespace hyperlips {
+namespace {
+
+using namespace std::string_literals;
+using test::data_file;
+using test::expect_error;
+using test::read_file;
+using test::TemporaryFolder;
+
+/// Parses an exact heap copy, so that a sanitizer sees any access past its end.
+TensorFile parse(const std::string &file) {
+  const std::shared_ptr<std::byte[]> copy(new std::byte[file.size()]);
+  std::memcpy(copy.get(), file.data(), file.size());
+  return parse_pth({copy.get(), file.size()}, "some.pth", copy);
+}
+
+/// Expects that the file is refused, quickly and with its name and each of `parts` in the message.
+void expect_refused(const std::string &file, std::vector<std::string> parts) {
+  parts.push_back("'some.pth'");
+  expect_error(ErrorKind::Format, parts, [&] { parse(file); });
+}
+
+template <typename T>
+std::string number(T value) {
+  return {reinterpret_cast<const char *>(&value), sizeof value};
+}
+
+struct Member {
+  std::string name, content;
+  std::uint16_t method = 0;
+  std::uint32_t size = 0;  ///< uncompressed; 0: as stored
+  std::uint16_t flags = 0;
+};
+
+/// A zip file with these members, its checksums left out. zip64: all numbers in their 64-bit
+/// places.
+std::string make_zip(const std::vector<Member> &members, bool zip64 = false) {
+  std::string file, directory;
+  for (const auto &member : members) {
+    const auto compressed = static_cast<std::uint32_t>(member.content.size());
+    const auto sizes = number(std::uint32_t{0}) + number(compressed) +
+                       number(member.size ? member.size : compressed) +
+                       number(static_cast<std::uint16_t>(member.name.size())) + "\0\0"s;
+    const auto common =
+        "\x14\0"s + number(member.flags) + number(member.method) + "\0\0\0\0"s + sizes;
+    if (zip64) {
+      const auto name_size = number(static_cast<std::uint16_t>(member.name.size()));
+      const auto extra = "\1\0\x18\0"s + number(std::uint64_t{compressed}) +
+                         number(std::uint64_t{compressed}) + number(std::uint64_t{file.size()});
+      directory += "PK\x01\x02\x2d\0\x2d\0\0\0\0\0"s + std::string(8, '\0') +
+                   std::string(8, '\xff') + name_size +
+                   number(static_cast<std::uint16_t>(4 + extra.size())) + std::string(10, '\0') +
+                   "\xff\xff\xff\xff" + member.name + "\x55\x54\0\0"s + extra;
+    } else {
+      directory += "PK\x01\x02\x14\0"s + common + std::string(10, '\0') +
+                   number(static_cast<std::uint32_t>(file.size())) + member.name;
+    }
+    file += "PK\x03\x04" + common + member.name + member.content;
+  }
+  if (zip64) {
+    const auto count = number(std::uint64_t{members.size()});
+    const auto end = number(std::uint64_t{file.size() + directory.size()});
+    return file + directory + "PK\x06\x06"s + number(std::uint64_t{44}) + "\x2d\0\x2d\0"s +
+           std::string(8, '\0') + count + count + number(std::uint64_t{directory.size()}) +
+           number(std::uint64_t{file.size()}) + "PK\x06\x07\0\0\0\0"s + end + "\1\0\0\0"s +
+           "PK\x05\x06\0\0\0\0"s + std::string(12, '\xff') + "\0\0"s;
+  }
+  const auto count = number(static_cast<std::uint16_t>(members.size()));
+  const auto size = number(static_cast<std::uint32_t>(directory.size()));
+  const auto offset = number(static_cast<std::uint32_t>(file.size()));
+  return file + directory + "PK\x05\x06\0\0\0\0"s + count + count + size + offset + "\0\0"s;
+}
+
+std::string in_zip(const std::string &pickle) {
+  return make_zip({{"a/data.pkl", "\x80\x02" + pickle + "."}, {"a/data/0", std::string(16, '?')}});
+}
+
+/// Opcodes for a text, and for a tensor "weight" of these arguments in a storage of four floats.
+std::string text(const std::string &value) {
+  return "X" + number(static_cast<std::uint32_t>(value.size())) + value;
+}
+const std::string four_floats =
+    "((" + text("storage") + "ctorch\nFloatStorage\n" + text("0") + text("cpu") + "K\4tQ";
+std::string tensor(const std::string &offset_shape_strides,
+                   const std::string &storage = four_floats) {
+  return "}" + text("weight") + "ctorch._utils\n_rebuild_tensor_v2\n" + storage +
+         offset_shape_strides + "\x89}tRs";
+}
+const std::string good = tensor("K\0K\4\x85K\1\x85"s);
+
+TEST(PthDamaged, TheTestsOwnFilesAreGoodOtherwise) {
+  const auto file = parse(in_zip(good));
+  EXPECT_EQ(file.tensors.at("weight").shape, std::vector<std::int64_t>{4});
+}
+
+TEST(PthDamaged, RefusesCommandsByName) {
+  const TemporaryFolder folder;
+  const auto witness = folder / "was-run";
+  const auto command = text("touch " + witness.string()) + "\x85R";
+  expect_refused(in_zip("cos\nsystem\n" + command), {"'os.system' is not allowed"});
+  expect_refused(in_zip("cposix\nsystem\n" + command), {"'posix.system' is not allowed"});
+  expect_refused(in_zip(text("builtins") + text("eval") + "\x93" + command),
+                 {"'builtins.eval' is not allowed"});
+  expect_refused(in_zip("ctorch._utils\n_rebuild_everything\n"), {"'torch._utils._rebuild_every"});
+  // Neither a name that is split otherwise nor a storage of another module passes.
+  expect_refused(in_zip("ctorch\n_utils._rebuild_tensor_v2.x\n"), {"not allowed"});
+  expect_refused(in_zip("cos\nFloatStorage\n"), {"'os.FloatStorage' is not allowed"});
+  expect_refused(in_zip("(" + text("x") + "ios\nsystem\n"), {"INST"});
+  expect_refused(in_zip("(cos\nsystem\n" + text("x") + "o"), {"'os.system'"});
+  expect_refused(in_zip(")}\x92"), {"NEWOBJ_EX"});
+  EXPECT_FALSE(std::filesystem::exists(witness));
+}
+
+TEST(PthDamaged, RefusesPicklesThatPythonWrote) {
+  const auto path = data_file("pth/command.pth");
+  expect_error(ErrorKind::Format, {path, "'posix.system' is not allowed"}, [&] { read_pth(path); });
+  EXPECT_FALSE(std::filesystem::exists("hyperlips-was-run"));
+  expect_error(ErrorKind::Format, {"'big'", "little-endian"},
+               [] { read_pth(data_file("pth/big_endian.pth")); });
+  auto legacy = read_file(data_file("pth/legacy.pth"));
+  const auto order = legacy.find("little_endian") + std::strlen("little_endianq\2");
+  ASSERT_EQ(legacy[order], '\x88');
+  legacy[order] = '\x89';
+  expect_refused(legacy, {"big-endian"});
+}
+
+TEST(PthDamaged, RefusesDamagedTensors) {
+  expect_refused(in_zip(tensor("K\1K\4\x85K\1\x85")), {"'weight'", "[4]", "4 elements"});
+  expect_refused(in_zip(tensor("K\0K\2K\3\x86K\3K\1\x86"s)), {"'weight'", "[2, 3]"});
+  expect_refused(in_zip(tensor("J\xff\xff\xff\xffK\4\x85K\1\x85")), {"'weight'", "offset -1"});
+  expect_refused(in_zip(tensor("K\0J\xff\xff\xff\xff\x85K\1\x85"s)), {"'weight'", "shape"});
+  expect_refused(in_zip(tensor("K\0K\4\x85J\xff\xff\xff\xff\x85"s)), {"'weight'", "strides"});
+  expect_refused(in_zip(tensor("K\0K\4\x85)"s)), {"'weight'", "[4]", "[]"});
+  expect_refused(in_zip(tensor("K\0K\4K\1"s)), {"'weight'", "shape"});
+  expect_refused(in_zip(tensor("NK\4\x85K\1\x85")), {"'weight'", "offset"});
+  const auto huge = "\x8a\x08"s + number(std::int64_t{1} << 62);
+  expect_refused(in_zip(tensor("K\0"s + huge + huge + "\x86K\0K\0\x86"s)),
+                 {"'weight'", "impossible shape"});
+  expect_refused(in_zip(tensor("K\0K\2\x85"s + huge + "\x85")), {"'weight'", "does not fit"});
+  expect_refused(in_zip(tensor(huge + "K\4\x85K\1\x85")), {"'weight'", "does not fit"});
+  // Five bytes of shape that ask for a terabyte.
+  const auto many = "\x8a\x08"s + number(std::int64_t{1} << 38);
+  expect_refused(in_zip(tensor("K\0"s + many + "\x85K\0\x85"s)), {"'weight'", "far larger"});
+  expect_refused(in_zip(tensor("K\0("s + std::string(130, 'N') + "tK\1\x85")), {"'weight'"});
+
+  const auto with_storage = [](const std::string &id) {
+    return in_zip(tensor("K\0K\4\x85K\1\x85"s, "(" + id));
+  };
+  expect_refused(with_storage("N"), {"'weight'", "no storage"});
+  expect_refused(with_storage(")Q"), {"'weight'", "storage id"});
+  expect_refused(with_storage("(" + text("module") + "ctorch\nFloatStorage\n" + text("0") +
+                              text("cpu") + "K\4tQ"),
+                 {"'weight'", "storage id"});
+  expect_refused(with_storage("(" + text("storage") + "ctorch\nFloatStorage\n" + text("7") +
+                              text("cpu") + "K\4tQ"),
+                 {"'weight'", "'7'", "lacks"});
+  expect_refused(with_storage("(" + text("storage") + "ctorch\nFloatStorage\n" + text("0") +
+                              text("cpu") + "K\5tQ"),
+                 {"'weight'", "5 elements", "16 bytes"});
+  expect_refused(with_storage("(" + text("storage") + "ctorch\nUntypedStorage\n" + text("0") +
+                              text("cpu") + "K\x10tQ"),
+                 {"'weight'", "untyped"});
+
+  expect_refused(in_zip("}" + text("weight") + "]s"), {"'weight'", "neither"});
+  expect_refused(in_zip("}"), {"no tensors"});
+  expect_refused(in_zip("]"), {"no dictionary"});
+  expect_refused(in_zip("}Ns"), {"empty stack"});
+  expect_refused(in_zip("}NNs"), {"key"});
+  const auto twice = good.substr(1);
+  expect_refused(in_zip("}" + twice + twice), {"'weight'", "twice"});
+}
+
+TEST(PthDamaged, RefusesDamagedPickles) {
+  expect_refused(in_zip("\x80\x02"), {"0x80"});
+  expect_refused(make_zip({{"a/data.pkl", "}."}}), {"protocol"});
+  expect_refused(make_zip({{"a/data.pkl", "\x80\x07}."}}), {"protocol 7"});
+  expect_refused(make_zip({{"a/data.pkl", ""}}), {"cut short"});
+  expect_refused(make_zip({{"a/data.pkl", "\x80\x02}.}"}}), {"follow"});
+  expect_refused(in_zip(""), {"empty stack"});
+  expect_refused(in_zip("}}"), {"behind"});
+  expect_refused(in_zip("(}"), {"behind"});
+  expect_refused(in_zip("t"), {"lacks a mark"});
+  expect_refused(in_zip("}(0("), {"empty stack"});
+  expect_refused(in_zip("}(R"), {"empty stack"});
+  expect_refused(in_zip("h\5"), {"memo 5"});
+  expect_refused(in_zip("}r\xff\xff\xff\xff"), {"memo", "4294967295"});
+  expect_refused(in_zip("}Na"), {"no list"});
+  expect_refused(in_zip("]NNs"), {"no dictionary"});
+  expect_refused(in_zip("}(Nu"), {"without a value"});
+  expect_refused(in_zip("N)R"), {"no known function"});
+  expect_refused(in_zip("ctorch\nFloatStorage\n)R"), {"known type"});
+  expect_refused(in_zip("ctorch\nSize\n)R"), {"known type"});
+  expect_refused(in_zip("ccollections\nOrderedDict\nN\x85R"), {"OrderedDict"});
+  expect_refused(in_zip("ccollections\nOrderedDict\n]Na\x85R"), {"OrderedDict"});
+  expect_refused(in_zip("NNb"), {"state"});
+  expect_refused(in_zip("\xf7"), {"0xf7"});
+  expect_refused(in_zip(text("\xc3")), {"UTF-8"});
+  expect_refused(in_zip(text("\xed\xa0\x80")), {"UTF-8"});
+  expect_refused(in_zip("cos\xc3\n\x01\n"), {"'os\\xc3.\\x01' is not allowed"});
+  // Lengths far beyond the file.
+  for (const auto *opcode :
+       {"X\xff\xff\xff\xff", "T\xff\xff\xff\xff", "B\xff\xff\xff\xff", "\x8b\xff\xff\xff\xff",
+        "\x8d\xff\xff\xff\xff\xff\xff\xff\xff", "\x8e\xff\xff\xff\xff\xff\xff\xff\xff", "ctorch"}) {
+    expect_refused(in_zip(opcode), {"cut short"});
+  }
+}
+
+TEST(PthDamaged, RefusesExcess) {
+  expect_refused(in_zip(std::string(1001, '(')), {"nests deeper"});
+  expect_refused(in_zip(std::string(1000001, 'N')), {"stack"});
+  std::string values;
+  for (int i = 0; i < 4000001; ++i) values += "N0";
+  expect_refused(in_zip(values), {"4000000 values"});
+  // Each REDUCE would copy the memoised list of pairs once more.
+  std::string pairs = "](";
+  for (int i = 0; i < 10000; ++i) pairs += "NN\x86";
+  pairs += "e\x85q\0"s;
+  for (int i = 0; i < 10000; ++i) pairs += "ccollections\nOrderedDict\nh\0R0"s;
+  expect_refused(in_zip(pairs), {"4000000 values"});
+  // Deep nesting and a list that contains itself are no danger, only no state dict.
+  expect_refused(in_zip(")" + std::string(500000, '\x85')), {"no dictionary"});
+  expect_refused(in_zip("]q\0h\0a"s), {"no dictionary"});
+  expect_refused(in_zip("}q\0"s + text("a") + "h\0s"s), {"'a'"});
+}
+
+TEST(PthDamaged, RefusesDamagedZips) {
+  const auto pickle = "\x80\x02" + good + ".";
+  const auto storage = std::string(16, '?');
+  expect_refused(make_zip({}), {"data.pkl"});
+  expect_refused(make_zip({{"a/data.pkl", pickle}, {"b/data.pkl", pickle}}), {"more than one"});
+  expect_refused(make_zip({{"a/data.pkl", pickle}, {"a/data.pkl", pickle}}), {"twice"});
+  expect_refused(make_zip({{"a/data.pkl", pickle, 0, 0, 1}}), {"'a/data.pkl'", "encrypted"});
+  expect_refused(make_zip({{"a/data.pkl", pickle, 12}}), {"'a/data.pkl'", "method 12"});
+  expect_refused(make_zip({{"a/data.pkl", pickle, 0, 7}}), {"'a/data.pkl'", "differ"});
+  expect_refused(make_zip({{"a/data.pkl", pickle, 8, 99}}), {"'a/data.pkl'", "damaged"});
+  expect_refused(make_zip({{"a/data.pkl", pickle, 8, 0x7fffffff}}), {"'a/data.pkl'", "too much"});
+  expect_refused(make_zip({{"a/data.pkl", pickle}, {"a/constants.pkl", ""}}), {"TorchScript"});
+  expect_refused(make_zip({{"a/data.pkl", pickle}}), {"'weight'", "'0'"});
+  expect_refused(make_zip({{"a/data.pkl", pickle}, {"a/data/0", storage + "?"}}),
+                 {"'weight'", "17 bytes"});
+
+  const auto whole = make_zip({{"a/data.pkl", pickle}, {"a/data/0", storage}});
+  ASSERT_EQ(parse(whole).tensors.size(), 1u);
+  const auto end = whole.size() - 22;
+  const auto patched = [&](std::size_t offset, const std::string &bytes) {
+    auto copy = whole;
+    return copy.replace(offset, bytes.size(), bytes);
+  };
+  expect_refused(patched(end + 10, "\xff\xfe"), {"ends within"});
+  expect_refused(patched(end + 10, "\xff\xff"), {"zip64"});
+  expect_refused(patched(end + 12, "\xff\xff\xff\x7f"), {"outside the file"});
+  expect_refused(patched(end + 16, "\xff\xff\xff\x7f"), {"outside the file"});
+  expect_refused(patched(end + 4, "\1"), {"split"});
+  const auto directory = whole.find("PK\1\2");
+  expect_refused(patched(directory, "QK"), {"damaged directory"});
+  expect_refused(patched(directory + 42, "\xff\xff\xff\x7f"), {"outside the file"});
+  expect_refused(patched(directory + 42, "\xff\xff\xff\xff"), {"'a/data.pkl'", "zip64"});
+  expect_refused(patched(directory + 42, "\1"), {"'a/data.pkl'", "no header"});
+  expect_refused(patched(30, "b"), {"'a/data.pkl'", "another name"});
+  expect_refused(patched(28, "\xff\xff"), {"'a/data.pkl'", "beyond"});
+}
+
+TEST(PthDamaged, Zip64) {
+  const std::vector<Member> members{{"a/data.pkl", "\x80\x02" + good + "."},
+                                    {"a/data/0", std::string(16, '\0')}};
+  const auto whole = make_zip(members, true);
+  EXPECT_EQ(parse(whole).tensors.at("weight").to_float(), std::vector<float>(4, 0.0f));
+  for (std::size_t bit = 0; bit < whole.size() * 8; ++bit) {
+    auto copy = whole;
+    copy[bit / 8] = static_cast<char>(copy[bit / 8] ^ 1 << bit % 8);
+    try {
+      parse(copy);
+    } catch (const Error &error) {
+      EXPECT_NE(std::string(error.what()).find("'some.pth'"), std::string::npos) << error.what();
+    }
+  }
+  for (std::size_t size = 0; size < whole.size(); ++size) expect_refused(whole.substr(0, size), {});
+}
+
+TEST(PthDamaged, LimitsWhatAllMembersInflateTo) {
+  // 256 storages of 1 MB, each from 1 kB: every single one is plausible.
+  std::string zeros(1 << 20, '\0'), compressed(4096, '\0');
+  z_stream stream{};
+  ASSERT_EQ(deflateInit2(&stream, 9, Z_DEFLATED, -MAX_WBITS, 9, Z_DEFAULT_STRATEGY), Z_OK);
+  stream.next_in = reinterpret_cast<Bytef *>(zeros.data());
+  stream.avail_in = static_cast<uInt>(zeros.size());
+  stream.next_out = reinterpret_cast<Bytef *>(compressed.data());
+  stream.avail_out = static_cast<uInt>(compressed.size());
+  ASSERT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
+  compressed.resize(stream.total_out);
+  deflateEnd(&stream);
+
+  std::string pickle = "\x80\x02}";
+  std::vector<Member> members{{"a/data.pkl", ""}};
+  for (int i = 0; i < 256; ++i) {
+    const auto key = std::to_string(i);
+    pickle += text(key) + "ctorch._utils\n_rebuild_tensor_v2\n((" + text("storage") +
+              "ctorch\nByteStorage\n" + text(key) + text("cpu") +
+              "J\0\0\x10\0tQK\0K\1\x85K\1\x85\x89}tRs"s;
+    members.push_back({"a/data/" + key, compressed, 8, 1 << 20});
+  }
+  members[0].content = pickle + ".";
+  expect_refused(make_zip(members), {"too much"});
+  members.resize(1 + 20);
+  members[0].content = pickle.substr(0, pickle.find(text("20"))) + ".";
+  EXPECT_EQ(parse(make_zip(members)).tensors.size(), 20u);
+}
+
+class PthFixture : public ::testing::TestWithParam<const char *> {
+ protected:
+  std::string whole_ = read_file(data_file(GetParam()));
+};
+
+TEST_P(PthFixture, RefusesEveryTruncation) {
+  ASSERT_NO_THROW(parse(whole_));
+  for (std::size_t size = 0; size < whole_.size(); ++size) {
+    expect_error(ErrorKind::Format, {"'some.pth'"}, [&] { parse(whole_.substr(0, size)); });
+  }
+}
+
+TEST_P(PthFixture, FlippedBitsNeverReachOutsideTheFile) {
+  std::size_t refused = 0;
+  for (std::size_t bit = 0; bit < whole_.size() * 8; ++bit) {
+    auto copy = whole_;
+    copy[bit / 8] = static_cast<char>(copy[bit / 8] ^ 1 << bit % 8);
+    try {
+      const auto file = parse(copy);
+      for (const auto &[name, tensor] : file.tensors) {
+        EXPECT_EQ(tensor.to_float().size() * size_of(tensor.dtype), tensor.bytes.size());
+      }
+    } catch (const Error &error) {
+      ++refused;
+      EXPECT_NE(std::string(error.what()).find("'some.pth'"), std::string::npos) << error.what();
+    }
+  }
+  EXPECT_GT(refused, whole_.size());
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, PthFixture,
+                         ::testing::Values("pth/wrapped.pth", "pth/bare_deflated.pth",
+                                           "pth/untyped.pth", "pth/legacy.pth"),
+                         [](const auto &info) {
+                           const auto stem = std::filesystem::path(info.param).stem().string();
+                           return stem;
+                         });
+
+TEST(PthDamaged, ChecksumsFindEveryChangedTensorByte) {
+  const auto whole = read_file(data_file("pth/wrapped.pth"));
+  const auto file = parse(whole);
+  const auto &tensor = file.tensors.at("whole");
+  const std::string content(reinterpret_cast<const char *>(tensor.bytes.data()),
+                            tensor.bytes.size());
+  const auto offset = whole.find(content);
+  ASSERT_NE(offset, std::string::npos);
+  for (std::size_t bit = 0; bit < content.size() * 8; ++bit) {
+    auto copy = whole;
+    copy[offset + bit / 8] = static_cast<char>(copy[offset + bit / 8] ^ 1 << bit % 8);
+    expect_refused(copy, {"checksum"});
+  }
+}
+
+TEST(PthDamaged, RefusesOtherFiles) {
+  const TemporaryFolder folder;
+  const auto pipe = folder / "pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  for (const auto &read : {read_pth, read_checkpoint}) {
+    expect_error(ErrorKind::Format, {pipe.string(), "pipe"}, [&] { read(pipe); });
+    expect_error(ErrorKind::Format, {"'/dev/zero'", "device"}, [&] { read("/dev/zero"); });
+    expect_error(ErrorKind::Format, {"folder"}, [&] { read(folder.path()); });
+    expect_error(ErrorKind::NotFound, {"absent"}, [&] { read(folder / "absent"); });
+    test::write_bytes(folder / "picture.jpg", "\xff\xd8\xff\xe0\0\x10JFIF and so on"s);
+    expect_error(ErrorKind::Format, {"picture.jpg"}, [&] { read(folder / "picture.jpg"); });
+  }
+  expect_refused("\x80\x02K\1.", {"torch.save"});
+  expect_refused("hello", {"torch.save"});
+}
+
+}  // namespace
+}  // namespace hyperlips

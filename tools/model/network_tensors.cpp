@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "network_tensors.hpp"
+
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "hyperlips/error.hpp"
+
+namespace hyperlips::tool {
+namespace {
+
+std::size_t elements(const TensorInfo &tensor) {
+  std::size_t product = 1;
+  for (const std::int64_t size : tensor.shape) product *= size;
+  return product;
+}
+
+}  // namespace
+
+std::vector<std::int64_t> batched_shape(const TensorInfo &tensor, int batch) {
+  std::vector<std::int64_t> shape{batch};
+  shape.insert(shape.end(), tensor.shape.begin(), tensor.shape.end());
+  return shape;
+}
+
+Batch inputs_from(const TensorFile &file, const NetworkInfo &info) {
+  Batch batch;
+  for (const TensorInfo &input : info.inputs) {
+    const auto found = file.tensors.find(input.name);
+    if (found == file.tensors.end()) {
+      throw Error(ErrorKind::Format, file.path.string() + " has no tensor \"" + input.name +
+                                         "\", which " + info.architecture + " takes.");
+    }
+    const FileTensor &tensor = found->second;
+    if (batch.size == 0 && !tensor.shape.empty()) batch.size = static_cast<int>(tensor.shape[0]);
+    const std::vector<std::int64_t> expected = batched_shape(input, batch.size);
+    if (tensor.shape != expected || batch.size == 0) {
+      throw Error(ErrorKind::Format, file.path.string() + ": the tensor \"" + input.name +
+                                         "\" has shape " + nlohmann::json(tensor.shape).dump() +
+                                         ", but " + info.architecture + " takes " +
+                                         nlohmann::json(input.shape).dump() +
+                                         " after one batch dimension that all inputs share.");
+    }
+    batch.tensors.push_back(tensor.to_float());
+  }
+  return batch;
+}
+
+Batch made_up_inputs(const NetworkInfo &info, int size) {
+  Batch batch;
+  batch.size = size;
+  std::minstd_rand random;
+  for (const TensorInfo &input : info.inputs) {
+    // A mel spectrogram lies in -4 ... 4, pictures in 0 ... 1.
+    const float low = input.name == "mel" ? -4.0f : 0.0f;
+    const float span = input.name == "mel" ? 8.0f : 1.0f;
+    auto &tensor = batch.tensors.emplace_back(size * elements(input));
+    for (float &value : tensor) {
+      value = low + span * static_cast<float>(random()) / static_cast<float>(random.max());
+    }
+  }
+  return batch;
+}
+
+Batch run_network(Network &network, const Batch &inputs) {
+  Batch outputs;
+  outputs.size = inputs.size;
+  for (const TensorInfo &output : network.info().outputs) {
+    outputs.tensors.emplace_back(inputs.size * elements(output));
+  }
+  const std::vector<std::span<const float>> in(inputs.tensors.begin(), inputs.tensors.end());
+  const std::vector<std::span<float>> out(outputs.tensors.begin(), outputs.tensors.end());
+  network.run(inputs.size, in, out);
+  return outputs;
+}
+
+}  // namespace hyperlips::tool

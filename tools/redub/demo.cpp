@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "demo.hpp"
+
+#include <gst/gst.h>
+
+#include <algorithm>
+
+#include "gst/lib/media/gst_ptr.hpp"
+#include "gst/lib/media/messages.hpp"
+#include "output_file.hpp"
+#include "progress.hpp"
+#include "starter.hpp"
+#include "util/quote.hpp"
+
+namespace hyperlips::redub {
+namespace {
+
+constexpr const char *kFolder = "hyperlips-demo";
+constexpr GstClockTime kTick = 100 * GST_MSECOND;
+
+/// A step sees eight frames; more than some minutes of speech bring nothing new.
+int footage_frames(int steps) { return 8 * std::clamp(steps, 25, 600); }
+
+/// Says and draws `text`, or sentences without end where there is none, as a pipeline description
+/// says, in which `file` is the location of the element "out". False when `cancelled` ended it
+/// early.
+bool perform(const std::string &description, const char *text, const std::filesystem::path &file,
+             const std::atomic<bool> &cancelled) {
+  GError *error = nullptr;
+  ObjectPtr<GstElement> pipeline(gst_parse_launch(description.c_str(), &error));
+  if (error) {
+    const ErrorPtr what(error);
+    throw Error(ErrorKind::NotFound,
+                "The demonstration cannot be made: " + std::string(what->message) +
+                    ". gst-inspect-1.0 hyperlipstestsrc says whether the test source is "
+                    "installed.");
+  }
+  const ObjectPtr<GstElement> source(gst_bin_get_by_name(GST_BIN(pipeline.get()), "person"));
+  g_object_set(source.get(), "seed", kDemoSeed, "text", text, "language", kDemoLanguage, nullptr);
+  const ObjectPtr<GstElement> sink(gst_bin_get_by_name(GST_BIN(pipeline.get()), "out"));
+  g_object_set(sink.get(), "location", file.c_str(), nullptr);
+  gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
+  const ObjectPtr<GstBus> bus(gst_element_get_bus(pipeline.get()));
+  MessagePtr message;
+  while (!message && !cancelled) {
+    message.reset(gst_bus_timed_pop_filtered(bus.get(), kTick,
+                                             GstMessageType(GST_MESSAGE_EOS | GST_MESSAGE_ERROR)));
+  }
+  gst_element_set_state(pipeline.get(), GST_STATE_NULL);
+  if (!message) return false;
+  if (GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_ERROR)
+    throw error_of(message.get(), file.string());
+  return true;
+}
+
+/// A clip with picture and sound; `properties` are of the source.
+bool film(const std::string &properties, const char *text, const std::filesystem::path &file,
+          const std::atomic<bool> &cancelled) {
+  return perform("hyperlipstestsrc name=person " + properties +
+                     " person.video ! video/x-raw,width=640,height=480,framerate=25/1 ! "
+                     "videoconvert ! x264enc speed-preset=veryfast quantizer=18 pass=quant ! "
+                     "h264parse ! mp4mux name=mux ! filesink name=out "
+                     "person.audio ! audioconvert ! avenc_aac ! mux.",
+                 text, file, cancelled);
+}
+
+/// The model that `options` name, of the demonstration's person, trained where it is not there yet.
+bool make_starter(const Options &options, const std::atomic<bool> &cancelled) {
+  if (std::filesystem::exists(options.model)) return true;
+  const std::filesystem::path trainer = find_trainer(),
+                              footage = std::filesystem::path(kFolder) / "footage.mp4";
+  Progress(0, options.quiet)
+      .say(
+          "no model was given, so one that knows only this person is trained first, once: a "
+          "quarter of an hour on two cores, less on more. Ctrl-C and the same command go on "
+          "later; --model names another one.");
+  if (!std::filesystem::exists(footage)) {
+    OutputFile file(footage);
+    if (!film("num-buffers=" + std::to_string(footage_frames(options.starter_steps)), "",
+              file.temporary(), cancelled))
+      return false;
+    file.commit();
+  }
+  if (!train_starter(trainer, footage, options, cancelled)) return false;
+  std::filesystem::remove(footage);
+  return true;
+}
+
+}  // namespace
+
+bool make_demo(Options &options, const std::atomic<bool> &cancelled) {
+  const std::filesystem::path folder(kFolder);
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);
+  if (failed) {
+    throw Error(ErrorKind::Failed,
+                "The folder " + quote_path(folder.string()) +
+                    " for the demonstration cannot be made: " + failed.message() + ".");
+  }
+  if (options.model.empty()) {
+    options.model = folder / "starter.safetensors";
+    if (!make_starter(options, cancelled)) return false;
+  }
+  options.video = folder / "video.mp4";
+  options.speech = (folder / "speech.wav").string();
+  options.output = folder / "out.mp4";
+  options.overwrite = true;
+  return film("", kDemoSaid, options.video, cancelled) &&
+         perform(
+             "hyperlipstestsrc name=person person.audio ! audio/x-raw,format=S16LE ! wavenc ! "
+             "filesink name=out",
+             kDemoToSay, options.speech, cancelled);
+}
+
+}  // namespace hyperlips::redub

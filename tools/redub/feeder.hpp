@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <gst/app/gstappsrc.h>
+
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "gst/lib/media/sound_reader.hpp"
+#include "gst/lib/media/video_clip.hpp"
+#include "options.hpp"
+
+namespace hyperlips::redub {
+
+/// Where the output's parts go.
+struct FeederSinks {
+  GstAppSrc *video;   ///< frames; blocks while it is full
+  GstAppSrc *speech;  ///< speech for the networks
+  GstAppSrc *sound;   ///< the output's sound
+};
+
+struct FeederPlan {
+  Length length = Length::Longest;
+  int rate = 0, channels = 0;  ///< of speech and sound
+  GstClockTime origin = 0;     ///< stream time of VIDEO that is the output's time 0
+  double original_gain = 0;
+  bool loops = true;                ///< the video may run forth and back
+  GstClockTime still_duration = 0;  ///< of a frame when VIDEO is a still picture, else 0
+};
+
+/// Gives the pipeline its frames and its sound, in two threads. The video sets the pace: speech is
+/// read a little ahead of it and sound is let out no further than it, so that sound can be cut to
+/// the video's end, which is known only when it has come, and nothing piles up.
+class Feeder {
+ public:
+  /// `original` may be null. `cancelled` ends the output with the frame at hand, `aborted` ends
+  /// everything at once.
+  Feeder(VideoClip &clip, SoundReader &speech, SoundReader *original, FeederSinks sinks,
+         FeederPlan plan, const std::atomic<bool> &cancelled, std::atomic<bool> &aborted);
+  ~Feeder();
+  Feeder(const Feeder &) = delete;
+  Feeder &operator=(const Feeder &) = delete;
+
+  void start();
+  /// To be called after `cancelled` or `aborted` was set.
+  void wake();
+
+  /// Throws what stopped a thread, if something has.
+  void rethrow();
+
+  /// Changes while anything moves.
+  std::uint64_t activity() const { return activity_; }
+  bool waits_for_input() const { return speech_.waits_for_input(); }
+  std::uint64_t looped_frames() const { return looped_; }
+  GstClockTime video_position();
+  double sound_seconds() const { return double(written_) / plan_.rate; }
+
+ private:
+  void guarded(void (Feeder::*body)());
+  void feed_video();
+  void feed_loops(GstClockTime end);
+  bool feed_frame(Frame frame, GstClockTime pts);
+  void finish_video();
+  bool speech_reaches(GstClockTime time);
+
+  void feed_sound();
+  void read_speech();
+  void write_sound(std::int64_t count);
+  std::int64_t sound_limit() const;
+  std::int64_t index_of(GstClockTime time) const;
+  BufferPtr sound_buffer(std::span<const float> samples, std::int64_t index) const;
+
+  VideoClip &clip_;
+  SoundReader &speech_;
+  SoundReader *original_;
+  FeederSinks sinks_;
+  FeederPlan plan_;
+  const std::atomic<bool> &cancelled_;
+  std::atomic<bool> &aborted_;
+  std::atomic<std::uint64_t> activity_ = 0, looped_ = 0;
+
+  std::mutex lock_;
+  std::condition_variable changed_;
+  std::exception_ptr error_;
+  GstClockTime video_position_ = 0;  // end of the frames so far
+  GstClockTime wanted_ = 0;          // speech is waited for up to here
+  std::optional<GstClockTime> video_end_;
+  std::int64_t speech_position_ = 0;  // samples read
+  bool speech_ended_ = false;
+
+  // Sound thread.
+  std::vector<float> waiting_;             // speech read and not yet let out
+  std::atomic<std::int64_t> written_ = 0;  // samples let out
+  bool speech_closed_ = false;
+
+  std::thread video_thread_, sound_thread_;
+};
+
+}  // namespace hyperlips::redub

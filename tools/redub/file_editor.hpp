@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "gst/lib/media/messages.hpp"
+#include "util/quote.hpp"
+
+namespace hyperlips::redub {
+
+inline std::string big_endian(std::uint64_t value, int bytes) {
+  std::string data;
+  for (int i = bytes - 1; i >= 0; --i) data += char(value >> (8 * i) & 0xff);
+  return data;
+}
+
+/// Reads and overwrites bytes of a finished file. Numbers are big-endian, as in MP4 and Matroska.
+/// Reading or writing beyond the end throws std::ios::failure.
+class FileEditor {
+ public:
+  explicit FileEditor(const std::filesystem::path &path)
+      : path_(path),
+        stream_(path, std::ios::in | std::ios::out | std::ios::binary),
+        size_(std::filesystem::file_size(path)) {
+    stream_.exceptions(std::ios::badbit | std::ios::failbit);
+  }
+
+  std::uint64_t size() const { return size_; }
+  void flush() { stream_.flush(); }
+
+  std::string text(std::uint64_t at, std::size_t bytes) {
+    std::string data(bytes, '\0');
+    stream_.seekg(std::streamoff(at));
+    stream_.read(data.data(), std::streamsize(bytes));
+    return data;
+  }
+
+  void write(std::uint64_t at, const std::string &data) {
+    stream_.seekp(std::streamoff(at));
+    stream_.write(data.data(), std::streamsize(data.size()));
+  }
+
+  /// Puts `data` in the place of the bytes from `begin` to `end`; what is behind moves.
+  void replace(std::uint64_t begin, std::uint64_t end, const std::string &data) {
+    write(begin, data + text(end, std::size_t(size_ - end)));
+    flush();
+    size_ = size_ - (end - begin) + data.size();
+    std::filesystem::resize_file(path_, size_);
+  }
+
+  std::uint64_t number(std::uint64_t at, int bytes) {
+    std::uint64_t value = 0;
+    for (const char c : text(at, std::size_t(bytes))) {
+      value = value << 8 | static_cast<unsigned char>(c);
+    }
+    return value;
+  }
+
+  void write(std::uint64_t at, int bytes, std::uint64_t value) {
+    write(at, big_endian(value, bytes));
+  }
+
+  /// The file is not as the muxer of this GStreamer is known to write it.
+  Error unexpected() const {
+    return {ErrorKind::Failed, quote_path(path_.string()) +
+                                   " was not laid out as expected, so its header cannot be "
+                                   "completed. Choose another extension of OUT."};
+  }
+
+ private:
+  std::filesystem::path path_;
+  std::fstream stream_;
+  std::uint64_t size_;
+};
+
+}  // namespace hyperlips::redub

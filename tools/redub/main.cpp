@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// hyperlips-redub VIDEO SPEECH OUT: makes the person in VIDEO say SPEECH.
+#include <gst/gst.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+
+#include "demo.hpp"
+#include "gst/lib/media/messages.hpp"
+#include "options.hpp"
+#include "output_file.hpp"
+#include "plugin.hpp"
+#include "redub.hpp"
+#include "report.hpp"
+
+namespace {
+
+namespace redub = hyperlips::redub;
+
+std::atomic<bool> cancelled = false;
+static_assert(std::atomic<bool>::is_always_lock_free);
+
+/// The first signal asks for an early end; the second does not wait for it.
+void take_signal(int) {
+  if (!cancelled.exchange(true)) return;
+  redub::OutputFile::remove_now();
+  _exit(redub::kEndedEarly);
+}
+
+void take_signals() {
+  struct sigaction action = {};
+  action.sa_handler = take_signal;
+  action.sa_flags = SA_RESTART;
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaction(number, &action, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+}
+
+void say(const std::string &text) { std::fprintf(stderr, "hyperlips-redub: %s\n", text.c_str()); }
+
+}  // namespace
+
+int main(int argc, char **argv) {
+  // LibTorch's threads would otherwise spin while the others decode and encode.
+  setenv("OMP_WAIT_POLICY", "PASSIVE", 0);
+  const redub::ParsedOptions parsed = redub::parse_options(argc, argv);
+  if (parsed.exit_status) return *parsed.exit_status;
+  redub::Options options = parsed.options;
+  take_signals();
+  gst_init(nullptr, nullptr);
+  if (options.verbose > 1 && !g_getenv("GST_DEBUG")) {
+    gst_debug_set_default_threshold(GST_LEVEL_WARNING);
+  }
+  try {
+    redub::load_plugin();
+    if (options.demo) {
+      if (!redub::make_demo(options, cancelled)) {
+        say("ended early; the same command goes on");
+        return redub::kEndedEarly;
+      }
+      if (!options.quiet) say("made " + options.video.string() + " and " + options.speech);
+    }
+    return redub::redub(options, cancelled);
+  } catch (const redub::UsageError &error) {
+    say(error.what());
+    redub::write_failure(options, error.what());
+    return redub::kWrongUsage;
+  } catch (const std::exception &error) {
+    say(error.what());
+    redub::write_failure(options, error.what());
+    return redub::kFailed;
+  }
+}

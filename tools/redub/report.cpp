@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "report.hpp"
+
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "gst/lib/media/messages.hpp"
+#include "util/quote.hpp"
+
+namespace hyperlips::redub {
+namespace {
+
+using nlohmann::json;
+
+json duration_of(const MediaInfo &info) {
+  if (!GST_CLOCK_TIME_IS_VALID(info.duration)) return nullptr;
+  return seconds(info.duration);
+}
+
+json describe_video(const MediaInfo &info) {
+  return {{"file", info.path},
+          {"codec", info.video_codec},
+          {"width", info.width},
+          {"height", info.height},
+          {"frame_rate", std::to_string(info.fps_n) + "/" + std::to_string(info.fps_d)},
+          {"orientation", info.orientation},
+          {"still", info.still},
+          {"duration_s", info.still ? json(nullptr) : duration_of(info)}};
+}
+
+json describe_speech(const MediaInfo &info) {
+  return {{"file", info.path},
+          {"codec", info.audio_codec},
+          {"rate", info.rate > 0 ? json(info.rate) : json(nullptr)},
+          {"channels", info.channels > 0 ? json(info.channels) : json(nullptr)},
+          {"duration_s", duration_of(info)}};
+}
+
+json describe_network(const std::string &file, const NetworkUse &use) {
+  if (file.empty()) return nullptr;
+  return {{"file", file}, {"architecture", use.architecture}, {"batch_ms", use.average_ms}};
+}
+
+const char *name_of(Length length) {
+  switch (length) {
+    case Length::Speech:
+      return "speech";
+    case Length::Video:
+      return "video";
+    case Length::Longest:
+      break;
+  }
+  return "longest";
+}
+
+void write(const std::string &target, const json &report) {
+  // File names need not be UTF-8.
+  const std::string text = report.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+  if (target == "-") {
+    std::cout << text << std::flush;
+    return;
+  }
+  std::ofstream file(target);
+  file << text << std::flush;
+  if (!file) {
+    throw Error(ErrorKind::Failed, "The report " + quote_path(target) +
+                                       " cannot be written. Give --json a file in a folder that "
+                                       "you may write to.");
+  }
+}
+
+json versions() {
+  return {{"hyperlips", HYPERLIPS_VERSION}, {"gstreamer", take_string(gst_version_string())}};
+}
+
+std::uint64_t generated(const RunResult &result) {
+  return result.base.frames - std::min(result.base.frames, result.base.untouched);
+}
+
+}  // namespace
+
+void write_report(const Options &options, const MediaInfo &video, const MediaInfo &speech,
+                  const RunResult &result) {
+  if (options.json.empty()) return;
+  const double wall = result.wall_seconds;
+  const std::uint64_t made = generated(result);
+  write(options.json, {{"versions", versions()},
+                       {"video", describe_video(video)},
+                       {"speech", describe_speech(speech)},
+                       {"output",
+                        {{"file", options.output.string()},
+                         {"container", result.format.container},
+                         {"video_codec", result.format.video_codec},
+                         {"audio_codec", result.format.audio_codec},
+                         {"lossless", result.format.lossless},
+                         {"labelled", options.label},
+                         {"duration_s", result.seconds}}},
+                       {"length", name_of(options.length)},
+                       {"frames",
+                        {{"total", result.frames},
+                         {"with_face", result.frames_with_face},
+                         {"generated", made},
+                         {"untouched", result.frames - std::min(result.frames, made)},
+                         {"looped", result.frames_looped}}},
+                       {"model", describe_network(options.model, result.base)},
+                       {"hr_model", describe_network(options.hr_model, result.hr)},
+                       {"device", result.base.device},
+                       {"precision", result.base.precision},
+                       {"wall_s", wall},
+                       {"fps", wall > 0 ? double(result.frames) / wall : 0},
+                       {"speed", wall > 0 ? result.seconds / wall : 0},
+                       {"cancelled", result.cancelled},
+                       {"warnings", result.warnings}});
+}
+
+void write_failure(const Options &options, const std::string &message) noexcept {
+  if (options.json.empty()) return;
+  try {
+    write(options.json, {{"versions", versions()},
+                         {"output", {{"file", options.output.string()}}},
+                         {"error", message}});
+  } catch (const std::exception &) {
+    // The error that led here has been told.
+  }
+}
+
+std::string summary(const Options &options, const RunResult &result) {
+  char text[160];
+  const double wall = std::max(result.wall_seconds, 1e-3);
+  std::snprintf(text, sizeof text,
+                "%llu frames, %llu with a generated mouth, %.2f s of video in %.1f s (%.1f "
+                "frames/s, %.2f times real time)",
+                (unsigned long long)result.frames, (unsigned long long)generated(result),
+                result.seconds, result.wall_seconds, double(result.frames) / wall,
+                result.seconds / wall);
+  return options.output.string() + (result.cancelled ? " ended early: " : ": ") + text;
+}
+
+}  // namespace hyperlips::redub

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "training/commands/clip_data.hpp"
+
+#include <cstdio>
+
+#include <CLI/CLI.hpp>
+
+#include "hyperlips/error.hpp"
+#include "training/data/crop_source.hpp"
+
+namespace hyperlips::training {
+namespace {
+
+void report_unusable(const std::string &reason) {
+  std::fprintf(stderr, "hyperlips-train: %s\n", reason.c_str());
+}
+
+}  // namespace
+
+void add_clip_data_options(CLI::App &command, ClipDataOptions &data, RunOptions &run) {
+  command
+      .add_option("DATA", data.folder,
+                  "data set of \"preprocess\" or \"synth\": a folder or a pack of crops")
+      ->required();
+  command
+      .add_option("--out", run.trainer.folder,
+                  "folder of the run: checkpoints, event files, samples")
+      ->required();
+  command.add_option("--filelists", data.filelists,
+                     "folder of train.txt and val.txt, where they lie elsewhere");
+}
+
+std::shared_ptr<ClipStore> open_store(const RunOptions &run) {
+  return std::make_shared<ClipStore>(ClipStoreOptions{run.cache_mib << 20, report_unusable});
+}
+
+void tell(const ClipList &clips, const RunOptions &run) {
+  if (run.quiet) return;
+  std::fprintf(stderr, "%zu clips for training, %zu for validation", clips.train.size(),
+               clips.validation.size());
+  if (clips.left_out() > 0) {
+    std::fprintf(stderr, "; left out: %lld too short, %lld without sound, %lld missing",
+                 (long long)clips.too_short, (long long)clips.without_sound,
+                 (long long)clips.missing);
+  }
+  std::fprintf(stderr, "\n");
+}
+
+ClipListOptions list_options(const ClipDataOptions &data, const RunOptions &run) {
+  ClipListOptions options;
+  options.seed = run.trainer.seed;
+  options.filelists = data.filelists;
+  return options;
+}
+
+ClipData open_clips(const ClipDataOptions &data, const RunOptions &run) {
+  ClipData opened;
+  std::error_code error;
+  if (std::filesystem::is_regular_file(data.folder, error)) {
+    if (!data.filelists.empty())
+      throw Error(ErrorKind::Settings,
+                  "A pack of crops says itself which clips are for validation: leave --filelists "
+                  "out.");
+    const auto source =
+        std::make_shared<CropSource>(CropPack(data.folder), run.cache_mib << 20, report_unusable);
+    opened = {source->list(list_options(data, run)), source};
+  } else {
+    opened = {list_clips(data.folder, list_options(data, run)), open_store(run)};
+  }
+  tell(opened.clips, run);
+  return opened;
+}
+
+}  // namespace hyperlips::training

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <cstdio>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "training/commands/commands.hpp"
+#include "training/preprocess/preprocess.hpp"
+#include "training/run/signals.hpp"
+
+namespace hyperlips::training {
+namespace {
+
+struct Options {
+  PreprocessOptions preprocess;
+  bool quiet = false;
+};
+
+void print(const PreprocessReport &report, const std::filesystem::path &folder) {
+  std::printf("%zu videos (%zu done before, %zu could not be read), %zu clips, %lld frames\n",
+              report.videos.size(), report.skipped, report.failed(), report.clip_names().size(),
+              (long long)report.frames());
+  for (const auto &[reason, seconds] : report.dropped_seconds()) {
+    std::printf("  dropped %8.1f s: %s\n", seconds, reason.c_str());
+  }
+  std::printf("What was dropped where is in %s.\n", (folder / "report.json").c_str());
+}
+
+int run(const Options &options) {
+  const StopSignals signals;
+  PreprocessCallbacks callbacks;
+  if (!options.quiet) {
+    callbacks.progress = [](const PreprocessProgress &progress) {
+      std::fprintf(stderr, "%zu of %zu videos, %lld clips: %s\n", progress.done, progress.videos,
+                   (long long)progress.clips, progress.current.c_str());
+    };
+  }
+  callbacks.log = [](const std::string &line) {
+    std::fprintf(stderr, "hyperlips-train: %s\n", line.c_str());
+  };
+  const PreprocessReport report = preprocess(options.preprocess, callbacks, signals.stopping());
+  print(report, options.preprocess.output);
+  if (report.cancelled) std::printf("Stopped early; the same command goes on.\n");
+  return report.cancelled ? kEndedEarly : 0;
+}
+
+}  // namespace
+
+void add_preprocess(CLI::App &program, Command &command) {
+  auto options = std::make_shared<Options>();
+  PreprocessOptions &preprocess = options->preprocess;
+  CLI::App *app = program.add_subcommand("preprocess", "Make a data set out of videos");
+  app->add_option("VIDEOS", preprocess.inputs, "video files, and folders with SPEAKER/CLIP.mp4")
+      ->required();
+  app->add_option("--out", preprocess.output, "folder of the data set")->required();
+  app->add_flag("--hr", preprocess.hr, "make the HR network's data too");
+  app->add_option("--base-model", preprocess.base_model,
+                  "HyperLipsBase checkpoint that makes the HR network's inputs");
+  app->add_option("--sync-expert", preprocess.sync_expert,
+                  "drop clips whose sound is out of step by this expert");
+  app->add_option("--max-offset", preprocess.max_offset, "frames by which the sound may be off")
+      ->check(CLI::Range(0, 15))
+      ->capture_default_str();
+  app->add_flag("--shift-sound", preprocess.shift_sound,
+                "move such sound instead of dropping the clip");
+  app->add_flag("--own-resolution", preprocess.own_resolution,
+                "keep crops at the face's resolution, up to 512");
+  app->add_option("--max-seconds", preprocess.clips.max_seconds, "longer clips are cut")
+      ->capture_default_str();
+  app->add_option("--min-seconds", preprocess.clips.min_seconds, "shorter ones are dropped")
+      ->capture_default_str();
+  app->add_option("--min-face", preprocess.clips.faces.min_face, "pixels")->capture_default_str();
+  app->add_option("--min-speech", preprocess.clips.min_speech, "share of a clip that is not silent")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  app->add_option("--seed", preprocess.seed, "of the choice of validation clips")
+      ->capture_default_str();
+  app->add_option("--jobs", preprocess.jobs, "videos at once; 0: one for each core")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  app->add_option("--device", preprocess.device, "of the base network: auto, cpu, cuda or cuda:N")
+      ->capture_default_str();
+  app->add_flag("--quiet", options->quiet, "no progress");
+  app->callback([options, &command] { command = [options] { return run(*options); }; });
+}
+
+}  // namespace hyperlips::training

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <cstdio>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "training/commands/clip_data.hpp"
+#include "training/commands/commands.hpp"
+#include "training/commands/run_options.hpp"
+#include "training/data/sync_dataset.hpp"
+#include "training/stages/sync_stage.hpp"
+
+namespace hyperlips::training {
+namespace {
+
+struct Options {
+  RunOptions run;
+  ClipDataOptions data;
+  SyncOptions sync;
+  double learning_rate = 1e-4;
+};
+
+/// Tells, every so often, when the loss stands where it stands for long at first.
+std::function<void(std::int64_t, const Losses &)> watch_plateau() {
+  constexpr std::int64_t kInterval = 500;
+  return [sum = 0.0, count = std::int64_t{0}](std::int64_t step, const Losses &losses) mutable {
+    for (const auto &[name, value] : losses) sum += name == "total" ? value : 0;
+    if (++count < kInterval) return;
+    const std::string note = sync_plateau_note(sum / double(count), step);
+    if (!note.empty()) std::fprintf(stderr, "hyperlips-train: %s\n", note.c_str());
+    sum = 0;
+    count = 0;
+  };
+}
+
+int run(const CLI::App &command, Options &options) {
+  ProcessGroup group(launch_from_environment());
+  SyncStageOptions stage_options;
+  static_cast<StageOptions &>(stage_options) = settle(command, options.run, group.launch());
+  stage_options.face_size = options.sync.size;
+  stage_options.learning_rate = options.learning_rate;
+  const ClipData data = open_clips(options.data, options.run);
+  SyncStage stage(stage_options);
+  return train(stage, make_dataset<SyncDataset>(data.clips.train, data.source, options.sync),
+               make_dataset<SyncDataset>(data.clips.validation, data.source, options.sync),
+               options.run, group, watch_plateau());
+}
+
+}  // namespace
+
+void add_sync(CLI::App &program, Command &command) {
+  auto options = std::make_shared<Options>();
+  options->run.trainer.stage = "sync";
+  options->run.cpu_batch = options->run.gpu_batch = 64;
+  CLI::App *sync = program.add_subcommand(
+      "sync", "Train the lip-sync expert, which judges whether lips fit speech");
+  add_clip_data_options(*sync, options->data, options->run);
+  add_run_options(*sync, options->run);
+  sync->add_option("--size", options->sync.size,
+                   "side of the faces: 128, or 96 for the expert of Wav2Lip")
+      ->check(CLI::IsMember({96, 128}))
+      ->capture_default_str();
+  sync->add_flag("!--no-mirror", options->sync.mirror,
+                 "do not mirror the faces, as the published script does");
+  sync->add_option("--learning-rate", options->learning_rate)
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  sync->callback(
+      [options, sync, &command] { command = [options, sync] { return run(*sync, *options); }; });
+}
+
+}  // namespace hyperlips::training

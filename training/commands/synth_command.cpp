@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <memory>
+#include <optional>
+
+#include <CLI/CLI.hpp>
+
+#include "hyperlips/error.hpp"
+#include "training/commands/commands.hpp"
+#include "training/run/signals.hpp"
+#include "training/synth/synth.hpp"
+#include "util/status_line.hpp"
+
+namespace hyperlips::training {
+namespace {
+
+struct Options {
+  SynthOptions synth;
+  bool crops = false, jpeg = false, quiet = false;
+};
+
+using Clock = std::chrono::steady_clock;
+
+std::string state(const SynthProgress &progress, Clock::time_point start) {
+  const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  const std::uint64_t made = progress.done - progress.before;
+  char text[96];
+  std::snprintf(text, sizeof text, "%llu of %llu clips", (unsigned long long)progress.done,
+                (unsigned long long)progress.clips);
+  std::string line = text;
+  if (made == 0 || seconds <= 0) return line;
+  const double each = seconds / double(made);
+  std::snprintf(text, sizeof text, ", %.2f x real time, ", progress.clip_seconds / each);
+  const auto left =
+      std::chrono::seconds(std::int64_t(each * double(progress.clips - progress.done)));
+  return line + text + duration_text(left) + " left";
+}
+
+void print(const SynthReport &report, const Options &options) {
+  const std::string length = duration_text(std::chrono::seconds(std::llround(report.seconds())));
+  std::printf("%zu clips (%llu made before), %s in all, %zu of them for validation: %s\n",
+              report.clips.size(), (unsigned long long)report.before, length.c_str(),
+              report.validation.size(), options.synth.output.c_str());
+  if (report.cancelled) std::printf("Stopped early; the same command goes on.\n");
+}
+
+int run(Options &options) {
+  if (options.jpeg && !options.crops)
+    throw Error(ErrorKind::Settings, "--jpeg says how --crops keeps pictures: give both.");
+  if (options.crops) options.synth.crops = options.jpeg ? CropCoding::Jpeg : CropCoding::Raw;
+  const StopSignals signals;
+  std::optional<StatusLine> status(
+      std::in_place, StatusLine::Settings{.program = "hyperlips-train", .quiet = options.quiet});
+  const Clock::time_point start = Clock::now();
+  const auto show = [&](const SynthProgress &progress) {
+    if (status->due() || progress.done == progress.before)
+      status->show(state(progress, start), double(progress.done) / double(progress.clips));
+  };
+  const SynthReport report = synth(options.synth, show, signals.stopping());
+  status.reset();
+  print(report, options);
+  return report.cancelled ? kEndedEarly : 0;
+}
+
+}  // namespace
+
+void add_synth(CLI::App &program, Command &command) {
+  auto options = std::make_shared<Options>();
+  SynthOptions &synth = options->synth;
+  CLI::App *app = program.add_subcommand("synth", "Make a data set of people who never lived");
+  app->add_option("--hours", synth.hours, "of clips in all")->capture_default_str();
+  app->add_option("--out", synth.output, "folder of the data set")->required();
+  app->add_option("--seed", synth.clips.seed, "of everything")->capture_default_str();
+  app->add_flag("--crops", options->crops, "write one packed file, synth.crops, not folders");
+  app->add_flag("--jpeg", options->jpeg, "with --crops: compress pictures, quality 95");
+  app->add_option("--clip-seconds", synth.clips.seconds)->capture_default_str();
+  app->add_option("--frame-size", synth.clips.frame_size,
+                  "pixels of the largest square frames that faces are cut from")
+      ->capture_default_str();
+  app->add_option("--languages", synth.clips.languages,
+                  "of espeak-ng, such as en,de,fr; all that sentences can be made in if not given")
+      ->delimiter(',');
+  app->add_option("--clean-share", synth.clips.clean_share,
+                  "of the clips whose speech is left as it is")
+      ->capture_default_str();
+  app->add_option("--validation-share", synth.validation_share)->capture_default_str();
+  app->add_option("--workers", synth.workers, "clips at once; 0: one for each core")
+      ->capture_default_str();
+  app->add_flag("--quiet", options->quiet, "no progress");
+  app->callback([options, &command] { command = [options] { return run(*options); }; });
+}
+
+}  // namespace hyperlips::training
