@@ -6,7 +6,7 @@
 #include <limits>
 #include <numbers>
 
-#include "hyperlips/audio/real_fft.hpp"
+#include "hyperlips/audio/fft.hpp"
 
 namespace hyperlips::training {
 namespace {
@@ -68,14 +68,13 @@ std::vector<std::array<double, kMfccBands>> mfcc(std::span<const float> samples)
 
   const std::size_t count = size <= kFrame ? 1 : 1 + (size - kFrame + kStep - 1) / kStep;
   std::vector<std::array<double, kMfccBands>> columns(count);
-  RealFft fft(kFft);
   std::array<double, kFft> frame;
   std::array<double, kBins> spectrum;
   for (std::size_t n = 0; n < count; ++n) {
     frame.fill(0);
     const std::size_t start = n * kStep;
     std::copy_n(signal.begin() + start, std::min<std::size_t>(kFrame, size - start), frame.begin());
-    fft.magnitudes(frame, spectrum);
+    fft_magnitudes(frame, spectrum);
     double energy = 0;
     for (double &value : spectrum) {
       value = value * value / kFft;

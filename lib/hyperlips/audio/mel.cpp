@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "hyperlips/audio/real_fft.hpp"
+#include "hyperlips/audio/fft.hpp"
 
 namespace hyperlips {
 namespace {
@@ -13,11 +13,11 @@ namespace {
 constexpr double kPreEmphasis = 0.97;
 constexpr double kLowestHz = 55.0;
 constexpr double kHighestHz = 7600.0;
-constexpr double kFloor = 1e-5;  // amplitude of the minimum level, -100 dB
+constexpr double kFloor = 1e-5;  // amplitude of the lowest level, -100 dB
 constexpr double kReferenceDb = 20.0;
 constexpr int kBins = kMelFft / 2 + 1;
 
-// Slaney's scale: linear below 1 kHz (15 mel), logarithmic above.
+// Slaney's mel scale: linear below 1 kHz (15 mel), logarithmic above.
 constexpr double kHzPerMel = 200.0 / 3.0;
 constexpr double kBreakHz = 1000.0;
 constexpr double kBreakMel = kBreakHz / kHzPerMel;
@@ -32,7 +32,7 @@ double mel_to_hz(double mel) {
   return mel < kBreakMel ? mel * kHzPerMel : kBreakHz * std::exp(log_step() * (mel - kBreakMel));
 }
 
-/// The non-zero part of each band's triangle.
+/// The non-zero part of a band's triangle.
 struct SparseBand {
   int first_bin = 0;
   std::vector<double> weights;
@@ -81,7 +81,7 @@ std::vector<float> mel_filterbank() {
       const double hz = static_cast<double>(bin) * kMelSampleRate / kMelFft;
       const double rise = (hz - edges[band]) / (edges[band + 1] - edges[band]);
       const double fall = (edges[band + 2] - hz) / (edges[band + 2] - edges[band + 1]);
-      // librosa holds the triangle in single precision before it normalizes it.
+      // librosa stores the triangle in single precision before normalization.
       const float triangle = static_cast<float>(std::max(0.0, std::min(rise, fall)));
       bank[band * kBins + bin] = static_cast<float>(triangle * norm);
     }
@@ -90,8 +90,7 @@ std::vector<float> mel_filterbank() {
 }
 
 struct MelStream::Impl {
-  RealFft fft{kMelFft};
-  std::array<double, kMelFft> frame{};  // pre-emphasised samples of the column in the making
+  std::array<double, kMelFft> frame{};  // pre-emphasized samples of the next column
   std::array<double, kMelFft> windowed{};
   std::array<double, kBins> magnitudes{};
   int filled = kMelFft / 2;
@@ -109,7 +108,7 @@ struct MelStream::Impl {
   MelColumn column() {
     const Tables &t = tables();
     for (int i = 0; i < kMelFft; ++i) windowed[i] = frame[i] * t.hann[i];
-    fft.magnitudes(windowed, magnitudes);
+    fft_magnitudes(windowed, magnitudes);
     MelColumn result;
     for (int band = 0; band < kMelBands; ++band) {
       const SparseBand &sparse = t.bands[band];
