@@ -10,6 +10,7 @@
 
 #include "hyperlips/error.hpp"
 #include "util/file_descriptor.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips {
 
@@ -19,9 +20,9 @@ std::vector<std::uint8_t> read_file_bytes(const std::filesystem::path &path) {
   struct stat status {};
   if (!file.valid() || fstat(file.get(), &status) != 0)
     throw Error(ErrorKind::NotFound,
-                "\"" + path.string() + "\" cannot be read: " + std::strerror(errno) + ".");
+                "Cannot read file " + quote_path(path) + ": " + std::strerror(errno) + ".");
   if (!S_ISREG(status.st_mode))
-    throw Error(ErrorKind::NotFound, "\"" + path.string() + "\" is not a regular file.");
+    throw Error(ErrorKind::NotFound, "File " + quote_path(path) + " is not a regular file.");
   std::vector<std::uint8_t> bytes(static_cast<std::size_t>(status.st_size));
   std::size_t done = 0;
   while (done < bytes.size()) {
@@ -29,9 +30,9 @@ std::vector<std::uint8_t> read_file_bytes(const std::filesystem::path &path) {
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0)
       throw Error(ErrorKind::Format,
-                  "\"" + path.string() + "\" could be read only up to byte " +
-                      std::to_string(done) + " of " + std::to_string(bytes.size()) + ": " +
-                      (count < 0 ? std::strerror(errno) : "it has become shorter") + ".");
+                  "Cannot read file " + quote_path(path) + " beyond byte " + std::to_string(done) +
+                      " of " + std::to_string(bytes.size()) + ": " +
+                      (count < 0 ? std::strerror(errno) : "the file was truncated") + ".");
     done += static_cast<std::size_t>(count);
   }
   return bytes;

@@ -7,9 +7,9 @@
 
 namespace hyperlips {
 
-/// A whole regular file. Reads rather than maps, so that a network drive that fails gives an error
-/// and not a signal. Throws Error{NotFound} that names the file when it is not there, is no regular
-/// file or may not be read, Error{Format} when reading stops early.
+/// The content of a regular file. Reads instead of mapping, so that a failing network drive gives
+/// an error instead of a signal. Throws Error{NotFound} if the file does not exist, is not a
+/// regular file or is not readable, and Error{Format} if reading stops early; both name the file.
 std::vector<std::uint8_t> read_file_bytes(const std::filesystem::path &path);
 
 }  // namespace hyperlips

@@ -16,7 +16,7 @@ class FileDescriptor {
   int get() const { return descriptor_; }
   bool valid() const { return descriptor_ >= 0; }
 
-  /// False when the system reports an error that was still pending, with errno set.
+  /// Returns false, with errno set, if the system reports a deferred write error.
   bool close() {
     if (!valid()) return true;
     const int result = ::close(descriptor_);

@@ -8,12 +8,13 @@
 
 namespace hyperlips {
 
-/// A regular file, mapped read-only. A file that another process shortens while it is mapped raises
-/// SIGBUS on access, as with every mapping: replace checkpoints by rename, never in place.
+/// A regular file, mapped read-only. If another process truncates the file while it is mapped,
+/// access raises SIGBUS, as with every mapping: replace checkpoints by rename, never in place.
 class MappedFile {
  public:
-  /// Throws Error{NotFound} when the file is not there or may not be read, Error{Format} for an
-  /// empty file and for anything but a regular file (folder, pipe, device), without blocking on it.
+  /// Never blocks. Throws Error{NotFound} if the file does not exist or is not readable,
+  /// Error{Format} if it is empty or not a regular file (folder, pipe, device), and Error{Memory}
+  /// if it cannot be mapped.
   static std::shared_ptr<const MappedFile> open(const std::filesystem::path &path);
 
   ~MappedFile();

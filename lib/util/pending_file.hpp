@@ -12,21 +12,22 @@
 
 namespace hyperlips {
 
-/// A new file beside `target` that takes its name in commit() and vanishes without it, so
-/// that the final name never shows half a file and an older file of that name survives a failure.
+/// Atomic file replacement: writes a temporary file in the folder of `target`, which commit()
+/// renames to `target`. Without commit() the temporary file is removed and an existing `target` is
+/// unchanged.
 class PendingFile {
  public:
-  /// Throws Error{NotFound} for a missing folder, else Error{Failed}, also when `target` exists and
-  /// is not a regular file.
+  /// Throws Error{NotFound} if the folder does not exist, and Error{Failed} if the file cannot be
+  /// created or `target` exists and is not a regular file.
   explicit PendingFile(const std::filesystem::path &target);
   ~PendingFile();
   PendingFile(const PendingFile &) = delete;
   PendingFile &operator=(const PendingFile &) = delete;
 
-  /// Throws Error{Failed} that names `target`: the disk is full, say.
+  /// Throws Error{Failed} that names `target`, for example if the disk is full.
   void write(std::span<const std::byte> bytes);
 
-  /// Syncs and renames.
+  /// Syncs the file to disk and renames it. Throws Error{Failed}.
   void commit();
 
  private:
@@ -39,8 +40,8 @@ class PendingFile {
   FileDescriptor file_;
 };
 
-/// Whether a file name is one that PendingFile gives while it writes: what is left of a process
-/// that was killed then.
+/// Whether a file name is that of a PendingFile's temporary file, which remains only if the process
+/// was killed while writing.
 bool is_pending_name(std::string_view file_name);
 
 /// Error{Failed} "Cannot write file 'PATH': WHY."

@@ -7,11 +7,11 @@
 
 namespace hyperlips {
 
-/// A name from a file or an option for a message: in single quotes, valid UTF-8, control characters
-/// escaped as \xNN, cut after 200 bytes.
+/// A value for a message, such as a tensor name or an option: in single quotes, as valid UTF-8,
+/// with control characters escaped as \xNN, truncated to 200 bytes.
 std::string quote(std::string_view name);
 
-/// A path for a message: in single quotes, never cut, so that the user can find the file.
+/// A path for a message: in single quotes, never truncated.
 std::string quote_path(const std::filesystem::path &path);
 
 }  // namespace hyperlips

@@ -9,7 +9,7 @@
 namespace hyperlips {
 
 /// One step of SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators",
-/// 2014): a well mixed value for every value.
+/// 2014), a 64-bit hash.
 constexpr std::uint64_t mix(std::uint64_t value) {
   value += 0x9e3779b97f4a7c15u;
   value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9u;
@@ -17,14 +17,14 @@ constexpr std::uint64_t mix(std::uint64_t value) {
   return value ^ (value >> 31);
 }
 
-/// Random numbers that are the same with every compiler and library. Each use of a seed draws from
-/// a stream of its own, so that a new use does not change the others, and a run that is resumed or
-/// spread over processes draws the same numbers. Not for secrets.
+/// Pseudorandom numbers that are identical on all compilers and libraries. Each purpose draws from
+/// its own stream of a seed, so that adding one does not change the others, and a run that is
+/// resumed or distributed over processes draws the same numbers. Not cryptographically secure.
 class Random {
  public:
   Random(std::uint64_t seed, std::uint64_t stream) : state_(mix(seed) ^ mix(~stream)) {}
 
-  /// The stream of one item, for example of the example `index` of a data set.
+  /// The stream of one item, for example of the sample `index` of a dataset.
   Random(std::uint64_t seed, std::string_view purpose, std::uint64_t index) {
     std::uint64_t name = 0xcbf29ce484222325u;  // FNV-1a
     for (const char c : purpose) name = (name ^ static_cast<unsigned char>(c)) * 0x100000001b3u;

@@ -16,7 +16,7 @@ namespace {
 constexpr auto kBarInterval = std::chrono::milliseconds(250);
 constexpr std::size_t kBarWidth = 24;
 constexpr std::size_t kDefaultColumns = 80;
-constexpr const char *clear_line = "\r\033[K";
+constexpr const char *kClearLine = "\r\033[K";
 
 std::size_t terminal_columns(int descriptor) {
   winsize size{};
@@ -27,37 +27,39 @@ std::size_t terminal_columns(int descriptor) {
 }  // namespace
 
 std::string duration_text(std::chrono::seconds time) {
-  constexpr long long day = 24 * 3600;
+  constexpr long long kDay = 24 * 3600;
   char text[48];
   const auto total = std::max<long long>(0, time.count());
   const auto hours = total / 3600, minutes = total / 60 % 60, seconds = total % 60;
   if (total < 3600) {
     std::snprintf(text, sizeof text, "%lld:%02lld", minutes, seconds);
-  } else if (total < day) {
+  } else if (total < kDay) {
     std::snprintf(text, sizeof text, "%lld:%02lld:%02lld", hours, minutes, seconds);
   } else {
-    std::snprintf(text, sizeof text, "%lld d %02lld:%02lld:%02lld", total / day, hours % 24,
+    std::snprintf(text, sizeof text, "%lld d %02lld:%02lld:%02lld", total / kDay, hours % 24,
                   minutes, seconds);
   }
   return text;
 }
 
 StatusLine::StatusLine(Settings settings)
-    : settings_(std::move(settings)), terminal_(isatty(settings_.descriptor) != 0) {}
+    : settings_(std::move(settings)),
+      terminal_(isatty(settings_.descriptor) != 0),
+      last_(settings_.now()) {}
 
 StatusLine::~StatusLine() {
-  if (bar_shown_) write(clear_line);
+  if (bar_shown_) write(kClearLine);
 }
 
 bool StatusLine::due() const {
   if (settings_.quiet) return false;
-  return Clock::now() - last_ >=
+  return settings_.now() - last_ >=
          (terminal_ ? Clock::duration(kBarInterval) : Clock::duration(settings_.interval));
 }
 
 void StatusLine::show(const std::string &text, std::optional<double> done) {
   if (settings_.quiet) return;
-  last_ = Clock::now();
+  last_ = settings_.now();
   if (!terminal_) {
     write(settings_.program + ": " + text + "\n");
     return;
@@ -68,18 +70,18 @@ void StatusLine::show(const std::string &text, std::optional<double> done) {
     line = "[" + std::string(filled, '#') + std::string(kBarWidth - filled, '.') + "] " + line;
   }
   line.resize(std::min(line.size(), terminal_columns(settings_.descriptor) - 1));
-  write(clear_line + line);
+  write(kClearLine + line);
   bar_shown_ = true;
 }
 
 void StatusLine::say(const std::string &line) {
   if (settings_.quiet) return;
-  write((bar_shown_ ? clear_line : "") + settings_.program + ": " + line + "\n");
+  write((bar_shown_ ? kClearLine : "") + settings_.program + ": " + line + "\n");
   bar_shown_ = false;
 }
 
 void StatusLine::write(const std::string &text) const {
-  // A terminal that went away must not stop the program, so errors are not reported.
+  // A closed terminal must not stop the program, so errors are ignored.
   std::string_view rest = text;
   while (!rest.empty()) {
     const auto written = ::write(settings_.descriptor, rest.data(), rest.size());

@@ -2,19 +2,24 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 
 namespace hyperlips {
 
-/// How far a program is: a bar that is drawn anew on a terminal, else a line now and then.
+/// Progress output: a bar that is redrawn in place on a terminal, otherwise a line of text at each
+/// interval.
 class StatusLine {
  public:
+  using Clock = std::chrono::steady_clock;
+
   struct Settings {
-    std::string program;               ///< begins each plain line: "hyperlips-redub"
-    bool quiet = false;                ///< nothing is written
-    int descriptor = 2;                ///< standard error
+    std::string program;               ///< prefix of plain lines, for example "hyperlips-redub"
+    bool quiet = false;                ///< write nothing
+    int descriptor = 2;                ///< file descriptor to write to: standard error
     std::chrono::seconds interval{5};  ///< between plain lines
+    std::function<Clock::time_point()> now = Clock::now;  ///< for tests
   };
 
   explicit StatusLine(Settings settings);
@@ -23,26 +28,26 @@ class StatusLine {
   StatusLine(const StatusLine &) = delete;
   StatusLine &operator=(const StatusLine &) = delete;
 
-  /// Whether enough time has passed since the last show().
+  /// Whether it is time for the next show(): 250 ms after the last one on a terminal, otherwise
+  /// `interval`.
   bool due() const;
 
-  /// The state now; `done` (0 to 1) draws a bar before it.
+  /// Shows the current state; with `done` (0 ... 1) preceded by a bar.
   void show(const std::string &text, std::optional<double> done = {});
 
-  /// A line of text that stays.
+  /// Prints a line of text that is not overwritten.
   void say(const std::string &line);
 
  private:
   void write(const std::string &text) const;
 
-  using Clock = std::chrono::steady_clock;
   Settings settings_;
   bool terminal_;
   bool bar_shown_ = false;
-  Clock::time_point last_ = Clock::now();
+  Clock::time_point last_;
 };
 
-/// "3:07", "1:02:00", "2 d 03:00:00".
+/// A duration as "3:07", "1:02:00" or "2 d 03:00:00".
 std::string duration_text(std::chrono::seconds time);
 
 }  // namespace hyperlips

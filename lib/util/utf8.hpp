@@ -9,8 +9,8 @@ namespace hyperlips {
 
 inline constexpr char32_t kNotUtf8 = 0xffffffff;
 
-/// The code point that begins at `at`, which moves behind it; kNotUtf8, one byte on, where none
-/// does (RFC 3629).
+/// Decodes the code point at offset `at` and advances `at` past it (RFC 3629). Returns kNotUtf8 and
+/// advances by one byte if the sequence is invalid.
 inline char32_t next_code_point(std::string_view text, std::size_t &at) {
   const auto lead = static_cast<unsigned char>(text[at++]);
   if (lead < 0x80) return lead;
@@ -29,7 +29,7 @@ inline char32_t next_code_point(std::string_view text, std::size_t &at) {
   return code;
 }
 
-/// Whether all of the text is UTF-8.
+/// Whether the text is valid UTF-8.
 inline bool is_utf8(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     if (next_code_point(text, at) == kNotUtf8) return false;

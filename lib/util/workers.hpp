@@ -9,18 +9,18 @@
 
 namespace hyperlips {
 
-/// Threads that stay ready to share work that is cut into parts.
+/// A fixed pool of threads that run the parts of one task in parallel.
 class Workers {
  public:
-  /// `threads` 0: as many as there are cores. The calling thread is one of them.
+  /// `threads` includes the calling thread; 0 means one per core.
   explicit Workers(int threads);
   ~Workers();
   Workers(const Workers &) = delete;
   Workers &operator=(const Workers &) = delete;
 
   int count() const { return static_cast<int>(threads_.size()) + 1; }
-  /// Calls `work` with 0 ... parts - 1, in any order, and returns when all are done. Throws what
-  /// the first that failed threw.
+  /// Calls `work` with 0 ... parts - 1 in any order and returns when all calls have returned.
+  /// Rethrows the first exception.
   void run(int parts, const std::function<void(int)> &work);
 
  private:

@@ -11,7 +11,7 @@ namespace {
 
 using Polygon = std::vector<cv::Point2f>;
 
-// The face is painted on a canvas whose unit is the width of the face, with its middle at kOrigin.
+// The face is drawn on a canvas in units of its width, with its center at kOrigin.
 constexpr int kUnit = 256;
 const cv::Point2f kOrigin{1.0f, 1.05f};
 const cv::Size kCanvas(2 * kUnit, 2.35 * kUnit);
@@ -27,7 +27,7 @@ class Canvas {
   void fill(const Polygon &shape, const cv::Scalar &color, float softness = 0.004f,
             float opacity = 1, const cv::Mat *inside = nullptr) {
     cv::Rect area;
-    cv::Mat alpha = rasterise(shape, softness, area) * opacity;
+    cv::Mat alpha = rasterize(shape, softness, area) * opacity;
     if (inside) alpha = alpha.mul((*inside)(area));
     cv::Mat target = picture(area), cover = coverage(area);
     for (int y = 0; y < area.height; ++y) {
@@ -45,13 +45,13 @@ class Canvas {
   static cv::Mat mask(const Polygon &shape, float softness = 0.004f) {
     cv::Mat result(kCanvas, CV_32FC1, cv::Scalar(0));
     cv::Rect area;
-    const cv::Mat alpha = rasterise(shape, softness, area);
+    const cv::Mat alpha = rasterize(shape, softness, area);
     alpha.copyTo(result(area));
     return result;
   }
 
  private:
-  static cv::Mat rasterise(const Polygon &shape, float softness, cv::Rect &area) {
+  static cv::Mat rasterize(const Polygon &shape, float softness, cv::Rect &area) {
     constexpr int kShift = 4;
     const float sigma = std::max(0.3f, softness * kUnit / 2);
     // A wide edge needs few pixels.
@@ -136,22 +136,24 @@ Polygon outline(float drop) {
 cv::Scalar shade(const cv::Scalar &color, double factor) { return color * factor; }
 
 void paint_eye(Canvas &canvas, float x, const DrawnFace &face, const cv::Mat &skin_mask) {
-  constexpr float y = -0.13f;
-  canvas.fill(ellipse(x, y - 0.02f, 0.15f, 0.10f), shade(face.skin, 0.62), 0.10f, 0.55f,
+  constexpr float kY = -0.13f;
+  canvas.fill(ellipse(x, kY - 0.02f, 0.15f, 0.10f), shade(face.skin, 0.62), 0.10f, 0.55f,
               &skin_mask);
-  const Polygon opening = lens(x, y, 0.098f, 0.043f, 0.034f);
+  const Polygon opening = lens(x, kY, 0.098f, 0.043f, 0.034f);
   const cv::Mat inside = Canvas::mask(opening);
   canvas.fill(opening, {228, 230, 233});
-  canvas.fill(ellipse(x, y - 0.004f, 0.041f, 0.041f), {46, 70, 96}, 0.006f, 1, &inside);
-  canvas.fill(ellipse(x, y - 0.004f, 0.019f, 0.019f), {14, 14, 16}, 0.005f, 1, &inside);
-  canvas.fill(ellipse(x - 0.012f, y - 0.018f, 0.008f, 0.008f), {250, 250, 250}, 0.004f);
-  canvas.fill(lens(x, y - 0.012f, 0.10f, 0.036f, -0.016f), shade(face.skin, 0.35), 0.02f, 0.5f,
+  canvas.fill(ellipse(x, kY - 0.004f, 0.041f, 0.041f), {46, 70, 96}, 0.006f, 1, &inside);
+  canvas.fill(ellipse(x, kY - 0.004f, 0.019f, 0.019f), {14, 14, 16}, 0.005f, 1, &inside);
+  canvas.fill(ellipse(x - 0.012f, kY - 0.018f, 0.008f, 0.008f), {250, 250, 250}, 0.004f);
+  canvas.fill(lens(x, kY - 0.012f, 0.10f, 0.036f, -0.016f), shade(face.skin, 0.35), 0.02f, 0.5f,
               &inside);
-  canvas.fill(stroke({x - 0.102f, y + 0.002f}, {x, y - 0.088f}, {x + 0.102f, y + 0.002f}, 0.018f),
-              {30, 32, 44}, 0.006f);
-  canvas.fill(stroke({x - 0.098f, y + 0.002f}, {x, y + 0.068f}, {x + 0.098f, y + 0.002f}, 0.008f),
-              shade(face.skin, 0.5), 0.006f, 0.8f);
-  canvas.fill(stroke({x - 0.11f, y - 0.03f}, {x, y - 0.125f}, {x + 0.11f, y - 0.03f}, 0.012f),
+  canvas.fill(
+      stroke({x - 0.102f, kY + 0.002f}, {x, kY - 0.088f}, {x + 0.102f, kY + 0.002f}, 0.018f),
+      {30, 32, 44}, 0.006f);
+  canvas.fill(
+      stroke({x - 0.098f, kY + 0.002f}, {x, kY + 0.068f}, {x + 0.098f, kY + 0.002f}, 0.008f),
+      shade(face.skin, 0.5), 0.006f, 0.8f);
+  canvas.fill(stroke({x - 0.11f, kY - 0.03f}, {x, kY - 0.125f}, {x + 0.11f, kY - 0.03f}, 0.012f),
               shade(face.skin, 0.6), 0.012f, 0.7f);
   const float out = x < 0 ? -1 : 1;
   canvas.fill(stroke({x - out * 0.12f, -0.245f}, {x + out * 0.02f, -0.33f},
@@ -185,22 +187,22 @@ void paint_hand(Canvas &canvas, const DrawnFace &face) {
 }
 
 void paint_mouth(Canvas &canvas, const DrawnFace &face) {
-  constexpr float y = 0.345f, half = 0.165f;
+  constexpr float kY = 0.345f, kHalf = 0.165f;
   const float open = 0.17f * face.mouth, lift = 0.015f * face.mouth;
   const cv::Scalar lip(face.skin[0] * 0.72, face.skin[1] * 0.62, face.skin[2] * 0.86);
-  canvas.fill(lens(0, y + open + 0.11f, 0.13f, 0.01f, 0.03f), shade(face.skin, 0.7), 0.04f, 0.6f);
-  canvas.fill(lens(0, y, half, 0.062f + lift, 0.085f + open, 0.016f), lip, 0.008f);
-  canvas.fill(lens(0, y + 0.03f + open, 0.09f, 0.0f, 0.03f), shade(lip, 1.22), 0.03f, 0.7f);
-  const Polygon gap = lens(0, y, half - 0.012f, 0.008f + lift, 0.006f + open);
+  canvas.fill(lens(0, kY + open + 0.11f, 0.13f, 0.01f, 0.03f), shade(face.skin, 0.7), 0.04f, 0.6f);
+  canvas.fill(lens(0, kY, kHalf, 0.062f + lift, 0.085f + open, 0.016f), lip, 0.008f);
+  canvas.fill(lens(0, kY + 0.03f + open, 0.09f, 0.0f, 0.03f), shade(lip, 1.22), 0.03f, 0.7f);
+  const Polygon gap = lens(0, kY, kHalf - 0.012f, 0.008f + lift, 0.006f + open);
   const cv::Mat inside = Canvas::mask(gap);
   canvas.fill(gap, {24, 18, 52}, 0.008f);
   if (face.mouth > 0.1f) {
-    canvas.fill(lens(0, y - 0.05f, half, 0.02f, 0.02f + 0.06f + 0.03f * face.mouth),
+    canvas.fill(lens(0, kY - 0.05f, kHalf, 0.02f, 0.02f + 0.06f + 0.03f * face.mouth),
                 {205, 214, 220}, 0.008f, 0.9f, &inside);
-    canvas.fill(ellipse(0, y + 0.03f + open, 0.09f, 0.05f), {78, 74, 150}, 0.03f, 0.8f, &inside);
+    canvas.fill(ellipse(0, kY + 0.03f + open, 0.09f, 0.05f), {78, 74, 150}, 0.03f, 0.8f, &inside);
   }
   for (float side : {-1.0f, 1.0f})
-    canvas.fill(ellipse(side * half, y + 0.004f, 0.022f, 0.018f), shade(face.skin, 0.5), 0.03f,
+    canvas.fill(ellipse(side * kHalf, kY + 0.004f, 0.022f, 0.018f), shade(face.skin, 0.5), 0.03f,
                 0.6f);
 }
 

@@ -5,26 +5,26 @@
 
 namespace hyperlips {
 
-/// A frontal portrait drawn from ellipses and polygons, real enough for the face detector and the
-/// mesh network, so that tests need no picture of a person. Lengths are relative to the frame, so
-/// the same face looks the same at every size. The same values always give the same picture.
+/// A frontal portrait drawn from ellipses and polygons, realistic enough for the face detector and
+/// the mesh network, so that tests need no picture of a person. Lengths are relative to the frame.
+/// Equal values give equal pictures.
 struct DrawnFace {
   cv::Point2f center{0.5f, 0.5f};  ///< middle of the face, as fractions of the frame's size
-  float width = 0.3f;              ///< of the face without ears, as a fraction of the frame's width
+  float width = 0.3f;              ///< without ears, as a fraction of the width of the frame
   float rotation = 0;              ///< degrees, clockwise
-  float mouth = 0;                 ///< openness: 0 closed ... 1 wide open
+  float mouth = 0;                 ///< 0 closed ... 1 wide open
   cv::Scalar skin{136, 172, 216};  ///< B, G, R
   cv::Scalar hair{34, 46, 62};
-  bool hand = false;  ///< a hand of nearly the skin's color in front of the mouth
+  bool hand = false;  ///< a hand in front of the mouth, of nearly the color of the skin
 };
 
-/// Draws the face with neck and shoulders over `frame` (CV_8UC3 BGR), cut at its edges.
+/// Draws the face with neck and shoulders into `frame` (CV_8UC3 BGR), clipped at its edges.
 void draw_face(cv::Mat &frame, const DrawnFace &face);
 
-/// A frame with a softly lit background and the face.
+/// A frame (CV_8UC3 BGR) with the background and the face.
 cv::Mat draw_face(cv::Size frame, const DrawnFace &face);
 
-/// The background alone: nothing that looks like a face.
+/// A frame with only a background, in which no face is detected.
 cv::Mat draw_background(cv::Size frame);
 
 }  // namespace hyperlips

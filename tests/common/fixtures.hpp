@@ -4,20 +4,31 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 namespace hyperlips::test {
 
-/// A file below tests/data.
+/// Path of a file in tests/data.
 inline std::string data_file(const std::string &name) {
   const char *folder = std::getenv("HYPERLIPS_TEST_DATA");
-  if (!folder) throw std::runtime_error("HYPERLIPS_TEST_DATA is not set: run through meson test.");
+  if (!folder) throw std::runtime_error("HYPERLIPS_TEST_DATA is not set; use meson test");
   return std::string(folder) + "/" + name;
 }
 
+/// The reference data outside the repository ($HYPERLIPS_SHARED), if available. Tests that need it
+/// are skipped otherwise.
+inline std::optional<std::filesystem::path> shared_data() {
+  const char *folder = std::getenv("HYPERLIPS_SHARED");
+  if (!folder || !std::filesystem::is_directory(folder)) return std::nullopt;
+  return folder;
+}
+
+/// The content of a file.
 inline std::string read_file(const std::string &path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw std::runtime_error("cannot read " + path);
@@ -36,7 +47,7 @@ inline std::vector<float> read_npy(const std::string &path) {
   return values;
 }
 
-/// The samples of a mono int16 .wav file with the plain 44-byte header, scaled to -1 ... 1.
+/// The samples, scaled to -1 ... 1, of a mono 16-bit .wav file with a header of 44 bytes.
 inline std::vector<float> read_wav(const std::string &path) {
   const std::string bytes = read_file(path);
   std::vector<std::int16_t> raw((bytes.size() - 44) / 2);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "common/formula_weights.hpp"
 
-#include <unistd.h>
-
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
@@ -20,7 +18,7 @@ std::uint64_t fnv1a64(const std::string &text) {
   return hash;
 }
 
-/// In -1 ... 1, one of 255 values.
+/// One of 255 values in -1 ... 1.
 double value(std::uint64_t key, std::uint64_t index) {
   std::uint64_t z = key + (index + 1) * 0x9E3779B97F4A7C15;
   z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
@@ -54,7 +52,7 @@ Scale scale_of(const std::string &name, const std::vector<std::int64_t> &shape,
 std::filesystem::path data_folder() {
   const char *folder = std::getenv("HYPERLIPS_TEST_DATA");
   if (folder == nullptr) {
-    throw std::runtime_error("HYPERLIPS_TEST_DATA must name tests/data; run through meson test.");
+    throw std::runtime_error("HYPERLIPS_TEST_DATA is not set; use meson test");
   }
   return folder;
 }
@@ -103,17 +101,6 @@ void write_formula_checkpoint(const std::string &architecture, const std::filesy
     tensors.push_back({name, tensor.dtype, tensor.shape, tensor.bytes});
   }
   write_safetensors(path, tensors);
-}
-
-FormulaCheckpoints::FormulaCheckpoints() {
-  std::string pattern = std::filesystem::temp_directory_path() / "hyperlips-formula-XXXXXX";
-  if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make " + pattern);
-  folder_ = pattern;
-}
-
-FormulaCheckpoints::~FormulaCheckpoints() {
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
 }
 
 std::string FormulaCheckpoints::path(const std::string &architecture) const {

@@ -4,34 +4,31 @@
 #include <filesystem>
 #include <string>
 
+#include "common/temporary_folder.hpp"
 #include "hyperlips/model/tensor_file.hpp"
 
 namespace hyperlips::test {
 
-/// The checkpoint that the reference outputs under tests/data/parity were computed with: every
-/// value follows from its tensor's name and place (FNV-1a and splitmix64), so nothing needs to be
-/// stored. architecture: a name in tests/data/state_dicts.json.
+/// The checkpoint with which the reference outputs in tests/data/parity were computed. Each value
+/// is a hash of the tensor name and the index (FNV-1a and SplitMix64), so that the checkpoint need
+/// not be stored. `architecture` is a name in tests/data/state_dicts.json.
 TensorFile formula_checkpoint(const std::string &architecture);
 
-/// The same as a safetensors file.
+/// Writes it as a safetensors file.
 void write_formula_checkpoint(const std::string &architecture, const std::filesystem::path &path);
 
-/// Formula checkpoints in a temporary folder, written when first asked for.
+/// Formula checkpoints in a temporary folder, written on first use.
 class FormulaCheckpoints {
  public:
-  FormulaCheckpoints();
-  ~FormulaCheckpoints();
-  FormulaCheckpoints(const FormulaCheckpoints &) = delete;
-  FormulaCheckpoints &operator=(const FormulaCheckpoints &) = delete;
-
+  /// Path of the safetensors file of an architecture.
   std::string path(const std::string &architecture) const;
-  const std::filesystem::path &folder() const { return folder_; }
+  const std::filesystem::path &folder() const { return folder_.path(); }
 
  private:
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
 };
 
-/// tests/data.
+/// The folder tests/data.
 std::filesystem::path data_folder();
 
 }  // namespace hyperlips::test

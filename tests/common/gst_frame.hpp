@@ -16,11 +16,13 @@
 
 namespace hyperlips {
 
+/// A pixel format and its GStreamer equivalent.
 struct NamedFormat {
   PixelFormat format;
   GstVideoFormat gst;
 };
 
+/// All pixel formats.
 inline constexpr std::array<NamedFormat, 22> kFormats{{
     {PixelFormat::I420, GST_VIDEO_FORMAT_I420},
     {PixelFormat::YV12, GST_VIDEO_FORMAT_YV12},
@@ -46,24 +48,25 @@ inline constexpr std::array<NamedFormat, 22> kFormats{{
     {PixelFormat::v210, GST_VIDEO_FORMAT_v210},
 }};
 
+/// The GStreamer name of a format: "I420".
 inline std::string name(PixelFormat format) {
   for (const auto &f : kFormats)
     if (f.format == format) return gst_video_format_to_string(f.gst);
-  throw std::logic_error("a format that is not in kFormats");
+  throw std::logic_error("format is not in kFormats");
 }
 
 inline GstVideoFormat gst_format(PixelFormat format) {
   return gst_video_format_from_string(name(format).c_str());
 }
 
-/// What the tests vary about colors.
+/// The colorimetry of a frame.
 struct ColorSetup {
   GstVideoColorMatrix matrix = GST_VIDEO_COLOR_MATRIX_BT601;
   bool full_range = false;
   GstVideoChromaSite site = GST_VIDEO_CHROMA_SITE_MPEG2;
 };
 
-/// A frame in memory that GStreamer laid out.
+/// A video frame allocated by GStreamer, initially all zeros.
 class GstFrame {
  public:
   GstFrame(PixelFormat format, int width, int height, const ColorSetup &color = {})
@@ -102,12 +105,13 @@ class GstFrame {
   GstFrame &operator=(const GstFrame &) = delete;
 
   const FrameView &view() const { return view_; }
-  void turn(Orientation orientation) { view_.orientation = orientation; }
+  void set_orientation(Orientation orientation) { view_.orientation = orientation; }
   GstVideoFrame *gst() { return &frame_; }
   std::span<std::uint8_t> bytes() { return {frame_.map[0].data, frame_.map[0].size}; }
 
-  /// Fills the frame with a CV_8UC3 BGR picture, as videoconvert does. Both ways go through 16
-  /// bits, because GStreamer's fast paths for 8 bits repeat chroma samples and round coarsely.
+  /// Converts a CV_8UC3 BGR picture of the frame's size to the frame, as videoconvert does. This
+  /// and to_bgr() convert through 16 bits, because GStreamer's fast paths for 8 bits replicate
+  /// chroma samples and round coarsely.
   void fill(const cv::Mat &bgr) {
     GstFrame deep(GST_VIDEO_FORMAT_ARGB64, view_.stored_width, view_.stored_height);
     cv::Mat bgr16;
@@ -115,6 +119,7 @@ class GstFrame {
     cv::mixChannels({bgr16}, {deep.argb64()}, {2, 1, 1, 2, 0, 3});
     convert(deep, *this);
   }
+  /// Converts the frame to CV_8UC3 BGR.
   cv::Mat to_bgr() {
     GstFrame deep(GST_VIDEO_FORMAT_ARGB64, view_.stored_width, view_.stored_height);
     convert(*this, deep);

@@ -1,56 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What the tests of checkpoint files share.
+// Helpers for tests of checkpoint files.
 #pragma once
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <optional>
 #include <string>
 #include <vector>
-
-#include <unistd.h>
 
 #include <gtest/gtest.h>
 
 #include "common/fixtures.hpp"
+#include "common/temporary_folder.hpp"
 #include "hyperlips/error.hpp"
 
 namespace hyperlips::test {
 
-/// A folder that lives as long as the object.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "hyperlips-XXXXXX").string();
-    if (mkdtemp(name.data())) path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder &) = delete;
-  TemporaryFolder &operator=(const TemporaryFolder &) = delete;
-
-  std::filesystem::path operator/(const std::string &name) const { return path_ / name; }
-  const std::filesystem::path &path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
-inline void write_bytes(const std::filesystem::path &path, const std::string &bytes) {
-  std::ofstream(path, std::ios::binary) << bytes;
-}
-
-/// The reference data beside the checkout, where it exists.
-inline std::optional<std::filesystem::path> shared_data() {
-  const char *folder = std::getenv("HYPERLIPS_SHARED");
-  if (!folder || !std::filesystem::is_directory(folder)) return std::nullopt;
-  return folder;
-}
-
-/// Runs `action`, which must throw Error of this kind with each of `parts` in its message.
+/// Runs `action` and expects that it throws an Error of this kind with all `parts` in its message.
 template <typename Action>
 void expect_error(ErrorKind kind, const std::vector<std::string> &parts, Action action) {
   try {

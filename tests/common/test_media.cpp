@@ -176,19 +176,9 @@ void read_tags(const std::string &path, Contents &contents) {
 
 // ---------------------------------------------------------------------------------------------
 
-TestFolder::TestFolder() {
-  std::string pattern = (fs::temp_directory_path() / "hyperlips-test-XXXXXX").string();
-  path_ = mkdtemp(pattern.data());
-}
-
-TestFolder::~TestFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
-
 std::vector<std::string> TestFolder::names(const std::string &prefix) const {
   std::vector<std::string> found;
-  for (const auto &entry : fs::directory_iterator(path_)) {
+  for (const auto &entry : fs::directory_iterator(folder_.path())) {
     const std::string name = entry.path().filename();
     if (name.starts_with(prefix)) found.push_back(name);
   }

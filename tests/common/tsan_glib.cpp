@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Tells ThreadSanitizer of GLib's mutexes and conditions: they are futexes of their own, or are
-// made on first use behind an atomic pointer, and without this every lock of a GStreamer object
-// would look like none.
+// Teaches ThreadSanitizer about GLib's mutexes and condition variables. They are futexes, or are
+// created on first use through an atomic pointer, so that without this file no lock of a GStreamer
+// object is detected.
 #include <dlfcn.h>
 #include <glib.h>
 #include <sanitizer/tsan_interface.h>
@@ -15,13 +15,13 @@ void AnnotateIgnoreWritesEnd(const char *file, int line);
 
 namespace {
 
-/// Meanwhile what this thread reads and writes is not looked at.
-struct Unseen {
-  Unseen() {
+/// Ignores the memory accesses of this thread during its lifetime.
+struct IgnoreAccesses {
+  IgnoreAccesses() {
     AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
     AnnotateIgnoreWritesBegin(__FILE__, __LINE__);
   }
-  ~Unseen() {
+  ~IgnoreAccesses() {
     AnnotateIgnoreWritesEnd(__FILE__, __LINE__);
     AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
   }
@@ -29,7 +29,7 @@ struct Unseen {
 
 }  // namespace
 
-/// `real` is GLib's function of this name.
+/// Defines `real`, GLib's function of this name.
 #define REAL(name) \
   static const auto real = reinterpret_cast<decltype(&name)>(dlsym(RTLD_NEXT, #name))
 
@@ -72,7 +72,7 @@ gboolean g_cond_wait_until(GCond *condition, GMutex *mutex, gint64 end) {
 void g_rec_mutex_lock(GRecMutex *mutex) {
   REAL(g_rec_mutex_lock);
   {
-    const Unseen unseen;
+    const IgnoreAccesses ignore;
     real(mutex);
   }
   __tsan_acquire(mutex);
@@ -82,7 +82,7 @@ gboolean g_rec_mutex_trylock(GRecMutex *mutex) {
   REAL(g_rec_mutex_trylock);
   gboolean locked;
   {
-    const Unseen unseen;
+    const IgnoreAccesses ignore;
     locked = real(mutex);
   }
   if (locked) __tsan_acquire(mutex);
@@ -92,13 +92,13 @@ gboolean g_rec_mutex_trylock(GRecMutex *mutex) {
 void g_rec_mutex_unlock(GRecMutex *mutex) {
   REAL(g_rec_mutex_unlock);
   __tsan_release(mutex);
-  const Unseen unseen;
+  const IgnoreAccesses ignore;
   real(mutex);
 }
 
 void g_rec_mutex_clear(GRecMutex *mutex) {
   REAL(g_rec_mutex_clear);
-  const Unseen unseen;
+  const IgnoreAccesses ignore;
   real(mutex);
 }
 

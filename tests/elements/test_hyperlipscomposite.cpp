@@ -339,7 +339,7 @@ GST_START_TEST(test_rotation_tag) {
   add_face(buffer, face());
   const auto out = run(caps_of(PixelFormat::NV12, stored.size()), {buffer}, "",
                        "! taginject tags=image-orientation=rotate-90");
-  frame.turn(Orientation::Rotate90);
+  frame.set_orientation(Orientation::Rotate90);
   blend_directly(frame.view(), face());
   fail_unless(std::ranges::equal(bytes_of(out[0]), frame.bytes()));
 }

@@ -9,7 +9,7 @@
 namespace hyperlips {
 namespace {
 
-TEST(Utf8, AcceptsAndRejects) {
+TEST(Utf8, ValidAndInvalid) {
   for (const auto *good : {"", "plain", "\u00e9", "\u0800", "\ud7ff\ue000", "\uffff", "\U00010000",
                            "\U0010ffff", "a\u00e9b"}) {
     EXPECT_TRUE(is_utf8(good)) << good;
@@ -21,7 +21,7 @@ TEST(Utf8, AcceptsAndRejects) {
   }
 }
 
-TEST(Quote, EscapesAndCuts) {
+TEST(Quote, EscapesAndTruncates) {
   EXPECT_EQ(quote("conv.weight"), "'conv.weight'");
   EXPECT_EQ(quote("caf\u00e9\n\x7f"), "'caf\u00e9\\x0a\\x7f'");
   EXPECT_EQ(quote("\xff\u00e9"), "'\\xff\\xc3\\xa9'");

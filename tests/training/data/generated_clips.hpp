@@ -8,25 +8,9 @@
 
 #include <opencv2/core.hpp>
 
+#include "tests/common/temporary_folder.hpp"
+
 namespace hyperlips::test {
-
-/// A new folder that is removed with all it holds.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder &) = delete;
-  TemporaryFolder &operator=(const TemporaryFolder &) = delete;
-
-  const std::filesystem::path &path() const { return path_; }
-  std::filesystem::path operator/(const std::string &name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
-
-/// Writes a file and the folders above it.
-void write_bytes(const std::filesystem::path &path, const std::string &bytes);
 
 /// A picture as a file. Lossless despite a name .jpg, which readers do not look at, or a real JPEG
 /// file as published preprocessing writes them.

@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kSide = 128;
 const cv::Size kFrame(320, 280);
-/// The picture lies over a part of the frame, larger and between pixels.
+/// Position of the picture in the frame: enlarged, with sub-pixel offset.
 const Affine kPlace{{1.6, 0, 50.3, 0, 1.6, 30.7}};
 
 /// Skin with broad shading and fine texture.
@@ -42,7 +42,7 @@ Mask mask() {
 
 using Shift = std::function<cv::Vec3d(double x, double y)>;
 
-/// What a network might make of the face: the same, with its colors shifted.
+/// A generated face: a region of the frame with shifted colors.
 cv::Mat made_of(const cv::Mat &frame, const Shift &shift) {
   cv::Mat picture = sample_bgr(view_of(frame), kPlace, {kSide, kSide}, Border::Replicate);
   for (int y = 0; y < kSide; ++y)
@@ -53,7 +53,7 @@ cv::Mat made_of(const cv::Mat &frame, const Shift &shift) {
   return picture;
 }
 
-/// Mean color of picture minus frame where the mask says `inside`.
+/// Mean color difference of picture and frame in `part`, where low < alpha <= high.
 cv::Vec3d cast(const cv::Mat &frame, const cv::Mat &picture, const cv::Rect &part, float low,
                float high) {
   const Mask m = mask();
@@ -74,7 +74,7 @@ cv::Vec3d cast(const cv::Mat &frame, const cv::Mat &picture, const cv::Rect &par
 
 void expect_no_cast(const cv::Mat &frame, const cv::Mat &picture, double tolerance) {
   const cv::Rect r = mask().rect;
-  // Around the rim, quarter by quarter.
+  // Each quarter of the rim.
   for (const cv::Point corner :
        {r.tl(), r.tl() + cv::Point(r.width / 2, 0), r.tl() + cv::Point(0, r.height / 2),
         r.tl() + cv::Point(r.width / 2, r.height / 2)}) {
@@ -84,7 +84,7 @@ void expect_no_cast(const cv::Mat &frame, const cv::Mat &picture, double toleran
   }
 }
 
-TEST(ColorMatch, LeavesAPictureThatMatches) {
+TEST(ColorMatch, MatchingPictureUnchanged) {
   const cv::Mat frame = skin();
   const cv::Mat picture = made_of(frame, [](double, double) { return cv::Vec3d(); });
   const cv::Mat matched = match_color(view_of(frame), picture, kPlace, mask());
@@ -92,7 +92,7 @@ TEST(ColorMatch, LeavesAPictureThatMatches) {
   EXPECT_LE(cv::norm(matched, picture, cv::NORM_INF), 1);
 }
 
-TEST(ColorMatch, CorrectsAConstantShift) {
+TEST(ColorMatch, ConstantShift) {
   const cv::Mat frame = skin();
   const cv::Mat picture = made_of(frame, [](double, double) { return cv::Vec3d(-9, 4, 18); });
   const cv::Mat kept = picture.clone();
@@ -101,7 +101,7 @@ TEST(ColorMatch, CorrectsAConstantShift) {
   EXPECT_EQ(cv::norm(picture, kept, cv::NORM_INF), 0) << "the input must stay";
 }
 
-TEST(ColorMatch, CorrectsALinearShift) {
+TEST(ColorMatch, LinearShift) {
   const cv::Mat frame = skin();
   const cv::Mat picture = made_of(frame, [](double x, double y) {
     return cv::Vec3d(20 * x - 10, 12 - 24 * y, 16 * x + 8 * y);
@@ -109,7 +109,7 @@ TEST(ColorMatch, CorrectsALinearShift) {
   expect_no_cast(frame, match_color(view_of(frame), picture, kPlace, mask()), 2);
 }
 
-TEST(ColorMatch, WorksInTheFramesOwnFormat) {
+TEST(ColorMatch, YuvFrames) {
   const cv::Mat frame = skin();
   const cv::Mat picture = made_of(frame, [](double, double) { return cv::Vec3d(10, -8, 14); });
   for (const PixelFormat format : {PixelFormat::I420, PixelFormat::v210}) {
@@ -119,8 +119,8 @@ TEST(ColorMatch, WorksInTheFramesOwnFormat) {
   }
 }
 
-TEST(ColorMatch, KeepsWhatTheMouthSays) {
-  // A new mouth inside changes nothing about the correction, and keeps its contrast.
+TEST(ColorMatch, PreservesMouth) {
+  // Another mouth inside the mask does not change the correction and keeps its contrast.
   const cv::Mat frame = skin();
   const Shift shift = [](double, double) { return cv::Vec3d(8, 8, 8); };
   cv::Mat picture = made_of(frame, shift);
@@ -136,16 +136,16 @@ TEST(ColorMatch, KeepsWhatTheMouthSays) {
   EXPECT_LE(cv::norm(a, b, cv::NORM_INF), 1);
 }
 
-TEST(ColorMatch, IsNotMisledByAHand) {
+TEST(ColorMatch, RobustToOccluder) {
   const cv::Mat clean = skin();
   const cv::Mat picture = made_of(clean, [](double, double) { return cv::Vec3d(-6, 5, 12); });
   cv::Mat frame = clean.clone();
-  // A sleeve covers the lower left of the rim, in the frame alone.
+  // A sleeve covers the lower left of the rim in the frame only.
   cv::rectangle(frame, {0, 180, 120, 100}, cv::Scalar(20, 20, 30), cv::FILLED);
   expect_no_cast(clean, match_color(view_of(frame), picture, kPlace, mask()), 3);
 }
 
-TEST(ColorMatch, DoesNothingWithoutARim) {
+TEST(ColorMatch, UnchangedWithoutSoftEdge) {
   const cv::Mat frame = skin();
   const cv::Mat picture = made_of(frame, [](double, double) { return cv::Vec3d(10, 10, 10); });
   const Mask solid{{100, 150, 60, 40}, cv::Mat::ones(40, 60, CV_32FC1)};

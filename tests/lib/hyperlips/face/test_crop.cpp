@@ -12,7 +12,7 @@
 namespace hyperlips {
 namespace {
 
-/// A face under noise, so that every pixel counts.
+/// A face with noise, so that all pixels are relevant.
 cv::Mat noisy_frame() {
   cv::Mat frame = draw_face({640, 480}, {.width = 0.4f});
   cv::Mat noise(frame.size(), frame.type());
@@ -30,7 +30,7 @@ int largest_difference(const cv::Mat &a, const cv::Mat &b) {
 
 class WholeBoxes : public ::testing::TestWithParam<cv::Rect> {};
 
-TEST_P(WholeBoxes, AreCroppedAsResizingDoes) {
+TEST_P(WholeBoxes, CropEqualsResize) {
   const cv::Mat frame = noisy_frame();
   const cv::Rect rect = GetParam();
   cv::Mat expected;
@@ -49,8 +49,8 @@ INSTANTIATE_TEST_SUITE_P(Crop, WholeBoxes,
                                            cv::Rect(250, 150, 60, 71), cv::Rect(511, 352, 129, 128),
                                            cv::Rect(300, 200, 100, 200)));
 
-TEST(Crop, FollowsSubPixelBoxes) {
-  // On a ramp a shift by part of a pixel is a shift of the values.
+TEST(Crop, SubPixelBoxes) {
+  // On a ramp, a sub-pixel shift is a shift of the values.
   cv::Mat ramp(300, 300, CV_8UC3);
   for (int y = 0; y < 300; ++y)
     for (int x = 0; x < 300; ++x)
@@ -62,7 +62,7 @@ TEST(Crop, FollowsSubPixelBoxes) {
   EXPECT_NEAR(difference[0], 0.25, 0.08);
 }
 
-TEST(Crop, RepeatsTheFramesEdge) {
+TEST(Crop, ReplicatesFrameEdge) {
   cv::Mat frame(100, 100, CV_8UC3, cv::Scalar(10, 20, 30));
   frame.col(0).setTo(cv::Scalar(200, 100, 50));
   const cv::Mat crop = crop_face(view_of(frame), {-200, -50, -40, 150});
@@ -70,14 +70,14 @@ TEST(Crop, RepeatsTheFramesEdge) {
   EXPECT_EQ(crop.at<cv::Vec3b>(0, 0), cv::Vec3b(200, 100, 50));
 }
 
-TEST(Crop, RefusesEmptyBoxes) {
+TEST(Crop, RejectsEmptyBoxes) {
   const cv::Mat frame(100, 100, CV_8UC3, cv::Scalar(0));
   EXPECT_THROW(crop_face(view_of(frame), {10, 10, 10, 20}), Error);
   EXPECT_THROW(crop_face(view_of(frame), {10, 10, 5, 20}), Error);
   EXPECT_THROW(crop_face(view_of(frame), {10, 10, NAN, 20}), Error);
 }
 
-TEST(Crop, TransformMapsCornersToCorners) {
+TEST(Crop, TransformMapsCorners) {
   const Box box{10.25f, 20.5f, 138.25f, 276.5f};
   const Affine map = crop_to_frame(box);
   EXPECT_NEAR(map(-0.5, -0.5).x, box.x0 - 0.5, 1e-9);
@@ -87,12 +87,12 @@ TEST(Crop, TransformMapsCornersToCorners) {
   EXPECT_NEAR(crop_to_frame(box, 512)(511.5, 511.5).y, box.y1 - 0.5, 1e-9);
 }
 
-TEST(Boxes, ArePaddedInPercent) {
+TEST(Boxes, PaddingInPercent) {
   EXPECT_EQ(padded({10, 20, 110, 220}, {.top = 5, .bottom = 10, .left = 1, .right = 2}),
             (Box{9, 10, 112, 240}));
 }
 
-TEST(Boxes, AreAveraged) {
+TEST(Boxes, Mean) {
   const std::array<Box, 5> boxes{Box{0, 0, 10, 10}, Box{1, 2, 11, 12}, Box{2, 4, 12, 14},
                                  Box{3, 6, 13, 16}, Box{4, 8, 14, 18}};
   EXPECT_EQ(mean_box(boxes), (Box{2, 4, 12, 14}));
@@ -101,7 +101,7 @@ TEST(Boxes, AreAveraged) {
   EXPECT_THROW(mean_box(std::array<Box, 6>{}), Error);
 }
 
-TEST(CausalBoxFilter, IsStillAtRest) {
+TEST(CausalBoxFilter, SuppressesJitter) {
   CausalBoxFilter filter;
   cv::RNG noise(3);
   double raw = 0, smooth = 0;
@@ -122,13 +122,13 @@ TEST(CausalBoxFilter, IsStillAtRest) {
   EXPECT_LT(smooth, 0.35 * raw);
 }
 
-TEST(CausalBoxFilter, FollowsMotionAtAnySize) {
+TEST(CausalBoxFilter, FollowsMotion) {
   for (float size : {40.0f, 200.0f, 1500.0f}) {
     CausalBoxFilter filter;
     Box filtered;
     float x = 0;
     for (int i = 0; i <= 50; ++i) {
-      // Half a face a second.
+      // Half a face size per second.
       x = size * 0.5f * static_cast<float>(i) / 25;
       filtered = filter.filter({x, 0, x + size, size}, i / 25.0);
     }
@@ -137,7 +137,7 @@ TEST(CausalBoxFilter, FollowsMotionAtAnySize) {
   }
 }
 
-TEST(CausalBoxFilter, StartsAnew) {
+TEST(CausalBoxFilter, Restarts) {
   const Box first{0, 0, 100, 100}, second{50, 50, 150, 150};
   CausalBoxFilter filter;
   EXPECT_EQ(filter.filter(first, 1), first);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -10,6 +9,8 @@
 #include <opencv2/imgproc.hpp>
 
 #include "common/drawn_face.hpp"
+#include "common/fixtures.hpp"
+#include "common/temporary_folder.hpp"
 #include "hyperlips/error.hpp"
 #include "hyperlips/face/mesh.hpp"
 #include "hyperlips/face/overlap.hpp"
@@ -28,10 +29,10 @@ Box skin_box(cv::Size frame, const DrawnFace &face) {
   return {x - 0.5f * width, y - 0.4f * width, x + 0.5f * width, y + 0.65f * width};
 }
 
-TEST(FaceDetector, AgreesWithMediaPipeOnRealFrames) {
-  const char *shared = std::getenv("HYPERLIPS_SHARED");
-  const auto root = std::filesystem::path(shared ? shared : "") / "parity/landmarks";
-  if (!std::filesystem::exists(root)) GTEST_SKIP() << "no reference landmarks in " << root;
+TEST(FaceDetector, MatchesMediaPipeOnRealFrames) {
+  const auto shared = test::shared_data();
+  if (!shared) GTEST_SKIP() << "reference data (HYPERLIPS_SHARED) not found";
+  const auto root = *shared / "parity/landmarks";
   Detector detector;
   FaceMesh mesh;
   int frames = 0;
@@ -61,11 +62,10 @@ TEST(FaceDetector, AgreesWithMediaPipeOnRealFrames) {
   EXPECT_EQ(frames, 8);
 }
 
-TEST(FaceDetector, FindsSmallRealFaces) {
-  const char *shared = std::getenv("HYPERLIPS_SHARED");
-  const auto file =
-      std::filesystem::path(shared ? shared : "") / "parity/landmarks/frames/video1_0.png";
-  if (!std::filesystem::exists(file)) GTEST_SKIP() << "no reference frame " << file;
+TEST(FaceDetector, DetectsSmallRealFaces) {
+  const auto shared = test::shared_data();
+  if (!shared) GTEST_SKIP() << "reference data (HYPERLIPS_SHARED) not found";
+  const auto file = *shared / "parity/landmarks/frames/video1_0.png";
   const cv::Mat picture = cv::imread(file.string());
   Detector detector;
   FaceMesh mesh;
@@ -100,7 +100,7 @@ struct Case {
 
 class DrawnFaces : public ::testing::TestWithParam<Case> {};
 
-TEST_P(DrawnFaces, AreDetectedAndMeshed) {
+TEST_P(DrawnFaces, DetectedWithLandmarks) {
   const auto &[size, face] = GetParam();
   const cv::Mat frame = draw_face(size, face);
   Detector detector;
@@ -132,7 +132,7 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(Case{{480, 480}, {.rotation = 25}}, Case{{480, 480}, {.rotation = -40}},
                       Case{{480, 480}, {.skin = {40, 60, 95}, .hair = {20, 20, 22}}},
                       Case{{480, 480}, {.skin = {180, 200, 235}, .hair = {90, 140, 190}}}));
-// The promise: 40 pixels in 1280, anywhere.
+// The smallest supported face: 40 of 1280 pixels, at any position.
 INSTANTIATE_TEST_SUITE_P(
     Small, DrawnFaces,
     ::testing::Values(Case{{1280, 720}, {.width = 40 / 1280.0f}},
@@ -142,19 +142,19 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{{1280, 720}, {.center = {0.43f, 0.52f}, .width = 90 / 1280.0f}},
                       Case{{720, 1280}, {.center = {0.5f, 0.3f}, .width = 40 / 720.0f}}));
 
-TEST(FaceDetector, FindsNothingOnABackground) {
+TEST(FaceDetector, NoFaceOnBackground) {
   Detector detector;
   for (cv::Size size : {cv::Size(64, 64), cv::Size(1280, 720)})
     EXPECT_TRUE(detector.detect(view_of(draw_background(size))).empty());
   EXPECT_TRUE(detector.detect(view_of(cv::Mat(480, 640, CV_8UC3, cv::Scalar(0)))).empty());
 }
 
-TEST(FaceDetector, SearchesTilesOnlyWhenAskedTo) {
+TEST(FaceDetector, SearchesTilesOnlyIfThorough) {
   const cv::Mat frame = draw_face({1280, 720}, {.width = 40 / 1280.0f});
   EXPECT_TRUE(Detector().detect(view_of(frame), 0.5f, false).empty());
 }
 
-TEST(FaceDetector, FindsSeveralFacesBestFirst) {
+TEST(FaceDetector, MultipleFacesBestFirst) {
   cv::Mat frame = draw_background({1280, 720});
   for (float x : {0.2f, 0.5f, 0.8f}) draw_face(frame, {.center = {x, 0.5f}, .width = 0.14f});
   const auto faces = Detector().detect(view_of(frame));
@@ -163,7 +163,7 @@ TEST(FaceDetector, FindsSeveralFacesBestFirst) {
   EXPECT_GE(faces[1].score, faces[2].score);
 }
 
-TEST(FaceDetector, WorksInUprightCoordinates) {
+TEST(FaceDetector, RotatedFrame) {
   const DrawnFace face{.center = {0.5f, 0.35f}, .width = 0.4f};
   const cv::Mat upright = draw_face({480, 640}, face);
   cv::Mat stored;
@@ -184,7 +184,7 @@ TEST(FaceDetector, WorksInUprightCoordinates) {
   }
 }
 
-TEST(FaceDetector, WorksOnPlanarFrames) {
+TEST(FaceDetector, PlanarFrame) {
   const cv::Mat bgr = draw_face({640, 360}, {});
   cv::Mat planes;
   cv::cvtColor(bgr, planes, cv::COLOR_BGR2YUV_I420);
@@ -207,12 +207,12 @@ TEST(FaceDetector, WorksOnPlanarFrames) {
               2);
 }
 
-TEST(FaceMesh, SaysWhetherThereIsAFace) {
+TEST(FaceMesh, LowPresenceWithoutFace) {
   const cv::Mat frame = draw_background({320, 240});
   EXPECT_LT(FaceMesh().run(view_of(frame), {{160, 120}, 150, 0}).presence, 0.1f);
 }
 
-TEST(FaceMesh, SurvivesRegionsOutsideTheFrame) {
+TEST(FaceMesh, RegionsOutsideFrame) {
   const cv::Mat frame = draw_face({320, 240}, {.center = {0.02f, 0.5f}});
   FaceMesh mesh;
   for (const MeshRegion &region : {MeshRegion{{0, 120}, 150, 0.3f}, MeshRegion{{-900, 9000}, 50, 0},
@@ -221,24 +221,22 @@ TEST(FaceMesh, SurvivesRegionsOutsideTheFrame) {
       EXPECT_TRUE(std::isfinite(point.x) && std::isfinite(point.y) && std::isfinite(point.z));
 }
 
-TEST(FaceModels, ErrorsNameTheFolder) {
-  const auto empty = std::filesystem::temp_directory_path() / "hyperlips-no-models";
-  std::filesystem::create_directories(empty);
+TEST(FaceModels, ErrorsNameFolder) {
+  const test::TemporaryFolder folder;
   try {
-    Detector detector(empty);
+    Detector detector(folder.path());
     FAIL() << "opened a detector without a model";
   } catch (const Error &error) {
     EXPECT_EQ(error.kind(), ErrorKind::NotFound);
-    EXPECT_NE(std::string(error.what()).find("hyperlips-no-models"), std::string::npos);
+    EXPECT_NE(std::string(error.what()).find(folder.path().string()), std::string::npos);
   }
-  std::ofstream(empty / "face_detection.onnx") << "not a network";
+  test::write_bytes(folder / "face_detection.onnx", "not a network");
   try {
-    Detector detector(empty);
+    Detector detector(folder.path());
     FAIL() << "opened a damaged model";
   } catch (const Error &error) {
     EXPECT_EQ(error.kind(), ErrorKind::Format);
   }
-  std::filesystem::remove_all(empty);
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ cv::Mat random_picture(int type, int seed) {
   return picture;
 }
 
-TEST(BaseInput, HidesTheLowerHalfOfTheTarget) {
+TEST(BaseInput, LowerHalfOfTargetIsZero) {
   const cv::Mat target = random_picture(CV_8UC3, 1), reference = random_picture(CV_8UC3, 2);
   std::vector<float> tensor(kFaceTensor, -1);
   base_input(target, reference, tensor);
@@ -33,7 +33,7 @@ TEST(BaseInput, HidesTheLowerHalfOfTheTarget) {
       }
 }
 
-TEST(HrInput, RepeatsTheSketch) {
+TEST(HrInput, RepeatsSketch) {
   const cv::Mat face = random_picture(CV_8UC3, 3);
   cv::Mat sketch(128, 128, CV_8UC1, cv::Scalar(0));
   sketch.at<std::uint8_t>(5, 7) = 255;
@@ -64,7 +64,7 @@ TEST(PictureFromTensor, RoundsAndClamps) {
   EXPECT_EQ(picture.at<cv::Vec3b>(1, 1), cv::Vec3b(0, 101, 0));
 }
 
-TEST(PictureFromTensor, ReturnsAnInputUnchanged) {
+TEST(PictureFromTensor, InverseOfInput) {
   const cv::Mat picture = random_picture(CV_8UC3, 4);
   std::vector<float> tensor(kFaceTensor);
   base_input(picture, picture, tensor);
@@ -72,7 +72,7 @@ TEST(PictureFromTensor, ReturnsAnInputUnchanged) {
   EXPECT_EQ(cv::norm(picture, back, cv::NORM_INF), 0);
 }
 
-TEST(FaceTensors, RefuseOtherSizesAndTypes) {
+TEST(FaceTensors, RejectsWrongSizesAndTypes) {
   const cv::Mat face = random_picture(CV_8UC3, 5), sketch = random_picture(CV_8UC1, 6);
   const cv::Mat small(64, 64, CV_8UC3, cv::Scalar(0));
   std::vector<float> tensor(kFaceTensor);

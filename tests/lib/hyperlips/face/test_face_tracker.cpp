@@ -10,6 +10,7 @@
 #include <opencv2/imgcodecs.hpp>
 
 #include "common/drawn_face.hpp"
+#include "common/fixtures.hpp"
 #include "hyperlips/error.hpp"
 #include "hyperlips/face/tracker.hpp"
 
@@ -19,9 +20,7 @@ namespace {
 const cv::Size kFrame{640, 360};
 
 nlohmann::json reference() {
-  const auto file =
-      std::filesystem::path(std::getenv("HYPERLIPS_TEST_DATA")) / "face/tracking.json";
-  return nlohmann::json::parse(std::ifstream(file));
+  return nlohmann::json::parse(std::ifstream(test::data_file("face/tracking.json")));
 }
 
 /// The largest distance to reference points, in pixels.
@@ -57,7 +56,7 @@ cv::Mat faces_at(std::initializer_list<float> places) {
   return frame;
 }
 
-TEST(FaceTracker, AgreesWithMediaPipeOnDrawnFrames) {
+TEST(FaceTracker, MatchesMediaPipeOnDrawnFrames) {
   const auto expected = reference().at("drawn");
   const char *folder = std::getenv("HYPERLIPS_WRITE_FRAMES");
   Tracker tracker({});
@@ -81,10 +80,10 @@ TEST(FaceTracker, AgreesWithMediaPipeOnDrawnFrames) {
   }
 }
 
-TEST(FaceTracker, AgreesWithMediaPipeOnRealFrames) {
-  const char *shared = std::getenv("HYPERLIPS_SHARED");
-  const auto root = std::filesystem::path(shared ? shared : "") / "parity/landmarks/frames";
-  if (!std::filesystem::exists(root)) GTEST_SKIP() << "no reference frames in " << root;
+TEST(FaceTracker, MatchesMediaPipeOnRealFrames) {
+  const auto shared = test::shared_data();
+  if (!shared) GTEST_SKIP() << "reference data (HYPERLIPS_SHARED) not found";
+  const auto root = *shared / "parity/landmarks/frames";
   const auto expected = reference().at("real");
   EXPECT_EQ(expected.size(), 8u);
   for (const auto &[name, points] : expected.items()) {
@@ -101,7 +100,7 @@ TEST(FaceTracker, AgreesWithMediaPipeOnRealFrames) {
   }
 }
 
-TEST(FaceTracker, KeepsIdsOfSeveralFaces) {
+TEST(FaceTracker, MultipleFacesKeepIds) {
   Tracker tracker({.max_faces = 3});
   const auto first = tracker.track(view_of(faces_at({0.2f, 0.5f, 0.8f})));
   ASSERT_EQ(ids(first), (Ids{0, 1, 2}));
@@ -115,13 +114,13 @@ TEST(FaceTracker, KeepsIdsOfSeveralFaces) {
   }
 }
 
-TEST(FaceTracker, FollowsNoMoreFacesThanAsked) {
+TEST(FaceTracker, MaxFacesLimit) {
   Tracker tracker({.max_faces = 2});
   for (int i = 0; i < 3; ++i)
     EXPECT_EQ(tracker.track(view_of(faces_at({0.2f, 0.5f, 0.8f}))).size(), 2u);
 }
 
-TEST(FaceTracker, KeepsTheIdOfAFaceThatIsHiddenShortly) {
+TEST(FaceTracker, KeepsIdWithinLostFrames) {
   Tracker tracker({.lost_frames = 4});
   const cv::Mat shown = faces_at({0.3f}), hidden = faces_at({});
   EXPECT_EQ(ids(tracker.track(view_of(shown))), Ids{0});
@@ -133,13 +132,13 @@ TEST(FaceTracker, KeepsTheIdOfAFaceThatIsHiddenShortly) {
   EXPECT_EQ(ids(tracker.track(view_of(shown))), Ids{1});
 }
 
-TEST(FaceTracker, TakesAFaceElsewhereForAnother) {
+TEST(FaceTracker, NewIdAtDistantPosition) {
   Tracker tracker({});
   EXPECT_EQ(ids(tracker.track(view_of(faces_at({0.2f})))), Ids{0});
   EXPECT_EQ(ids(tracker.track(view_of(faces_at({0.8f})))), Ids{1});
 }
 
-TEST(FaceTracker, FindsAFaceThatEntersWithinTheInterval) {
+TEST(FaceTracker, DetectsNewFaceWithinInterval) {
   Tracker eager({.max_faces = 2, .detect_interval = 5});
   Tracker lazy({.max_faces = 2, .detect_interval = 0});
   for (Tracker *tracker : {&eager, &lazy}) tracker->track(view_of(faces_at({0.2f})));
@@ -154,13 +153,13 @@ TEST(FaceTracker, FindsAFaceThatEntersWithinTheInterval) {
   EXPECT_EQ(ids(lazy.track(view_of(faces_at({0.7f})))), Ids{1});
 }
 
-TEST(FaceTracker, FindsTheOtherFaceWhenOneLeaves) {
+TEST(FaceTracker, DetectsReplacementOfLostFace) {
   Tracker tracker({.max_faces = 2, .detect_interval = 100});
   EXPECT_EQ(ids(tracker.track(view_of(faces_at({0.2f, 0.5f})))), (Ids{0, 1}));
   EXPECT_EQ(ids(tracker.track(view_of(faces_at({0.2f, 0.85f})))), (Ids{0, 2}));
 }
 
-TEST(FaceTracker, StartsFromHintsInsteadOfItsDetector) {
+TEST(FaceTracker, HintsReplaceDetector) {
   const cv::Mat frame = faces_at({0.2f, 0.7f});
   const float half = 0.1f * kFrame.width;
   const cv::Point2f center(0.7f * kFrame.width, 0.5f * kFrame.height);
@@ -171,7 +170,7 @@ TEST(FaceTracker, StartsFromHintsInsteadOfItsDetector) {
   const auto faces = tracker.track(view_of(frame), std::array{nowhere, right, right});
   ASSERT_EQ(faces.size(), 1u);
   EXPECT_NEAR(faces[0].box.center().x, center.x, 8);
-  // The mesh does not depend on how the hint lay.
+  // The mesh does not depend on the exact position of the hint.
   Tracker detecting({.max_faces = 2});
   detecting.track(view_of(frame));
   const auto reference = detecting.track(view_of(frame));
@@ -182,13 +181,13 @@ TEST(FaceTracker, StartsFromHintsInsteadOfItsDetector) {
   EXPECT_NEAR(hinted[0].landmarks[13].y, reference[first ? 0 : 1].landmarks[13].y, 1.5);
 }
 
-TEST(FaceTracker, FindsSmallFacesFromTheFirstFrame) {
+TEST(FaceTracker, SmallFaceInFirstFrame) {
   const cv::Mat frame = draw_face({1280, 720}, {.center = {0.75f, 0.3f}, .width = 40 / 1280.0f});
   Tracker tracker({});
   for (int i = 0; i < 3; ++i) EXPECT_EQ(ids(tracker.track(view_of(frame))), Ids{0});
 }
 
-TEST(FaceTracker, FindsASmallFaceThatEntersLater) {
+TEST(FaceTracker, SmallFaceInLaterFrame) {
   const cv::Size size(1280, 720);
   Tracker tracker({.detect_interval = 4});
   EXPECT_TRUE(tracker.track(view_of(draw_background(size))).empty());
@@ -198,7 +197,7 @@ TEST(FaceTracker, FindsASmallFaceThatEntersLater) {
   EXPECT_EQ(faces.size(), 1u);
 }
 
-TEST(FaceTracker, ForgetsFacesButNeverReusesIds) {
+TEST(FaceTracker, ResetDoesNotReuseIds) {
   Tracker tracker({});
   const cv::Mat frame = faces_at({0.5f});
   EXPECT_EQ(ids(tracker.track(view_of(frame))), Ids{0});
@@ -207,7 +206,7 @@ TEST(FaceTracker, ForgetsFacesButNeverReusesIds) {
   EXPECT_EQ(ids(tracker.track(view_of(draw_face({320, 240}, {})))), Ids{2});
 }
 
-TEST(FaceTracker, SurvivesAFaceThatLeavesTheFrame) {
+TEST(FaceTracker, FaceLeavingFrame) {
   Tracker tracker({});
   bool followed_half = false;
   for (int i = 0; i <= 24; ++i) {
@@ -226,13 +225,13 @@ TEST(FaceTracker, SurvivesAFaceThatLeavesTheFrame) {
   EXPECT_TRUE(followed_half);
 }
 
-TEST(FaceTracker, WorksOnTheSmallestFrames) {
+TEST(FaceTracker, SmallestFrameSize) {
   Tracker tracker({});
   const cv::Mat frame = draw_face({64, 64}, {.width = 0.5f});
   for (int i = 0; i < 3; ++i) EXPECT_EQ(ids(tracker.track(view_of(frame))), Ids{0});
 }
 
-TEST(FaceTracker, RefusesOptionsOutsideTheirRange) {
+TEST(FaceTracker, RejectsOptionsOutOfRange) {
   for (const TrackerOptions &options :
        {TrackerOptions{.min_confidence = 1.5f}, TrackerOptions{.max_faces = 0},
         TrackerOptions{.detect_interval = -1}, TrackerOptions{.lost_frames = -1}})

@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <opencv2/imgproc.hpp>
 #include <string>
 #include <vector>
 
+#include "common/fixtures.hpp"
 #include "hyperlips/face/mask.hpp"
 
 namespace hyperlips {
@@ -27,8 +27,7 @@ struct Shot {
 };
 
 std::vector<Shot> shots() {
-  const char *data = std::getenv("HYPERLIPS_TEST_DATA");
-  std::ifstream file(std::string(data ? data : "tests/data") + "/face/mask_landmarks.json");
+  std::ifstream file(test::data_file("face/mask_landmarks.json"));
   std::vector<Shot> all;
   for (const auto &entry : nlohmann::json::parse(file)) {
     Shot shot{entry["name"], {entry["width"], entry["height"]}, {}};
@@ -65,7 +64,7 @@ Mask mask_of(const Landmarks &landmarks, cv::Size size, float feather = kFeather
   return lower_face_mask(landmarks, box_of(landmarks), feather, size);
 }
 
-/// The mask at whole coordinates.
+/// The mask at integer coordinates.
 float at(const Mask &mask, cv::Point p) {
   return mask.rect.contains(p) ? mask.alpha.at<float>(p - mask.rect.tl()) : 0;
 }
@@ -74,7 +73,7 @@ float at(const Mask &mask, const cv::Point3f &p) {
   return at(mask, cv::Point(cvRound(p.x), cvRound(p.y)));
 }
 
-TEST(Mask, IsOneOnTheMouthAndZeroAboveIt) {
+TEST(Mask, OneOnMouthZeroAbove) {
   for (const Shot &shot : shots()) {
     const Mask mask = mask_of(shot.landmarks, shot.size);
     for (const int i : kLips)
@@ -84,7 +83,7 @@ TEST(Mask, IsOneOnTheMouthAndZeroAboveIt) {
   }
 }
 
-TEST(Mask, StaysInItsBoundsAndFadesToItsBorder) {
+TEST(Mask, FadesToBorderWithinBounds) {
   for (const Shot &shot : shots()) {
     const Mask mask = mask_of(shot.landmarks, shot.size);
     const Box box = box_of(shot.landmarks);
@@ -98,7 +97,7 @@ TEST(Mask, StaysInItsBoundsAndFadesToItsBorder) {
     cv::minMaxLoc(mask.alpha, &low, &high);
     EXPECT_GE(low, 0);
     EXPECT_LE(high, 1);
-    // No step: neither inside nor to the 0 around.
+    // No discontinuity, neither inside nor at the border.
     for (int y = -1; y <= mask.rect.height; ++y)
       for (int x = -1; x <= mask.rect.width; ++x) {
         const cv::Point p = mask.rect.tl() + cv::Point(x, y);
@@ -109,7 +108,7 @@ TEST(Mask, StaysInItsBoundsAndFadesToItsBorder) {
   }
 }
 
-TEST(Mask, GrowsHarderWithLessFeather) {
+TEST(Mask, FeatherWidth) {
   const Shot shot = shots()[1];
   double before = 1e9;
   for (const float feather : {0.02f, 0.08f, 0.15f, 0.3f}) {
@@ -121,14 +120,14 @@ TEST(Mask, GrowsHarderWithLessFeather) {
   for (const int i : kLips) EXPECT_GT(at(softest, shot.landmarks[i]), 0.99f) << i;
 }
 
-TEST(Mask, MovesWithTheFaceByPartsOfAPixel) {
+TEST(Mask, SubPixelMotion) {
   const Shot shot = shots()[3];
   const Mask mask = mask_of(shot.landmarks, shot.size);
-  // A whole pixel moves it exactly.
+  // Integer shifts are exact.
   const Mask whole = mask_of(shifted(shot.landmarks, 5, -3), shot.size);
   ASSERT_EQ(whole.rect, mask.rect + cv::Point(5, -3));
   EXPECT_LT(cv::norm(whole.alpha, mask.alpha, cv::NORM_INF), 2e-3);
-  // Tenths of a pixel move its center of gravity by tenths.
+  // Sub-pixel shifts move its center of gravity.
   const auto center = [](const Mask &m) {
     const cv::Moments moments = cv::moments(m.alpha);
     return cv::Point2d(m.rect.x + moments.m10 / moments.m00, m.rect.y + moments.m01 / moments.m00);
@@ -142,7 +141,7 @@ TEST(Mask, MovesWithTheFaceByPartsOfAPixel) {
   }
 }
 
-TEST(Mask, ScalesWithTheFace) {
+TEST(Mask, ScalesWithFace) {
   const Shot shot = shots()[0];
   const Mask small = mask_of(shot.landmarks, shot.size);
   const Mask large = mask_of(transformed(shot.landmarks, {4, 0, 0, 0, 4, 0}), shot.size * 4);
@@ -153,7 +152,7 @@ TEST(Mask, ScalesWithTheFace) {
     }
 }
 
-TEST(Mask, IsCutByTheFrame) {
+TEST(Mask, ClippedByFrame) {
   const Shot shot = shots()[1];
   const Mask whole = mask_of(shot.landmarks, shot.size);
   const int cut = whole.rect.x + whole.rect.width / 2;
@@ -170,7 +169,7 @@ TEST(Mask, IsCutByTheFrame) {
   EXPECT_TRUE(lower_face_mask(shot.landmarks, {}, kFeather, shot.size).rect.empty());
 }
 
-TEST(Mask, FollowsATiltedHead) {
+TEST(Mask, TiltedHead) {
   for (const Shot &shot : shots())
     for (const float degrees : {-35.0f, -15.0f, 20.0f, 35.0f}) {
       const cv::Point2f center = box_of(shot.landmarks).center();

@@ -19,7 +19,7 @@ cv::Mat talking(int i, bool hand = false) {
       kFrame, {.width = 0.35f, .mouth = 0.5f - 0.5f * std::cos(0.7f * float(i)), .hand = hand});
 }
 
-/// A hand, or something flat, in front of the mouth.
+/// A hand or a uniformly colored object in front of the mouth.
 cv::Mat covered(int i, const cv::Scalar &color) {
   if (color == kHand) return talking(i, true);
   cv::Mat frame = talking(i);
@@ -34,12 +34,12 @@ bool hidden(Tracker &tracker, const cv::Mat &frame) {
   return faces.size() == 1 && faces[0].mouth_hidden;
 }
 
-TEST(MouthVisibility, ATalkingMouthIsVisible) {
+TEST(MouthVisibility, TalkingMouthIsVisible) {
   Tracker tracker({});
   for (int i = 0; i < 40; ++i) EXPECT_FALSE(hidden(tracker, talking(i))) << i;
 }
 
-TEST(MouthVisibility, AHandInFrontOfTheMouthHidesIt) {
+TEST(MouthVisibility, DetectsOccludingObjects) {
   for (const cv::Scalar &color : {kHand, cv::Scalar{30, 30, 30}, cv::Scalar{235, 235, 230},
                                   cv::Scalar{150, 70, 40}, cv::Scalar{40, 30, 200}}) {
     SCOPED_TRACE(testing::Message() << color);
@@ -52,7 +52,7 @@ TEST(MouthVisibility, AHandInFrontOfTheMouthHidesIt) {
   }
 }
 
-TEST(MouthVisibility, WorksInTheFramesOwnFormat) {
+TEST(MouthVisibility, RednessInGray8) {
   const cv::Mat frame = talking(3);
   const auto faces = Tracker({}).track(view_of(frame));
   ASSERT_EQ(faces.size(), 1u);
@@ -67,34 +67,34 @@ TEST(MouthVisibility, WorksInTheFramesOwnFormat) {
   EXPECT_EQ(lip_redness(view, faces[0].landmarks), 0);
 }
 
-TEST(MouthVisibility, SaysNothingOfPaleLipsAndAtTheStart) {
+TEST(MouthVisibility, VisibleForPaleLipsAndAtStart) {
   MouthVisibility pale, fresh;
   for (int i = 0; i < 50; ++i) EXPECT_FALSE(pale.is_hidden(i % 2 ? 0.03f : -0.03f));
   EXPECT_FALSE(fresh.is_hidden(0.3f));
   EXPECT_FALSE(fresh.is_hidden(0.0f));
 }
 
-TEST(MouthVisibility, AHandThatWasThereFirstIsNoMouth) {
+TEST(MouthVisibility, InitialOcclusion) {
   MouthVisibility mouth;
   for (int i = 0; i < 40; ++i) mouth.is_hidden(0.0f);
   for (int i = 0; i < 40; ++i) EXPECT_FALSE(mouth.is_hidden(0.25f)) << i;
   EXPECT_TRUE(mouth.is_hidden(0.0f));
 }
 
-TEST(MouthVisibility, AHandStaysAHandForLong) {
+TEST(MouthVisibility, LongOcclusion) {
   MouthVisibility mouth;
   for (int i = 0; i < 60; ++i) EXPECT_FALSE(mouth.is_hidden(0.25f));
   for (int i = 0; i < 1200; ++i) ASSERT_TRUE(mouth.is_hidden(0.0f)) << i;
 }
 
-TEST(MouthVisibility, GetsUsedToAnotherLight) {
+TEST(MouthVisibility, AdaptsToLightChange) {
   MouthVisibility mouth;
   for (int i = 0; i < 60; ++i) mouth.is_hidden(0.25f);
   for (int i = 0; i < 5000; ++i) mouth.is_hidden(0.08f);
   EXPECT_FALSE(mouth.is_hidden(0.08f));
 }
 
-TEST(MouthVisibility, OneFrameInBetweenDoesNotUncoverIt) {
+TEST(MouthVisibility, Hysteresis) {
   MouthVisibility mouth;
   for (int i = 0; i < 20; ++i) mouth.is_hidden(0.25f);
   EXPECT_TRUE(mouth.is_hidden(0.02f));

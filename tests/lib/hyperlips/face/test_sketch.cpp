@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -7,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <opencv2/imgcodecs.hpp>
 
+#include "common/fixtures.hpp"
 #include "hyperlips/face/crop.hpp"
 #include "hyperlips/face/mesh_topology.hpp"
 #include "hyperlips/face/sketch.hpp"
@@ -16,13 +16,8 @@ namespace {
 
 const cv::Size kFrame{640, 360};  // of the drawn frames in tests/data/face
 
-std::filesystem::path data_dir() {
-  const char *data = std::getenv("HYPERLIPS_TEST_DATA");
-  return std::filesystem::path(data ? data : "") / "face";
-}
-
 Landmarks drawn_landmarks() {
-  const auto json = nlohmann::json::parse(std::ifstream(data_dir() / "tracking.json"));
+  const auto json = nlohmann::json::parse(std::ifstream(test::data_file("face/tracking.json")));
   const auto &points = json.at("drawn").at("0");
   Landmarks landmarks;
   for (std::size_t i = 0; i < landmarks.size(); ++i)
@@ -30,8 +25,8 @@ Landmarks drawn_landmarks() {
   return landmarks;
 }
 
-TEST(Sketch, EqualsTheOneThatMediaPipeDraws) {
-  const cv::Mat expected = cv::imread((data_dir() / "sketch.png").string(), cv::IMREAD_GRAYSCALE);
+TEST(Sketch, MatchesMediaPipe) {
+  const cv::Mat expected = cv::imread(test::data_file("face/sketch.png"), cv::IMREAD_GRAYSCALE);
   ASSERT_FALSE(expected.empty());
   const Affine stretch{{128.0 / kFrame.width, 0, 0, 0, 128.0 / kFrame.height, 0}};
   const cv::Mat sketch = draw_sketch(drawn_landmarks(), stretch);
@@ -39,7 +34,7 @@ TEST(Sketch, EqualsTheOneThatMediaPipeDraws) {
   EXPECT_EQ(cv::countNonZero(sketch != expected), 0);
 }
 
-TEST(Sketch, IsBlackAndWhiteAndFillsTheCrop) {
+TEST(Sketch, BlackAndWhite) {
   const Landmarks landmarks = drawn_landmarks();
   const cv::Mat sketch = draw_sketch(landmarks, crop_to_frame(bounding_box(landmarks)).inverse());
   const int white = cv::countNonZero(sketch == 255);
@@ -49,7 +44,7 @@ TEST(Sketch, IsBlackAndWhiteAndFillsTheCrop) {
   EXPECT_EQ(sketch.at<std::uint8_t>(20, 64), 0);  // the forehead has no line
 }
 
-TEST(Sketch, LeavesOutLinesThatEndOutside) {
+TEST(Sketch, OmitsLinesEndingOutside) {
   Landmarks landmarks{};
   landmarks.fill({-1, 50, 0});
   EXPECT_EQ(cv::countNonZero(draw_sketch(landmarks, {})), 0);
@@ -59,11 +54,10 @@ TEST(Sketch, LeavesOutLinesThatEndOutside) {
   EXPECT_GT(cv::countNonZero(draw_sketch(landmarks, {})), 0);
 }
 
-TEST(MeshTopology, EqualsThePublishedLines) {
-  const char *shared = std::getenv("HYPERLIPS_SHARED");
-  const auto file = std::filesystem::path(shared ? shared : "") / "spec/facemesh.json";
-  if (!std::filesystem::exists(file)) GTEST_SKIP() << "no " << file;
-  const auto json = nlohmann::json::parse(std::ifstream(file));
+TEST(MeshTopology, MatchesPublishedLines) {
+  const auto shared = test::shared_data();
+  if (!shared) GTEST_SKIP() << "reference data (HYPERLIPS_SHARED) not found";
+  const auto json = nlohmann::json::parse(std::ifstream(*shared / "spec/facemesh.json"));
   EXPECT_EQ(json.at("lip_mask_polygon").get<std::vector<int>>(),
             std::vector<int>(kLipMaskPolygon.begin(), kLipMaskPolygon.end()));
   std::size_t lines = 0;

@@ -93,7 +93,8 @@ double expected_value(const FrameView &view, const GstVideoInfo &info, int compo
   return raw * scales[component] + offsets[component];
 }
 
-/// Compares every byte of `frame` with what blending `picture` at `shift` into `before` must give.
+/// Compares each byte of `frame` with the expected result of blending `picture` at `shift` into
+/// `before`.
 void expect_blended(GstFrame &frame, const std::vector<std::uint8_t> &before,
                     const cv::Mat &picture, cv::Point shift, const Mask &mask, float strength) {
   const FrameView &view = frame.view();
@@ -154,7 +155,7 @@ class Blend : public testing::TestWithParam<NamedFormat> {};
 INSTANTIATE_TEST_SUITE_P(Formats, Blend, testing::ValuesIn(kFormats),
                          [](const auto &info) { return name(info.param.format); });
 
-TEST_P(Blend, WritesWhatTheMaskCoversAndNothingElse) {
+TEST_P(Blend, WritesOnlyMaskedSamples) {
   const ColorSetup setups[] = {
       {GST_VIDEO_COLOR_MATRIX_BT601, false, GST_VIDEO_CHROMA_SITE_MPEG2},
       {GST_VIDEO_COLOR_MATRIX_BT709, true, GST_VIDEO_CHROMA_SITE_JPEG},
@@ -174,10 +175,10 @@ TEST_P(Blend, WritesWhatTheMaskCoversAndNothingElse) {
     }
 }
 
-TEST_P(Blend, FollowsEveryOrientation) {
+TEST_P(Blend, AllOrientations) {
   for (int o = 0; o < 8; ++o) {
     GstFrame frame(GetParam().format, 75, 64);
-    frame.turn(static_cast<Orientation>(o));
+    frame.set_orientation(static_cast<Orientation>(o));
     fill_randomly(frame, o);
     const std::vector<std::uint8_t> before(frame.bytes().begin(), frame.bytes().end());
     const cv::Mat picture = random_picture({40, 40}, o);
@@ -189,7 +190,7 @@ TEST_P(Blend, FollowsEveryOrientation) {
   }
 }
 
-TEST_P(Blend, StrengthZeroOrAnEmptyMaskChangesNothing) {
+TEST_P(Blend, UnchangedForZeroStrengthOrEmptyMask) {
   GstFrame frame(GetParam().format, 65, 67);
   fill_randomly(frame, 1);
   const std::vector<std::uint8_t> before(frame.bytes().begin(), frame.bytes().end());
@@ -200,7 +201,7 @@ TEST_P(Blend, StrengthZeroOrAnEmptyMaskChangesNothing) {
   EXPECT_TRUE(std::equal(before.begin(), before.end(), frame.bytes().begin()));
 }
 
-TEST(BlendPicture, PlacesThePictureWithSubPixelPrecision) {
+TEST(BlendPicture, SubPixelPrecision) {
   cv::Mat picture(128, 128, CV_8UC3);
   for (int y = 0; y < 128; ++y)
     for (int x = 0; x < 128; ++x) picture.at<cv::Vec3b>(y, x) = cv::Vec3b(20 + x, 220 - x, 60 + y);
@@ -221,11 +222,11 @@ TEST(BlendPicture, PlacesThePictureWithSubPixelPrecision) {
           << x << " " << y;
       levels.insert(luma);
     }
-  // All levels of 10 bits in between occur, so nothing was rounded to 8.
+  // All 10-bit levels in between occur, so values are not rounded to 8 bits.
   EXPECT_GE(static_cast<int>(levels.size()), *levels.rbegin() - *levels.begin());
 }
 
-TEST(BlendPicture, DoesNotAliasWhenItReduces) {
+TEST(BlendPicture, NoAliasingWhenReduced) {
   cv::Mat stripes(512, 512, CV_8UC3, cv::Scalar::all(0));
   for (int x = 0; x < 512; x += 2) stripes.col(x).setTo(cv::Scalar::all(255));
   GstFrame frame(PixelFormat::BGR, 128, 128);
@@ -236,7 +237,7 @@ TEST(BlendPicture, DoesNotAliasWhenItReduces) {
       ASSERT_NEAR(frame.view().planes[0].data[y * frame.view().planes[0].stride + 3 * x], 127.5, 4);
 }
 
-TEST(BlendPicture, RefusesWhatDoesNotFit) {
+TEST(BlendPicture, RejectsInvalidArguments) {
   GstFrame frame(PixelFormat::I420, 64, 64);
   const cv::Mat picture = random_picture({48, 48}, 1);
   EXPECT_THROW(blend(frame.view(), cv::Mat(8, 8, CV_8UC1), {}, disc({0, 0, 8, 8}), 1), Error);
