@@ -6,18 +6,18 @@
 
 namespace hyperlips {
 
-/// What went wrong, so that a caller can map it to its own error domain.
+/// Category of an Error, for mapping to the caller's own error domain.
 enum class ErrorKind {
-  NotFound,  ///< a file or device that was asked for is not there
-  Settings,  ///< options that contradict each other or lie outside their range
-  Format,    ///< a file whose content is damaged or of another kind
+  NotFound,  ///< a requested file or device does not exist
+  Settings,  ///< an option or argument is out of range or conflicts with another
+  Format,    ///< a file is damaged or of an unexpected type
   Device,    ///< the inference runtime or its device cannot be used
-  Memory,    ///< the device or the host has no memory left
-  Failed,    ///< anything else that stopped this one operation
+  Memory,    ///< the device or the host is out of memory
+  Failed,    ///< any other failure of the operation
 };
 
-/// The one exception type of the library. The message is a full sentence that names the file,
-/// tensor or option at fault and, where there is one, the way out.
+/// The only exception type thrown by the library. what() is a full sentence that names the file,
+/// tensor or option at fault, what was expected and found, and how to fix it.
 class Error : public std::runtime_error {
  public:
   Error(ErrorKind kind, const std::string &message) : std::runtime_error(message), kind_(kind) {}

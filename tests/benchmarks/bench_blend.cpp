@@ -11,24 +11,24 @@
 namespace hyperlips {
 namespace {
 
-/// A gray 1920x1080 frame whose planes lie one after another.
+/// A gray frame of 1920x1080 with consecutive planes.
 struct Frame {
   std::vector<std::uint8_t> memory;
   FrameView view;
 
   explicit Frame(PixelFormat format) : memory(1920 * 1080 * 4, 100) {
-    constexpr std::ptrdiff_t luma = 1920 * 1080, chroma = luma / 4;
+    constexpr std::ptrdiff_t kLuma = 1920 * 1080, kChroma = kLuma / 4;
     view = {format, 1920, 1080, {}, {}, Orientation::Identity};
     std::uint8_t *data = memory.data();
     switch (format) {
       case PixelFormat::I420:
-        view.planes = {{{data, 1920}, {data + luma, 960}, {data + luma + chroma, 960}}};
+        view.planes = {{{data, 1920}, {data + kLuma, 960}, {data + kLuma + kChroma, 960}}};
         break;
       case PixelFormat::NV12:
-        view.planes = {{{data, 1920}, {data + luma, 1920}}};
+        view.planes = {{{data, 1920}, {data + kLuma, 1920}}};
         break;
       case PixelFormat::P010_10LE:
-        view.planes = {{{data, 3840}, {data + 2 * luma, 3840}}};
+        view.planes = {{{data, 3840}, {data + 2 * kLuma, 3840}}};
         break;
       case PixelFormat::v210:
         view.planes = {{{data, 5120}}};
@@ -43,13 +43,13 @@ struct Frame {
 /// Arguments: format, side of the mask, side of the generated picture.
 void bench_blend(benchmark::State &state) {
   const Frame frame(static_cast<PixelFormat>(state.range(0)));
-  const int side = static_cast<int>(state.range(1)), made = static_cast<int>(state.range(2));
-  cv::Mat picture(made, made, CV_8UC3);
+  const int side = static_cast<int>(state.range(1)), size = static_cast<int>(state.range(2));
+  cv::Mat picture(size, size, CV_8UC3);
   cv::randu(picture, 0, 256);
   Mask mask{{700, 300, side, side}, cv::Mat(side, side, CV_32FC1)};
   cv::randu(mask.alpha, 0, 1);
-  // The mask is the lower half of a face twice as high.
-  const double scale = 2.0 * side / made;
+  // The mask is the lower half of a face of twice its height.
+  const double scale = 2.0 * side / size;
   const Affine map{{scale / 2, 0, 700.3, 0, scale, 300.6 - side}};
   for (auto _ : state) blend(frame.view, picture, map, mask, 1);
 }
@@ -57,11 +57,11 @@ void bench_blend(benchmark::State &state) {
 /// Argument: side of the generated picture.
 void bench_match_color(benchmark::State &state) {
   const Frame frame(PixelFormat::I420);
-  const int made = static_cast<int>(state.range(0));
-  const cv::Mat picture(made, made, CV_8UC3, cv::Scalar(110, 100, 90));
+  const int size = static_cast<int>(state.range(0));
+  const cv::Mat picture(size, size, CV_8UC3, cv::Scalar(110, 100, 90));
   Mask mask{{700, 300, 300, 150}, cv::Mat(150, 300, CV_32FC1)};
   cv::randu(mask.alpha, 0, 1);
-  const double scale = 300.0 / made;
+  const double scale = 300.0 / size;
   const Affine map{{scale, 0, 700.3, 0, scale, 150.6}};
   for (auto _ : state) benchmark::DoNotOptimize(match_color(frame.view, picture, map, mask));
 }

@@ -7,8 +7,9 @@
 
 namespace {
 
-/// Mel columns of 10 s of noise; the counter is seconds of speech per second of one core.
-void bm_mel_stream(benchmark::State &state) {
+/// Mel columns of 10 s of noise. Argument: samples per chunk. The counter is the speed relative to
+/// real time on one core.
+void bench_mel_stream(benchmark::State &state) {
   std::mt19937 random(1);
   std::uniform_real_distribution<float> uniform(-1.0f, 1.0f);
   std::vector<float> samples(10 * hyperlips::kMelSampleRate);
@@ -26,7 +27,7 @@ void bm_mel_stream(benchmark::State &state) {
   state.counters["x_real_time"] =
       benchmark::Counter(10.0, benchmark::Counter::kIsIterationInvariantRate);
 }
-BENCHMARK(bm_mel_stream)->Arg(160)->Arg(1024)->Arg(160000);
+BENCHMARK(bench_mel_stream)->Arg(160)->Arg(1024)->Arg(160000);
 
 }  // namespace
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Milliseconds per face of each network in fp32 and bf16, one face and batches of 8.
+// Time of each network on the CPU in fp32 and bf16, for batches of 1 and 8 faces.
 #include <benchmark/benchmark.h>
 
 #include "common/formula_weights.hpp"

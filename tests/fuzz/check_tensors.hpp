@@ -12,11 +12,11 @@
 
 namespace hyperlips::fuzz {
 
-/// Parses `data` and aborts when what was accepted breaks a promise of TensorFile. Any exception
-/// but Error, and any access that a sanitizer dislikes, is a finding too.
+/// Parses `data` and aborts if an accepted file violates a guarantee of TensorFile. Exceptions other
+/// than Error and errors of a sanitizer are findings too.
 template <typename Parse>
 void check_tensors(const std::uint8_t *data, std::size_t size, Parse parse) {
-  // An exact copy: the tensors must be gone with their storage, and end where the file does.
+  // A copy of exact size, for sanitizers.
   const std::shared_ptr<std::byte[]> copy(new std::byte[size]);
   std::memcpy(copy.get(), data, size);
   try {
@@ -25,7 +25,7 @@ void check_tensors(const std::uint8_t *data, std::size_t size, Parse parse) {
       const auto item = size_of(tensor.dtype);
       if (tensor.bytes.size() != static_cast<std::size_t>(tensor.elements()) * item) std::abort();
       if (reinterpret_cast<std::uintptr_t>(tensor.bytes.data()) % item != 0) std::abort();
-      // Reads every byte; many tensors may share one large storage, so not of the large ones.
+      // Reads all bytes of small tensors; many tensors may share a large storage.
       if (tensor.bytes.size() <= 4096) tensor.to_float();
     }
     identify(file);

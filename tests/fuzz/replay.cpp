@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Runs a fuzz target on each file of the given folders, so that any compiler's build keeps to what
-// fuzzing found.
+// Runs a fuzz target on each file of the given folders, as a regression test with any compiler.
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>

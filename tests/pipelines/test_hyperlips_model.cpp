@@ -53,10 +53,10 @@ void expect_output(const std::string &file, const std::string &reference, double
 }
 
 void expect_contains(const std::string &text, const std::string &part) {
-  EXPECT_NE(text.find(part), std::string::npos) << '"' << part << "\" is not in: " << text;
+  EXPECT_NE(text.find(part), std::string::npos) << "'" << part << "' not found in: " << text;
 }
 
-TEST(HyperlipsModelInfo, SaysWhatTheCheckpointHolds) {
+TEST(HyperlipsModelInfo, PrintsSummary) {
   const Result result = hyperlips_model({"info", checkpoints().path("HyperLipsBase")});
   EXPECT_EQ(result.exit_code, 0) << result.output;
   expect_contains(result.output, "Architecture  HyperLipsBase");
@@ -78,13 +78,13 @@ TEST(HyperlipsModelInfo, ListsTensorsAsJson) {
   EXPECT_EQ(first.at("shape"), nlohmann::json::array({64}));
 }
 
-TEST(HyperlipsModelInfo, ShowsAForeignFileAndSaysSo) {
+TEST(HyperlipsModelInfo, UnknownArchitecture) {
   const Result result = hyperlips_model({"info", parity("hr1")});
   EXPECT_EQ(result.exit_code, 0);
   expect_contains(result.output, "unknown");
 }
 
-TEST(HyperlipsModelConvert, HalvesTheWeightsAndKeepsNorms) {
+TEST(HyperlipsModelConvert, ConvertsWeightsButNotNorms) {
   for (const char *precision : {"fp16", "bf16"}) {
     const std::string file = new_file(std::string("hr1-") + precision + ".safetensors");
     const Result result = hyperlips_model(
@@ -104,7 +104,7 @@ TEST(HyperlipsModelConvert, HalvesTheWeightsAndKeepsNorms) {
   }
 }
 
-TEST(HyperlipsModelConvert, ReplacesAFileOnlyWhenAsked) {
+TEST(HyperlipsModelConvert, ReplacesFileOnlyWithOverwrite) {
   const std::string model = checkpoints().path("HRDecoder x1");
   const std::string file = new_file("existing.safetensors");
   std::ofstream(file) << "precious";
@@ -116,7 +116,7 @@ TEST(HyperlipsModelConvert, ReplacesAFileOnlyWhenAsked) {
   EXPECT_EQ(read_safetensors(file).tensors.size(), 37u);
 }
 
-TEST(HyperlipsModelRun, GivesThePublishedOutput) {
+TEST(HyperlipsModelRun, MatchesPublishedOutput) {
   for (const auto &[architecture, reference] :
        {std::pair("HyperLipsBase", "base"), std::pair("HRDecoder x2", "hr2")}) {
     const std::string output = new_file("output.safetensors");
@@ -128,16 +128,16 @@ TEST(HyperlipsModelRun, GivesThePublishedOutput) {
   }
 }
 
-TEST(HyperlipsModelRun, NamesTheTensorThatIsMissing) {
+TEST(HyperlipsModelRun, MissingInput) {
   const Result result =
       hyperlips_model({"run", checkpoints().path("HyperLipsBase"), "--input", parity("hr1"),
                        "--output", new_file("none.safetensors"), "--device", "cpu"});
   EXPECT_EQ(result.exit_code, 1);
-  expect_contains(result.output, "\"mel\"");
+  expect_contains(result.output, "'mel'");
   EXPECT_FALSE(fs::exists(new_file("none.safetensors")));
 }
 
-TEST(HyperlipsModelCheck, ExitCodeFollowsTheTolerance) {
+TEST(HyperlipsModelCheck, ExitCodeDependsOnTolerance) {
   const std::string model = checkpoints().path("HRDecoder x1");
   const Result within =
       hyperlips_model({"check", model, "--input", parity("hr1"), "--repeat", "1"});
@@ -149,7 +149,7 @@ TEST(HyperlipsModelCheck, ExitCodeFollowsTheTolerance) {
   expect_contains(outside.output, "TOO LARGE");
 }
 
-TEST(HyperlipsModelErrors, AreOneLineAndExitCodeOne) {
+TEST(HyperlipsModelErrors, ExitCodeOne) {
   const Result missing = hyperlips_model({"info", "/nonexistent/model.pth"});
   EXPECT_EQ(missing.exit_code, 1);
   expect_contains(missing.output, "hyperlips-model: ");
@@ -160,7 +160,7 @@ TEST(HyperlipsModelErrors, AreOneLineAndExitCodeOne) {
   expect_contains(variant.output, "DEVICE:PRECISION");
 }
 
-TEST(HyperlipsModelErrors, UsageErrorsAreExitCodeTwo) {
+TEST(HyperlipsModelErrors, UsageErrorsExitCodeTwo) {
   EXPECT_EQ(hyperlips_model({}).exit_code, 2);
   EXPECT_EQ(hyperlips_model({"info"}).exit_code, 2);
   EXPECT_EQ(hyperlips_model({"info", "x", "--unknown"}).exit_code, 2);

@@ -7,16 +7,17 @@
 #include "commands.hpp"
 #include "hyperlips/error.hpp"
 #include "network_tensors.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::tool {
 namespace {
 
-/// "cuda:0:fp16": all before the last colon is the device.
+/// Parses DEVICE:PRECISION. The device may contain a colon itself: "cuda:0:fp16".
 NetworkOptions parse_variant(const std::string &model, const std::string &variant) {
   const std::size_t colon = variant.rfind(':');
   if (colon == std::string::npos) {
     throw Error(ErrorKind::Settings,
-                "\"" + variant + "\" is no DEVICE:PRECISION; write, for example, cpu:bf16.");
+                "Invalid DEVICE:PRECISION " + quote(variant) + "; use, for example, cpu:bf16.");
   }
   return {.model = model,
           .device = variant.substr(0, colon),
@@ -26,7 +27,7 @@ NetworkOptions parse_variant(const std::string &model, const std::string &varian
 
 struct Timed {
   Batch outputs;
-  double milliseconds;  ///< for each sample, the fastest run
+  double milliseconds;  ///< per sample, of the fastest run
 };
 
 Timed time_network(Network &network, const Batch &inputs, int repeat) {
@@ -43,14 +44,14 @@ Timed time_network(Network &network, const Batch &inputs, int repeat) {
 }
 
 struct Difference {
-  double mean = 0, max = 0;  ///< in 1/255
+  double mean = 0, max = 0;  ///< absolute, in 1/255
 };
 
 Difference difference(const std::vector<float> &a, const std::vector<float> &b) {
   Difference found;
   for (std::size_t i = 0; i < a.size(); ++i) {
     const double d = 255 * std::abs(double{a[i]} - b[i]);
-    if (!(d <= found.max)) found.max = d;  // also when d is not a number
+    if (!(d <= found.max)) found.max = d;  // also if d is NaN
     found.mean += d / static_cast<double>(a.size());
   }
   return found;
@@ -66,14 +67,14 @@ int check(const CheckOptions &options) {
   const auto a = open_network(parse_variant(options.model, options.a));
   const auto b = open_network(parse_variant(options.model, options.b));
   const Batch inputs = options.input.empty()
-                           ? made_up_inputs(a->info(), options.batch)
+                           ? random_inputs(a->info(), options.batch)
                            : inputs_from(read_safetensors(options.input), a->info());
   const Timed result_a = time_network(*a, inputs, options.repeat);
   const Timed result_b = time_network(*b, inputs, options.repeat);
 
   std::printf("%s, batch of %d\n", a->info().architecture.c_str(), inputs.size);
   std::printf("a  %-14s %9.2f ms per sample\n", describe(a->info()).c_str(), result_a.milliseconds);
-  std::printf("b  %-14s %9.2f ms per sample, %.2f times as fast as a\n",
+  std::printf("b  %-14s %9.2f ms per sample, %.2f times the speed of a\n",
               describe(b->info()).c_str(), result_b.milliseconds,
               result_a.milliseconds / result_b.milliseconds);
   bool within = true;

@@ -5,6 +5,7 @@
 #include "commands.hpp"
 #include "hyperlips/error.hpp"
 #include "hyperlips/model/convert.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::tool {
 namespace {
@@ -26,8 +27,8 @@ DType weight_type(Precision precision) {
 
 int convert(const ConvertOptions &options) {
   if (!options.overwrite && std::filesystem::exists(options.output)) {
-    throw Error(ErrorKind::Settings,
-                options.output + " exists already; add --overwrite to replace it.");
+    throw Error(ErrorKind::Settings, "File " + quote_path(options.output) +
+                                         " already exists; use --overwrite to replace it.");
   }
   const TensorFile file = read_checkpoint(options.input);
   write_converted(options.output, file, weight_type(parse_precision(options.precision)),

@@ -9,7 +9,7 @@
 namespace hyperlips::tool {
 namespace {
 
-/// Statistics that batch norms gather are saved with the parameters but are none.
+/// The running statistics of batch norms are saved with the parameters, but not counted.
 bool is_parameter(const std::string &name) {
   for (const char *statistic : {"running_mean", "running_var", "num_batches_tracked"}) {
     if (name.ends_with(statistic)) return false;
@@ -23,7 +23,7 @@ struct Summary {
   std::int64_t parameters = 0;
 };
 
-Summary summarise(const TensorFile &file) {
+Summary summarize(const TensorFile &file) {
   Summary summary;
   try {
     summary.architecture = identify(file).name;
@@ -91,7 +91,7 @@ void print_text(const TensorFile &file, const Summary &summary, bool tensors) {
 
 int info(const InfoOptions &options) {
   const TensorFile file = read_checkpoint(options.file);
-  const Summary summary = summarise(file);
+  const Summary summary = summarize(file);
   if (options.json) {
     print_json(file, summary, options.tensors);
   } else {

@@ -9,82 +9,97 @@ namespace {
 
 constexpr int kUsageError = 2;
 
-int run_command(int argc, char **argv) {
-  using namespace hyperlips::tool;
-  CLI::App app{"Looks into, converts, runs and compares HyperLips checkpoints."};
-  app.require_subcommand(1);
-  app.get_formatter()->column_width(36);
+using namespace hyperlips::tool;
+
+/// Options of all subcommands, which CLI11 writes to, and the exit code of the one that ran.
+struct CommandLine {
+  InfoOptions info;
+  ConvertOptions convert;
+  RunOptions run;
+  CheckOptions check;
   int exit_code = 0;
+};
 
-  InfoOptions info_options;
-  auto *info_command = app.add_subcommand("info", "Say what a checkpoint holds");
-  info_command->add_option("FILE", info_options.file, "a .safetensors or .pth checkpoint")
-      ->required();
-  info_command->add_flag("--json", info_options.json, "print JSON");
-  info_command->add_flag("--tensors", info_options.tensors, "list every tensor");
-  info_command->callback([&] { exit_code = info(info_options); });
+void add_info(CLI::App &app, CommandLine &line) {
+  auto *command = app.add_subcommand("info", "Print architecture and metadata of a checkpoint");
+  command->add_option("FILE", line.info.file, "checkpoint (.safetensors or .pth)")->required();
+  command->add_flag("--json", line.info.json, "print JSON");
+  command->add_flag("--tensors", line.info.tensors, "list all tensors");
+  command->callback([&line] { line.exit_code = info(line.info); });
+}
 
-  ConvertOptions convert_options;
-  auto *convert_command = app.add_subcommand("convert", "Write a checkpoint as safetensors");
-  convert_command->add_option("IN", convert_options.input, "a .pth or .safetensors checkpoint")
-      ->required();
-  convert_command->add_option("OUT", convert_options.output, "the .safetensors file to write")
-      ->required();
-  convert_command
-      ->add_option("--precision", convert_options.precision,
-                   "of the weights; norms and biases stay fp32")
+void add_convert(CLI::App &app, CommandLine &line) {
+  auto *command = app.add_subcommand("convert", "Convert a checkpoint to safetensors");
+  command->add_option("IN", line.convert.input, "checkpoint (.pth or .safetensors)")->required();
+  command->add_option("OUT", line.convert.output, "safetensors file to write")->required();
+  command
+      ->add_option("--precision", line.convert.precision,
+                   "type of the weights; norms and biases are stored as fp32")
       ->check(CLI::IsMember({"fp32", "fp16", "bf16"}))
       ->capture_default_str();
-  convert_command->add_flag("--overwrite", convert_options.overwrite, "replace an existing OUT");
-  convert_command->callback([&] { exit_code = convert(convert_options); });
+  command->add_flag("--overwrite", line.convert.overwrite, "replace OUT if it exists");
+  command->callback([&line] { line.exit_code = convert(line.convert); });
+}
 
-  const auto precisions = CLI::IsMember({"auto", "fp32", "bf16", "fp16"});
-  RunOptions run_options;
-  auto *run_subcommand = app.add_subcommand("run", "Run a network on the tensors of a file");
-  run_subcommand->add_option("MODEL", run_options.model, "a checkpoint")->required();
-  run_subcommand
-      ->add_option("--input", run_options.input,
-                   "safetensors with the inputs, batch first: mel and face, or input")
+void add_run(CLI::App &app, CommandLine &line) {
+  auto *command = app.add_subcommand("run", "Run a network on the tensors of a file");
+  command->add_option("MODEL", line.run.model, "checkpoint (.safetensors or .pth)")->required();
+  command
+      ->add_option(
+          "--input", line.run.input,
+          "safetensors file with the inputs: mel and face, or input; batch dimension first")
       ->required();
-  run_subcommand->add_option("--output", run_options.output, "safetensors to write the outputs to")
+  command->add_option("--output", line.run.output, "safetensors file to write the outputs to")
       ->required();
-  run_subcommand->add_option("--device", run_options.device, "auto, cpu, cuda or cuda:N")
+  command->add_option("--device", line.run.device, "auto, cpu, cuda or cuda:N")
       ->capture_default_str();
-  run_subcommand->add_option("--precision", run_options.precision)
-      ->check(precisions)
+  command->add_option("--precision", line.run.precision, "precision of the computation")
+      ->check(CLI::IsMember({"auto", "fp32", "bf16", "fp16"}))
       ->capture_default_str();
-  run_subcommand->callback([&] { exit_code = run(run_options); });
+  command->callback([&line] { line.exit_code = run(line.run); });
+}
 
-  CheckOptions check_options;
-  auto *check_command = app.add_subcommand(
-      "check", "Run two devices or precisions side by side; exit code 1 if they differ too much");
-  check_command->add_option("MODEL", check_options.model, "a checkpoint")->required();
-  check_command->add_option("--input", check_options.input,
-                            "safetensors with the inputs; default: made-up numbers");
-  check_command->add_option("--a", check_options.a, "DEVICE:PRECISION to compare with")
+void add_check(CLI::App &app, CommandLine &line) {
+  auto *command = app.add_subcommand("check",
+                                     "Compare a network on two devices or precisions; exit code 1 "
+                                     "if the outputs differ by more than the tolerance");
+  command->add_option("MODEL", line.check.model, "checkpoint (.safetensors or .pth)")->required();
+  command->add_option("--input", line.check.input,
+                      "safetensors file with the inputs; default: random numbers");
+  command->add_option("--a", line.check.a, "DEVICE:PRECISION of the reference")
       ->capture_default_str();
-  check_command->add_option("--b", check_options.b, "DEVICE:PRECISION to compare")
+  command->add_option("--b", line.check.b, "DEVICE:PRECISION to compare with it")
       ->capture_default_str();
-  check_command->add_option("--batch", check_options.batch, "samples of made-up numbers")
+  command->add_option("--batch", line.check.batch, "batch size of random inputs")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
-  check_command->add_option("--repeat", check_options.repeat, "runs, of which the fastest counts")
+  command->add_option("--repeat", line.check.repeat, "number of runs; the fastest is reported")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  check_command->add_option("--mean", check_options.mean, "largest mean difference, in 1/255")
+  command->add_option("--mean", line.check.mean, "maximum mean difference in 1/255")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
-  check_command->add_option("--max", check_options.max, "largest difference, in 1/255")
+  command->add_option("--max", line.check.max, "maximum difference in 1/255")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
-  check_command->callback([&] { exit_code = check(check_options); });
+  command->callback([&line] { line.exit_code = check(line.check); });
+}
 
+int run_command(int argc, char **argv) {
+  CLI::App app{"Inspects, converts, runs and compares HyperLips checkpoints."};
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(36);
+  CommandLine line;
+  add_info(app, line);
+  add_convert(app, line);
+  add_run(app, line);
+  add_check(app, line);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &error) {
     return app.exit(error) == 0 ? 0 : kUsageError;
   }
-  return exit_code;
+  return line.exit_code;
 }
 
 }  // namespace

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "network_tensors.hpp"
 
-#include <nlohmann/json.hpp>
 #include <random>
 
 #include "hyperlips/error.hpp"
+#include "hyperlips/model/describe.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::tool {
 namespace {
@@ -28,30 +29,30 @@ Batch inputs_from(const TensorFile &file, const NetworkInfo &info) {
   for (const TensorInfo &input : info.inputs) {
     const auto found = file.tensors.find(input.name);
     if (found == file.tensors.end()) {
-      throw Error(ErrorKind::Format, file.path.string() + " has no tensor \"" + input.name +
-                                         "\", which " + info.architecture + " takes.");
+      throw Error(ErrorKind::Format, "Input " + quote(input.name) + " of " + info.architecture +
+                                         " not found in " + quote_path(file.path) + ".");
     }
     const FileTensor &tensor = found->second;
     if (batch.size == 0 && !tensor.shape.empty()) batch.size = static_cast<int>(tensor.shape[0]);
     const std::vector<std::int64_t> expected = batched_shape(input, batch.size);
     if (tensor.shape != expected || batch.size == 0) {
-      throw Error(ErrorKind::Format, file.path.string() + ": the tensor \"" + input.name +
-                                         "\" has shape " + nlohmann::json(tensor.shape).dump() +
-                                         ", but " + info.architecture + " takes " +
-                                         nlohmann::json(input.shape).dump() +
-                                         " after one batch dimension that all inputs share.");
+      throw Error(ErrorKind::Format, "Input " + quote(input.name) + " in " + quote_path(file.path) +
+                                         " has shape " + describe_shape(tensor.shape) + "; " +
+                                         info.architecture + " expects " +
+                                         describe_shape(input.shape) +
+                                         " after a batch dimension that is equal for all inputs.");
     }
     batch.tensors.push_back(tensor.to_float());
   }
   return batch;
 }
 
-Batch made_up_inputs(const NetworkInfo &info, int size) {
+Batch random_inputs(const NetworkInfo &info, int size) {
   Batch batch;
   batch.size = size;
   std::minstd_rand random;
   for (const TensorInfo &input : info.inputs) {
-    // A mel spectrogram lies in -4 ... 4, pictures in 0 ... 1.
+    // Mel spectrograms are in -4 ... 4, pictures in 0 ... 1.
     const float low = input.name == "mel" ? -4.0f : 0.0f;
     const float span = input.name == "mel" ? 8.0f : 1.0f;
     auto &tensor = batch.tensors.emplace_back(size * elements(input));

@@ -8,21 +8,22 @@
 
 namespace hyperlips::tool {
 
-/// A batch of a network's inputs or outputs, in the order of NetworkInfo.
+/// A batch of the inputs or outputs of a network, in the order of NetworkInfo.
 struct Batch {
-  int size = 0;
-  std::vector<std::vector<float>> tensors;
+  int size = 0;                             ///< samples
+  std::vector<std::vector<float>> tensors;  ///< (size, shape...) each, row-major
 };
 
-/// The network's inputs out of a file, by name. Throws Error{Format} that names the tensor.
+/// The inputs of a network from a file, by name. Throws Error{Format} that names the tensor.
 Batch inputs_from(const TensorFile &file, const NetworkInfo &info);
 
-/// The same numbers on every machine, in each input's range.
-Batch made_up_inputs(const NetworkInfo &info, int batch);
+/// Pseudorandom numbers in the range of each input, the same on all machines.
+Batch random_inputs(const NetworkInfo &info, int batch);
 
+/// Runs the network. Errors as for Network::run().
 Batch run_network(Network &network, const Batch &inputs);
 
-/// The shape of a tensor of a batch.
+/// The shape of a tensor with the batch dimension.
 std::vector<std::int64_t> batched_shape(const TensorInfo &tensor, int batch);
 
 }  // namespace hyperlips::tool

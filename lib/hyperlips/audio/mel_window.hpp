@@ -9,66 +9,66 @@
 
 namespace hyperlips {
 
-/// Time from one column to the next: 12.5 ms.
+/// Time from one column to the next, in nanoseconds: 12.5 ms.
 inline constexpr std::int64_t kMelColumnNs = 12'500'000;
 
-/// Containers cut times down to their own unit (99999999 ns for 100 ms), so a frame that lies up to
-/// this much before a column counts as lying on it.
+/// Containers truncate times to their own unit (99999999 ns for 100 ms), so a frame that is up to
+/// this many nanoseconds before a column is treated as coinciding with it.
 inline constexpr std::int64_t kMelTimeToleranceNs = 1'000;
 
-/// Whether a (80, 16) window holds no speech: every column lies, on average over the bands, below
-/// what the quietest voice gives.
+/// Whether a window, (80, 16) row-major, contains no speech: the mean over the bands of each column
+/// is below that of the quietest voice.
 bool is_silent(std::span<const float> window);
 
-/// Mel columns by running time, for looking up the window of a video frame. Holds only the columns
-/// between the oldest frame that may still ask and the newest column. Times in nanoseconds;
-/// stretches of speech are separated by gaps. Not thread-safe.
+/// Mel columns by running time, for looking up the window of a video frame. Speech consists of
+/// segments of consecutive columns, separated by gaps. Times are in nanoseconds. Not thread-safe.
 class MelTimeline {
  public:
   enum class Lookup {
     Ready,    ///< the window was written
-    Pending,  ///< columns that belong to it have not arrived yet
-    None,     ///< no speech at this time: before the first, after the last, or in a gap
+    Pending,  ///< some of its columns have not been appended yet
+    None,     ///< no speech at this time: before the first or after the last segment, or in a gap
   };
 
-  /// Appends columns whose first has this running time. A start that does not continue the newest
-  /// stretch (by more than half a column) begins a new one; from its start on it replaces what
-  /// older stretches hold.
+  /// Appends columns, the first of which has running time `time`. If that differs from the end of
+  /// the newest segment by more than half a column, they begin a new segment, which replaces older
+  /// columns from its start on.
   void append(std::int64_t time, std::span<const MelColumn> columns);
 
-  /// No speech until `time`: the newest stretch is complete.
+  /// Completes the newest segment and declares that there is no speech until `time`.
   void gap_until(std::int64_t time);
 
-  /// No more columns will come.
+  /// Declares that no more columns will be appended.
   void finish();
 
-  /// More columns may come after finish().
+  /// Reverts finish(): more columns may be appended.
   void resume() { finished_ = false; }
 
-  /// The 16-column window of the frame at `time`: it starts at column floor(80 t) of its stretch
-  /// (with kMelTimeToleranceNs). At the end of a stretch the last 16 columns serve, for every frame
-  /// before the end of the last column; a stretch shorter than that is filled up with silence.
-  /// Writes (80, 16) row-major into `window`, which must hold exactly that; leaves it alone unless
-  /// Ready.
+  /// Looks up the window of the frame at `time`: 16 columns from column floor(80 t) of its segment
+  /// on, for t seconds (plus kMelTimeToleranceNs) since its start. Frames near the end of a
+  /// segment, up to the end of its last column, get its last 16 columns; a shorter segment is
+  /// padded with silence. Writes (80, 16) row-major to `window`, but only for Ready. Throws
+  /// Error{Settings} if `window` has another size.
   Lookup find(std::int64_t time, std::span<float> window) const;
 
-  /// Drops what no frame at or after `time` can need.
+  /// Drops the columns that no frame at or after `time` needs.
   void forget_before(std::int64_t time);
 
-  /// End of the newest column, or -1 while there is none.
+  /// End of the newest column, or -1 without columns.
   std::int64_t end() const;
 
-  /// Time of the oldest column kept, or -1 while there is none.
+  /// Start of the oldest stored column, or -1 without columns.
   std::int64_t start() const;
 
-  /// Whether finish() was called.
+  /// Whether finish() was called, without resume() or append() since.
   bool finished() const { return finished_; }
 
+  /// Returns to the initial state.
   void clear();
 
  private:
-  struct Stretch {
-    std::int64_t start = 0;      ///< running time of the stretch's column 0
+  struct Segment {
+    std::int64_t start = 0;      ///< running time of column 0
     std::int64_t forgotten = 0;  ///< columns dropped at the front
     std::deque<MelColumn> columns;
     bool complete = false;
@@ -80,7 +80,7 @@ class MelTimeline {
 
   Lookup without_speech(std::int64_t time) const;
 
-  std::deque<Stretch> stretches_;  ///< by start; only the newest may be incomplete
+  std::deque<Segment> segments_;  ///< by start; only the newest may be incomplete
   std::int64_t silent_until_ = INT64_MIN;
   bool finished_ = false;
 };

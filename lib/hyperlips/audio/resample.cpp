@@ -17,7 +17,7 @@ constexpr int kZeroCrossings = 32;
 constexpr int kResolution = 512;
 constexpr std::int64_t kMaxPhases = 2048;
 constexpr double kKaiserBeta = 8.6;  // side lobes below -80 dB
-constexpr double kCutoff = 0.92;     // of half the lower rate: the transition band ends there
+constexpr double kCutoff = 0.92;     // as a fraction of half the lower rate
 
 std::int64_t floor_div(std::int64_t value, std::int64_t by) {
   return value / by - (value % by < 0 ? 1 : 0);
@@ -27,9 +27,9 @@ std::int64_t floor_div(std::int64_t value, std::int64_t by) {
 
 Resampler::Resampler(int from_rate, int to_rate) : from_(from_rate), to_(to_rate) {
   if (from_rate <= 0 || to_rate <= 0)
-    throw Error(ErrorKind::Settings, "Sound of " + std::to_string(from_rate) +
-                                         " Hz cannot be brought to " + std::to_string(to_rate) +
-                                         " Hz: a rate must be positive.");
+    throw Error(ErrorKind::Settings, "Cannot resample from " + std::to_string(from_rate) +
+                                         " Hz to " + std::to_string(to_rate) +
+                                         " Hz; both rates must be positive.");
   const std::int64_t divisor = std::gcd(from_, to_);
   from_ /= divisor;
   to_ /= divisor;
@@ -81,15 +81,15 @@ void Resampler::resample(std::span<const float> input, std::int64_t first,
   const auto taps = static_cast<std::size_t>(2 * reach_);
   std::vector<float> weights(phases_.empty() ? taps : 0);
   for (std::size_t n = 0; n < output.size(); ++n) {
-    const std::int64_t place = (first + static_cast<std::int64_t>(n)) * from_;
-    const std::int64_t whole = floor_div(place, to_), phase = place - whole * to_;
+    const std::int64_t position = (first + static_cast<std::int64_t>(n)) * from_;
+    const std::int64_t whole = floor_div(position, to_), phase = position - whole * to_;
     const float *at = input.data() + (whole - reach_ + 1 - begin);
     const float *weight = weights.data();
     if (phases_.empty())
       weigh(phase, weights);
     else
       weight = phases_.data() + static_cast<std::size_t>(phase) * taps;
-    // Sums side by side, which the compiler turns into vector instructions.
+    // Independent sums, which the compiler vectorizes.
     constexpr std::size_t kLanes = 8;
     std::array<float, kLanes> sums = {};
     std::size_t tap = 0;

@@ -7,35 +7,35 @@
 
 namespace hyperlips {
 
-/// Band-limited change of a sampling rate at any place of a signal (Smith and Gossett 1984: a table
-/// of a Kaiser-windowed sinc, read with linear interpolation). Output sample n lies at exactly
-/// n / to_rate seconds and depends on the input around it alone, so that a signal comes out the
-/// same in pieces of any size. Pass band to 0.42 of the lower rate, ripple and aliases below -80
-/// dB.
+/// Band-limited conversion of the sample rate, with random access (Smith and Gossett 1984: a
+/// tabulated Kaiser-windowed sinc with linear interpolation). Output sample n is at exactly
+/// n / to_rate seconds and depends only on the input around it, so that the result does not depend
+/// on how a signal is divided into chunks. The pass band ends at 0.42 of the lower rate; ripple and
+/// aliasing are below -80 dB. Thread-safe.
 class Resampler {
  public:
-  /// Rates in Hz. Throws Error{Settings} where one is not positive.
+  /// Rates are in Hz. Throws Error{Settings} unless both are positive.
   Resampler(int from_rate, int to_rate);
 
+  /// Indices of samples; negative ones are before the start of the signal.
   struct Range {
     std::int64_t first, count;
   };
-  /// The samples of input that `count` samples of output from `first` on depend on.
+  /// The input samples on which `count` output samples from `first` on depend.
   Range input_for(std::int64_t first, std::int64_t count) const;
-  /// Writes the samples of output from `first` on; `input` holds those of input_for() for them.
+  /// Writes the output samples from `first` on. `input` holds the samples of input_for().
   void resample(std::span<const float> input, std::int64_t first, std::span<float> output) const;
 
  private:
-  /// The weights of the 2 reach_ samples of input around a place that lies `phase` / to_ behind
-  /// one.
+  /// Computes the weights of the 2 reach_ input samples around a position `phase` / to_ after one.
   void weigh(std::int64_t phase, std::span<float> weights) const;
 
-  std::int64_t from_, to_;  // without their common divisor
-  double step_;             // of the table, for one sample of input
-  std::int64_t reach_;      // samples of input on each side
-  std::vector<float>
-      table_;  // one side of the impulse response, kResolution values a zero crossing
-  std::vector<float> phases_;  // (to_, 2 reach_) weights, empty where to_ is large
+  std::int64_t from_, to_;  // divided by their greatest common divisor
+  double step_;             // table entries per input sample
+  std::int64_t reach_;      // input samples on each side
+  // One side of the impulse response, kResolution values per zero crossing.
+  std::vector<float> table_;
+  std::vector<float> phases_;  // (to_, 2 reach_) weights; empty if to_ is large
 };
 
 }  // namespace hyperlips

@@ -9,20 +9,20 @@
 
 namespace hyperlips {
 
-/// How a network is computed: one network on one device in one precision. Everything around it
-/// (sharing, threads, checks, errors) is the engine's, so that a backend only has to be fast.
-/// Made and used on the inference thread of its device alone; may throw what LibTorch throws.
+/// Computes one network on one device in one precision. Sharing, threads, checks and error messages
+/// are implemented by the engine. Constructed and used only on the inference thread of its device;
+/// may throw LibTorch's exceptions.
 class Backend {
  public:
   virtual ~Backend() = default;
 
-  /// As Network::run, with sizes already checked. Must not depend on earlier calls.
+  /// As Network::run(), with sizes already checked. The result must not depend on previous calls.
   virtual void compute(int batch, std::span<const std::span<const float>> inputs,
                        std::span<const std::span<float>> outputs) = 0;
 };
 
-/// LibTorch operators on folded weights: runs everywhere and is what faster backends are checked
-/// against. `info` says which network, device and precision; the file's tensors have been checked.
+/// The portable backend, LibTorch operators on folded weights, and the reference for faster ones.
+/// `info` gives network, device and precision; the tensors of `file` are already checked.
 std::unique_ptr<Backend> make_eager_backend(const TensorFile &file, const NetworkInfo &info);
 
 }  // namespace hyperlips

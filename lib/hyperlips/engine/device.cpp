@@ -9,13 +9,14 @@
 
 #include "hyperlips/engine/cuda_config.h"
 #include "hyperlips/error.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips {
 namespace {
 
 struct Cuda {
   int devices = 0;
-  std::string absence;  ///< why there is none
+  std::string absence;  ///< reason if there are no devices
 };
 
 #if HYPERLIPS_CUDA
@@ -58,7 +59,7 @@ int parse_cuda_index(const std::string &device) {
     if (error == std::errc() && stop == end && index >= 0) return index;
   }
   throw Error(ErrorKind::Settings,
-              "The device \"" + device + "\" is not known; choose auto, cpu, cuda or cuda:N.");
+              "Unknown device " + quote(device) + "; expected auto, cpu, cuda or cuda:N.");
 }
 
 std::string find_device(const std::string &device) {
@@ -66,11 +67,11 @@ std::string find_device(const std::string &device) {
   if (device == "auto") return cuda().devices > 0 ? "cuda:0" : "cpu";
   const int index = parse_cuda_index(device);
   if (index < cuda().devices) return "cuda:" + std::to_string(index);
-  throw Error(
-      ErrorKind::NotFound,
-      "The device \"" + device + "\" is not there: " +
-          (cuda().devices > 0 ? "CUDA devices 0 to " + std::to_string(cuda().devices - 1) + " are."
-                              : cuda().absence + "; the device cpu is."));
+  std::string available = "cpu";
+  for (int i = 0; i < cuda().devices; ++i) available += ", cuda:" + std::to_string(i);
+  const std::string reason = cuda().devices > 0 ? "" : ": " + cuda().absence;
+  throw Error(ErrorKind::NotFound, "Device " + quote(device) + " not found" + reason +
+                                       "; available: " + available + ".");
 }
 
 }  // namespace
@@ -91,7 +92,7 @@ DeviceChoice choose_device(const std::string &device, Precision precision) {
   }
   if (cpu && precision == Precision::Fp16) {
     throw Error(ErrorKind::Settings,
-                "The precision fp16 needs a CUDA device; on the CPU choose bf16 or fp32.");
+                "Precision fp16 requires a CUDA device; on the CPU use bf16 or fp32.");
   }
   return choice;
 }

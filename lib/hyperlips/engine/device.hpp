@@ -12,12 +12,13 @@ struct DeviceChoice {
   Precision precision;  ///< never Auto
 };
 
-/// Settles auto, cpu, cuda, cuda:N and a precision. Auto takes CUDA when there is a device, bf16 on
-/// a CPU that multiplies it (AVX512-BF16, AMX), else fp32. Throws Error{NotFound} for a device that
-/// is not there and Error{Settings} for anything that makes no sense.
+/// Resolves a device (auto, cpu, cuda, cuda:N) and a precision. The device auto is cuda:0 if
+/// available, otherwise cpu; the precision Auto is bf16 on a CPU with bf16 instructions
+/// (AVX512-BF16, AMX), otherwise fp32. Throws Error{NotFound} if the device does not exist and
+/// Error{Settings} if its name is invalid or it does not support the precision.
 DeviceChoice choose_device(const std::string &device, Precision precision);
 
-/// Whether this CPU has instructions that multiply bf16.
+/// Whether this CPU has instructions for bf16 multiplication.
 bool cpu_multiplies_bf16();
 
 }  // namespace hyperlips

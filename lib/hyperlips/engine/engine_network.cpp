@@ -9,6 +9,7 @@
 #include "hyperlips/engine/torch_errors.hpp"
 #include "hyperlips/error.hpp"
 #include "hyperlips/model/registry.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips {
 namespace {
@@ -22,8 +23,8 @@ std::size_t elements(const TensorInfo &tensor) {
 
 void check_batch(int batch) {
   if (batch < 1 || batch > kMaxBatch) {
-    throw Error(ErrorKind::Settings, "A batch holds 1 to " + std::to_string(kMaxBatch) +
-                                         " samples, not " + std::to_string(batch) + ".");
+    throw Error(ErrorKind::Settings, "Invalid batch size " + std::to_string(batch) +
+                                         "; expected 1 to " + std::to_string(kMaxBatch) + ".");
   }
 }
 
@@ -31,17 +32,19 @@ template <typename Span>
 void check_sizes(const std::string &file, const char *kind, int batch,
                  const std::vector<TensorInfo> &tensors, std::span<const Span> given) {
   if (given.size() != tensors.size()) {
-    throw Error(ErrorKind::Settings, file + " takes " + std::to_string(tensors.size()) + " " +
-                                         kind + " tensors, not " + std::to_string(given.size()) +
-                                         ".");
+    throw Error(ErrorKind::Settings, "Wrong number of " + std::string(kind) + "s for network " +
+                                         quote_path(file) + ": expected " +
+                                         std::to_string(tensors.size()) + ", got " +
+                                         std::to_string(given.size()) + ".");
   }
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     const std::size_t expected = batch * elements(tensors[i]);
     if (given[i].size() != expected) {
-      throw Error(ErrorKind::Settings, file + ": the " + kind + " \"" + tensors[i].name +
-                                           "\" of a batch of " + std::to_string(batch) + " has " +
-                                           std::to_string(expected) + " numbers, not " +
-                                           std::to_string(given[i].size()) + ".");
+      throw Error(ErrorKind::Settings,
+                  "Wrong size of " + std::string(kind) + " " + quote(tensors[i].name) +
+                      " for network " + quote_path(file) + " and batch size " +
+                      std::to_string(batch) + ": expected " + std::to_string(expected) +
+                      " values, got " + std::to_string(given[i].size()) + ".");
     }
   }
 }
@@ -62,7 +65,7 @@ EngineNetwork::EngineNetwork(const std::string &file, const std::string &device,
     backend_ =
         InferenceThread::of(device).run([&] { return make_eager_backend(checkpoint, info_); });
   } catch (...) {
-    rethrow_as_error("Loading " + file);
+    rethrow_as_error("Loading network " + quote_path(file));
   }
 }
 
@@ -74,7 +77,7 @@ void EngineNetwork::run(int batch, std::span<const std::span<const float>> input
   try {
     InferenceThread::of(info_.device).run([&] { backend_->compute(batch, inputs, outputs); });
   } catch (...) {
-    rethrow_as_error("Running " + info_.file);
+    rethrow_as_error("Running network " + quote_path(info_.file));
   }
 }
 

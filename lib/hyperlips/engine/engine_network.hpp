@@ -8,11 +8,12 @@
 
 namespace hyperlips {
 
-/// Network over a Backend: checks sizes, computes on the device's inference thread, and lets no
-/// exception but Error out.
+/// Network on top of a Backend: checks sizes, computes on the inference thread of the device and
+/// converts all exceptions to Error.
 class EngineNetwork : public Network {
  public:
-  /// Reads and checks the checkpoint `file`; device and precision must be settled.
+  /// Reads and checks the checkpoint `file`. `device` is cpu or cuda:N, `precision` is not Auto.
+  /// Errors as for open_network().
   EngineNetwork(const std::string &file, const std::string &device, Precision precision);
 
   const NetworkInfo &info() const override { return info_; }

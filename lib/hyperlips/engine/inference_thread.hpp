@@ -9,17 +9,15 @@
 
 namespace hyperlips {
 
-/// The one thread that computes on a device, for all networks and streams of the process. On the
-/// CPU its team of OpenMP threads never changes, which packed weights and reproducible sums depend
-/// on.
+/// The single thread that computes on a device, for all networks and streams of the process. On the
+/// CPU its OpenMP team never changes, which packed weights and reproducible sums require.
 class InferenceThread {
  public:
-  /// The thread of a device ("cpu", "cuda:0"), started on first use; it lives as long as the
-  /// process.
+  /// The thread of a device ("cpu", "cuda:0"). Started on first use, never stopped.
   static InferenceThread &of(const std::string &device);
 
-  /// Runs `work` there, in the order of arrival, in inference mode. Blocks; its exception is thrown
-  /// here.
+  /// Runs `work` on the thread, first come first served, in inference mode. Blocks until it has run
+  /// and rethrows its exception.
   template <typename Work>
   auto run(Work &&work) {
     std::packaged_task<std::invoke_result_t<Work>()> task(std::forward<Work>(work));

@@ -43,7 +43,7 @@ NnEntry *load_entry() {
   for (const std::string &path : candidates()) {
     std::error_code ignored;
     if (path.find('/') != std::string::npos && !std::filesystem::exists(path, ignored)) {
-      failures += "\n  " + path + ": no such file";
+      failures += "\n  " + path + ": file not found";
       continue;
     }
     // Never closed: LibTorch's threads and registries cannot be unloaded.
@@ -56,12 +56,12 @@ NnEntry *load_entry() {
     if (void *symbol = dlsym(library, kNnEntrySymbol)) {
       return reinterpret_cast<NnEntry *>(symbol);
     }
-    failures += "\n  " + path + ": not a library of HyperLips (no " + kNnEntrySymbol + ")";
+    failures +=
+        "\n  " + path + ": not a HyperLips library (symbol " + kNnEntrySymbol + " not found)";
   }
   throw Error(ErrorKind::Device,
-              std::string("The inference library ") + kLibraryName +
-                  " could not be loaded. Build it with \"./hyperlips build\", or name the file in "
-                  "HYPERLIPS_NN. Tried:" +
+              std::string("Cannot load the inference library ") + kLibraryName +
+                  "; build it with \"./hyperlips build\" or set HYPERLIPS_NN to its path. Tried:" +
                   failures);
 }
 

@@ -19,8 +19,8 @@ NetworkShapes network_shapes(const std::string &architecture) {
       return {{{"input", {6, 128, 128}}}, {{"output", {3, 128 * scale, 128 * scale}}}};
     }
   }
-  throw Error(ErrorKind::Settings, "A checkpoint of " + architecture +
-                                       " serves training only and cannot be run; choose one of "
+  throw Error(ErrorKind::Settings, "Network " + architecture +
+                                       " is for training only; expected a checkpoint of "
                                        "HyperLipsBase, HRDecoder or SyncNet_color.");
 }
 

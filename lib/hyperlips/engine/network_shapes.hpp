@@ -12,8 +12,8 @@ struct NetworkShapes {
   std::vector<TensorInfo> inputs, outputs;
 };
 
-/// The inputs and outputs of an architecture, without the batch. Throws Error{Settings} for one
-/// that is not for inference (a discriminator).
+/// Inputs and outputs of an architecture, without the batch dimension. Throws Error{Settings} for
+/// one that is used in training only (a discriminator).
 NetworkShapes network_shapes(const std::string &architecture);
 
 }  // namespace hyperlips

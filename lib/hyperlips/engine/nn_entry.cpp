@@ -9,10 +9,10 @@ extern "C" __attribute__((visibility("default"))) void hyperlips_nn_open(
     std::shared_ptr<hyperlips::Network> &network) {
   using namespace hyperlips;
   if (version != kNnEntryVersion) {
-    throw Error(ErrorKind::Device, "libhyperlips-nn has interface " +
+    throw Error(ErrorKind::Device, "libhyperlips-nn has interface version " +
                                        std::to_string(kNnEntryVersion) +
-                                       ", but libhyperlips asks for " + std::to_string(version) +
-                                       ": install both from the same build.");
+                                       "; libhyperlips expected " + std::to_string(version) +
+                                       ". Install both from the same build.");
   }
   network = open_shared_network(options);
 }

@@ -7,13 +7,13 @@
 
 namespace hyperlips {
 
-/// The one symbol that libhyperlips looks up in libhyperlips-nn. Both must come from one build:
-/// the version changes with Network, NetworkOptions or this entry.
+/// The symbol that libhyperlips looks up in libhyperlips-nn. Both libraries must be of the same
+/// build: the version changes with Network, NetworkOptions or the signature.
 inline constexpr int kNnEntryVersion = 1;
 inline constexpr const char *kNnEntrySymbol = "hyperlips_nn_open";
 
-/// What the symbol points at: opens a network as open_network() does, or throws Error{Device} when
-/// `version` is not nn_entry_version.
+/// Type of the symbol. Opens a network as open_network() does; throws Error{Device} if `version` is
+/// not kNnEntryVersion.
 using NnEntry = void(int version, const NetworkOptions &options, std::shared_ptr<Network> &network);
 
 }  // namespace hyperlips

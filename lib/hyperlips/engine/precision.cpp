@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "hyperlips/engine/network.hpp"
 #include "hyperlips/error.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips {
 
@@ -10,7 +11,7 @@ Precision parse_precision(const std::string &name) {
     if (name == to_string(precision)) return precision;
   }
   throw Error(ErrorKind::Settings,
-              "The precision \"" + name + "\" is not known; choose auto, fp32, bf16 or fp16.");
+              "Unknown precision " + quote(name) + "; expected auto, fp32, bf16 or fp16.");
 }
 
 const char *to_string(Precision precision) {

@@ -9,13 +9,14 @@
 #include "hyperlips/engine/device.hpp"
 #include "hyperlips/engine/engine_network.hpp"
 #include "hyperlips/error.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// A file that was written anew is another network: time and size belong to the key.
+/// Time and size are part of the key because a rewritten file is another network.
 using Key =
     std::tuple<std::string, std::int64_t, std::uintmax_t, std::string, Precision, std::string>;
 
@@ -24,10 +25,11 @@ Key key_of(const NetworkOptions &options, const DeviceChoice &choice) {
   const fs::path path = fs::canonical(options.model, error);
   if (error) {
     throw Error(ErrorKind::NotFound,
-                "The model \"" + options.model + "\" cannot be opened: " + error.message() + ".");
+                "Cannot open model " + quote_path(options.model) + ": " + error.message() + ".");
   }
   if (!fs::is_regular_file(path, error)) {
-    throw Error(ErrorKind::NotFound, "The model \"" + options.model + "\" is not a file.");
+    throw Error(ErrorKind::NotFound,
+                "Model " + quote_path(options.model) + " is not a regular file.");
   }
   const auto time = fs::last_write_time(path, error).time_since_epoch().count();
   const std::uintmax_t size = fs::file_size(path, error);
@@ -40,7 +42,7 @@ std::shared_ptr<Network> open_shared_network(const NetworkOptions &options) {
   static auto &open = *new std::map<Key, std::weak_ptr<EngineNetwork>>;
   static auto &mutex = *new std::mutex;
   if (options.model.empty()) {
-    throw Error(ErrorKind::Settings, "No model was given: name a .safetensors or .pth checkpoint.");
+    throw Error(ErrorKind::Settings, "No model given; expected a .safetensors or .pth checkpoint.");
   }
   const DeviceChoice choice = choose_device(options.device, options.precision);
   const Key key = key_of(options, choice);

@@ -7,9 +7,8 @@
 
 namespace hyperlips {
 
-/// open_network() with sharing: everyone that opens the same file (by what it is, not by how its
-/// path is written), device, precision and instance id gets the same network as long as someone
-/// holds it.
+/// open_network() with sharing: callers with the same file (by canonical path, time and size),
+/// device, precision and instance id get the same network while a caller holds it.
 std::shared_ptr<Network> open_shared_network(const NetworkOptions &options);
 
 }  // namespace hyperlips

@@ -17,7 +17,7 @@ namespace {
                       reason.find("can't allocate memory") != std::string::npos;
   if (memory) {
     throw Error(ErrorKind::Memory,
-                doing + " needs more memory than is free; use a smaller batch. " + reason);
+                doing + " failed: not enough memory; use a smaller batch. " + reason);
   }
   throw Error(ErrorKind::Failed, doing + " failed: " + reason);
 }

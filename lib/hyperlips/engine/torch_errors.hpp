@@ -5,9 +5,9 @@
 
 namespace hyperlips {
 
-/// For use in a catch-all: rethrows the exception in flight as hyperlips::Error. Errors of this
-/// library pass as they are, a full device becomes ErrorKind::Memory, all else ErrorKind::Failed.
-/// `doing` completes "... failed", for example "Running a.safetensors".
+/// Rethrows the current exception of a catch-all handler as hyperlips::Error: an Error unchanged,
+/// out of memory as Error{Memory}, all others as Error{Failed}. `doing` completes "... failed", for
+/// example "Running network 'a.safetensors'".
 [[noreturn]] void rethrow_as_error(const std::string &doing);
 
 }  // namespace hyperlips

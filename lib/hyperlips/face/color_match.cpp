@@ -11,15 +11,15 @@
 namespace hyperlips {
 namespace {
 
-constexpr int kGrid = 64;        ///< frame and picture are compared at this many points squared
-constexpr float kRim = 0.6f;     ///< the rim is where 0 < alpha < kRim
-constexpr float kTolerance = 8;  ///< levels by which the two may differ in texture
-constexpr double kEnough = 40;   ///< grid points of rim for full trust
-constexpr int kIterations = 8;
+constexpr int kGrid = 64;        ///< frame and picture are compared at kGrid x kGrid points
+constexpr float kRim = 0.6f;     ///< points with 0 < alpha < kRim are used
+constexpr float kTolerance = 8;  ///< scale of residuals, in levels of 255: texture
+constexpr double kEnough = 40;   ///< sum of rim weights for full confidence
+constexpr int kIterations = 8;   ///< of iteratively reweighted least squares
 
-/// A color difference as a linear function of the position, -1 ... 1 along both axes.
+/// A color difference (B, G, R) as a linear function of the position, -1 ... 1 along both axes.
 struct Trend {
-  cv::Matx33f terms = cv::Matx33f::zeros();  ///< constant, x, y; a row each
+  cv::Matx33f terms = cv::Matx33f::zeros();  ///< rows: constant, x, y
   cv::Vec3f at(float x, float y) const {
     return {terms(0, 0) + terms(1, 0) * x + terms(2, 0) * y,
             terms(0, 1) + terms(1, 1) * x + terms(2, 1) * y,
@@ -30,8 +30,8 @@ struct Trend {
 struct Observation {
   float x, y;
   cv::Vec3f difference;
-  float rim;     ///< weight by its place
-  float weight;  ///< the same, less where it contradicts the others
+  float rim;     ///< weight by alpha: 1 at 0, 0 at kRim
+  float weight;  ///< rim times the robust weight
 };
 
 cv::Vec3f median(const std::vector<Observation> &seen) {
@@ -56,16 +56,16 @@ Trend least_squares(const std::vector<Observation> &seen) {
     right += o.weight * basis * cv::Vec3d(o.difference).t();
     total += o.weight;
   }
-  // A short or one-sided rim says little about slopes: they are drawn towards 0.
+  // Ridge regression: a short or one-sided rim does not determine the slopes well.
   normal(0, 0) += 1e-6;
   normal(1, 1) += 0.01 * total + 1e-6;
   normal(2, 2) += 0.01 * total + 1e-6;
   return {cv::Matx33f(normal.solve(right, cv::DECOMP_CHOLESKY))};
 }
 
-/// Geman-McClure weights around `trend`: hands, hair and beards that only one of the pictures shows
-/// count little.
-void weigh(std::vector<Observation> &seen, const Trend &trend) {
+/// Sets Geman-McClure weights for the residuals of `trend`, which suppress hands, hair and beards
+/// that only one of the pictures shows.
+void update_weights(std::vector<Observation> &seen, const Trend &trend) {
   for (Observation &o : seen) {
     const cv::Vec3f off = o.difference - trend.at(o.x, o.y);
     const float spread = 1 + off.dot(off) / (kTolerance * kTolerance);
@@ -73,14 +73,71 @@ void weigh(std::vector<Observation> &seen, const Trend &trend) {
   }
 }
 
-/// How far the observations can be trusted, 0 ... 1: whether there are enough, and agree.
-float trust(const std::vector<Observation> &seen) {
+/// Confidence in the fit, 0 ... 1: whether there are enough observations and they agree.
+float confidence(const std::vector<Observation> &seen) {
   double rim = 0, agreed = 0;
   for (const Observation &o : seen) {
     rim += o.rim;
     agreed += o.weight;
   }
   return static_cast<float>(std::min(1.0, rim / kEnough) * std::min(1.0, 3 * agreed / rim));
+}
+
+/// Color differences of frame and picture along the soft edge of the mask. The grid covers its
+/// rectangle.
+std::vector<Observation> observe(const FrameView &frame, const cv::Mat &picture,
+                                 const Affine &grid_to_frame, const Affine &grid_to_picture,
+                                 const cv::Mat &mask) {
+  const cv::Size size(kGrid, kGrid);
+  const cv::Mat target = sample_bgr(frame, grid_to_frame, size, Border::Replicate);
+  const cv::Mat source = sample_bgr(view_of(picture), grid_to_picture, size, Border::Replicate);
+  cv::Mat alpha;
+  cv::resize(mask, alpha, size, 0, 0, cv::INTER_AREA);
+  const auto position = [](int i) { return (2 * static_cast<float>(i) + 1) / kGrid - 1; };
+  std::vector<Observation> seen;
+  for (int y = 0; y < kGrid; ++y)
+    for (int x = 0; x < kGrid; ++x) {
+      const float a = alpha.at<float>(y, x);
+      if (a <= 0 || a >= kRim) continue;
+      const cv::Vec3f difference =
+          cv::Vec3f(target.at<cv::Vec3b>(y, x)) - cv::Vec3f(source.at<cv::Vec3b>(y, x));
+      const float rim = 1 - a / kRim;
+      seen.push_back({position(x), position(y), difference, rim, rim});
+    }
+  return seen;
+}
+
+/// Iteratively reweighted least squares, scaled by the confidence in the result.
+Trend fit(std::vector<Observation> &seen) {
+  Trend trend;
+  const cv::Vec3f start = median(seen);
+  for (int c = 0; c < 3; ++c) trend.terms(0, c) = start[c];
+  for (int i = 0; i < kIterations; ++i) {
+    update_weights(seen, trend);
+    trend = least_squares(seen);
+  }
+  update_weights(seen, trend);
+  trend.terms *= confidence(seen);
+  return trend;
+}
+
+cv::Mat add(const cv::Mat &picture, const Trend &trend, const Affine &picture_to_grid) {
+  const auto shift_at = [&](int x, int y) {
+    const cv::Point2d p = picture_to_grid(x, y);
+    return trend.at(static_cast<float>((2 * p.x + 1) / kGrid - 1),
+                    static_cast<float>((2 * p.y + 1) / kGrid - 1));
+  };
+  // Along a row of the picture the trend is linear too.
+  const cv::Vec3f step = shift_at(1, 0) - shift_at(0, 0);
+  cv::Mat matched(picture.size(), CV_8UC3);
+  for (int y = 0; y < picture.rows; ++y) {
+    const auto *from = picture.ptr<cv::Vec3b>(y);
+    auto *to = matched.ptr<cv::Vec3b>(y);
+    const cv::Vec3f first = shift_at(0, y);
+    for (int x = 0; x < picture.cols; ++x)
+      to[x] = cv::Vec3f(from[x]) + first + static_cast<float>(x) * step;
+  }
+  return matched;
 }
 
 }  // namespace
@@ -92,52 +149,10 @@ cv::Mat match_color(const FrameView &frame, const cv::Mat &picture, const Affine
   const Affine grid_to_frame{{step_x, 0, mask.rect.x + (step_x - 1) / 2,  //
                               0, step_y, mask.rect.y + (step_y - 1) / 2}};
   const Affine grid_to_picture = picture_to_frame.inverse().after(grid_to_frame);
-  const cv::Size size(kGrid, kGrid);
-  const cv::Mat there = sample_bgr(frame, grid_to_frame, size, Border::Replicate);
-  const cv::Mat here = sample_bgr(view_of(picture), grid_to_picture, size, Border::Replicate);
-  cv::Mat alpha;
-  cv::resize(mask.alpha, alpha, size, 0, 0, cv::INTER_AREA);
-
-  const auto position = [](int i) { return (2 * static_cast<float>(i) + 1) / kGrid - 1; };
-  std::vector<Observation> seen;
-  for (int y = 0; y < kGrid; ++y)
-    for (int x = 0; x < kGrid; ++x) {
-      const float a = alpha.at<float>(y, x);
-      if (a <= 0 || a >= kRim) continue;
-      const cv::Vec3f difference =
-          cv::Vec3f(there.at<cv::Vec3b>(y, x)) - cv::Vec3f(here.at<cv::Vec3b>(y, x));
-      const float rim = 1 - a / kRim;
-      seen.push_back({position(x), position(y), difference, rim, rim});
-    }
+  std::vector<Observation> seen =
+      observe(frame, picture, grid_to_frame, grid_to_picture, mask.alpha);
   if (seen.empty()) return picture.clone();
-
-  Trend trend;
-  const cv::Vec3f start = median(seen);
-  for (int c = 0; c < 3; ++c) trend.terms(0, c) = start[c];
-  for (int i = 0; i < kIterations; ++i) {
-    weigh(seen, trend);
-    trend = least_squares(seen);
-  }
-  weigh(seen, trend);
-  trend.terms *= trust(seen);
-
-  // Along a row of the picture the trend is linear too.
-  const Affine picture_to_grid = grid_to_picture.inverse();
-  const auto shift_at = [&](int x, int y) {
-    const cv::Point2d p = picture_to_grid(x, y);
-    return trend.at(static_cast<float>((2 * p.x + 1) / kGrid - 1),
-                    static_cast<float>((2 * p.y + 1) / kGrid - 1));
-  };
-  const cv::Vec3f step = shift_at(1, 0) - shift_at(0, 0);
-  cv::Mat matched(picture.size(), CV_8UC3);
-  for (int y = 0; y < picture.rows; ++y) {
-    const auto *from = picture.ptr<cv::Vec3b>(y);
-    auto *to = matched.ptr<cv::Vec3b>(y);
-    const cv::Vec3f first = shift_at(0, y);
-    for (int x = 0; x < picture.cols; ++x)
-      to[x] = cv::Vec3f(from[x]) + first + static_cast<float>(x) * step;
-  }
-  return matched;
+  return add(picture, fit(seen), grid_to_picture.inverse());
 }
 
 }  // namespace hyperlips

@@ -13,14 +13,14 @@
 namespace hyperlips {
 namespace {
 
-// The one-euro filter, for coordinates in face sizes: at rest noise is averaged over about five
-// frames at 25 a second; at half a face a second the box lags by about 2 % of the face.
+// The 1 Euro filter, for coordinates in face sizes: at rest, noise is averaged over about five
+// frames at 25 fps; at half a face size per second, the box lags by about 2 % of the face.
 constexpr double kRestCutoff = 1;     // Hz
-constexpr double kMotionCutoff = 10;  // Hz for each face size a second
+constexpr double kMotionCutoff = 10;  // Hz per face size per second
 constexpr double kSlopeCutoff = 2;    // Hz
 constexpr double kLongestGap = 1;     // seconds
 
-/// The weight of a new value in a low pass of that cut-off frequency.
+/// The weight of a new value in a low-pass filter with this cut-off frequency.
 double new_weight(double cutoff, double interval) {
   const double turns = 2 * std::numbers::pi * cutoff * interval;
   return turns / (turns + 1);
@@ -38,8 +38,8 @@ Box padded(const Box &box, const Padding &padding) {
 
 Box mean_box(std::span<const Box> boxes) {
   if (boxes.empty() || boxes.size() > kLookaheadBoxes)
-    throw Error(ErrorKind::Settings,
-                "The mean box takes one to five boxes, not " + std::to_string(boxes.size()) + ".");
+    throw Error(ErrorKind::Settings, "mean_box: expected 1 to " + std::to_string(kLookaheadBoxes) +
+                                         " boxes, got " + std::to_string(boxes.size()) + ".");
   Box sum;
   for (const Box &box : boxes) {
     sum.x0 += box.x0;
@@ -85,11 +85,11 @@ Affine crop_to_frame(const Box &box, int size) {
 cv::Mat crop_face(const FrameView &frame, const Box &box) {
   const cv::Size size(kCropSize, kCropSize);
   if (!(box.width() > 0 && box.height() > 0))
-    throw Error(ErrorKind::Settings, "A face's box must not be empty to be cropped.");
+    throw Error(ErrorKind::Settings, "crop_face: the box is empty.");
   const bool enlarged = box.width() < kCropSize || box.height() < kCropSize;
   const bool whole = is_whole(box.x0) && is_whole(box.y0) && is_whole(box.x1) && is_whole(box.y1);
   if (!enlarged || !whole) return sample_bgr(frame, crop_to_frame(box), size, Border::Replicate);
-  // Where it enlarges, cv::resize repeats the box' own rim and never looks beyond it.
+  // When enlarging, cv::resize replicates the edge of the box and never reads beyond it.
   const Affine shift{{1, 0, box.x0, 0, 1, box.y0}};
   const cv::Mat pixels =
       sample_bgr(frame, shift, cv::Size2f(box.width(), box.height()), Border::Replicate);

@@ -8,28 +8,33 @@
 
 namespace hyperlips {
 
+/// Width and height of face crops in pixels.
 inline constexpr int kCropSize = 128;
 
-/// Boxes that mean_box() averages in look-ahead smoothing: the frame's own and the next four.
+/// Number of boxes in look-ahead smoothing: that of the frame and of the next four.
 inline constexpr std::size_t kLookaheadBoxes = 5;
 
-/// Pixels added to each side of the mesh's box, in percent of the box' height or width.
+/// Margins added to each side of a box, in percent of its height (top, bottom) or width (left,
+/// right).
 struct Padding {
   float top = 0, bottom = 0, left = 0, right = 0;
 };
 
+/// The box enlarged by `padding`.
 Box padded(const Box &box, const Padding &padding);
 
-/// The published look-ahead smoothing: the mean of a frame's box and those of the next frames.
-/// `boxes` starts with the frame's own box; one to kLookaheadBoxes boxes, else Error{Settings}.
+/// The published look-ahead smoothing: the mean of the box of a frame, which is first in `boxes`,
+/// and those of the next frames. Throws Error{Settings} unless there are 1 to kLookaheadBoxes.
 Box mean_box(std::span<const Box> boxes);
 
-/// Smoothing without look-ahead, for live use: a one-euro filter (Casiez et al., CHI 2012) on
-/// center and size, which is still at rest and follows fast motion. Times in seconds; it starts
-/// anew when they run backwards or leave a gap of a second.
+/// Smoothing without look-ahead, for live use: a 1 Euro filter (Casiez et al., CHI 2012) of center
+/// and size, which suppresses jitter at rest and follows fast motion with little lag.
 class CausalBoxFilter {
  public:
+  /// The smoothed box of the frame at `time`, in seconds. Restarts if time goes backwards or by
+  /// more than a second.
   Box filter(const Box &box, double time);
+  /// Restarts with the next box.
   void reset() { primed_ = false; }
 
  private:
@@ -41,16 +46,16 @@ class CausalBoxFilter {
   bool primed_ = false;
 };
 
-/// Maps pixel centers of the kCropSize x kCropSize crop to upright frame coordinates, as resizing
-/// the box' pixels to the crop does (half-pixel centers, sub-pixel boxes allowed).
+/// Maps pixel centers of a crop of `size` x `size` pixels to upright frame coordinates, as resizing
+/// the pixels of the box to the crop does (half-pixel centers). The box may have any position.
 Affine crop_to_frame(const Box &box, int size = kCropSize);
 
-/// The crop itself: CV_8UC3 BGR, kCropSize square, edge pixels repeated outside the frame. For a
-/// box of whole pixels it is what cv::resize (bilinear) makes of them. Throws Error{Settings} for
+/// The crop: CV_8UC3 BGR, kCropSize x kCropSize, edge pixels replicated outside the frame. For a
+/// box of whole pixels equal to cv::resize (bilinear) within 1 of 255. Throws Error{Settings} for
 /// an empty box.
 cv::Mat crop_face(const FrameView &frame, const Box &box);
 
-/// Landmarks of the frame in the pixels of the box' crop.
+/// Landmarks of the frame in pixel coordinates of the crop; z in the same unit.
 Landmarks landmarks_in_crop(const Landmarks &landmarks, const Box &box);
 
 }  // namespace hyperlips

@@ -14,6 +14,7 @@
 #include "hyperlips/face/onnx_net.hpp"
 #include "hyperlips/face/overlap.hpp"
 #include "hyperlips/video/sample.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips {
 namespace {
@@ -22,17 +23,17 @@ constexpr int kInput = 128;
 constexpr int kAnchors = 896;
 constexpr int kValues = 16;  // x, y, w, h and six keypoints
 constexpr float kSuppressionOverlap = 0.3f;
-// The network finds faces from about 8 % of its square's side; the finest tiles show the smallest
-// promised face (40 of 1280 px) at 12 %.
+// The network detects faces from about 8 % of the side of its input; in the finest tiles the
+// smallest supported face (40 of 1280 pixels) has 12 %.
 constexpr float kFinestTile = 40.0f / 1280 / 0.12f;
-// Up to this part of the square side the network finds most faces, but makes them up to 1.5 times
-// too large.
+// Most faces up to this fraction of the side are detected, but their boxes are up to 1.5 times too
+// large.
 constexpr float kRoughFace = 0.14f;
 constexpr float kCertainScore = 0.75f;
 constexpr float kAgreement = 0.5f;
-constexpr float kSmallestTile = 64;  // pixels; below, enlarging shows nothing more
+constexpr float kSmallestTile = 64;  // pixels; enlarging smaller tiles adds no detail
 
-/// A square part of the frame that the network looks at.
+/// A square region of the frame, the input of the network.
 struct Square {
   float x = 0, y = 0, side = 0;
 };
@@ -46,7 +47,7 @@ std::vector<cv::Point2f> make_anchors() {
   return anchors;
 }
 
-/// Faces that overlap the best one become one, averaged by score.
+/// Weighted non-maximum suppression: faces that overlap the best one are averaged by score.
 std::vector<Detection> suppress(std::vector<Detection> candidates) {
   std::ranges::stable_sort(candidates, std::greater{}, &Detection::score);
   std::vector<Detection> faces;
@@ -84,7 +85,7 @@ std::vector<Detection> suppress(std::vector<Detection> candidates) {
   return faces;
 }
 
-/// Squares of `side` that cover the frame and share at least a quarter with their neighbors.
+/// Squares of `side` that cover the frame and overlap their neighbors by at least a quarter.
 std::vector<Square> tiles(cv::Size frame, float side) {
   const auto starts = [side](float length) {
     std::vector<float> result;
@@ -110,12 +111,12 @@ std::filesystem::path face_model_dir() {
   for (const auto &dir : dirs) {
     std::error_code ignored;
     if (std::filesystem::exists(dir / "face_detection.onnx", ignored)) return dir;
-    searched += (searched.empty() ? "" : " or ") + dir.string();
+    searched += (searched.empty() ? "" : " or ") + quote_path(dir);
   }
   throw Error(ErrorKind::NotFound,
-              "The face models are not in " + searched +
-                  "; run \"./hyperlips setup\" to make them, or set HYPERLIPS_FACE_MODELS to the "
-                  "folder that has face_detection.onnx.");
+              "Face models not found in " + searched +
+                  "; run \"./hyperlips setup\" to create them, or set HYPERLIPS_FACE_MODELS to the "
+                  "folder with face_detection.onnx.");
 }
 
 struct Detector::Impl {
@@ -123,8 +124,7 @@ struct Detector::Impl {
 
   void search(const FrameView &frame, const Square &square, float min_score,
               std::vector<Detection> &found);
-  std::optional<Detection> look_closer(const FrameView &frame, const Detection &rough,
-                                       float min_score);
+  std::optional<Detection> refine(const FrameView &frame, const Detection &rough, float min_score);
   std::vector<Detection> confirm(const FrameView &frame, std::vector<Detection> faces,
                                  float longest_rough, float min_score);
 
@@ -142,8 +142,8 @@ void Detector::Impl::search(const FrameView &frame, const Square &square, float 
   const std::vector<cv::Mat> &outputs = net.run(blob, {"regressors", "classificators"});
   if (outputs[0].total() != kAnchors * kValues || outputs[1].total() != kAnchors)
     throw Error(ErrorKind::Format,
-                "The face model face_detection.onnx has outputs of unexpected size; delete it and "
-                "run \"./hyperlips setup\" again.");
+                "Face model face_detection.onnx has outputs of unexpected size; delete it and run "
+                "\"./hyperlips setup\" again.");
   const float *values = outputs[0].ptr<float>();
   const float *scores = outputs[1].ptr<float>();
   for (int i = 0; i < kAnchors; ++i, values += kValues) {
@@ -166,17 +166,17 @@ void Detector::Impl::search(const FrameView &frame, const Square &square, float 
   }
 }
 
-/// The face again with itself in the middle of the network's picture, which places it well; nothing
-/// where the closer look shows no face.
-std::optional<Detection> Detector::Impl::look_closer(const FrameView &frame, const Detection &rough,
-                                                     float min_score) {
+/// Detects the face again in a square around it, which locates it more precisely. Returns nothing
+/// if there is no face.
+std::optional<Detection> Detector::Impl::refine(const FrameView &frame, const Detection &rough,
+                                                float min_score) {
   const float side = 3 * std::max(rough.box.width(), rough.box.height());
   const cv::Point2f center = rough.box.center();
   std::vector<Detection> found;
   search(frame, {center.x - side / 2, center.y - side / 2, side}, min_score, found);
   for (const Detection &face : suppress(std::move(found))) {
-    const cv::Point2f way = face.box.center() - center;
-    if (2 * std::abs(way.x) < rough.box.width() && 2 * std::abs(way.y) < rough.box.height())
+    const cv::Point2f offset = face.box.center() - center;
+    if (2 * std::abs(offset.x) < rough.box.width() && 2 * std::abs(offset.y) < rough.box.height())
       return face;
   }
   return {};
@@ -188,8 +188,8 @@ Detector::~Detector() = default;
 Detector::Detector(Detector &&) noexcept = default;
 Detector &Detector::operator=(Detector &&) noexcept = default;
 
-/// Looks closer at doubtful faces and drops those that were none. Faces longer than `longest_rough`
-/// keep their place where the closer look agrees with it.
+/// Refines uncertain faces and drops false positives. Faces larger than `longest_rough` keep their
+/// position if the refined one agrees.
 std::vector<Detection> Detector::Impl::confirm(const FrameView &frame, std::vector<Detection> faces,
                                                float longest_rough, float min_score) {
   std::vector<Detection> confirmed;
@@ -199,10 +199,10 @@ std::vector<Detection> Detector::Impl::confirm(const FrameView &frame, std::vect
       confirmed.push_back(face);
       continue;
     }
-    const auto closer = look_closer(frame, face, min_score);
-    if (!closer) continue;
-    const bool agrees = overlap(closer->box, face.box) > kAgreement;
-    confirmed.push_back(agrees && !rough ? face : *closer);
+    const auto refined = refine(frame, face, min_score);
+    if (!refined) continue;
+    const bool agrees = overlap(refined->box, face.box) > kAgreement;
+    confirmed.push_back(agrees && !rough ? face : *refined);
   }
   return suppress(std::move(confirmed));
 }

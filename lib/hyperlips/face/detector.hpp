@@ -10,22 +10,23 @@
 
 namespace hyperlips {
 
-/// The folder with the face models that set-up converts: $HYPERLIPS_FACE_MODELS, else the installed
-/// one, else the one that the build was configured with. Throws Error{NotFound} that says how to
-/// get them.
+/// The folder of the face models: $HYPERLIPS_FACE_MODELS if set, otherwise the installed folder,
+/// then that of the build configuration. Throws Error{NotFound} that tells how to get the models.
 std::filesystem::path face_model_dir();
 
-/// MediaPipe's BlazeFace (short range), run by OpenCV dnn on one thread.
+/// MediaPipe's face detector (BlazeFace, short range), run by OpenCV dnn on the calling thread. Not
+/// thread-safe.
 class Detector {
  public:
+  /// Throws Error{NotFound} or Error{Format} if the model is missing or damaged.
   explicit Detector(const std::filesystem::path &model_dir = face_model_dir());
   ~Detector();
   Detector(Detector &&) noexcept;
   Detector &operator=(Detector &&) noexcept;
 
-  /// All faces, best first, in upright frame pixels. `min_score` is 0 ... 1. With `thorough`, when
-  /// the whole frame shows no face, overlapping tiles are searched too, which finds faces down to
-  /// 40 px in a frame 1280 px wide at several times the cost.
+  /// All faces with a score of at least `min_score` (0 ... 1), best first, in upright frame pixels.
+  /// With `thorough`, if no face is found in the whole frame, overlapping tiles are searched too,
+  /// which finds faces down to 40 pixels in a frame 1280 pixels wide at several times the cost.
   std::vector<Detection> detect(const FrameView &frame, float min_score = 0.5f,
                                 bool thorough = true);
 

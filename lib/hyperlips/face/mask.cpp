@@ -12,25 +12,26 @@
 namespace hyperlips {
 namespace {
 
-// Points of the canonical face mesh; "left" and "right" are the viewer's.
-/// Jaw and cheeks. The mesh of a turned head folds over the oval, so cheek points join it.
+// Landmark indices of MediaPipe's FaceMesh.
+/// Jaw and cheeks. In a turned head the cheek may extend beyond the face oval, so it is included.
 constexpr std::array kLowerFace{234, 93,  132, 58,  172, 136, 150, 149, 176, 148, 152,
                                 377, 400, 378, 379, 365, 397, 288, 361, 323, 454, 123,
                                 137, 147, 177, 213, 215, 352, 366, 376, 401, 433, 435};
 /// From cheek to cheek, under the nostrils.
 constexpr std::array kUpperEdge{123, 205, 98, 97, 2, 326, 327, 425, 352};
-/// The outer lips and the chin, which the speech moves.
+/// The outer lips and the chin, which move during speech.
 constexpr std::array kMouth{61,  146, 91,  181, 84,  17,  314, 405, 321, 375, 291,
                             409, 270, 269, 267, 0,   37,  39,  40,  185, 43,  273,
                             204, 424, 211, 431, 140, 369, 171, 175, 396};
 
-/// The mask is computed on a grid of this many cells across the crop, then enlarged.
+/// The mask is computed on a grid with this many cells across the crop, then enlarged.
 constexpr int kGrid = 80;
-constexpr float kChinMargin = 0.02f;  ///< beyond the jaw, of the crop's width
-constexpr float kHardest = 0.04f;  ///< least soft edge where the mouth is near, of the crop's width
-constexpr float kMouthMargin = 0.02f;  ///< around lips and chin, of the crop's width
-constexpr float kCropMargin = 0.04f;   ///< fade at the crop's edges, of the crop's width
-constexpr float kMiddleFade = 0.08f;   ///< fade under the crop's middle row, of its height
+// As fractions of the width of the crop:
+constexpr float kChinMargin = 0.02f;   ///< extension beyond the jaw
+constexpr float kHardest = 0.04f;      ///< smallest width of the soft edge near the mouth
+constexpr float kMouthMargin = 0.02f;  ///< around lips and chin
+constexpr float kCropMargin = 0.04f;   ///< fade at the edges of the crop
+constexpr float kMiddleFade = 0.08f;   ///< fade below its middle row, as a fraction of its height
 
 std::vector<cv::Point2f> pick(const Landmarks &landmarks, std::span<const int> indices) {
   std::vector<cv::Point2f> points;
@@ -38,7 +39,7 @@ std::vector<cv::Point2f> pick(const Landmarks &landmarks, std::span<const int> i
   return points;
 }
 
-/// A convex polygon as the lines of its edges.
+/// The convex hull of points, as half-planes.
 class Convex {
  public:
   explicit Convex(const std::vector<cv::Point2f> &points) {
@@ -52,7 +53,7 @@ class Convex {
       edges_.push_back({inward.x, inward.y, -inward.dot(a)});
     }
   }
-  /// Distance to the nearest edge's line; negative outside.
+  /// Signed distance to the line of the nearest edge; negative outside.
   float depth(cv::Point2f p) const {
     float nearest = edges_.empty() ? -1 : edges_[0].at(p);
     for (const Edge &edge : edges_) nearest = std::min(nearest, edge.at(p));
@@ -67,7 +68,7 @@ class Convex {
   std::vector<Edge> edges_;
 };
 
-/// A line across the face, left to right in the face's own direction.
+/// A polyline across the face, from left to right in the coordinates of the face.
 class AcrossLine {
  public:
   AcrossLine(std::vector<cv::Point2f> points, cv::Point2f down) : down_(down) {
@@ -75,7 +76,7 @@ class AcrossLine {
     std::sort(points.begin(), points.end(), [](auto a, auto b) { return a.x < b.x; });
     points_ = std::move(points);
   }
-  /// How far `p` lies under the line.
+  /// Signed distance of `p` below the line.
   float under(cv::Point2f p) const {
     p = turned(p);
     const auto right =
@@ -97,15 +98,15 @@ float smooth_step(float t) {
   return t * t * (3 - 2 * t);
 }
 
-/// The mask at nodes that lie from the crop's left edge and middle row, one `spacing` apart.
+/// The mask at the nodes of a grid that starts at the left edge and middle row of the crop.
 struct Grid {
-  cv::Mat nodes;  ///< CV_32FC1
-  cv::Point2f origin;
-  cv::Size2f spacing;
+  cv::Mat nodes;       ///< CV_32FC1
+  cv::Point2f origin;  ///< of the first node, in upright frame pixels
+  cv::Size2f spacing;  ///< in pixels
 };
 
-Grid shape(const Landmarks &landmarks, const Box &crop, float feather) {
-  // The outer edges of the crop's pixels, whose centers have whole coordinates.
+Grid mask_grid(const Landmarks &landmarks, const Box &crop, float feather) {
+  // The outer edges of the crop's pixels, the centers of which have integer coordinates.
   const float left = crop.x0 - 0.5f, right = crop.x1 - 0.5f, bottom = crop.y1 - 0.5f;
   const float middle = crop.center().y - 0.5f, width = crop.width();
   const auto forehead = landmarks[10], chin = landmarks[152];
@@ -119,7 +120,7 @@ Grid shape(const Landmarks &landmarks, const Box &crop, float feather) {
   const int rows = std::clamp(cvRound(crop.height() / 2 / cell), 1, 4 * kGrid);
   const float softest = std::clamp(feather, 0.0f, 0.5f) * width;
   const float hardest = std::max({std::min(softest, kHardest * width), cell, 1.0f});
-  // The outer nodes lie on the crop's edges and its middle row and stay 0, as do two beyond.
+  // The outer nodes, on the edges and the middle row of the crop, are 0, as are two beyond.
   Grid grid{cv::Mat::zeros(rows + 3, kGrid + 3, CV_32FC1),
             {left, middle},
             {cell, crop.height() / 2 / static_cast<float>(rows)}};
@@ -128,9 +129,9 @@ Grid shape(const Landmarks &landmarks, const Box &crop, float feather) {
       const cv::Point2f p(left + static_cast<float>(i) * cell,
                           middle + static_cast<float>(j) * grid.spacing.height);
       const float depth = std::min(face.depth(p) + kChinMargin * width, upper_edge.under(p));
-      // The edge is at most as soft as the way from the outline to the mouth is long.
-      const float way = depth + std::max(0.0f, -mouth.depth(p) - kMouthMargin * width);
-      const float soft = std::max(std::min(softest, way), hardest);
+      // The soft edge is at most as wide as the distance from the outline to the mouth.
+      const float distance = depth + std::max(0.0f, -mouth.depth(p) - kMouthMargin * width);
+      const float soft = std::max(std::min(softest, distance), hardest);
       const float to_crop = std::min({p.x - left, right - p.x, bottom - p.y});
       grid.nodes.at<float>(j, i) = smooth_step(depth / soft) *
                                    smooth_step(to_crop / (kCropMargin * width)) *
@@ -139,22 +140,24 @@ Grid shape(const Landmarks &landmarks, const Box &crop, float feather) {
   return grid;
 }
 
-/// The node before each of `count` pixels, and how far the pixel is from it.
-std::vector<std::pair<int, float>> along(int count, float start, float step) {
-  std::vector<std::pair<int, float>> places(count);
+/// For each of `count` pixels, the index of the preceding node and the fraction of the way to the
+/// next.
+std::vector<std::pair<int, float>> locate(int count, float start, float step) {
+  std::vector<std::pair<int, float>> positions(count);
   for (int i = 0; i < count; ++i) {
     const float x = std::max(0.0f, start + static_cast<float>(i) * step);
-    places[i] = {static_cast<int>(x), x - std::floor(x)};
+    positions[i] = {static_cast<int>(x), x - std::floor(x)};
   }
-  return places;
+  return positions;
 }
 
-/// The grid's values at the pixels of `rect`. OpenCV's own warps round to 1/32 of a cell, which
-/// would let the mask jitter against a face that moves slowly.
+/// The grid interpolated at the pixels of `rect`. OpenCV's warps round to 1/32 of a cell, so that
+/// the mask would jitter on a slowly moving face.
 cv::Mat enlarged(const Grid &grid, const cv::Rect &rect) {
   const auto [dx, dy] = std::pair(grid.spacing.width, grid.spacing.height);
-  const auto columns = along(rect.width, (static_cast<float>(rect.x) - grid.origin.x) / dx, 1 / dx);
-  const auto lines = along(rect.height, (static_cast<float>(rect.y) - grid.origin.y) / dy, 1 / dy);
+  const auto columns =
+      locate(rect.width, (static_cast<float>(rect.x) - grid.origin.x) / dx, 1 / dx);
+  const auto lines = locate(rect.height, (static_cast<float>(rect.y) - grid.origin.y) / dy, 1 / dy);
   cv::Mat alpha(rect.size(), CV_32FC1);
   for (int y = 0; y < rect.height; ++y) {
     const auto [row, down] = lines[y];
@@ -175,12 +178,12 @@ cv::Mat enlarged(const Grid &grid, const cv::Rect &rect) {
 Mask lower_face_mask(const Landmarks &landmarks, const Box &crop, float feather, cv::Size frame) {
   const cv::Rect2d lower(crop.x0 - 0.5, crop.center().y - 0.5, crop.width(), crop.height() / 2);
   const cv::Rect2d seen = lower & cv::Rect2d(0, 0, frame.width - 1, frame.height - 1);
-  if (!(seen.area() > 0)) return {};  // also where the crop is not a number
+  if (!(seen.area() > 0)) return {};  // also if the crop is NaN
   const cv::Point from(cvCeil(seen.x), cvCeil(seen.y)),
       to(cvFloor(seen.br().x), cvFloor(seen.br().y));
   const cv::Rect rect(from, to + cv::Point(1, 1));
   if (rect.empty()) return {};
-  const cv::Mat alpha = enlarged(shape(landmarks, crop, feather), rect);
+  const cv::Mat alpha = enlarged(mask_grid(landmarks, crop, feather), rect);
   const cv::Rect covered = cv::boundingRect(alpha > 0);
   return {covered + from, alpha(covered)};
 }

@@ -6,12 +6,13 @@
 
 namespace hyperlips {
 
-/// The soft mask of the lower face: what the mesh spans from under the nostrils over the cheeks to
-/// the jaw, kept inside `crop` (the box whose pixels the networks made) and below its middle row,
-/// where the networks see the original. `feather` is the width of the soft edge as a fraction of
-/// the crop's width (0 ... 0.5); the edge lies inside the outline and is narrower where lips and
-/// chin are near it, so that these stay 1. `frame` is the upright frame size. The mask moves and
-/// scales with the face continuously; its rectangle is empty where nothing of it is in the frame.
+/// The alpha mask of the lower face: from below the nostrils over the cheeks to the jaw, restricted
+/// to `crop` (the box that the networks generate, in upright frame pixels) and to below its middle
+/// row, since the networks see the original above. `feather` is the width of the soft edge as a
+/// fraction of the width of the crop (0 ... 0.5, clamped); the edge is inside the outline and
+/// narrower near lips and chin, so that these have alpha 1. `frame` is the upright frame size. The
+/// mask moves and scales with the face with sub-pixel precision; its rectangle is empty if it is
+/// outside the frame.
 Mask lower_face_mask(const Landmarks &landmarks, const Box &crop, float feather, cv::Size frame);
 
 }  // namespace hyperlips

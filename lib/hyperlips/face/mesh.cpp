@@ -11,20 +11,22 @@
 #include "hyperlips/error.hpp"
 #include "hyperlips/face/onnx_net.hpp"
 #include "hyperlips/video/sample.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips {
 namespace {
 
 constexpr int kInput = 192;
-constexpr std::size_t kMeshPoints = 468;  // the irises follow
+constexpr std::size_t kMeshPoints = 468;  // without the irises, which follow
 constexpr int kIrisPoints = 5;
 constexpr float kRegionScale = 1.5f;
-// The attention operations work on a quarter of the input's resolution.
+// The attention operations work at a quarter of the input resolution.
 constexpr int kFeatureStep = 4;
 constexpr int kFeatureSize = kInput / kFeatureStep;
 constexpr int kFeatureChannels = 32;
 constexpr int kRegionSize = 16;
-// The eye networks' first points are the outline of the eye, whose depth the iris takes.
+// The first points of the eye networks are the outline of the eye, the depth of which is used for
+// the iris.
 constexpr int kEyeOutline = 16;
 
 MeshRegion square_around(const Box &box, cv::Point2f from, cv::Point2f to) {
@@ -34,7 +36,7 @@ MeshRegion square_around(const Box &box, cv::Point2f from, cv::Point2f to) {
 
 cv::Point2f xy(const cv::Point3f &point) { return {point.x, point.y}; }
 
-/// One attention region: the custom operations' parameters and the network between them.
+/// One attention region: the parameters of the custom operations and the network between them.
 struct Region {
   Region(const std::filesystem::path &dir, const nlohmann::json &json)
       : rotation_from(json.at("rotation_from")),
@@ -43,9 +45,9 @@ struct Region {
         subset(json.at("subset")),
         net(dir / json.at("file").get<std::string>()) {
     for (std::size_t index : subset)
-      if (index >= kMeshPoints) throw std::out_of_range("a point beyond the mesh");
+      if (index >= kMeshPoints) throw std::out_of_range("landmark index out of range");
     if (std::max(rotation_from, rotation_to) >= kMeshPoints || subset.empty())
-      throw std::out_of_range("a point beyond the mesh");
+      throw std::out_of_range("landmark index out of range");
   }
 
   std::size_t rotation_from, rotation_to;
@@ -113,8 +115,8 @@ cv::Point2f transform(const Affine &matrix, const float *point) {
 
 void check_size(const cv::Mat &output, std::size_t expected, const char *name) {
   if (output.total() != expected)
-    throw Error(ErrorKind::Format, std::string("The face mesh model's output ") + name + " has " +
-                                       std::to_string(output.total()) + " values instead of " +
+    throw Error(ErrorKind::Format, "Output " + quote(name) + " of the face mesh model has " +
+                                       std::to_string(output.total()) + " values, expected " +
                                        std::to_string(expected) +
                                        "; delete the models and run \"./hyperlips setup\" again.");
 }
@@ -148,11 +150,11 @@ struct FaceMesh::Impl {
     try {
       const auto json = nlohmann::json::parse(std::ifstream(file));
       for (const auto &region : json.at("regions")) regions.emplace_back(model_dir, region);
-      if (regions.size() != 3) throw std::out_of_range("not three regions");
+      if (regions.size() != 3) throw std::out_of_range("expected three regions");
     } catch (const Error &) {
       throw;
     } catch (const std::exception &error) {
-      throw Error(ErrorKind::Format, "The face mesh parameters in " + file.string() +
+      throw Error(ErrorKind::Format, "Face mesh parameters in " + quote_path(file) +
                                          " are missing or damaged (" + error.what() +
                                          "); delete the file and run \"./hyperlips setup\" again.");
     }
@@ -165,8 +167,8 @@ struct FaceMesh::Impl {
   std::vector<Region> regions;  // lips, left eye, right eye
 };
 
-/// Replaces x and y of the region's points in `mesh` by the region network's; z stays. `coarse` is
-/// the mesh in feature map units, before any region.
+/// Replaces x and y of the region's points in `mesh` by those of the region network; z is
+/// unchanged. `coarse` is the unrefined mesh in feature map units.
 void FaceMesh::Impl::attend(Region &region, const cv::Mat &features,
                             std::span<const cv::Point3f> coarse, std::span<cv::Point3f> mesh,
                             std::span<cv::Point3f> iris) {

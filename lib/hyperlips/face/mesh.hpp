@@ -9,31 +9,34 @@
 
 namespace hyperlips {
 
-/// The rotated square in which the mesh network looks for a face, in upright frame pixels.
+/// The rotated square that is the input of the mesh network, in upright frame pixels.
 struct MeshRegion {
   cv::Point2f center;
   float side = 0;
-  float rotation = 0;  ///< radians, clockwise in picture coordinates
+  float rotation = 0;  ///< radians, clockwise
 };
 
+/// The region around a detected face.
 MeshRegion mesh_region(const Detection &detection);
-/// The region for the next frame, from this frame's landmarks (tracking).
+/// The region in the next frame, from the landmarks of this frame (tracking).
 MeshRegion mesh_region(const Landmarks &landmarks);
 
 struct MeshResult {
   Landmarks landmarks;
-  float presence = 0;  ///< 0 ... 1
+  float presence = 0;  ///< confidence that there is a face, 0 ... 1
 };
 
-/// MediaPipe's FaceMesh with attention refinement: 478 points, run by OpenCV dnn on one thread.
+/// MediaPipe's FaceMesh with attention (Grishchenko et al. 2020): 478 landmarks, run by OpenCV dnn
+/// on the calling thread. Not thread-safe.
 class FaceMesh {
  public:
+  /// Throws Error{NotFound} or Error{Format} if a model is missing or damaged.
   explicit FaceMesh(const std::filesystem::path &model_dir = face_model_dir());
   ~FaceMesh();
   FaceMesh(FaceMesh &&) noexcept;
   FaceMesh &operator=(FaceMesh &&) noexcept;
 
-  /// The mesh inside `region`; its presence says whether there is a face at all.
+  /// The landmarks inside `region`, which are meaningful only if `presence` is high.
   MeshResult run(const FrameView &frame, const MeshRegion &region);
 
  private:
@@ -41,9 +44,9 @@ class FaceMesh {
   std::unique_ptr<Impl> impl_;
 };
 
-/// The mesh of a face in a generated picture: followed from `previous`, the landmarks of the
-/// picture before it where there are any, else found from where `original` (the face that the
-/// picture was made from) has it. None where the mesh network sees no face.
+/// The landmarks of the face in a generated picture: tracked from `previous`, the landmarks of the
+/// previous picture, otherwise searched at the position of `original`, the face that the picture
+/// was generated from. Returns nothing if no face is found.
 std::optional<Landmarks> mesh_of_picture(FaceMesh &mesh, const FrameView &picture,
                                          const std::optional<Landmarks> &previous,
                                          const Landmarks &original);

@@ -6,8 +6,8 @@
 
 namespace hyperlips {
 
-/// Lines between points of MediaPipe's FaceMesh that make the landmark sketch, as published: lips,
-/// eyes, brows, the oval without the forehead, nose.
+/// Lines of the landmark sketch, as pairs of landmark indices of MediaPipe's FaceMesh, as
+/// published: lips, eyes, brows, the face oval without the forehead, nose.
 inline constexpr std::array<std::array<std::uint16_t, 2>, 125> kSketchLines{
     {{61, 146},  {146, 91},  {91, 181},  {181, 84},  {84, 17},   {17, 314},  {314, 405}, {405, 321},
      {321, 375}, {375, 291}, {61, 185},  {185, 40},  {40, 39},   {39, 37},   {37, 0},    {0, 267},
@@ -26,7 +26,7 @@ inline constexpr std::array<std::array<std::uint16_t, 2>, 125> kSketchLines{
      {168, 6},   {6, 197},   {197, 195}, {195, 5},   {5, 4},     {4, 45},    {45, 220},  {220, 115},
      {115, 48},  {4, 275},   {275, 440}, {440, 344}, {344, 278}}};
 
-/// The polygon around mouth and chin that HR training marks as lips, as published.
+/// The polygon around mouth and chin that is the lip mask in HR training, as published.
 inline constexpr std::array<std::uint16_t, 20> kLipMaskPolygon{
     164, 167, 165, 92, 186, 57, 43, 106, 182, 83, 18, 313, 406, 335, 273, 287, 410, 322, 391, 393};
 

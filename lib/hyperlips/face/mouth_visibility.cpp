@@ -14,7 +14,7 @@
 namespace hyperlips {
 namespace {
 
-// Pairs on the outer and inner contour; the lip's flesh lies between them.
+// Landmarks on the outer and inner contour of the lips; samples are taken halfway between them.
 constexpr std::array<std::array<int, 2>, 18> kLips{{{146, 95},
                                                     {91, 88},
                                                     {181, 178},
@@ -33,22 +33,22 @@ constexpr std::array<std::array<int, 2>, 18> kLips{{{146, 95},
                                                     {39, 81},
                                                     {40, 80},
                                                     {185, 191}}};
-// Nose and cheekbones, which nothing in front of the mouth covers as well.
+// Landmarks on nose and cheekbones, which objects in front of the mouth do not cover.
 constexpr std::array<int, 13> kSkin{117, 118, 101, 50, 36, 346, 347, 330, 280, 266, 6, 197, 195};
 
 constexpr int kSide = 96;
 
-// Frames of history, and how many of them a judgement needs.
+// Frames of history, and the minimum for a decision.
 constexpr std::size_t kHistory = 500, kEnough = 8;
-// Lips paler than this cannot be told from skin.
+// Lips paler than this cannot be distinguished from skin.
 constexpr float kRedness = 0.06f;
-// Measured on real clips: a visible mouth, talking, stays within 0.5 to 1.5 of its usual redness;
-// hands and things come below 0.25, red things above 2.
+// Measured on real clips: a visible mouth has 0.5 to 1.5 times its typical redness during speech;
+// hands and other objects are below 0.25, red objects above 2.
 constexpr float kHidden = 0.35f, kVisible = 0.45f, kTooRed = 1.8f, kTooRedOffset = 0.06f;
-// A thing at the edge of the mouth flickers between both.
+// Hysteresis, for objects at the edge of the mouth.
 constexpr int kVisibleFrames = 3;
-// One in so many frames of a hidden mouth counts as history, so that a light that has changed for
-// good is got used to, and a hand is not.
+// One in this many frames with an occluded mouth is added to the history, to adapt to a permanent
+// change of the light but not to a hand.
 constexpr int kHiddenWeight = 25;
 
 float median(std::span<float> values) {
@@ -65,10 +65,10 @@ float lip_redness(const FrameView &frame, const Landmarks &landmarks) {
   cv::Mat crop = sample_bgr(frame, to_frame, {kSide, kSide}, Border::Replicate);
   cv::blur(crop, crop, {3, 3});
   const auto redness = [&](float x, float y) {
-    const cv::Point2d place = to_crop(x, y);
-    const auto &bgr = crop.at<cv::Vec3b>(std::clamp(cvRound(place.y), 0, kSide - 1),
-                                         std::clamp(cvRound(place.x), 0, kSide - 1));
-    // The constant keeps the noise of dark pixels small.
+    const cv::Point2d point = to_crop(x, y);
+    const auto &bgr = crop.at<cv::Vec3b>(std::clamp(cvRound(point.y), 0, kSide - 1),
+                                         std::clamp(cvRound(point.x), 0, kSide - 1));
+    // The constant limits the noise of dark pixels.
     return std::log((float(bgr[2]) + 4) / (float(bgr[1]) + 4));
   };
   std::array<float, kLips.size()> lips;
@@ -88,7 +88,7 @@ float lip_redness(const FrameView &frame, const Landmarks &landmarks) {
 bool MouthVisibility::is_hidden(float redness) {
   float usual = 0;
   if (recent_.size() >= kEnough) {
-    // The upper quartile: right even when the mouth was hidden for most of the time.
+    // The upper quartile, which is valid even if the mouth was occluded most of the time.
     std::vector<float> sorted = recent_;
     const auto quartile = sorted.begin() + std::ptrdiff_t(sorted.size() * 3 / 4);
     std::nth_element(sorted.begin(), quartile, sorted.end());

@@ -9,24 +9,25 @@
 
 namespace hyperlips {
 
-/// How much redder the lips are than the skin of nose and cheekbones: difference of ln(R/G), about
-/// 0.1 to 0.4 for bare lips, 0 for a hand in front of them and for a gray picture.
+/// Redness of the lips relative to the skin of nose and cheekbones: the difference of ln(R/G),
+/// about 0.1 to 0.4 for bare lips, 0 for a hand in front of them and for a gray picture.
 float lip_redness(const FrameView &frame, const Landmarks &landmarks);
 
-/// Tells whether a hand, a microphone or a cup hides the mouth of one face, by its lips' redness
-/// against what it mostly was: the mesh network itself reports a hidden mouth with full
-/// confidence. Says nothing (visible) for the first frames and for lips of the skin's own color.
+/// Detects that an object such as a hand, a microphone or a cup occludes the mouth of one face, by
+/// comparing the redness of its lips with the typical value in this track. (The confidence of the
+/// mesh network is no indication.) In the first frames, and if the lips have the color of the skin,
+/// the mouth is always reported as visible.
 class MouthVisibility {
  public:
-  /// The redness of the next frame; returns whether the mouth is hidden in it.
+  /// Takes the redness of the next frame and returns whether the mouth is occluded in it.
   bool is_hidden(float redness);
 
  private:
-  std::vector<float> recent_;  ///< a ring
+  std::vector<float> recent_;  ///< ring buffer
   std::size_t next_ = 0;
   bool hidden_ = false;
-  int visible_frames_ = 0;  ///< since the mouth was hidden
-  int hidden_frames_ = 0;
+  int visible_frames_ = 0;  ///< since the mouth was last occluded
+  int hidden_frames_ = 0;   ///< total
 };
 
 }  // namespace hyperlips

@@ -9,14 +9,14 @@
 
 namespace hyperlips {
 
-/// One of the converted face networks, run by OpenCV dnn on the calling thread. Not thread-safe.
+/// A converted face network, run by OpenCV dnn on the calling thread. Not thread-safe.
 class OnnxNet {
  public:
-  /// Throws Error{NotFound} without the file, Error{Format} when OpenCV cannot read it.
+  /// Throws Error{NotFound} if the file does not exist and Error{Format} if OpenCV cannot read it.
   explicit OnnxNet(const std::filesystem::path &file);
 
-  /// Runs the network on `blob` (NCHW floats) and returns the outputs called `names`, which stay
-  /// valid until the next run. Throws Error{Failed}.
+  /// Runs the network on `blob` (NCHW float32) and returns its outputs `names`, which are valid
+  /// until the next call. Throws Error{Failed}.
   const std::vector<cv::Mat> &run(const cv::Mat &blob, const std::vector<std::string> &names);
 
  private:

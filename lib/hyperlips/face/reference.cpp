@@ -8,6 +8,7 @@
 #include "hyperlips/error.hpp"
 #include "hyperlips/face/crop.hpp"
 #include "hyperlips/face/tracker.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips {
 
@@ -42,18 +43,17 @@ cv::Mat load_reference(const std::filesystem::path &file) {
   try {
     picture = cv::imread(file.string(), cv::IMREAD_COLOR);
   } catch (const cv::Exception &) {
-    // An unreadable picture is reported below, whatever OpenCV calls it.
+    // Reported below.
   }
   if (picture.empty()) {
-    throw Error(ErrorKind::NotFound, "Cannot read the reference picture " + file.string() +
-                                         ". Give a PNG or JPEG file that exists.");
+    throw Error(ErrorKind::NotFound, "Cannot read reference picture " + quote_path(file) +
+                                         "; expected a PNG or JPEG file.");
   }
   const FrameView view = view_of(picture);
   const std::vector<Face> faces = Tracker(TrackerOptions{}).track(view);
   if (faces.empty()) {
-    throw Error(ErrorKind::Settings,
-                "The reference picture " + file.string() +
-                    " shows no face. Give one with a face seen from the front.");
+    throw Error(ErrorKind::Settings, "No face found in reference picture " + quote_path(file) +
+                                         "; use a picture with a frontal face.");
   }
   return crop_face(view, faces.front().box);
 }

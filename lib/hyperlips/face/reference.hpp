@@ -10,21 +10,20 @@
 
 namespace hyperlips {
 
-/// The reference faces that HyperLipsBase is shown beside each target: one per track, the first
-/// good crop (published: the first frame's), or one picture for all. Keeps the 64 tracks seen last.
-/// Not thread-safe.
+/// The reference face of each track, the second input of HyperLipsBase: the first good crop of the
+/// track (in the published code that of the first frame), or one picture for all tracks. Stores the
+/// 64 most recent tracks. Not thread-safe.
 class ReferenceFaces {
  public:
-  /// Uses this crop (CV_8UC3 BGR, 128x128) for every face; an empty one goes back to the tracks'
-  /// own.
+  /// Uses this crop (CV_8UC3 BGR, 128x128) for all faces; if empty, those of the tracks.
   void use_picture(cv::Mat crop) { picture_ = std::move(crop); }
 
-  /// The reference for `face`, whose crop of this frame is `crop`. A crop is good and kept when the
-  /// face was found with at least `min_confidence` and its box lies inside `frame`; until then the
-  /// face's own crop serves.
+  /// The reference for `face`; `crop` is its crop in this frame, `frame` the upright frame size. A
+  /// crop is good, and stored, if the confidence of the face is at least `min_confidence` (0 ... 1)
+  /// and its box is inside the frame. Until there is one, returns `crop`.
   cv::Mat find(const Face &face, const cv::Mat &crop, float min_confidence, cv::Size frame);
 
-  /// Forgets the tracks, not the picture.
+  /// Forgets the tracks, but not the picture.
   void reset() { tracks_.clear(); }
 
  private:
@@ -32,8 +31,9 @@ class ReferenceFaces {
   std::list<std::pair<std::int64_t, cv::Mat>> tracks_;  ///< latest first
 };
 
-/// The crop of the best face in a picture file (any format OpenCV reads). Throws Error{NotFound}
-/// when the file cannot be read and Error{Settings} when it shows no face.
+/// The crop (CV_8UC3 BGR, 128x128) of the best face in a picture file of any format that OpenCV
+/// reads. Throws Error{NotFound} if the file cannot be read and Error{Settings} if it contains no
+/// face.
 cv::Mat load_reference(const std::filesystem::path &file);
 
 }  // namespace hyperlips

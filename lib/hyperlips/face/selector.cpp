@@ -8,7 +8,7 @@ namespace hyperlips {
 
 namespace {
 
-/// How much better another face must be to take over.
+/// Ratio of scores from which on another face is chosen.
 constexpr double kAdvantage = 1.5;
 
 double score(const Face &face, FaceChoice choice, cv::Size frame) {

@@ -9,18 +9,21 @@
 
 namespace hyperlips {
 
+/// Which faces of a frame are lip-synced: the largest, the one nearest to the center, the one with
+/// the lowest track id, one by index from the left, or all.
 enum class FaceChoice { Largest, Center, First, Index, All };
 
-/// Chooses which of the faces in a frame are lip-synced. A choice by size or place is kept until
-/// another face is clearly better, so that two similar people do not take turns.
+/// Chooses the faces of a frame that are lip-synced. Largest and Center keep the current face until
+/// another is 1.5 times better, so that the choice does not alternate between similar faces.
 class FaceSelector {
  public:
+  /// `index` counts from the left, from 0 on; used by FaceChoice::Index only.
   FaceSelector(FaceChoice choice, int index) : choice_(choice), index_(index) {}
 
-  /// The chosen faces; `faces` in order of track id, `frame` the upright size. `index` counts from
-  /// the left.
+  /// The chosen faces. `faces` are in order of track id; `frame` is the upright frame size.
   std::vector<Face> select(std::span<const Face> faces, cv::Size frame);
 
+  /// Forgets the current face.
   void reset() { current_ = -1; }
 
  private:

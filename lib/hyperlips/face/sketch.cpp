@@ -13,14 +13,14 @@ namespace hyperlips {
 
 cv::Mat draw_sketch(const Landmarks &landmarks, const Affine &frame_to_crop) {
   constexpr int kThickness = 6;
-  const auto place = [&](int index) -> std::optional<cv::Point> {
+  const auto point_of = [&](int index) -> std::optional<cv::Point> {
     const cv::Point2d point = frame_to_crop(landmarks[index].x, landmarks[index].y);
     if (!(point.x >= 0 && point.y >= 0 && point.x < kCropSize && point.y < kCropSize)) return {};
     return cv::Point(static_cast<int>(point.x), static_cast<int>(point.y));
   };
   cv::Mat sketch(kCropSize, kCropSize, CV_8UC1, cv::Scalar(0));
   for (const auto &[from, to] : kSketchLines) {
-    const auto a = place(from), b = place(to);
+    const auto a = point_of(from), b = point_of(to);
     if (a && b) cv::line(sketch, *a, *b, 255, kThickness);
   }
   return sketch;

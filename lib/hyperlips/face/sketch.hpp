@@ -6,9 +6,10 @@
 
 namespace hyperlips {
 
-/// The landmark sketch that the HR decoder is conditioned on: mesh lines of lips, eyes, brows, oval
-/// and nose, white, 6 px thick on a black kCropSize square, after `frame_to_crop` was applied to
-/// the points. As published, a line is left out where an end lies outside. CV_8UC1, 0 or 255.
+/// The landmark sketch that is an input of HRDecoder: lines of lips, eyes, brows, face oval and
+/// nose, white, 6 pixels wide, on black. `frame_to_crop` maps the landmarks to pixels of the crop.
+/// As published, lines with an end outside the crop are omitted. Returns CV_8UC1, kCropSize x
+/// kCropSize, 0 or 255.
 cv::Mat draw_sketch(const Landmarks &landmarks, const Affine &frame_to_crop);
 
 }  // namespace hyperlips

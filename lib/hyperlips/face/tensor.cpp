@@ -15,19 +15,19 @@ constexpr int kPlane = kCropSize * kCropSize;
 void check_picture(const cv::Mat &picture, int type, const char *name) {
   if (picture.type() != type || picture.size() != cv::Size(kCropSize, kCropSize))
     throw Error(ErrorKind::Settings,
-                std::string("The ") + name + " must be a picture of 128x128 pixels with " +
-                    std::to_string(CV_MAT_CN(type)) + " channel(s) of 8 bits, but has " +
-                    std::to_string(picture.cols) + "x" + std::to_string(picture.rows) + " and " +
-                    std::to_string(picture.channels()) + ".");
+                std::string("Invalid ") + name + " picture: expected 128x128 pixels of type " +
+                    cv::typeToString(type) + ", got " + std::to_string(picture.cols) + "x" +
+                    std::to_string(picture.rows) + " of type " + cv::typeToString(picture.type()) +
+                    ".");
 }
 
 void check_span(std::size_t found, std::size_t expected) {
   if (found != expected)
-    throw Error(ErrorKind::Settings, "The tensor must have " + std::to_string(expected) +
-                                         " values, but has " + std::to_string(found) + ".");
+    throw Error(ErrorKind::Settings, "Invalid tensor: expected " + std::to_string(expected) +
+                                         " values, got " + std::to_string(found) + ".");
 }
 
-/// The channels of the first `rows` rows as planes of 0 ... 1; the rows below become 0.
+/// Writes the first `rows` rows of each channel as planes of 0 ... 1, and zeros below.
 void put_planes(const cv::Mat &picture, int rows, float *out) {
   std::fill_n(out, 3 * kPlane, 0.0f);
   for (int y = 0; y < rows; ++y) {
@@ -64,7 +64,7 @@ void hr_input(const cv::Mat &face, const cv::Mat &sketch, std::span<float> out) 
 cv::Mat picture_from_tensor(std::span<const float> tensor, int size) {
   if (size < 1)
     throw Error(ErrorKind::Settings,
-                "A picture needs a size of at least 1, not " + std::to_string(size) + ".");
+                "Invalid picture size " + std::to_string(size) + "; expected at least 1.");
   const std::size_t plane = static_cast<std::size_t>(size) * static_cast<std::size_t>(size);
   check_span(tensor.size(), 3 * plane);
   cv::Mat picture(size, size, CV_8UC3);
@@ -73,7 +73,7 @@ cv::Mat picture_from_tensor(std::span<const float> tensor, int size) {
     auto *line = picture.ptr<cv::Vec3b>(y);
     for (int x = 0; x < size; ++x, ++in)
       for (std::size_t c = 0; c < 3; ++c) {
-        // Written so that a value that is not a number becomes 0.
+        // Also converts NaN to 0.
         const float value = in[c * plane] > 0 ? std::min(in[c * plane], 1.0f) : 0.0f;
         line[x][static_cast<int>(c)] = static_cast<std::uint8_t>(255 * value + 0.5f);
       }

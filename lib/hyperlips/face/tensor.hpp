@@ -7,20 +7,22 @@
 
 namespace hyperlips {
 
-// All functions throw Error{Settings} for a picture or span of another type or size.
+// All functions throw Error{Settings} if a picture has another type or size or a span another size.
 
-/// Floats in one base input face (6, 128, 128) and in one HR input (6, 128, 128).
+/// Number of floats in the face input of HyperLipsBase and in the input of HRDecoder, (6, 128,
+/// 128).
 inline constexpr std::size_t kFaceTensor = 6 * 128 * 128;
 
-/// The face input of HyperLipsBase: B G R of `target` with rows 64..127 zero, then B G R of
-/// `reference`, each 0 ... 1. Both CV_8UC3 BGR, 128x128; `out` has kFaceTensor floats.
+/// The face input of HyperLipsBase, (6, 128, 128): B G R of `target` with rows 64 to 127 zero, then
+/// B G R of `reference`, 0 ... 1. Both are CV_8UC3 BGR, 128x128; `out` has kFaceTensor floats.
 void base_input(const cv::Mat &target, const cv::Mat &reference, std::span<float> out);
 
-/// The input of HRDecoder: B G R of `face` (CV_8UC3, 128x128), then three times `sketch` (CV_8UC1,
-/// 0 or 255), each 0 ... 1.
+/// The input of HRDecoder, (6, 128, 128): B G R of `face` (CV_8UC3 BGR, 128x128), then three times
+/// `sketch` (CV_8UC1, 128x128), 0 ... 1. `out` has kFaceTensor floats.
 void hr_input(const cv::Mat &face, const cv::Mat &sketch, std::span<float> out);
 
-/// A network's (3, size, size) output, 0 ... 1, as CV_8UC3 BGR, rounded and clamped.
+/// Converts the output of a network, (3, size, size), 0 ... 1, to a picture (CV_8UC3 BGR). Values
+/// are clamped and rounded; NaN becomes 0.
 cv::Mat picture_from_tensor(std::span<const float> tensor, int size);
 
 }  // namespace hyperlips

@@ -13,12 +13,11 @@
 namespace hyperlips {
 namespace {
 
-// Two boxes of one face overlap more; those of neighbors, less.
+// Boxes with a greater overlap (intersection over union) are of the same face.
 constexpr float kSameFace = 0.3f;
-// A mesh that leaves its face from one frame to the next has slid to something else.
+// Minimum overlap of the boxes of consecutive frames; with less the mesh has drifted off the face.
 constexpr float kPlausibleMotion = 0.2f;
-// A lost face that comes back lies within this part of its size, and has changed in size by at
-// most this factor.
+// A lost face is found again within this distance, in face sizes, and change of size.
 constexpr float kReturnDistance = 0.6f;
 constexpr float kReturnScale = 1.6f;
 constexpr int kThoroughInterval = 10;
@@ -26,13 +25,13 @@ constexpr int kThoroughInterval = 10;
 struct Track {
   Face face;
   MouthVisibility mouth;
-  int missed = 0;  // frames since the face was seen
+  int missed = 0;  // frames since the face was lost; 0 while it is tracked
 };
 
 struct Candidate {
   Box box;
   MeshRegion region;
-  bool rough;  // without knowledge of the eyes
+  bool rough;  // the region ignores the rotation of the face
 };
 
 float size_of(const Box &box) { return std::max(box.width(), box.height()); }
@@ -42,11 +41,11 @@ bool in_view(const Box &box, cv::Size frame) {
   return center.x >= 0 && center.y >= 0 && center.x < frame.width && center.y < frame.height;
 }
 
-/// How far a face is from where a lost one was, in sizes; infinite if it cannot be the same.
+/// Distance of a found face from a lost one, in face sizes; infinite if it cannot be the same.
 float return_distance(const Box &lost, const Box &found) {
   const float scale = size_of(found) / std::max(size_of(lost), 1e-3f);
-  const cv::Point2f way = found.center() - lost.center();
-  const float distance = std::hypot(way.x, way.y) / std::max(size_of(lost), 1e-3f);
+  const cv::Point2f offset = found.center() - lost.center();
+  const float distance = std::hypot(offset.x, offset.y) / std::max(size_of(lost), 1e-3f);
   const bool possible =
       distance <= kReturnDistance && scale <= kReturnScale && scale >= 1 / kReturnScale;
   return possible ? distance : INFINITY;
@@ -61,9 +60,10 @@ struct Tracker::Impl {
       : options(options), detector(model_dir), mesh(model_dir) {
     if (!(options.min_confidence >= 0 && options.min_confidence <= 1) || options.max_faces < 1 ||
         options.detect_interval < 0 || options.lost_frames < 0)
-      throw Error(ErrorKind::Settings,
-                  "The face tracker needs min_confidence from 0 to 1, max_faces of at least 1, and "
-                  "detect_interval and lost_frames of at least 0.");
+      throw Error(
+          ErrorKind::Settings,
+          "Invalid tracker options: expected min_confidence of 0 to 1, max_faces of at least "
+          "1, detect_interval and lost_frames of at least 0.");
   }
 
   int active() const { return static_cast<int>(std::ranges::count(tracks, 0, &Track::missed)); }
@@ -85,7 +85,7 @@ struct Tracker::Impl {
   int until_thorough = 0;  // frames until tiles are searched again
 };
 
-/// Moves each mesh on to this frame; returns whether a face was lost.
+/// Updates the landmarks of each track; returns whether a face was lost.
 bool Tracker::Impl::follow(const FrameView &frame) {
   bool lost = false;
   for (Track &track : tracks) {
@@ -108,7 +108,7 @@ bool Tracker::Impl::follow(const FrameView &frame) {
   return lost;
 }
 
-/// When two meshes have slid to one face, the older track stays.
+/// If two tracks have converged to one face, keeps the older one.
 void Tracker::Impl::drop_duplicates() {
   for (std::size_t i = 0; i < tracks.size(); ++i)
     for (std::size_t k = tracks.size() - 1; k > i; --k)
@@ -117,7 +117,7 @@ void Tracker::Impl::drop_duplicates() {
         tracks.erase(tracks.begin() + static_cast<std::ptrdiff_t>(k));
 }
 
-/// Runs the detector where it is due.
+/// Runs the detector if it is due.
 std::vector<Candidate> Tracker::Impl::search(const FrameView &frame, bool just_lost) {
   ++since_search;
   --until_thorough;
@@ -125,7 +125,7 @@ std::vector<Candidate> Tracker::Impl::search(const FrameView &frame, bool just_l
   const bool due =
       options.detect_interval > 0 && (just_lost || since_search >= options.detect_interval);
   if (!alone && !due) return {};
-  // Tiles cost many times as much, too much for every frame of a scene without faces.
+  // Searching tiles is too slow for every frame of a scene without faces.
   const bool thorough = alone && until_thorough <= 0;
   since_search = 0;
   if (thorough)
@@ -142,7 +142,7 @@ bool Tracker::Impl::is_followed(const Box &box) const {
   });
 }
 
-/// Makes a track of a face that is not followed yet, an old one where it was lost nearby.
+/// Starts a track for a face that is not tracked yet, or continues that of a face lost nearby.
 void Tracker::Impl::adopt(const FrameView &frame, const Candidate &candidate) {
   if (!(size_of(candidate.box) > 0) || is_followed(candidate.box)) return;
   MeshResult result = mesh.run(frame, candidate.region);
@@ -189,7 +189,7 @@ std::vector<Face> Tracker::track(const FrameView &frame, std::span<const Box> hi
     reset();
     impl_->size = frame.size();
   }
-  // The face of another scene is another face, also where it stands at the same place.
+  // After a scene cut a face is a new one, even at the same position.
   if (impl_->scene.is_cut(frame)) impl_->forget();
   const bool just_lost = impl_->follow(frame);
   impl_->drop_duplicates();

@@ -8,7 +8,7 @@
 
 namespace hyperlips {
 
-/// An axis-aligned box in upright frame pixels; x1 and y1 lie outside it.
+/// An axis-aligned box in upright frame pixels; x1 and y1 are exclusive.
 struct Box {
   float x0 = 0, y0 = 0, x1 = 0, y1 = 0;
   float width() const { return x1 - x0; }
@@ -18,23 +18,24 @@ struct Box {
 };
 
 inline constexpr std::size_t kLandmarks = 478;
-/// The points of MediaPipe's FaceMesh with refined landmarks, in upright frame pixels (z in the
-/// same unit, smaller is nearer).
+/// The landmarks of MediaPipe's FaceMesh with irises, in upright frame pixels (z in the same unit,
+/// smaller is nearer to the camera).
 using Landmarks = std::array<cv::Point3f, kLandmarks>;
 
-/// One face as the detector sees it.
+/// A face found by Detector.
 struct Detection {
   Box box;
-  std::array<cv::Point2f, 6> keypoints;  ///< right eye, left eye, nose, mouth, right ear, left ear
-  float score = 0;                       ///< 0 ... 1
+  /// Right eye, left eye, nose, mouth, right ear, left ear (from the person's view).
+  std::array<cv::Point2f, 6> keypoints;
+  float score = 0;  ///< 0 ... 1
 };
 
-/// One face with its mesh, as the tracker follows it.
+/// A face found by Tracker.
 struct Face {
-  std::int64_t track_id = 0;  ///< stable while the face stays in view, never reused by one tracker
+  std::int64_t track_id = 0;  ///< constant while the face is visible, never reused by a tracker
   Box box;                    ///< bounding box of the landmarks
-  float confidence = 0;       ///< 0 ... 1, presence of the mesh network
-  bool mouth_hidden = false;  ///< something is in front of the mouth, see MouthVisibility
+  float confidence = 0;       ///< presence according to the mesh network, 0 ... 1
+  bool mouth_hidden = false;  ///< the mouth is occluded, see MouthVisibility
   Landmarks landmarks;
 };
 

@@ -9,7 +9,7 @@ namespace {
 
 using Size = std::int64_t;
 
-/// Adds the tensors of one layer after the other, named as PyTorch names them.
+/// Collects the tensors of a network layer by layer, with PyTorch's names.
 class Builder {
  public:
   explicit Builder(std::string name) : architecture_{std::move(name), {}} {}
@@ -119,21 +119,21 @@ Architecture hyperlips_base() {
   const std::string control = "hyper_control_net.";
   net.mobilenet(control + "audio_encoder", 1);
   net.lite_aspp(control + "aspp_a");
-  constexpr std::array<Size, 4> audio_features{5120, 1920, 800, 640};
-  constexpr Size code = 64;
-  for (std::size_t i = 0; i < audio_features.size(); ++i) {
+  constexpr std::array<Size, 4> kAudioFeatures{5120, 1920, 800, 640};
+  constexpr Size kCode = 64;
+  for (std::size_t i = 0; i < kAudioFeatures.size(); ++i) {
     const auto name = control + "hnet" + std::to_string(i);
-    net.linear(name + ".lin1", code, audio_features[i]);
-    net.linear(name + ".lin2", code, code);
+    net.linear(name + ".lin1", kCode, kAudioFeatures[i]);
+    net.linear(name + ".lin2", kCode, kCode);
   }
-  constexpr std::array<Size, 4> face_features{16, 24, 40, 128};
-  for (std::size_t i = 0; i < face_features.size(); ++i) {
-    const Size channels = face_features[i];
+  constexpr std::array<Size, 4> kFaceFeatures{16, 24, 40, 128};
+  for (std::size_t i = 0; i < kFaceFeatures.size(); ++i) {
+    const Size channels = kFaceFeatures[i];
     for (const int layer : {0, 3}) {
       const auto name = control + "dconv_down" + std::to_string(i) + ".";
       const auto convolution = name + std::to_string(layer);
-      net.linear(convolution + ".hyperkernel", channels * channels * 9, code);
-      net.linear(convolution + ".hyperbias", channels, code);
+      net.linear(convolution + ".hyperkernel", channels * channels * 9, kCode);
+      net.linear(convolution + ".hyperbias", channels, kCode);
       net.batch_norm(name + std::to_string(layer + 1), channels);
     }
   }
@@ -173,8 +173,8 @@ struct Layer {
   Size out, kernel;
 };
 
-/// The lip-sync experts of HyperLips and of Wav2Lip: their face encoders differ in how they end, as
-/// half faces of 64x128 leave 4x4 pixels there and those of 48x96 leave 3x3.
+/// The lip-sync experts of HyperLips and Wav2Lip. Their face encoders differ only in the last
+/// layers, where half faces of 64x128 pixels are reduced to 4x4 and those of 48x96 to 3x3.
 Architecture sync_net(std::string name, std::initializer_list<Layer> face_end) {
   Builder net(std::move(name));
   const auto encoder = [&net](const std::string &name, Size in, std::span<const Layer> layers) {
@@ -187,22 +187,22 @@ Architecture sync_net(std::string name, std::initializer_list<Layer> face_end) {
                           {128, 3}, {128, 3}, {256, 3}, {256, 3}, {256, 3}, {512, 3},
                           {512, 3}, {512, 3}, {512, 3}, {512, 3}};
   face.insert(face.end(), face_end);
-  constexpr std::array<Layer, 14> audio{{{32, 3},
-                                         {32, 3},
-                                         {32, 3},
-                                         {64, 3},
-                                         {64, 3},
-                                         {64, 3},
-                                         {128, 3},
-                                         {128, 3},
-                                         {128, 3},
-                                         {256, 3},
-                                         {256, 3},
-                                         {256, 3},
-                                         {512, 3},
-                                         {512, 1}}};
+  constexpr std::array<Layer, 14> kAudio{{{32, 3},
+                                          {32, 3},
+                                          {32, 3},
+                                          {64, 3},
+                                          {64, 3},
+                                          {64, 3},
+                                          {128, 3},
+                                          {128, 3},
+                                          {128, 3},
+                                          {256, 3},
+                                          {256, 3},
+                                          {256, 3},
+                                          {512, 3},
+                                          {512, 1}}};
   encoder("face_encoder", 15, face);
-  encoder("audio_encoder", 1, audio);
+  encoder("audio_encoder", 1, kAudio);
   return net.take();
 }
 

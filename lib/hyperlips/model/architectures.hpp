@@ -7,7 +7,8 @@
 
 namespace hyperlips {
 
-/// Makes the table behind architectures(). Tensors are in the order of the published state dicts.
+/// Builds the table returned by architectures(). Tensors are in the order of the published state
+/// dicts.
 std::vector<Architecture> make_architectures();
 
 }  // namespace hyperlips

@@ -17,7 +17,7 @@ auto load(const std::filesystem::path &path, Parse parse) {
     return parse(file->bytes(), path, file);
   } catch (const std::bad_alloc &) {
     throw Error(ErrorKind::Memory,
-                "There is not enough memory to read model file " + quote_path(path) + ".");
+                "Not enough memory to read model file " + quote_path(path) + ".");
   }
 }
 
@@ -37,7 +37,7 @@ TensorFile read_checkpoint(const std::filesystem::path &path) {
   return load(path, [](const auto &bytes, const auto &name, const auto &owner) {
     if (looks_like_safetensors(bytes)) return parse_safetensors(bytes, name, owner);
     if (looks_like_pth(bytes)) return parse_pth(bytes, name, owner);
-    throw damaged(name, "model", "it is neither a safetensors file nor what torch.save writes.");
+    throw damaged(name, "model", "expected a safetensors file or a PyTorch checkpoint.");
   });
 }
 

@@ -6,6 +6,7 @@
 #include <deque>
 
 #include "hyperlips/error.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips {
 namespace {
@@ -32,9 +33,10 @@ std::vector<std::byte> to_bytes(const std::string &name, const FileTensor &tenso
         dtype == DType::F16 ? float_to_half(values[i]) : float_to_bfloat16(values[i]);
     const float back = dtype == DType::F16 ? half_to_float(bits) : bfloat16_to_float(bits);
     if (std::isfinite(values[i]) && !std::isfinite(back)) {
-      throw Error(ErrorKind::Settings,
-                  "The tensor \"" + name + "\" holds " + std::to_string(values[i]) + ", which " +
-                      to_string(dtype) + " cannot hold; choose --precision bf16 or fp32.");
+      throw Error(ErrorKind::Settings, "Tensor " + quote(name) + " contains " +
+                                           std::to_string(values[i]) +
+                                           ", which is out of range for " + to_string(dtype) +
+                                           "; use --precision bf16 or fp32.");
     }
     std::memcpy(bytes.data() + i * sizeof bits, &bits, sizeof bits);
   }

@@ -9,10 +9,10 @@
 
 namespace hyperlips {
 
-/// Writes a checkpoint's tensors as safetensors with weights of two or more dimensions in `dtype`
-/// (F32, F16 or BF16); norms, biases and whole numbers stay as precise as they are needed. Throws
-/// Error{Settings} that names the tensor when a value lies outside dtype's range, else as
-/// write_safetensors.
+/// Writes a checkpoint as safetensors. Floating-point tensors of two or more dimensions are stored
+/// as `dtype` (F32, F16 or BF16), those of fewer (norms, biases) as F32; integers are copied.
+/// Throws Error{Settings} that names the tensor if a value is outside the range of `dtype`, and the
+/// errors of write_safetensors().
 void write_converted(const std::filesystem::path &path, const TensorFile &file, DType dtype,
                      const std::map<std::string, std::string> &metadata);
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "hyperlips/model/describe.hpp"
-#include "util/quote.hpp"
 
 #include "util/quote.hpp"
 
@@ -16,7 +15,7 @@ std::string describe_shape(std::span<const std::int64_t> shape) {
 }
 
 Error damaged(const std::filesystem::path &path, std::string_view kind, std::string_view problem) {
-  return Error(ErrorKind::Format, quote_path(path) + " is no usable " + std::string(kind) + ": " +
+  return Error(ErrorKind::Format, quote_path(path) + " is not a valid " + std::string(kind) + ": " +
                                       std::string(problem));
 }
 

@@ -7,7 +7,7 @@
 #include <iterator>
 
 #include "hyperlips/model/describe.hpp"
-#include "hyperlips/model/state_dict.hpp"
+#include "hyperlips/model/pickled_state_dict.hpp"
 #include "util/quote.hpp"
 
 namespace hyperlips {

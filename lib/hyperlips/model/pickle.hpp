@@ -13,8 +13,8 @@
 
 namespace hyperlips::pickle {
 
-/// The globals that a checkpoint may name. Nothing is ever imported: each is a tag, and a REDUCE of
-/// one only records its arguments.
+/// The globals that a checkpoint may reference. Nothing is ever imported: each is only a tag, and
+/// REDUCE only records the arguments.
 enum class Global {
   OrderedDict,
   Size,              ///< torch.Size
@@ -22,9 +22,9 @@ enum class Global {
   RebuildTensorV2,   ///< ..._v2(storage, offset, shape, stride, requires_grad, hooks)
   RebuildTensorV3,   ///< ..._v3(v2's arguments, dtype)
   RebuildParameter,  ///< torch._utils._rebuild_parameter(tensor, requires_grad, hooks)
-  TypedStorage,      ///< torch.FloatStorage and its like
-  UntypedStorage,    ///< counted in bytes
-  ScalarType,        ///< torch.float32 and its like
+  TypedStorage,      ///< torch.FloatStorage etc.
+  UntypedStorage,    ///< sized in bytes
+  ScalarType,        ///< torch.float32 etc.
 };
 
 enum class Kind {
@@ -40,10 +40,10 @@ enum class Kind {
   Dict,
   Global,
   Object,      ///< a Global called with arguments
-  Persistent,  ///< what lies outside the pickle, by its persistent id
+  Persistent,  ///< persistent id of data outside the pickle
 };
 
-/// Index of a value; values may refer to each other in cycles.
+/// Index of a value in its Document. References between values may be cyclic.
 using Ref = std::uint32_t;
 
 struct Value {
@@ -51,9 +51,9 @@ struct Value {
   Global global = Global::OrderedDict;  ///< of Global and Object
   DType dtype = DType::U8;              ///< of TypedStorage and ScalarType
   Ref arguments = 0;                    ///< of Object (always a Tuple) and Persistent
-  std::int64_t integer = 0;             ///< of Bool and Int; of containers, which one
+  std::int64_t integer = 0;             ///< value of Bool and Int; index of a container
   double real = 0;
-  std::string_view text;  ///< of String, Bytes and BigInt (little-endian), within the pickle
+  std::string_view text;  ///< of String, Bytes and BigInt (little-endian), inside the pickle
 };
 
 /// One unpickled object: a tree (or graph) of plain values.
@@ -63,15 +63,15 @@ class Document {
   const Value &operator[](Ref ref) const { return values_[ref]; }
   std::span<const Value> values() const { return values_; }
 
-  /// Of a Tuple or List.
+  /// Items of a Tuple or List.
   std::span<const Ref> items(const Value &value) const {
     return sequences_[static_cast<std::size_t>(value.integer)];
   }
-  /// Of a Dict, in order.
+  /// Entries of a Dict, in order.
   std::span<const std::pair<Ref, Ref>> entries(const Value &value) const {
     return dicts_[static_cast<std::size_t>(value.integer)];
   }
-  /// The last entry of a Dict with this text as key.
+  /// Value of the last entry of a Dict with this string key.
   std::optional<Ref> find(const Value &dict, std::string_view key) const;
 
  private:
@@ -83,10 +83,10 @@ class Document {
   std::vector<std::vector<std::pair<Ref, Ref>>> dicts_;
 };
 
-/// Reads one pickle of protocol 2 to 5 from the front of `data` and drops what it read. Only
-/// opcodes and globals that state dicts need are understood; sizes, stack, memo and marks are
-/// limited. Throws Error{Format} "'FILE' is no usable PyTorch checkpoint: ...". `data` must outlive
-/// the document.
+/// Reads one pickle of protocol 2 to 5 from the front of `data` and advances `data` past it. Only
+/// the opcodes and globals of state dicts are supported; sizes, stack, memo and marks are limited.
+/// Throws Error{Format} "'FILE' is not a valid PyTorch checkpoint: ...". `data` must outlive the
+/// document.
 Document parse(std::span<const std::byte> &data, const std::filesystem::path &path);
 
 }  // namespace hyperlips::pickle

@@ -70,7 +70,7 @@ bool is_row_major(std::span<const std::int64_t> shape, std::span<const std::int6
 StorageId parse_storage_id(const Document &document, const Value &persistent,
                            const std::filesystem::path &path, const std::string &subject) {
   const auto fail = [&] {
-    return damaged(path, "PyTorch checkpoint", subject + " has a damaged storage id.");
+    return damaged(path, "PyTorch checkpoint", subject + " has an invalid storage id.");
   };
   const auto &tuple = document[persistent.arguments];
   if (tuple.kind != Kind::Tuple) throw fail();
@@ -117,74 +117,100 @@ void PickledTensors::fail(const std::string &problem) const {
 }
 
 FileTensor PickledTensors::read(const std::string &subject, const Value &object) {
-  const auto fail_tensor = [&](const std::string &problem) { fail(subject + " " + problem); };
-  const auto *tensor = &object;
-  if (tensor->global == Global::RebuildParameter) {
-    const auto arguments = items(*tensor);
-    if (arguments.empty()) fail_tensor("is a parameter without a tensor");
-    tensor = &document_[arguments[0]];
+  Layout layout = read_layout(subject, find_rebuild_call(subject, object));
+  const auto source = find_bytes(subject, layout);
+  FileTensor result{layout.dtype, {}, {}};
+  if (layout.elements > 0) {
+    const auto size = static_cast<std::size_t>(layout.elements) * size_of(layout.dtype);
+    result.bytes = is_row_major(layout.shape, layout.strides)
+                       ? source.first(size)
+                       : make_row_major(subject, layout, source);
   }
-  if (tensor->kind != Kind::Object || tensor->global == Global::RebuildParameter) {
-    fail_tensor("is a parameter without a tensor");
-  }
-  const auto arguments = items(*tensor);
-  const bool third = tensor->global == Global::RebuildTensorV3;
-  if (arguments.size() < (third ? 7 : 4)) fail_tensor("has too few arguments");
-  const auto &persistent = document_[arguments[0]];
-  if (persistent.kind != Kind::Persistent) fail_tensor("has no storage");
-  const auto id = parse_storage_id(document_, persistent, path_, subject);
-
-  auto dtype = id.dtype;
-  if (third) {
-    const auto &type = document_[arguments[6]];
-    if (type.kind != Kind::Global || type.global != Global::ScalarType) {
-      fail_tensor("has no type");
-    }
-    dtype = type.dtype;
-  } else if (id.untyped) {
-    fail_tensor("has an untyped storage and no type of its own");
-  }
-  const auto &offset_value = document_[arguments[1]];
-  if (offset_value.kind != Kind::Int) fail_tensor("has an offset that is no number");
-  auto shape = read_sizes(subject, "shape", arguments[2]);
-  const auto strides = read_sizes(subject, "strides", arguments[3]);
-  if (strides.size() != shape.size()) {
-    fail_tensor("has the shape " + describe_shape(shape) + " but the strides " +
-                describe_shape(strides));
-  }
-  const auto count = count_elements(shape, dtype);
-  if (!count) fail_tensor("has the impossible shape " + describe_shape(shape));
-
-  const auto item_size = size_of(dtype);
-  const auto bytes = find_storage_(id, subject);
-  const auto available = static_cast<std::int64_t>(bytes.size() / item_size);
-  const auto offset = offset_value.integer;
-  if (!within(offset, shape, strides, available)) {
-    fail_tensor("of shape " + describe_shape(shape) + ", strides " + describe_shape(strides) +
-                " and offset " + std::to_string(offset) + " does not fit into its storage " +
-                quote(id.key) + " of " + std::to_string(available) + " elements");
-  }
-  FileTensor result{dtype, std::move(shape), {}};
-  if (*count == 0) return result;
-  const auto source = bytes.subspan(static_cast<std::size_t>(offset) * item_size);
-  const auto size = static_cast<std::size_t>(*count) * item_size;
-  if (is_row_major(result.shape, strides)) {
-    result.bytes = source.first(size);
-    return result;
-  }
-  // Strides of 0 repeat a value, so a few bytes could ask for any amount of memory.
-  if (size > copy_budget_) {
-    fail_tensor("of shape " + describe_shape(result.shape) + " and strides " +
-                describe_shape(strides) + " is far larger than the file");
-  }
-  copy_budget_ -= size;
-  const auto copy = storage_.allocate(size);
-  gather(source, item_size, result.shape, strides, copy);
-  result.bytes = copy;
+  result.shape = std::move(layout.shape);
   return result;
 }
 
-std::span<const pickle::Ref> PickledTensors::items(const Value &object) const {
+/// The _rebuild_tensor call itself, which may be wrapped in a _rebuild_parameter call.
+const Value &PickledTensors::find_rebuild_call(const std::string &subject,
+                                               const Value &object) const {
+  const auto *call = &object;
+  if (call->global == Global::RebuildParameter) {
+    const auto arguments = arguments_of(*call);
+    if (arguments.empty()) fail(subject + " is a parameter without a tensor");
+    call = &document_[arguments[0]];
+  }
+  if (call->kind != Kind::Object || call->global == Global::RebuildParameter) {
+    fail(subject + " is a parameter without a tensor");
+  }
+  return *call;
+}
+
+PickledTensors::Layout PickledTensors::read_layout(const std::string &subject,
+                                                   const Value &call) const {
+  const auto fail_tensor = [&](const std::string &problem) { fail(subject + " " + problem); };
+  const auto arguments = arguments_of(call);
+  const bool third = call.global == Global::RebuildTensorV3;
+  if (arguments.size() < (third ? 7 : 4)) fail_tensor("has too few arguments");
+  const auto &persistent = document_[arguments[0]];
+  if (persistent.kind != Kind::Persistent) fail_tensor("has no storage");
+
+  Layout layout;
+  layout.storage = parse_storage_id(document_, persistent, path_, subject);
+  layout.dtype = layout.storage.dtype;
+  if (third) {
+    const auto &type = document_[arguments[6]];
+    if (type.kind != Kind::Global || type.global != Global::ScalarType) fail_tensor("has no dtype");
+    layout.dtype = type.dtype;
+  } else if (layout.storage.untyped) {
+    fail_tensor("has an untyped storage and no dtype");
+  }
+  const auto &offset = document_[arguments[1]];
+  if (offset.kind != Kind::Int) fail_tensor("has an offset that is not an integer");
+  layout.offset = offset.integer;
+  layout.shape = read_sizes(subject, "shape", arguments[2]);
+  layout.strides = read_sizes(subject, "strides", arguments[3]);
+  if (layout.strides.size() != layout.shape.size()) {
+    fail_tensor("has shape " + describe_shape(layout.shape) + " but strides " +
+                describe_shape(layout.strides));
+  }
+  const auto count = count_elements(layout.shape, layout.dtype);
+  if (!count) fail_tensor("has invalid shape " + describe_shape(layout.shape));
+  layout.elements = *count;
+  return layout;
+}
+
+/// The tensor's storage from its first element on.
+std::span<const std::byte> PickledTensors::find_bytes(const std::string &subject,
+                                                      const Layout &layout) const {
+  const auto item_size = size_of(layout.dtype);
+  const auto bytes = find_storage_(layout.storage, subject);
+  const auto available = static_cast<std::int64_t>(bytes.size() / item_size);
+  if (!within(layout.offset, layout.shape, layout.strides, available)) {
+    fail(subject + " of shape " + describe_shape(layout.shape) + ", strides " +
+         describe_shape(layout.strides) + " and offset " + std::to_string(layout.offset) +
+         " does not fit into its storage " + quote(layout.storage.key) + " of " +
+         std::to_string(available) + " elements");
+  }
+  return bytes.subspan(static_cast<std::size_t>(layout.offset) * item_size);
+}
+
+std::span<const std::byte> PickledTensors::make_row_major(const std::string &subject,
+                                                          const Layout &layout,
+                                                          std::span<const std::byte> source) {
+  const auto item_size = size_of(layout.dtype);
+  const auto size = static_cast<std::size_t>(layout.elements) * item_size;
+  // Strides of 0 repeat a value, so a few bytes could ask for any amount of memory.
+  if (size > copy_budget_) {
+    fail(subject + " of shape " + describe_shape(layout.shape) + " and strides " +
+         describe_shape(layout.strides) + " is far larger than the file");
+  }
+  copy_budget_ -= size;
+  const auto copy = storage_.allocate(size);
+  gather(source, item_size, layout.shape, layout.strides, copy);
+  return copy;
+}
+
+std::span<const pickle::Ref> PickledTensors::arguments_of(const Value &object) const {
   return document_.items(document_[object.arguments]);
 }
 
@@ -192,15 +218,18 @@ std::vector<std::int64_t> PickledTensors::read_sizes(const std::string &subject,
                                                      pickle::Ref ref) const {
   const auto &value = document_[ref];
   const auto fail_sizes = [&](const std::string &problem) {
-    fail(subject + " has " + what + " that " + problem);
+    fail(subject + " has invalid " + what + ": " + problem);
   };
-  if (value.kind != Kind::Tuple && value.kind != Kind::List) fail_sizes("are no list of numbers");
+  if (value.kind != Kind::Tuple && value.kind != Kind::List)
+    fail_sizes("expected a list of integers");
   const auto refs = document_.items(value);
-  if (refs.size() > kMaxRank) fail_sizes("have more than 64 dimensions");
+  if (refs.size() > kMaxRank) fail_sizes("more than 64 dimensions");
   std::vector<std::int64_t> sizes;
   for (const auto item : refs) {
     const auto &size = document_[item];
-    if (size.kind != Kind::Int || size.integer < 0) fail_sizes("are no list of positive numbers");
+    if (size.kind != Kind::Int || size.integer < 0) {
+      fail_sizes("expected integers of at least 0");
+    }
     sizes.push_back(size.integer);
   }
   return sizes;

@@ -14,24 +14,24 @@ namespace hyperlips {
 /// A persistent id of a checkpoint's pickle: ("storage", type, key, location, count[, view]).
 struct StorageId {
   DType dtype = DType::U8;
-  bool untyped = false;  ///< counted in bytes, of any type
+  bool untyped = false;  ///< sized in bytes, without a type
   std::string_view key;
-  std::int64_t count = 0;  ///< elements of this storage or view
-  /// Elements from the start of the storage; only the oldest files have views.
+  std::int64_t count = 0;  ///< number of elements of this storage or view
+  /// Offset in elements from the start of the storage; only the oldest files have views.
   std::int64_t view_offset = 0;
   bool is_view = false;
 };
 
-/// Decodes a persistent id. Throws Error{Format} with `subject` (a tensor, say) in its message.
+/// Decodes a persistent id. Throws Error{Format}; `subject` names the tensor in its message.
 StorageId parse_storage_id(const pickle::Document &document, const pickle::Value &persistent,
                            const std::filesystem::path &path, const std::string &subject);
 
-/// The bytes of a storage by its id, aligned for every type; `subject` is for messages.
+/// Returns the bytes of a storage, aligned for every type; `subject` is for messages.
 using FindStorage =
     std::function<std::span<const std::byte>(const StorageId &id, const std::string &subject)>;
 
-/// Makes tensors of a checkpoint's pickled _rebuild_tensor calls. Those that are not row-major are
-/// copied to `storage`; all copies together are limited to 4 times the file plus 64 MB.
+/// Decodes the pickled _rebuild_tensor calls of a checkpoint. Tensors that are not row-major are
+/// copied to `storage`; the total size of copies is limited to 4 times the file size plus 64 MB.
 class PickledTensors {
  public:
   PickledTensors(const pickle::Document &document, const FindStorage &find_storage,
@@ -42,11 +42,26 @@ class PickledTensors {
   /// `object` is of Kind::Object. Throws Error{Format} with `subject` in its message.
   FileTensor read(const std::string &subject, const pickle::Value &object);
 
-  /// Throws Error{Format} "'FILE' is no usable PyTorch checkpoint: PROBLEM.".
+  /// Throws Error{Format} "'FILE' is not a valid PyTorch checkpoint: PROBLEM.".
   [[noreturn]] void fail(const std::string &problem) const;
 
  private:
-  std::span<const pickle::Ref> items(const pickle::Value &object) const;
+  /// Arguments of a _rebuild_tensor call.
+  struct Layout {
+    StorageId storage;
+    DType dtype = DType::F32;
+    std::int64_t offset = 0;  ///< in elements
+    std::vector<std::int64_t> shape, strides;
+    std::int64_t elements = 0;
+  };
+
+  const pickle::Value &find_rebuild_call(const std::string &subject,
+                                         const pickle::Value &object) const;
+  Layout read_layout(const std::string &subject, const pickle::Value &call) const;
+  std::span<const std::byte> find_bytes(const std::string &subject, const Layout &layout) const;
+  std::span<const std::byte> make_row_major(const std::string &subject, const Layout &layout,
+                                            std::span<const std::byte> source);
+  std::span<const pickle::Ref> arguments_of(const pickle::Value &object) const;
   std::vector<std::int64_t> read_sizes(const std::string &subject, const char *what,
                                        pickle::Ref ref) const;
 

@@ -7,7 +7,7 @@
 #include <map>
 
 #include "hyperlips/model/describe.hpp"
-#include "hyperlips/model/state_dict.hpp"
+#include "hyperlips/model/pickled_state_dict.hpp"
 #include "hyperlips/model/zip_archive.hpp"
 #include "util/quote.hpp"
 
@@ -39,7 +39,7 @@ class Storages {
 
   void add(const std::string &key, std::span<const std::byte> bytes) {
     if (!by_key_.emplace(key, bytes).second) {
-      throw damaged(path_, "PyTorch checkpoint", "storage " + quote(key) + " is there twice.");
+      throw damaged(path_, "PyTorch checkpoint", "duplicate storage " + quote(key) + ".");
     }
   }
 
@@ -48,7 +48,7 @@ class Storages {
     return found == by_key_.end() ? nullptr : &found->second;
   }
 
-  /// What an id means of a storage's bytes: all of them, or a view.
+  /// The part of a storage's bytes that an id refers to: all of them, or a view.
   std::span<const std::byte> slice(std::span<const std::byte> bytes, const StorageId &id,
                                    const std::string &subject) const {
     const auto item_size = size_of(id.dtype);
@@ -58,10 +58,10 @@ class Storages {
                           : id.count == available && bytes.size() % item_size == 0;
     if (!fits) {
       throw damaged(path_, "PyTorch checkpoint",
-                    subject + " needs storage " + quote(id.key) + " to have " +
+                    "storage " + quote(id.key) + " of " + subject + " has " +
+                        std::to_string(bytes.size()) + " bytes; expected " +
                         std::to_string(id.count) + " elements of type " + to_string(id.dtype) +
-                        ", but it has " + std::to_string(bytes.size()) +
-                        " bytes; the file was cut short or is damaged.");
+                        ". The file is truncated or damaged.");
     }
     return bytes.subspan(static_cast<std::size_t>(id.view_offset) * item_size,
                          static_cast<std::size_t>(id.count) * item_size);
@@ -72,23 +72,23 @@ class Storages {
   std::map<std::string, std::span<const std::byte>> by_key_;
 };
 
-// The zip layout: NAME/data.pkl holds the object, NAME/data/KEY each storage.
+// The zip layout: the object is in NAME/data.pkl, each storage in NAME/data/KEY.
 
 std::string find_prefix(const ZipArchive &zip, const std::filesystem::path &path) {
-  constexpr std::string_view pickle_name = "data.pkl";
+  constexpr std::string_view kPickleName = "data.pkl";
   std::optional<std::string> prefix;
   for (const auto &[name, member] : zip.members()) {
-    if (!name.ends_with(pickle_name)) continue;
-    auto candidate = name.substr(0, name.size() - pickle_name.size());
+    if (!name.ends_with(kPickleName)) continue;
+    auto candidate = name.substr(0, name.size() - kPickleName.size());
     if (!candidate.empty() && candidate.back() != '/') continue;
     if (prefix) {
-      throw damaged(path, "PyTorch checkpoint", "it has more than one member data.pkl.");
+      throw damaged(path, "PyTorch checkpoint", "multiple members named data.pkl.");
     }
     prefix = std::move(candidate);
   }
   if (!prefix) {
     throw damaged(path, "PyTorch checkpoint",
-                  "it is a zip file without a member data.pkl, which torch.save writes.");
+                  "zip archive without data.pkl; expected one written by torch.save.");
   }
   return *prefix;
 }
@@ -102,22 +102,21 @@ PthTraining parse_zip(std::span<const std::byte> bytes, const std::filesystem::p
     return damaged(path, "PyTorch checkpoint", problem + ".");
   };
   if (zip.contains(prefix + "constants.pkl")) {
-    throw fail("it is a TorchScript program; expected a state dict saved by torch.save");
+    throw fail("found a TorchScript program; expected a state dict written by torch.save");
   }
   if (zip.contains(prefix + "byteorder")) {
     const auto order = zip.read(prefix + "byteorder", *storage);
     const std::string_view text(reinterpret_cast<const char *>(order.data()), order.size());
     if (text != "little") {
-      throw fail("its byte order is " + quote(text) + "; only little-endian files can be read");
+      throw fail("unsupported byte order " + quote(text) + "; expected little-endian");
     }
   }
   auto object = zip.read(prefix + "data.pkl", *storage);
   if (object.size() > kMaxPickle) {
-    throw fail("its data.pkl has " + std::to_string(object.size()) +
-               " bytes; at most 64 MB are allowed");
+    throw fail("data.pkl has " + std::to_string(object.size()) + " bytes; the maximum is 64 MB");
   }
   const auto document = pickle::parse(object, path);
-  if (!object.empty()) throw fail("bytes follow the pickle in its data.pkl");
+  if (!object.empty()) throw fail("unexpected bytes after the pickle in data.pkl");
 
   Storages storages(path);
   const FindStorage find = [&](const StorageId &id, const std::string &subject) {
@@ -125,7 +124,7 @@ PthTraining parse_zip(std::span<const std::byte> bytes, const std::filesystem::p
     if (!storages.find(key)) {
       const auto member = prefix + "data/" + key;
       if (!zip.contains(member)) {
-        throw fail(subject + " lies in storage " + quote(key) + ", which the file lacks");
+        throw fail("storage " + quote(key) + " of " + subject + " is missing");
       }
       // Every type's alignment, as several types may share a storage.
       storages.add(key, storage->aligned(zip.read(member, *storage), sizeof(double)));
@@ -136,8 +135,8 @@ PthTraining parse_zip(std::span<const std::byte> bytes, const std::filesystem::p
   return read_object(tensors, {path, "pth (zip)", {}, {}, storage}, content);
 }
 
-// The older layout: pickles of a magic number, a version, facts of the system, the object, and the
-// storages' keys in order; then each storage as its element count and its bytes.
+// The legacy layout: pickles of a magic number, a version, system information, the object, and the
+// keys of the storages in order; then each storage as its element count and its bytes.
 
 void check_legacy_prelude(std::span<const std::byte> &rest, const std::filesystem::path &path) {
   const auto fail = [&](const std::string &problem) {
@@ -145,26 +144,24 @@ void check_legacy_prelude(std::span<const std::byte> &rest, const std::filesyste
   };
   const auto magic = pickle::parse(rest, path);
   if (magic[magic.root()].kind != Kind::BigInt || magic[magic.root()].text != kLegacyMagic) {
-    throw fail("it is a pickle, but not one that torch.save wrote");
+    throw fail("found another pickle; expected one written by torch.save");
   }
   const auto version = pickle::parse(rest, path);
   const auto &number = version[version.root()];
   if (number.kind != Kind::Int || number.integer != kLegacyProtocol) {
-    throw fail("it has an unknown version of the older layout; expected 1001");
+    throw fail("unsupported version of the legacy layout; expected 1001");
   }
   const auto system = pickle::parse(rest, path);
-  const auto &facts = system[system.root()];
-  if (facts.kind != Kind::Dict) throw fail("its facts of the system are damaged");
-  const auto little = system.find(facts, "little_endian");
-  if (!little || system[*little].kind != Kind::Bool) {
-    throw fail("its facts of the system are damaged");
-  }
+  const auto &info = system[system.root()];
+  if (info.kind != Kind::Dict) throw fail("invalid system information");
+  const auto little = system.find(info, "little_endian");
+  if (!little || system[*little].kind != Kind::Bool) throw fail("invalid system information");
   if (system[*little].integer == 0) {
-    throw fail("it was written big-endian; only little-endian files can be read");
+    throw fail("unsupported byte order big-endian; expected little-endian");
   }
 }
 
-/// The type that the object gives to each storage.
+/// The element type of each storage, as referenced by the object.
 std::map<std::string, DType> legacy_types(const pickle::Document &document,
                                           const std::filesystem::path &path) {
   std::map<std::string, DType> types;
@@ -173,7 +170,8 @@ std::map<std::string, DType> legacy_types(const pickle::Document &document,
     const auto id = parse_storage_id(document, value, path, "an entry");
     const auto [entry, added] = types.emplace(id.key, id.dtype);
     if (!added && entry->second != id.dtype) {
-      throw damaged(path, "PyTorch checkpoint", "storage " + quote(id.key) + " has two types.");
+      throw damaged(path, "PyTorch checkpoint",
+                    "storage " + quote(id.key) + " is used with different types.");
     }
   }
   return types;
@@ -188,37 +186,39 @@ PthTraining parse_legacy(std::span<const std::byte> bytes, const std::filesystem
   check_legacy_prelude(rest, path);
   const auto document = pickle::parse(rest, path);
   const auto keys = pickle::parse(rest, path);
-  if (keys[keys.root()].kind != Kind::List) throw fail("its list of storages is damaged");
+  if (keys[keys.root()].kind != Kind::List) throw fail("invalid list of storages");
 
   const auto types = legacy_types(document, path);
   const auto storage = std::make_shared<TensorStorage>(std::move(owner));
   Storages storages(path);
   for (const auto ref : keys.items(keys[keys.root()])) {
     const auto &key = keys[ref];
-    if (key.kind != Kind::String) throw fail("its list of storages is damaged");
+    if (key.kind != Kind::String) throw fail("invalid list of storages");
     const auto subject = "storage " + quote(key.text);
     const auto type = types.find(std::string(key.text));
-    if (type == types.end()) throw fail(subject + " belongs to no tensor");
+    if (type == types.end()) throw fail(subject + " is not used by a tensor");
     std::uint64_t count = 0;
-    if (rest.size() < sizeof count) throw fail(subject + " is missing; the file was cut short");
+    if (rest.size() < sizeof count) throw fail(subject + " is missing; the file is truncated");
     std::memcpy(&count, rest.data(), sizeof count);
     rest = rest.subspan(sizeof count);
     if (count > rest.size() / size_of(type->second)) {
-      throw fail(subject + " should have " + std::to_string(count) + " elements of type " +
+      throw fail(subject + " needs " + std::to_string(count) + " elements of type " +
                  to_string(type->second) + ", but only " + std::to_string(rest.size()) +
-                 " bytes follow; the file was cut short");
+                 " bytes follow; the file is truncated");
     }
     const auto size = count * size_of(type->second);
     storages.add(type->first, rest.first(size));
     rest = rest.subspan(size);
   }
-  if (!rest.empty()) throw fail(std::to_string(rest.size()) + " bytes follow its last storage");
+  if (!rest.empty()) {
+    throw fail(std::to_string(rest.size()) + " unexpected bytes after the last storage");
+  }
 
   std::map<std::string, std::span<const std::byte>> aligned;
   const FindStorage find = [&](const StorageId &id, const std::string &subject) {
     const std::string key(id.key);
     const auto *found = storages.find(key);
-    if (!found) throw fail(subject + " lies in storage " + quote(key) + ", which the file lacks");
+    if (!found) throw fail("storage " + quote(key) + " of " + subject + " is missing");
     const auto [entry, added] = aligned.try_emplace(key);
     if (added) entry->second = storage->aligned(*found, sizeof(double));
     return storages.slice(entry->second, id, subject);
@@ -244,9 +244,8 @@ PthTraining parse(std::span<const std::byte> file, const std::filesystem::path &
                   std::shared_ptr<const void> owner, Content content) {
   if (is_zip(file)) return parse_zip(file, path, std::move(owner), content);
   if (is_pickle(file)) return parse_legacy(file, path, std::move(owner), content);
-  throw damaged(
-      path, "PyTorch checkpoint",
-      "it begins neither as a zip file nor as a pickle; expected what torch.save writes.");
+  throw damaged(path, "PyTorch checkpoint",
+                "unknown file type; expected a zip archive or pickle written by torch.save.");
 }
 
 }  // namespace

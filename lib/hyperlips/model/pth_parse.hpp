@@ -8,7 +8,7 @@
 
 namespace hyperlips {
 
-/// read_pth for a file that is in memory already; `owner` keeps `file` alive.
+/// read_pth() for a file in memory; `owner` keeps `file` alive. `path` is for messages.
 TensorFile parse_pth(std::span<const std::byte> file, const std::filesystem::path &path,
                      std::shared_ptr<const void> owner);
 
@@ -16,8 +16,8 @@ TensorFile parse_pth(std::span<const std::byte> file, const std::filesystem::pat
 PthTraining parse_pth_training(std::span<const std::byte> file, const std::filesystem::path &path,
                                std::shared_ptr<const void> owner);
 
-/// Whether a file begins as a .pth does: a zip member, an empty zip, or a pickle. A safetensors
-/// file may begin so too.
+/// Whether a file starts like a .pth: with a zip member, an empty zip archive or a pickle. A
+/// safetensors file may start with the same bytes.
 bool looks_like_pth(std::span<const std::byte> file);
 
 }  // namespace hyperlips

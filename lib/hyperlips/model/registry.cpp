@@ -15,7 +15,7 @@ struct Comparison {
   const Architecture *architecture = nullptr;
   std::size_t shared_names = 0;
   std::size_t differences = 0;
-  std::string first_difference;  // of those, the one to tell: empty when there is none
+  std::string first_difference;  // for the message; empty without differences
 };
 
 Comparison compare(const TensorFile &file, const Architecture &architecture) {
@@ -28,19 +28,18 @@ Comparison compare(const TensorFile &file, const Architecture &architecture) {
     expected_names.insert(name);
     const auto found = file.tensors.find(name);
     if (found == file.tensors.end()) {
-      differs("lacks tensor " + quote(name) + "; expected shape " + describe_shape(shape));
+      differs("tensor " + quote(name) + " of shape " + describe_shape(shape) + " is missing");
       continue;
     }
     ++result.shared_names;
     if (found->second.shape != shape) {
-      differs("has tensor " + quote(name) + " of shape " + describe_shape(found->second.shape) +
+      differs("tensor " + quote(name) + " has shape " + describe_shape(found->second.shape) +
               "; expected shape " + describe_shape(shape));
     }
   }
   for (const auto &[name, tensor] : file.tensors) {
     if (expected_names.contains(name)) continue;
-    differs("has the unexpected tensor " + quote(name) + " of shape " +
-            describe_shape(tensor.shape));
+    differs("unexpected tensor " + quote(name) + " of shape " + describe_shape(tensor.shape));
   }
   return result;
 }
@@ -66,16 +65,16 @@ const Architecture &identify(const TensorFile &file) {
   const auto subject = "Checkpoint " + quote_path(file.path);
   // A single common name, such as "output_block.1.bias", may be chance.
   if (2 * closest.shared_names < closest.architecture->tensors.size()) {
-    const auto content = file.tensors.empty() ? std::string("it has no tensors")
-                                              : "it has " + std::to_string(file.tensors.size()) +
-                                                    " tensors, the first named " +
-                                                    quote(file.tensors.begin()->first);
-    throw Error(ErrorKind::Format,
-                subject + " is none of the networks " + known + ": " + content + ".");
+    const auto content = file.tensors.empty()
+                             ? std::string("no tensors")
+                             : std::to_string(file.tensors.size()) + " tensors, the first named " +
+                                   quote(file.tensors.begin()->first);
+    throw Error(ErrorKind::Format, subject + " matches no known network: it has " + content +
+                                       "; expected one of " + known + ".");
   }
-  throw Error(ErrorKind::Format, subject + " is closest to " + closest.architecture->name +
-                                     ", but " + closest.first_difference + " (differences: " +
-                                     std::to_string(closest.differences) + ").");
+  throw Error(ErrorKind::Format, subject + " does not match " + closest.architecture->name +
+                                     ", the closest network: " + closest.first_difference + " (" +
+                                     std::to_string(closest.differences) + " differences).");
 }
 
 }  // namespace hyperlips

@@ -10,19 +10,19 @@
 
 namespace hyperlips {
 
-/// A published network: its name and the name and shape of every tensor of its state dict.
+/// A published network: its name and the name and shape of each tensor of its state dict.
 struct Architecture {
   std::string name;  ///< HyperLipsBase, HRDecoder x1 | x2 | x4, SyncNet_color [96], ...
   std::vector<std::pair<std::string, std::vector<std::int64_t>>> tensors;
 };
 
-/// All architectures that this build knows.
+/// All known architectures.
 std::span<const Architecture> architectures();
 
-/// The architecture of a checkpoint, by its tensor names and shapes. Throws Error{Format} that
-/// names the file and either the first tensor that is missing, unexpected or of another shape (with
-/// what was expected and what was found) of the closest architecture, or says that it is none of
-/// them.
+/// Identifies the architecture of a checkpoint by its tensor names and shapes. The result is valid
+/// for the lifetime of the process. Throws Error{Format} that names the file, the closest
+/// architecture and the first tensor that is missing, unexpected or of another shape, or that lists
+/// the known architectures if none is close.
 const Architecture &identify(const TensorFile &file);
 
 }  // namespace hyperlips

@@ -8,12 +8,12 @@
 
 namespace hyperlips {
 
-constexpr std::size_t kMaxSafetensorsHeader = 100'000'000;
+inline constexpr std::size_t kMaxSafetensorsHeader = 100'000'000;
 
-/// Whether a file begins as a safetensors file does.
+/// Whether a file starts like a safetensors file.
 bool looks_like_safetensors(std::span<const std::byte> file);
 
-/// read_safetensors for a file that is in memory already; `owner` keeps `file` alive.
+/// read_safetensors() for a file in memory; `owner` keeps `file` alive. `path` is for messages.
 TensorFile parse_safetensors(std::span<const std::byte> file, const std::filesystem::path &path,
                              std::shared_ptr<const void> owner);
 

@@ -35,8 +35,8 @@ std::optional<DType> parse_dtype(std::string_view name) {
   return std::nullopt;
 }
 
-/// Receives the header's JSON as it is parsed, so that a hostile one never grows into a document:
-/// only {name: {dtype, shape, data_offsets}, __metadata__: {key: text}} passes.
+/// Validates the header's JSON during parsing, so that a malicious one never becomes a document.
+/// Accepts only {name: {dtype, shape, data_offsets}, __metadata__: {key: string}}.
 class HeaderHandler : public nlohmann::json_sax<nlohmann::json> {
  public:
   std::vector<Declaration> tensors;
@@ -44,7 +44,7 @@ class HeaderHandler : public nlohmann::json_sax<nlohmann::json> {
   std::string problem;
 
   bool null() override { return unexpected("null"); }
-  bool boolean(bool) override { return unexpected("true or false"); }
+  bool boolean(bool) override { return unexpected("a boolean"); }
   bool number_integer(number_integer_t value) override {
     return unexpected("the negative number " + std::to_string(value));
   }
@@ -57,7 +57,7 @@ class HeaderHandler : public nlohmann::json_sax<nlohmann::json> {
     if (place_ == Place::Shape) {
       auto &shape = tensors.back().shape;
       if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-        return fail("shape has the impossible size " + std::to_string(value));
+        return fail("size " + std::to_string(value) + " in shape is out of range");
       }
       if (shape.size() == kMaxRank) return fail("shape has more than 64 dimensions");
       shape.push_back(static_cast<std::int64_t>(value));
@@ -74,7 +74,7 @@ class HeaderHandler : public nlohmann::json_sax<nlohmann::json> {
   bool string(string_t &value) override {
     if (place_ == Place::Metadata) {
       if (metadata.size() == kMaxTensors) return fail("more than 100000 metadata entries");
-      if (!metadata.emplace(key_, value).second) return fail("key " + quote(key_) + " twice");
+      if (!metadata.emplace(key_, value).second) return fail("duplicate key " + quote(key_));
       return true;
     }
     if (place_ == Place::Tensor && key_ == "dtype") {
@@ -87,7 +87,7 @@ class HeaderHandler : public nlohmann::json_sax<nlohmann::json> {
       tensors.back().dtype = *dtype;
       return true;
     }
-    return unexpected("the text " + quote(value));
+    return unexpected("the string " + quote(value));
   }
 
   bool start_object(std::size_t) override {
@@ -97,7 +97,7 @@ class HeaderHandler : public nlohmann::json_sax<nlohmann::json> {
     }
     if (place_ != Place::File) return unexpected("an object");
     if (key_ == "__metadata__") {
-      if (metadata_seen_) return fail("key '__metadata__' twice");
+      if (metadata_seen_) return fail("duplicate key '__metadata__'");
       metadata_seen_ = true;
       place_ = Place::Metadata;
       return true;
@@ -112,18 +112,18 @@ class HeaderHandler : public nlohmann::json_sax<nlohmann::json> {
   bool key(string_t &value) override {
     key_ = value;
     if (place_ != Place::Tensor) return true;
-    const auto field = std::find(fields.begin(), fields.end(), value);
-    if (field == fields.end()) return fail("unknown key " + quote(value));
-    auto &seen = seen_[static_cast<std::size_t>(field - fields.begin())];
-    if (seen) return fail("key " + quote(value) + " twice");
+    const auto field = std::find(kFields.begin(), kFields.end(), value);
+    if (field == kFields.end()) return fail("unknown key " + quote(value));
+    auto &seen = seen_[static_cast<std::size_t>(field - kFields.begin())];
+    if (seen) return fail("duplicate key " + quote(value));
     seen = true;
     return true;
   }
 
   bool end_object() override {
     if (place_ == Place::Tensor) {
-      for (std::size_t i = 0; i < fields.size(); ++i) {
-        if (!seen_[i]) return fail("key '" + std::string(fields[i]) + "' is missing");
+      for (std::size_t i = 0; i < kFields.size(); ++i) {
+        if (!seen_[i]) return fail("key " + quote(kFields[i]) + " is missing");
       }
     }
     place_ = place_ == Place::File ? Place::End : Place::File;
@@ -140,7 +140,7 @@ class HeaderHandler : public nlohmann::json_sax<nlohmann::json> {
       offsets_ = 0;
       return true;
     }
-    return unexpected("a list");
+    return unexpected("an array");
   }
 
   bool end_array() override {
@@ -151,13 +151,13 @@ class HeaderHandler : public nlohmann::json_sax<nlohmann::json> {
 
   bool parse_error(std::size_t position, const std::string &,
                    const nlohmann::json::exception &) override {
-    problem = "the header is not valid JSON near its byte " + std::to_string(position);
+    problem = "header is not valid JSON near byte " + std::to_string(position);
     return false;
   }
 
  private:
   enum class Place { Start, File, Metadata, Tensor, Shape, Offsets, End };
-  static constexpr std::array<std::string_view, 3> fields{"dtype", "shape", "data_offsets"};
+  static constexpr std::array<std::string_view, 3> kFields{"dtype", "shape", "data_offsets"};
 
   bool fail(const std::string &what) {
     const bool in_tensor =
@@ -169,13 +169,13 @@ class HeaderHandler : public nlohmann::json_sax<nlohmann::json> {
   bool unexpected(const std::string &what) {
     switch (place_) {
       case Place::Start:
-        return fail("the header holds " + what + " where an object is expected");
+        return fail("header is " + what + "; expected an object");
       case Place::Metadata:
-        return fail("metadata " + quote(key_) + " is " + what + ", not text");
+        return fail("metadata " + quote(key_) + " is " + what + "; expected a string");
       case Place::File:
-        return fail("entry " + quote(key_) + " is " + what + " where an object is expected");
+        return fail("entry " + quote(key_) + " is " + what + "; expected an object");
       default:
-        return fail("key " + quote(key_) + " holds " + what);
+        return fail("key " + quote(key_) + " has an invalid value: " + what);
     }
   }
 
@@ -186,6 +186,92 @@ class HeaderHandler : public nlohmann::json_sax<nlohmann::json> {
   bool metadata_seen_ = false;
 };
 
+/// Reads one file: the header, then the tensors in the order of their data.
+class Reader {
+ public:
+  Reader(std::span<const std::byte> file, const std::filesystem::path &path,
+         std::shared_ptr<const void> owner)
+      : file_(file), path_(path), storage_(std::make_shared<TensorStorage>(std::move(owner))) {}
+
+  TensorFile run() {
+    const std::string_view header = find_header();
+    HeaderHandler handler;
+    if (!nlohmann::json::sax_parse(header.begin(), header.end(), &handler)) fail(handler.problem);
+    data_ = file_.subspan(kLengthBytes + header.size());
+    TensorFile result{path_, "safetensors", {}, std::move(handler.metadata), storage_};
+    std::stable_sort(handler.tensors.begin(), handler.tensors.end(),
+                     [](const auto &a, const auto &b) { return a.range < b.range; });
+    for (const Declaration &tensor : handler.tensors) {
+      if (!result.tensors.emplace(tensor.name, read_tensor(tensor)).second) {
+        fail("duplicate tensor " + quote(tensor.name));
+      }
+    }
+    if (position_ != data_.size()) {
+      fail(std::to_string(data_.size() - position_) + " unexpected bytes after the last tensor");
+    }
+    return result;
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string &problem) const {
+    throw damaged(path_, "safetensors file", problem + ".");
+  }
+
+  std::string_view find_header() const {
+    if (file_.size() < kLengthBytes) {
+      fail("file has " + std::to_string(file_.size()) + " bytes; expected at least 8");
+    }
+    std::uint64_t size = 0;
+    std::memcpy(&size, file_.data(), kLengthBytes);
+    if (size > kMaxSafetensorsHeader) {
+      fail("header size is " + std::to_string(size) + " bytes; the maximum is 100000000");
+    }
+    if (size > file_.size() - kLengthBytes) {
+      fail("header size is " + std::to_string(size) + " bytes, but only " +
+           std::to_string(file_.size() - kLengthBytes) + " follow; the file is truncated");
+    }
+    const std::string_view header(reinterpret_cast<const char *>(file_.data()) + kLengthBytes,
+                                  size);
+    if (!header.starts_with('{')) fail("header does not start with '{'");
+    // The JSON parser would take a NUL byte for the end of the text.
+    if (header.find('\0') != std::string_view::npos) fail("header contains a NUL byte");
+    return header;
+  }
+
+  /// Checks a tensor, whose data must start where the previous one ends, and advances past it.
+  FileTensor read_tensor(const Declaration &tensor) {
+    const auto fail_tensor = [&](const std::string &problem) {
+      fail("tensor " + quote(tensor.name) + ": " + problem);
+    };
+    const auto [begin, end] = tensor.range;
+    const auto range = "[" + std::to_string(begin) + ", " + std::to_string(end) + "]";
+    const auto count = count_elements(tensor.shape, tensor.dtype);
+    if (!count) fail_tensor("shape " + describe_shape(tensor.shape) + " is too large");
+    if (begin > end || end > data_.size()) {
+      fail_tensor("data_offsets " + range + " are outside the " + std::to_string(data_.size()) +
+                  " bytes of data; the file is truncated or its header is damaged");
+    }
+    if (begin != position_) {
+      fail_tensor("data_offsets " + range + " must begin at " + std::to_string(position_) +
+                  ", the end of the previous tensor");
+    }
+    const auto expected = static_cast<std::uint64_t>(*count) * size_of(tensor.dtype);
+    if (end - begin != expected) {
+      fail_tensor("data_offsets " + range + " span " + std::to_string(end - begin) +
+                  " bytes; expected " + std::to_string(expected) + " for shape " +
+                  describe_shape(tensor.shape) + " and type " + to_string(tensor.dtype));
+    }
+    position_ = end;
+    return {tensor.dtype, tensor.shape,
+            storage_->aligned(data_.subspan(begin, end - begin), size_of(tensor.dtype))};
+  }
+
+  std::span<const std::byte> file_, data_;
+  std::filesystem::path path_;
+  std::shared_ptr<TensorStorage> storage_;
+  std::uint64_t position_ = 0;  ///< in data_, end of the previous tensor
+};
+
 }  // namespace
 
 bool looks_like_safetensors(std::span<const std::byte> file) {
@@ -194,79 +280,7 @@ bool looks_like_safetensors(std::span<const std::byte> file) {
 
 TensorFile parse_safetensors(std::span<const std::byte> file, const std::filesystem::path &path,
                              std::shared_ptr<const void> owner) {
-  const auto fail = [&](const std::string &problem) {
-    return damaged(path, "safetensors file", problem + ".");
-  };
-  if (file.size() < kLengthBytes) {
-    throw fail("it has " + std::to_string(file.size()) +
-               " bytes, fewer than the 8 of the header's length");
-  }
-  std::uint64_t header_size = 0;
-  std::memcpy(&header_size, file.data(), kLengthBytes);
-  if (header_size > kMaxSafetensorsHeader) {
-    throw fail("its header would have " + std::to_string(header_size) +
-               " bytes; at most 100000000 are allowed");
-  }
-  if (header_size > file.size() - kLengthBytes) {
-    throw fail("its header should have " + std::to_string(header_size) + " bytes, but only " +
-               std::to_string(file.size() - kLengthBytes) + " follow; the file was cut short");
-  }
-  const std::string_view header(reinterpret_cast<const char *>(file.data()) + kLengthBytes,
-                                header_size);
-  if (!header.starts_with('{')) throw fail("its header does not begin with '{'");
-  // The JSON parser would take a NUL byte for the end of the text.
-  if (header.find('\0') != std::string_view::npos) throw fail("its header holds a NUL byte");
-
-  HeaderHandler handler;
-  if (!nlohmann::json::sax_parse(header.begin(), header.end(), &handler)) {
-    throw fail(handler.problem);
-  }
-
-  const auto data = file.subspan(kLengthBytes + header_size);
-  auto &tensors = handler.tensors;
-  std::stable_sort(tensors.begin(), tensors.end(),
-                   [](const auto &a, const auto &b) { return a.range < b.range; });
-  TensorFile result{path, "safetensors", {}, std::move(handler.metadata), nullptr};
-  const auto storage = std::make_shared<TensorStorage>(std::move(owner));
-  std::uint64_t end_of_previous = 0;
-  for (auto &tensor : tensors) {
-    const auto fail_tensor = [&](const std::string &problem) {
-      return fail("tensor " + quote(tensor.name) + problem);
-    };
-    const auto [begin, end] = tensor.range;
-    const auto range = "[" + std::to_string(begin) + ", " + std::to_string(end) + "]";
-    const auto count = count_elements(tensor.shape, tensor.dtype);
-    if (!count) throw fail_tensor(": shape " + describe_shape(tensor.shape) + " is too large");
-    if (begin > end || end > data.size()) {
-      throw fail_tensor(": data_offsets " + range + " do not lie within the " +
-                        std::to_string(data.size()) +
-                        " bytes of data; the file was cut short or "
-                        "its header is damaged");
-    }
-    if (begin != end_of_previous) {
-      throw fail_tensor(": data_offsets " + range + " should begin at " +
-                        std::to_string(end_of_previous) + ", where the previous tensor ends");
-    }
-    const auto expected = static_cast<std::uint64_t>(*count) * size_of(tensor.dtype);
-    if (end - begin != expected) {
-      throw fail_tensor(" of shape " + describe_shape(tensor.shape) + " and type " +
-                        to_string(tensor.dtype) + " needs " + std::to_string(expected) +
-                        " bytes, but data_offsets " + range + " give " +
-                        std::to_string(end - begin));
-    }
-    end_of_previous = end;
-    FileTensor entry{tensor.dtype, std::move(tensor.shape),
-                     storage->aligned(data.subspan(begin, end - begin), size_of(tensor.dtype))};
-    if (!result.tensors.emplace(tensor.name, std::move(entry)).second) {
-      throw fail_tensor(" is declared twice");
-    }
-  }
-  if (end_of_previous != data.size()) {
-    throw fail(std::to_string(data.size() - end_of_previous) +
-               " bytes follow the last tensor where the file should end");
-  }
-  result.storage = storage;
-  return result;
+  return Reader(file, path, std::move(owner)).run();
 }
 
 }  // namespace hyperlips

@@ -18,17 +18,17 @@ void check(const std::filesystem::path &path, std::span<const NewTensor> tensors
   for (const auto &tensor : tensors) {
     const auto count = count_elements(tensor.shape, tensor.dtype);
     if (!count || static_cast<std::size_t>(*count) * size_of(tensor.dtype) != tensor.bytes.size()) {
-      throw cannot_write(path, "tensor " + quote(tensor.name) + " of shape " +
-                                   describe_shape(tensor.shape) + " and type " +
-                                   to_string(tensor.dtype) + " was given " +
-                                   std::to_string(tensor.bytes.size()) + " bytes");
+      throw cannot_write(
+          path, "tensor " + quote(tensor.name) + " has " + std::to_string(tensor.bytes.size()) +
+                    " bytes, which does not match shape " + describe_shape(tensor.shape) +
+                    " and type " + to_string(tensor.dtype));
     }
     if (tensor.name == "__metadata__" || !names.insert(tensor.name).second) {
-      throw cannot_write(path, "the tensor name " + quote(tensor.name) + " is " +
+      throw cannot_write(path, "tensor name " + quote(tensor.name) + " is " +
                                    (tensor.name == "__metadata__" ? "reserved" : "used twice"));
     }
   }
-  if (tensors.size() > kMaxTensors) throw cannot_write(path, "it has more than 100000 tensors");
+  if (tensors.size() > kMaxTensors) throw cannot_write(path, "more than 100000 tensors");
 }
 
 std::string make_header(const std::filesystem::path &path,
@@ -50,11 +50,11 @@ std::string make_header(const std::filesystem::path &path,
       begin = end;
     }
   } catch (const nlohmann::json::exception &) {
-    throw cannot_write(path, "a tensor name or a metadata text is not valid UTF-8");
+    throw cannot_write(path, "invalid UTF-8 in a tensor name or in metadata");
   }
   text += text.empty() ? "{}" : "}";
   text.resize((text.size() + 7) / 8 * 8, ' ');
-  if (text.size() > kMaxSafetensorsHeader) throw cannot_write(path, "its header exceeds 100 MB");
+  if (text.size() > kMaxSafetensorsHeader) throw cannot_write(path, "header exceeds 100 MB");
   return text;
 }
 

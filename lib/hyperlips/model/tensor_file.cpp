@@ -134,14 +134,14 @@ std::uint16_t float_to_half(float value) {
   const auto bits = std::bit_cast<std::uint32_t>(value);
   const auto sign = static_cast<std::uint16_t>((bits >> 16) & 0x8000);
   const std::uint32_t magnitude = bits & 0x7fffffff;
-  constexpr std::uint32_t infinity = 0x7f800000;
-  constexpr std::uint32_t rounds_to_infinity = 0x477ff000;  // 65520
-  constexpr std::uint32_t smallest_normal = 0x38800000;     // 2^-14
-  if (magnitude > infinity) {
+  constexpr std::uint32_t kInfinity = 0x7f800000;
+  constexpr std::uint32_t kRoundsToInfinity = 0x477ff000;  // 65520
+  constexpr std::uint32_t kSmallestNormal = 0x38800000;    // 2^-14
+  if (magnitude > kInfinity) {
     return static_cast<std::uint16_t>(sign | 0x7e00 | (magnitude >> 13 & 0x1ff));
   }
-  if (magnitude >= rounds_to_infinity) return sign | 0x7c00;
-  if (magnitude >= smallest_normal) {
+  if (magnitude >= kRoundsToInfinity) return sign | 0x7c00;
+  if (magnitude >= kSmallestNormal) {
     const std::uint32_t rebased = magnitude - (112u << 23);
     return static_cast<std::uint16_t>(sign | (rebased + 0xfff + (rebased >> 13 & 1)) >> 13);
   }

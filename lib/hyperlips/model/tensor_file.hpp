@@ -12,65 +12,71 @@
 
 namespace hyperlips {
 
+/// Element types of tensors in checkpoints.
 enum class DType { F64, F32, F16, BF16, I64, I32, I16, I8, U8, Bool };
+/// Size of an element in bytes.
 std::size_t size_of(DType dtype);
+/// The name in safetensors: "F32", "BF16", "BOOL", ...
 const char *to_string(DType dtype);
 
-/// A named tensor: row-major, contiguous, little-endian, aligned for its type. The bytes lie in the
-/// file's mapping or in a copy, and live as long as TensorFile::storage.
+/// A tensor of a checkpoint: row-major, contiguous, little-endian, aligned for its type. The bytes
+/// are in the mapped file or in a copy and are valid as long as TensorFile::storage exists.
 struct FileTensor {
   DType dtype = DType::F32;
   std::vector<std::int64_t> shape;
   std::span<const std::byte> bytes;
 
+  /// Number of elements; 1 for a scalar.
   std::int64_t elements() const;
-  /// The values as float32, whatever the stored type.
+  /// The values converted to float32.
   std::vector<float> to_float() const;
 };
 
-/// A checkpoint in memory: tensors by name, text metadata, and what keeps the bytes alive.
+/// A checkpoint in memory: tensors by name, and string metadata.
 struct TensorFile {
   std::filesystem::path path;
   std::string format;  ///< "safetensors", "pth (zip)" or "pth (legacy)"
   std::map<std::string, FileTensor> tensors;
-  /// __metadata__ of safetensors; numbers and texts beside the tensors of a .pth: global_step, ...
+  /// __metadata__ of safetensors; numbers and strings beside the tensors of a .pth, for example
+  /// global_step.
   std::map<std::string, std::string> metadata;
-  std::shared_ptr<const void> storage;
+  std::shared_ptr<const void> storage;  ///< owns the bytes of all tensors
 };
 
-/// Reads a safetensors file through mmap. Every offset, shape and name is checked: header at most
-/// 100 MB, at most 100 000 tensors, contiguous, nothing outside the file. Throws Error{NotFound} or
-/// Error{Format} that names the file, the tensor, what was expected and what was found, and
-/// Error{Memory}. Only regular files are read. While a file is in use it may be replaced or
-/// removed, but not shortened: reading a mapping beyond the end of its file raises SIGBUS.
+/// Reads a safetensors file through mmap. All offsets, shapes and names are checked: the header has
+/// at most 100 MB, there are at most 100 000 tensors, their data is contiguous and inside the file.
+/// Only regular files are accepted. Throws Error{NotFound} if the file cannot be opened,
+/// Error{Format} that names the file and the tensor if it is invalid, and Error{Memory}. While the
+/// result is in use, the file may be replaced or removed, but not truncated: access to a mapping
+/// beyond the end of its file raises SIGBUS.
 TensorFile read_safetensors(const std::filesystem::path &path);
 
-/// Reads a PyTorch checkpoint (zip or the older layout) without running anything from it: only the
-/// pickle opcodes and the handful of globals that a state dict needs are understood, anything else
-/// is refused by name. {state_dict, ...} wrappers are opened, `module.` prefixes removed; tensors
-/// with strides are made contiguous, other content such as the optimizer is left out. Errors and
-/// limits as for read_safetensors.
+/// Reads a PyTorch checkpoint (zip or legacy layout). Pickled code is never executed: only the
+/// opcodes and globals of state dicts are supported, others are rejected by name. A state dict may
+/// be wrapped as {state_dict, ...}; `module.` prefixes are removed, strided tensors are made
+/// contiguous, other content such as the optimizer is ignored. Errors and limits as for
+/// read_safetensors().
 TensorFile read_pth(const std::filesystem::path &path);
 
-/// Chooses the reader by the file's first bytes, not by its name.
+/// read_safetensors() or read_pth(), chosen by the first bytes of the file, not by its name.
 TensorFile read_checkpoint(const std::filesystem::path &path);
 
 /// A tensor to be written.
 struct NewTensor {
-  std::string name;
+  std::string name;  ///< UTF-8
   DType dtype = DType::F32;
   std::vector<std::int64_t> shape;
-  std::span<const std::byte> bytes;
+  std::span<const std::byte> bytes;  ///< row-major, little-endian
 };
 
-/// Writes a safetensors file to a temporary name in the same folder, syncs and renames it, so that
-/// the final name never shows half a file. Throws Error{NotFound} for a missing folder and
-/// Error{Failed} when the disk is full, a name is used twice or not UTF-8, or sizes do not match.
+/// Writes a safetensors file atomically: to a temporary file in the same folder, which is synced
+/// and renamed to `path`. Throws Error{NotFound} if the folder does not exist, and Error{Failed} if
+/// the disk is full, a name is used twice or is not UTF-8, or a size does not match its shape.
 void write_safetensors(const std::filesystem::path &path, std::span<const NewTensor> tensors,
                        const std::map<std::string, std::string> &metadata = {});
 
-/// float32 to fp16 (IEEE 754 binary16) or bf16 and back: to nearest, ties to even; beyond the range
-/// infinity; NaN stays NaN.
+/// Conversion of float32 to fp16 (IEEE 754 binary16) or bf16 and back: rounded to nearest, ties to
+/// even; values out of range become infinity, NaN remains NaN.
 std::uint16_t float_to_half(float value);
 float half_to_float(std::uint16_t bits);
 std::uint16_t float_to_bfloat16(float value);

@@ -12,10 +12,10 @@
 
 namespace hyperlips {
 
-constexpr std::size_t kMaxTensors = 100'000;
-constexpr std::size_t kMaxRank = 64;
+inline constexpr std::size_t kMaxTensors = 100'000;
+inline constexpr std::size_t kMaxRank = 64;
 
-/// What a TensorFile's bytes lie in: the mapping, and copies of what could not be used in place.
+/// Owns the bytes of a TensorFile: the mapped file, and copies of data that is unusable in place.
 class TensorStorage {
  public:
   explicit TensorStorage(std::shared_ptr<const void> file) : file_(std::move(file)) {}
@@ -23,7 +23,7 @@ class TensorStorage {
   /// Uninitialized bytes, aligned for every DType.
   std::span<std::byte> allocate(std::size_t size);
 
-  /// The same bytes where a value of `alignment` may be read: in place or copied.
+  /// Returns `bytes` at an address that is a multiple of `alignment`: in place, or copied.
   std::span<const std::byte> aligned(std::span<const std::byte> bytes, std::size_t alignment);
 
  private:
@@ -31,8 +31,8 @@ class TensorStorage {
   std::vector<std::unique_ptr<std::byte[]>> copies_;
 };
 
-/// Product of a shape; nothing when a size is negative or the bytes of the tensor would overflow
-/// (zeros do not hide an overflow of the other sizes).
+/// Number of elements of a shape. Returns nothing if a size is negative or the size in bytes
+/// overflows (a size of 0 does not hide an overflow of the others).
 std::optional<std::int64_t> count_elements(std::span<const std::int64_t> shape, DType dtype);
 
 }  // namespace hyperlips

@@ -52,23 +52,23 @@ ZipArchive::ZipArchive(std::span<const std::byte> file, const std::filesystem::p
 }
 
 void ZipArchive::fail(const std::string &problem) const {
-  throw damaged(path_, "PyTorch checkpoint", "its zip container " + problem + ".");
+  throw damaged(path_, "PyTorch checkpoint", "zip archive " + problem + ".");
 }
 
 void ZipArchive::fail(const std::string &member, const std::string &problem) const {
-  fail("has the damaged member " + quote(member) + ": " + problem);
+  fail("has an invalid member " + quote(member) + ": " + problem);
 }
 
 std::span<const std::byte> ZipArchive::slice(std::uint64_t offset, std::uint64_t size,
                                              const char *what) const {
   if (offset > file_.size() || size > file_.size() - offset) {
-    fail(std::string("has its ") + what + " outside the file; the file was cut short");
+    fail(std::string("has its ") + what + " outside the file; the file is truncated");
   }
   return file_.subspan(offset, size);
 }
 
 ZipArchive::Directory ZipArchive::find_directory() const {
-  if (file_.size() < kEndSize) fail("is shorter than an empty one; the file was cut short");
+  if (file_.size() < kEndSize) fail("is shorter than its end record; the file is truncated");
   const std::size_t last = file_.size() - kEndSize;
   const std::size_t first = last - std::min(last, kMaxComment);
   for (std::size_t offset = last + 1; offset-- > first;) {
@@ -85,32 +85,32 @@ ZipArchive::Directory ZipArchive::find_directory() const {
       return find_zip64_directory(offset);
     }
     if (number<std::uint16_t>(record, 4) != 0 || number<std::uint16_t>(record, 6) != 0) {
-      fail("is one part of a split archive");
+      fail("is part of a split archive; expected a single file");
     }
     return directory;
   }
-  fail("has no directory at its end; the file was cut short");
+  fail("has no central directory; the file is truncated");
 }
 
 ZipArchive::Directory ZipArchive::find_zip64_directory(std::uint64_t end_record) const {
-  if (end_record < kZip64LocatorSize) fail("lacks its zip64 directory");
+  if (end_record < kZip64LocatorSize) fail("has no zip64 directory");
   const auto locator = slice(end_record - kZip64LocatorSize, kZip64LocatorSize, "zip64 directory");
   if (number<std::uint32_t>(locator, 0) != kZip64LocatorSignature) {
-    fail("lacks its zip64 directory");
+    fail("has no zip64 directory");
   }
   const auto record = slice(number<std::uint64_t>(locator, 8), kZip64EndSize, "zip64 directory");
-  if (number<std::uint32_t>(record, 0) != kZip64EndSignature) fail("lacks its zip64 directory");
+  if (number<std::uint32_t>(record, 0) != kZip64EndSignature) fail("has no zip64 directory");
   return {number<std::uint64_t>(record, 32), number<std::uint64_t>(record, 40),
           number<std::uint64_t>(record, 48)};
 }
 
 void ZipArchive::read_directory(const Directory &directory) {
   if (directory.entries > kMaxMembers) {
-    fail("has " + std::to_string(directory.entries) + " members; at most 300000 are allowed");
+    fail("has " + std::to_string(directory.entries) + " members; the maximum is 300000");
   }
   auto rest = slice(directory.offset, directory.size, "directory");
   const auto take = [&](std::size_t size) {
-    if (size > rest.size()) fail("has a directory that ends within an entry");
+    if (size > rest.size()) fail("has a truncated directory");
     const auto part = rest.first(size);
     rest = rest.subspan(size);
     return part;
@@ -127,28 +127,28 @@ void ZipArchive::read_directory(const Directory &directory) {
     const auto name = text(take(number<std::uint16_t>(entry, 28)));
     read_zip64_sizes(take(number<std::uint16_t>(entry, 30)), member, name);
     take(number<std::uint16_t>(entry, 32));
-    if (!members_.emplace(name, member).second) fail(name, "it is there twice");
+    if (!members_.emplace(name, member).second) fail(name, "duplicate name");
   }
 }
 
 void ZipArchive::read_zip64_sizes(std::span<const std::byte> extra, Member &member,
                                   const std::string &name) const {
-  // Only the fields that overflowed are there, in this order.
+  // Contains only the fields that overflowed, in this order.
   std::vector<std::uint64_t *> missing;
   for (auto *field : {&member.size, &member.compressed_size, &member.header_offset}) {
     if (*field == kLargeIn32Bits) missing.push_back(field);
   }
   while (!missing.empty()) {
-    if (extra.size() < 4) fail(name, "its zip64 sizes are missing");
+    if (extra.size() < 4) fail(name, "zip64 sizes are missing");
     const auto id = number<std::uint16_t>(extra, 0);
     const auto size = number<std::uint16_t>(extra, 2);
     extra = extra.subspan(4);
-    if (size > extra.size()) fail(name, "its extra field is damaged");
+    if (size > extra.size()) fail(name, "damaged extra field");
     if (id != kZip64Extra) {
       extra = extra.subspan(size);
       continue;
     }
-    if (size < missing.size() * sizeof(std::uint64_t)) fail(name, "its zip64 sizes are missing");
+    if (size < missing.size() * sizeof(std::uint64_t)) fail(name, "zip64 sizes are missing");
     for (std::size_t i = 0; i < missing.size(); ++i) {
       *missing[i] = number<std::uint64_t>(extra, i * sizeof(std::uint64_t));
     }
@@ -158,33 +158,33 @@ void ZipArchive::read_zip64_sizes(std::span<const std::byte> extra, Member &memb
 
 std::span<const std::byte> ZipArchive::read(const std::string &name, TensorStorage &storage) {
   const auto found = members_.find(name);
-  if (found == members_.end()) fail("lacks the member " + quote(name));
+  if (found == members_.end()) fail("has no member " + quote(name));
   const auto &member = found->second;
-  if (member.flags & kEncrypted) fail(name, "it is encrypted");
+  if (member.flags & kEncrypted) fail(name, "encrypted");
 
   const auto header = slice(member.header_offset, kLocalSize, "member");
-  if (number<std::uint32_t>(header, 0) != kLocalSignature) fail(name, "it has no header");
+  if (number<std::uint32_t>(header, 0) != kLocalSignature) fail(name, "local header not found");
   const auto name_size = number<std::uint16_t>(header, 26);
   const auto extra_size = number<std::uint16_t>(header, 28);
   if (text(slice(member.header_offset + kLocalSize, name_size, "member")) != name) {
-    fail(name, "its header has another name");
+    fail(name, "local header has another name");
   }
   const auto offset = member.header_offset + kLocalSize + name_size + extra_size;
   if (offset > file_.size() || member.compressed_size > file_.size() - offset) {
-    fail(name, "it reaches beyond the file's end; the file was cut short");
+    fail(name, "content ends beyond the end of the file; the file is truncated");
   }
   auto content = file_.subspan(offset, member.compressed_size);
   if (member.method == kDeflated) {
     content = inflate(content, member, name, storage);
   } else if (member.method != kStored) {
-    fail(name, "its compression method " + std::to_string(member.method) + " is not supported");
+    fail(name, "unsupported compression method " + std::to_string(member.method));
   } else if (member.size != member.compressed_size) {
-    fail(name, "its two sizes " + std::to_string(member.size) + " and " +
-                   std::to_string(member.compressed_size) + " differ");
+    fail(name, "sizes " + std::to_string(member.size) + " and " +
+                   std::to_string(member.compressed_size) + " of a stored member differ");
   }
   const auto *bytes = reinterpret_cast<const Bytef *>(content.data());
   if (member.checksum != 0 && crc32_z(0, bytes, content.size()) != member.checksum) {
-    fail(name, "its content does not match its checksum");
+    fail(name, "checksum mismatch");
   }
   return content;
 }
@@ -194,7 +194,7 @@ std::span<const std::byte> ZipArchive::inflate(std::span<const std::byte> compre
                                                TensorStorage &storage) {
   // Deflate reaches 1032:1 at most; a larger promise is a lie that would only cost memory.
   if (member.size > inflate_budget_ || member.size / 1100 > compressed.size()) {
-    fail(name, "it would inflate to " + std::to_string(member.size) + " bytes, which is too much");
+    fail(name, "inflated size of " + std::to_string(member.size) + " bytes is too large");
   }
   inflate_budget_ -= member.size;
   const auto content = storage.allocate(member.size);
@@ -204,18 +204,19 @@ std::span<const std::byte> ZipArchive::inflate(std::span<const std::byte> compre
     ~Stream() { inflateEnd(this); }
   } stream;
   if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) {
-    throw Error(ErrorKind::Memory, "Cannot inflate " + quote_path(path_) + ": no memory.");
+    throw Error(ErrorKind::Memory, "Not enough memory to inflate " + quote_path(path_) + ".");
   }
-  constexpr std::uint64_t most = std::numeric_limits<uInt>::max();
+  constexpr std::uint64_t kMaxChunk = std::numeric_limits<uInt>::max();
   std::size_t consumed = 0, produced = 0;
   int result = Z_OK;
   do {
     stream.next_in =
         reinterpret_cast<Bytef *>(const_cast<std::byte *>(compressed.data() + consumed));
     stream.avail_in =
-        static_cast<uInt>(std::min<std::uint64_t>(compressed.size() - consumed, most));
+        static_cast<uInt>(std::min<std::uint64_t>(compressed.size() - consumed, kMaxChunk));
     stream.next_out = reinterpret_cast<Bytef *>(content.data() + produced);
-    stream.avail_out = static_cast<uInt>(std::min<std::uint64_t>(content.size() - produced, most));
+    stream.avail_out =
+        static_cast<uInt>(std::min<std::uint64_t>(content.size() - produced, kMaxChunk));
     const auto in = stream.avail_in, out = stream.avail_out;
     result = ::inflate(&stream, Z_NO_FLUSH);
     consumed += in - stream.avail_in;
@@ -229,7 +230,7 @@ std::span<const std::byte> ZipArchive::inflate(std::span<const std::byte> compre
     result = ::inflate(&stream, Z_FINISH);
   }
   if (result != Z_STREAM_END || produced != content.size()) {
-    fail(name, "its compressed content is damaged");
+    fail(name, "damaged compressed content");
   }
   return content;
 }

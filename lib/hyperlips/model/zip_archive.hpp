@@ -11,20 +11,21 @@
 
 namespace hyperlips {
 
-/// The directory of a zip file in memory (PKWARE APPNOTE 6.3, with zip64): members stored or
-/// deflated, not encrypted, not split. Everything is checked against the file's bounds.
+/// Reads a zip file in memory (PKWARE APPNOTE 6.3, with zip64): members stored or deflated, not
+/// encrypted, not split. All offsets and sizes are checked against the file size.
 class ZipArchive {
  public:
-  /// Throws Error{Format} that names the file for a damaged directory.
+  /// `file` must outlive the object; `path` is for messages. Throws Error{Format} that names the
+  /// file if its central directory is damaged.
   ZipArchive(std::span<const std::byte> file, const std::filesystem::path &path);
 
-  /// Names, in alphabetical order.
+  /// Members by name, in alphabetical order.
   const auto &members() const { return members_; }
   bool contains(const std::string &name) const { return members_.contains(name); }
 
-  /// The content of a member: in place when stored, else inflated into `storage`. All that is
-  /// inflated together is limited to 20 times the file plus 64 MB. The checksum is compared, unless
-  /// it is 0: PyTorch can be told to write none. Throws Error{Format} that names file and member.
+  /// The content of a member: in place if stored, otherwise inflated into `storage`. The total
+  /// inflated size is limited to 20 times the file size plus 64 MB. The CRC-32 is checked unless it
+  /// is 0 (PyTorch can omit checksums). Throws Error{Format} that names the file and the member.
   std::span<const std::byte> read(const std::string &name, TensorStorage &storage);
 
  private:

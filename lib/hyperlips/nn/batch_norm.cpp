@@ -18,16 +18,16 @@ SumOverProcesses &sum_over_processes() {
 torch::Tensor per_channel(const torch::Tensor &values) { return values.view({1, -1, 1, 1}); }
 
 struct Statistics {
-  torch::Tensor mean, variance;  // (C), of all processes' batches, at least fp32; biased
+  torch::Tensor mean, variance;  // (C), over the batches of all processes, at least fp32; biased
   torch::Tensor count;           // (1), fp64: values per channel
 };
 
-/// One sum over the processes. Each reduces its own batch without cancellation; double keeps what
-/// the difference of squares loses.
+/// Takes a single sum over the processes. Each reduces its own batch without cancellation; double
+/// precision compensates for that in the difference of squares.
 Statistics global_statistics(const torch::Tensor &x) {
   const std::int64_t channels = x.size(1);
-  // Running statistics that momentum 0 leaves alone: their type is that of the results, which would
-  // be rounded to the type of a bf16 x without them.
+  // Running statistics, which momentum 0 does not change: they set the type of the results, which
+  // would otherwise be rounded to the type of a bf16 x.
   const auto type = x.scalar_type() == torch::kDouble ? torch::kDouble : torch::kFloat;
   const torch::Tensor typed = torch::zeros({2, channels}, x.options().dtype(type));
   const auto [mean, variance] = at::batch_norm_update_stats(x, typed[0], typed[1], 0);
@@ -45,8 +45,8 @@ Statistics global_statistics(const torch::Tensor &x) {
   return {all_mean.to(mean.scalar_type()), all_variance.to(mean.scalar_type()), total.clone()};
 }
 
-/// Batch norm with given statistics, whose gradient knows that they come from all processes'
-/// batches.
+/// Batch norm with given statistics. Its gradient takes into account that they depend on the
+/// batches of all processes.
 class GlobalBatchNorm : public torch::autograd::Function<GlobalBatchNorm> {
  public:
   static torch::Tensor forward(torch::autograd::AutogradContext *context, const torch::Tensor &x,

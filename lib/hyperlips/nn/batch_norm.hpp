@@ -7,23 +7,25 @@
 
 namespace hyperlips {
 
-/// Adds a tensor over all processes of a run, in place. Every process calls it equally often, in
-/// the same order and with tensors of the same size.
+/// Sums a tensor over all processes of a run, in place. All processes call it the same number of
+/// times, in the same order and with tensors of the same size.
 using SumOverProcesses = std::function<void(torch::Tensor &tensor)>;
 
-/// From now on each BatchNorm2d in training mode takes its statistics over the batches of all
-/// processes; an empty function ends that. Not to be called while a network runs.
+/// Makes each BatchNorm2d in training mode compute its statistics over the batches of all
+/// processes; an empty function restores the default. Must not be called while a network runs.
 void set_batch_norm_sum(SumOverProcesses sum);
 
-/// torch::nn::BatchNorm2d, with the same names, initialization and numbers while no
-/// set_batch_norm_sum() is in force. With it, in training mode, forward and backward give each
-/// process its part of what one process would compute on all batches in one; the gradients of
-/// weight and bias are those of the own batch, to be added over the processes like every other.
+/// torch::nn::BatchNorm2d, with the same names, initialization and results unless
+/// set_batch_norm_sum() is active. If it is, in training mode, forward and backward compute for
+/// each process its part of the result of one process with all batches concatenated (synchronized
+/// batch norm); the gradients of weight and bias are those of the process's own batch and must be
+/// summed over the processes like all others.
 class BatchNorm2dImpl : public torch::nn::BatchNormImplBase<2, BatchNorm2dImpl> {
  public:
   using BatchNormImplBase<2, BatchNorm2dImpl>::BatchNormImplBase;
 
-  /// x: (B, C, H, W), floating; B may differ between processes but not be 0.
+  /// x: (B, C, H, W), floating point; B may differ between processes but must not be 0. Returns the
+  /// shape of x.
   torch::Tensor forward(const torch::Tensor &x);
 
  protected:

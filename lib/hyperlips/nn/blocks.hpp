@@ -6,11 +6,13 @@
 
 namespace hyperlips {
 
-/// Convolution, batch norm, optional residual sum, ReLU: the block of Wav2Lip and of everything
-/// that grew from it. State-dict names: conv_block.0 (convolution), conv_block.1 (norm).
+/// Convolution, batch norm, optional residual sum, ReLU: the block of Wav2Lip and the networks
+/// derived from it. State-dict names: conv_block.0 (convolution), conv_block.1 (norm).
 class ConvBlockImpl : public torch::nn::Module {
  public:
+  /// With `residual`, the convolution must keep the shape of its input.
   explicit ConvBlockImpl(const torch::nn::Conv2dOptions &options, bool residual = false);
+  /// x: (B, in_channels, H, W). Returns (B, out_channels, ...) of the convolution's size.
   torch::Tensor forward(const torch::Tensor &x);
 
  private:

@@ -26,10 +26,11 @@ nn::Sequential prediction(std::int64_t channels) {
   return nn::Sequential(nn::Conv2d(nn::Conv2dOptions(channels, 1, 1)), nn::Sigmoid());
 }
 
-torch::Tensor judge(nn::ModuleListImpl &blocks, nn::SequentialImpl &prediction, torch::Tensor x) {
+torch::Tensor classify(nn::ModuleListImpl &blocks, nn::SequentialImpl &prediction,
+                       torch::Tensor x) {
   for (const auto &block : blocks) x = block->as<nn::Sequential>()->forward(x);
   x = prediction[0]->as<nn::Conv2d>()->forward(torch::adaptive_avg_pool2d(x, {1, 1}));
-  // Under autocast too: a bfloat16 probability above 0.998 is 1, without a gradient.
+  // In float32 under autocast too: a bfloat16 probability above 0.998 is 1, without a gradient.
   return prediction[1]->as<nn::Sigmoid>()->forward(full_precision(x)).flatten(1);
 }
 
@@ -47,13 +48,13 @@ BaseDiscriminatorImpl::BaseDiscriminatorImpl() {
 
 torch::Tensor BaseDiscriminatorImpl::forward(const torch::Tensor &faces) {
   const torch::Tensor pictures = faces.permute({2, 0, 1, 3, 4}).flatten(0, 1);
-  return judge(*face_encoder_blocks_, *binary_pred_,
-               pictures.slice(2, pictures.size(2) / 2).contiguous());
+  return classify(*face_encoder_blocks_, *binary_pred_,
+                  pictures.slice(2, pictures.size(2) / 2).contiguous());
 }
 
 torch::Tensor BaseDiscriminatorImpl::perceptual_loss(const torch::Tensor &generated) {
-  const torch::Tensor judged = forward(generated);
-  return torch::binary_cross_entropy(judged, torch::ones_like(judged));
+  const torch::Tensor real = forward(generated);
+  return torch::binary_cross_entropy(real, torch::ones_like(real));
 }
 
 HrDiscriminatorImpl::HrDiscriminatorImpl() {
@@ -65,7 +66,7 @@ HrDiscriminatorImpl::HrDiscriminatorImpl() {
 }
 
 torch::Tensor HrDiscriminatorImpl::forward(const torch::Tensor &faces) {
-  return judge(*face_encoder_blocks_, *binary_pred_, faces);
+  return classify(*face_encoder_blocks_, *binary_pred_, faces);
 }
 
 }  // namespace hyperlips

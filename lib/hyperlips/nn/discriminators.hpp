@@ -6,16 +6,17 @@
 
 namespace hyperlips {
 
-/// HyperCtrolDiscriminator, which judges the lower half of each face in base training.
+/// HyperCtrolDiscriminator: classifies the lower half of each face in base training.
 class BaseDiscriminatorImpl : public torch::nn::Module {
  public:
   BaseDiscriminatorImpl();
 
-  /// faces: (B, 3, T, 128, 128), 0 ... 1. Gives the probability that each is real, (T B, 1), frame
-  /// by frame.
+  /// faces: (B, 3, T, 128, 128), 0 ... 1. Returns the probability that each is real, (T B, 1),
+  /// ordered by frame.
   torch::Tensor forward(const torch::Tensor &faces);
 
-  /// The generator's adversarial loss: binary cross-entropy of forward() against real. A scalar.
+  /// The adversarial loss of the generator, a scalar: binary cross-entropy of forward() with the
+  /// target 1 (real).
   torch::Tensor perceptual_loss(const torch::Tensor &generated);
 
  private:
@@ -24,12 +25,12 @@ class BaseDiscriminatorImpl : public torch::nn::Module {
 };
 TORCH_MODULE(BaseDiscriminator);
 
-/// HRDecoder_disc_qual, which judges whole faces of any size in HR training.
+/// HRDecoder_disc_qual: classifies whole faces of any size in HR training.
 class HrDiscriminatorImpl : public torch::nn::Module {
  public:
   HrDiscriminatorImpl();
 
-  /// faces: (B, 3, H, W), 0 ... 1. Gives (B, 1), 0 ... 1.
+  /// faces: (B, 3, H, W), 0 ... 1. Returns the probability that each is real, (B, 1).
   torch::Tensor forward(const torch::Tensor &faces);
 
  private:

@@ -5,7 +5,7 @@
 
 namespace hyperlips {
 
-/// What autocast left in 16 bits, in 32; float32 and float64 as they are.
+/// Converts 16-bit results of autocast to float32; returns float32 and float64 unchanged.
 inline torch::Tensor full_precision(const torch::Tensor &x) {
   return x.element_size() < 4 ? x.to(torch::kFloat32) : x;
 }

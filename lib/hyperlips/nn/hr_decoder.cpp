@@ -21,7 +21,7 @@ nn::Conv2dOptions conv3x3(std::int64_t in, std::int64_t out) {
 HrDecoderImpl::HrDecoderImpl(int scale) {
   if (scale != 1 && scale != 2 && scale != 4) {
     throw Error(ErrorKind::Settings,
-                "An HRDecoder enlarges by 1, 2 or 4, not by " + std::to_string(scale) + ".");
+                "Invalid HRDecoder scale " + std::to_string(scale) + "; expected 1, 2 or 4.");
   }
   conv_base_ = register_module(
       "conv_base", nn::Sequential(ConvBlock(conv3x3(6, 64)), ConvBlock(conv3x3(64, 64), true)));

@@ -5,12 +5,13 @@
 
 namespace hyperlips {
 
-/// The high-resolution network of HyperLips: (B, 6, 128, 128), BGR of the base output and a
-/// landmark sketch, 0 ... 1, to (B, 3, 128 s, 128 s).
+/// HRDecoder, the high-resolution network of HyperLips (arXiv 2310.05720).
 class HrDecoderImpl : public torch::nn::Module {
  public:
-  /// scale s: 1, 2 or 4; Error{Settings} otherwise.
+  /// `scale` s is 1, 2 or 4. Throws Error{Settings} otherwise.
   explicit HrDecoderImpl(int scale);
+  /// x: (B, 6, 128, 128), BGR of the base output, then three times the landmark sketch, 0 ... 1.
+  /// Returns BGR, (B, 3, 128 s, 128 s), 0 ... 1.
   torch::Tensor forward(const torch::Tensor &x);
 
  private:

@@ -8,13 +8,14 @@
 
 namespace hyperlips {
 
-/// The units of a code that says how the hyper-convolutions look.
+/// Size of the code from which the weights of hyper-convolutions are computed.
 inline constexpr std::int64_t kHyperCodeSize = 64;
 
-/// (B, in) to a code (B, 64): two linear layers, LeakyReLU(0.01) after each.
+/// Computes a code from features: two linear layers, each followed by LeakyReLU(0.01).
 class HyperCodeImpl : public torch::nn::Module {
  public:
   explicit HyperCodeImpl(std::int64_t in_features);
+  /// x: (B, in_features). Returns (B, 64).
   torch::Tensor forward(const torch::Tensor &x);
 
  private:
@@ -22,12 +23,12 @@ class HyperCodeImpl : public torch::nn::Module {
 };
 TORCH_MODULE(HyperCode);
 
-/// 3x3 convolution, padding 1, whose weights and bias a linear layer computes from a code, for each
-/// sample its own.
+/// 3x3 convolution with padding 1 whose weights and bias are computed per sample from a code by
+/// linear layers.
 class HyperConvImpl : public torch::nn::Module {
  public:
   explicit HyperConvImpl(std::int64_t channels);
-  /// x: (B, channels, H, W), code: (B, 64).
+  /// x: (B, channels, H, W); code: (B, 64). Returns the shape of x.
   torch::Tensor forward(const torch::Tensor &x, const torch::Tensor &code);
 
  private:
@@ -36,10 +37,11 @@ class HyperConvImpl : public torch::nn::Module {
 };
 TORCH_MODULE(HyperConv);
 
-/// Two hyper-convolutions, each with batch norm; ReLU after the first, sigmoid after the second.
+/// Two hyper-convolutions, each with batch norm, followed by ReLU and sigmoid, respectively.
 class DoubleHyperConvImpl : public torch::nn::Module {
  public:
   explicit DoubleHyperConvImpl(std::int64_t channels);
+  /// x: (B, channels, H, W); code: (B, 64). Returns the shape of x, 0 ... 1.
   torch::Tensor forward(const torch::Tensor &x, const torch::Tensor &code);
 
  private:

@@ -39,11 +39,11 @@ std::array<torch::Tensor, 4> HyperControlNetImpl::forward(
     const torch::Tensor &mel, const std::array<torch::Tensor, 4> &face_features) {
   std::array<torch::Tensor, 4> audio = audio_encoder_->forward(mel);
   audio[3] = aspp_a_->forward(audio[3]);
-  std::array<torch::Tensor, 4> steered;
-  for (std::size_t i = 0; i < steered.size(); ++i) {
-    steered[i] = convs_[i]->forward(face_features[i], codes_[i]->forward(audio[i].flatten(1)));
+  std::array<torch::Tensor, 4> out;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    out[i] = convs_[i]->forward(face_features[i], codes_[i]->forward(audio[i].flatten(1)));
   }
-  return steered;
+  return out;
 }
 
 HyperLipsBaseImpl::HyperLipsBaseImpl()

@@ -10,10 +10,13 @@
 
 namespace hyperlips {
 
-/// Turns speech into codes and lets them steer convolutions over the face's features.
+/// Computes codes from speech and convolves the features of the face with weights that depend on
+/// them.
 class HyperControlNetImpl : public torch::nn::Module {
  public:
   HyperControlNetImpl();
+  /// mel: (B, 1, 80, 16); face_features: (B, 16, 64, 64), (B, 24, 32, 32), (B, 40, 16, 16) and
+  /// (B, 128, 8, 8). Returns the shapes of face_features, 0 ... 1.
   std::array<torch::Tensor, 4> forward(const torch::Tensor &mel,
                                        const std::array<torch::Tensor, 4> &face_features);
 
@@ -25,22 +28,22 @@ class HyperControlNetImpl : public torch::nn::Module {
 };
 TORCH_MODULE(HyperControlNet);
 
-/// The base network of HyperLips (arXiv 2310.05720): a 128x128 face whose mouth says the mel
-/// window. Its names and initialization are the published ones.
+/// HyperLipsBase, the base network of HyperLips (arXiv 2310.05720): generates a face of 128x128
+/// pixels with the lips in sync with a mel window. Names and initialization are as published.
 class HyperLipsBaseImpl : public torch::nn::Module {
  public:
   HyperLipsBaseImpl();
 
   /// mel: (B, 1, 80, 16); face: (B, 6, 128, 128), BGR of the target with its lower half zero, then
-  /// BGR of the reference, 0 ... 1. Gives (B, 3, 128, 128), 0 ... 1. With a time axis, mel
+  /// BGR of the reference, 0 ... 1. Returns BGR, (B, 3, 128, 128), 0 ... 1. With a time axis, mel
   /// (B, T, 1, 80, 16) and face (B, 6, T, 128, 128) give (B, 3, T, 128, 128).
   torch::Tensor forward(const torch::Tensor &mel, const torch::Tensor &face);
 
-  /// The four features of the face encoder, for tests that look for a first difference.
+  /// The four features of the face encoder, for tests that locate the first difference.
   std::array<torch::Tensor, 4> encode_face(const torch::Tensor &face);
 
  private:
-  // In the published order, by which the state of an optimizer goes.
+  // In the published order, which the state of an optimizer depends on.
   torch::nn::Sequential up_conv_, output_block_;
   MobileNetV3Encoder face_encoder_;
   LrAspp aspp_;

@@ -5,11 +5,12 @@
 
 namespace hyperlips {
 
-/// Lite reduced atrous spatial pyramid pooling (Howard et al. 2019): a 1x1 convolution gated by the
-/// image's mean.
+/// Lite reduced atrous spatial pyramid pooling (LR-ASPP, Howard et al. 2019): a 1x1 convolution
+/// gated by the global mean of its input.
 class LrAsppImpl : public torch::nn::Module {
  public:
   LrAsppImpl(std::int64_t in_channels, std::int64_t out_channels);
+  /// x: (B, in_channels, H, W). Returns (B, out_channels, H, W).
   torch::Tensor forward(const torch::Tensor &x);
 
  private:

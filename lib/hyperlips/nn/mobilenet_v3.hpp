@@ -8,11 +8,12 @@
 
 namespace hyperlips {
 
-/// MobileNetV3-Large trunk of stride 16: (B, in_channels, H, W) to features of 16, 24, 40 and 960
-/// channels at 1/2, 1/4, 1/8 and 1/16 (rounded up).
+/// MobileNetV3-Large trunk of stride 16 (Howard et al. 2019).
 class MobileNetV3EncoderImpl : public torch::nn::Module {
  public:
   explicit MobileNetV3EncoderImpl(std::int64_t in_channels);
+  /// x: (B, in_channels, H, W). Returns features of 16, 24, 40 and 960 channels at 1/2, 1/4, 1/8
+  /// and 1/16 of the size, rounded up.
   std::array<torch::Tensor, 4> forward(const torch::Tensor &x);
 
  private:

@@ -20,7 +20,7 @@ struct InvertedResidualShape {
   constexpr std::int64_t padding() const { return (kernel - 1) / 2 * dilation; }
   constexpr std::int64_t squeezed() const { return make_divisible(expanded / 4); }
 
-  /// Rounded to a multiple of 8, but never down by more than a tenth.
+  /// Rounds to a multiple of 8, but never down by more than 10 %.
   static constexpr std::int64_t make_divisible(std::int64_t channels) {
     const std::int64_t rounded = std::max<std::int64_t>(8, (channels + 4) / 8 * 8);
     return 10 * rounded < 9 * channels ? rounded + 8 : rounded;
@@ -49,9 +49,9 @@ inline constexpr std::array<InvertedResidualShape, 15> kMobilenetV3Large{{
 
 inline constexpr std::int64_t kMobilenetV3StemChannels = 16;
 inline constexpr std::int64_t kMobilenetV3LastChannels = 960;
-/// The features after these (0-based) are the four that are handed on, at 1/2, 1/4, 1/8 and 1/16.
+/// Indices of the four features that the encoder returns, at 1/2, 1/4, 1/8 and 1/16 of the size.
 inline constexpr std::array<std::size_t, 4> kMobilenetV3Taps{1, 3, 6, 16};
-/// The published encoder replaces the stem, which so has PyTorch's default norm settings.
+/// The published encoder replaces the stem, which therefore has PyTorch's default epsilon.
 inline constexpr double kMobilenetV3StemEps = 1e-5;
 inline constexpr double kMobilenetV3Eps = 1e-3;
 

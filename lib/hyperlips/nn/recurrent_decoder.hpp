@@ -7,11 +7,12 @@
 
 namespace hyperlips {
 
-/// Convolutional GRU whose state is zero on every call, as in the published networks: the reset
-/// gate and all weights that meet the state have no effect (and get no gradient).
+/// Convolutional GRU with zero state in every call, as in the published networks: the reset gate
+/// and all weights that apply to the state have no effect and get no gradient.
 class ConvGruImpl : public torch::nn::Module {
  public:
   explicit ConvGruImpl(std::int64_t channels);
+  /// x: (B, channels, H, W). Returns the shape of x.
   torch::Tensor forward(const torch::Tensor &x);
 
  private:
@@ -20,12 +21,14 @@ class ConvGruImpl : public torch::nn::Module {
 };
 TORCH_MODULE(ConvGru);
 
-/// Doubles the resolution, joins the skip features and the source picture, convolves, and runs a
-/// GRU over the second half of the channels.
+/// Doubles the resolution, concatenates skip features and source picture, convolves, and applies a
+/// GRU to the second half of the channels.
 class UpsamplingBlockImpl : public torch::nn::Module {
  public:
   UpsamplingBlockImpl(std::int64_t in_channels, std::int64_t skip_channels,
                       std::int64_t source_channels, std::int64_t out_channels);
+  /// x: (B, in_channels, H / 2, W / 2), rounded up; skip: (B, skip_channels, H, W); source:
+  /// (B, source_channels, H, W). Returns (B, out_channels, H, W).
   torch::Tensor forward(const torch::Tensor &x, const torch::Tensor &skip,
                         const torch::Tensor &source);
 
@@ -35,11 +38,12 @@ class UpsamplingBlockImpl : public torch::nn::Module {
 };
 TORCH_MODULE(UpsamplingBlock);
 
-/// The decoder of Robust Video Matting (Lin et al. 2021): from four features at 1/2 ... 1/16 and
-/// the 6-channel source to 64 channels of full resolution.
+/// The decoder of Robust Video Matting (Lin et al. 2021).
 class RecurrentDecoderImpl : public torch::nn::Module {
  public:
   RecurrentDecoderImpl();
+  /// source: (B, 6, H, W); features: 16, 24, 40 and 128 channels at 1/2, 1/4, 1/8 and 1/16 of the
+  /// size. Returns (B, 64, H, W).
   torch::Tensor forward(const torch::Tensor &source, const std::array<torch::Tensor, 4> &features);
 
  private:

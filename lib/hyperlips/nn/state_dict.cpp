@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "hyperlips/error.hpp"
+#include "hyperlips/model/describe.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips {
 namespace {
@@ -19,15 +21,8 @@ torch::ScalarType scalar_type(DType dtype) {
   for (const auto &[stored, type] : kTypes) {
     if (stored == dtype) return type;
   }
-  throw Error(ErrorKind::Format, "A checkpoint's tensor has an element type that is not known.");
-}
-
-std::string shape_text(torch::IntArrayRef shape) {
-  std::string text = "(";
-  for (std::size_t i = 0; i < shape.size(); ++i) {
-    text += (i ? ", " : "") + std::to_string(shape[i]);
-  }
-  return text + ")";
+  throw Error(ErrorKind::Format,
+              std::string("Unsupported tensor type ") + to_string(dtype) + " in checkpoint.");
 }
 
 }  // namespace
@@ -36,12 +31,12 @@ DType file_type(torch::ScalarType type) {
   for (const auto &[stored, known] : kTypes) {
     if (known == type) return stored;
   }
-  throw Error(ErrorKind::Failed, std::string("Tensors of type ") + c10::toString(type) +
-                                     " cannot be written to a checkpoint.");
+  throw Error(ErrorKind::Failed, std::string("Cannot write tensors of type ") +
+                                     c10::toString(type) + " to a checkpoint.");
 }
 
 torch::Tensor to_torch(const FileTensor &tensor) {
-  // A copy: the mapping may be unaligned, and the file behind it may change.
+  // A copy, because the mapped file may change.
   torch::Tensor copy = torch::empty(tensor.shape, scalar_type(tensor.dtype));
   if (!tensor.bytes.empty()) std::memcpy(copy.data_ptr(), tensor.bytes.data(), copy.nbytes());
   return copy;
@@ -59,21 +54,21 @@ void load_state_dict(torch::nn::Module &network, const TensorFile &file) {
   for (const auto &[name, target] : targets) {
     const auto found = file.tensors.find(name);
     if (found == file.tensors.end()) {
-      throw Error(ErrorKind::Format, file.path.string() + " has no tensor \"" + name +
-                                         "\", which this network needs in shape " +
-                                         shape_text(target.sizes()) + ".");
+      throw Error(ErrorKind::Format,
+                  "Tensor " + quote(name) + " of shape " + describe_shape(target.sizes()) +
+                      " is missing in checkpoint " + quote_path(file.path) + ".");
     }
     if (target.sizes() != torch::IntArrayRef(found->second.shape)) {
-      throw Error(ErrorKind::Format, file.path.string() + ": tensor \"" + name + "\" has shape " +
-                                         shape_text(found->second.shape) +
-                                         ", but this network needs " + shape_text(target.sizes()) +
-                                         ".");
+      throw Error(ErrorKind::Format, "Tensor " + quote(name) + " in checkpoint " +
+                                         quote_path(file.path) + " has shape " +
+                                         describe_shape(found->second.shape) + "; expected shape " +
+                                         describe_shape(target.sizes()) + ".");
     }
   }
   for (const auto &[name, tensor] : file.tensors) {
     if (!targets.contains(name)) {
-      throw Error(ErrorKind::Format, file.path.string() + " has a tensor \"" + name +
-                                         "\", which this network does not know.");
+      throw Error(ErrorKind::Format, "Unexpected tensor " + quote(name) + " in checkpoint " +
+                                         quote_path(file.path) + ".");
     }
   }
   const torch::NoGradGuard no_grad;

@@ -9,20 +9,19 @@
 
 namespace hyperlips {
 
-/// A network's parameters and buffers by their state-dict names. The tensors share the network's
-/// memory.
+/// The parameters and buffers of a network by their state-dict names. The tensors share the memory
+/// of the network.
 std::map<std::string, torch::Tensor> state_dict(const torch::nn::Module &network);
 
-/// Copies a checkpoint into a network, converting types. Throws Error{Format} that names the file
-/// and the first tensor that is missing, unexpected or of another shape; the network is then as it
-/// was.
+/// Copies the tensors of a checkpoint into a network and converts their types. Throws Error{Format}
+/// that names the file and the first tensor that is missing, unexpected or of another shape, and
+/// leaves the network unchanged.
 void load_state_dict(torch::nn::Module &network, const TensorFile &file);
 
-/// The type under which a tensor is written to a file. Throws Error{Failed} for a type that
-/// checkpoints do not have.
+/// The type in a checkpoint of tensors of type `type`. Throws Error{Failed} if there is none.
 DType file_type(torch::ScalarType type);
 
-/// A tensor of a checkpoint with its own memory, in its stored type.
+/// A copy of a tensor of a checkpoint, in its stored type and shape, on the CPU.
 torch::Tensor to_torch(const FileTensor &tensor);
 
 }  // namespace hyperlips

@@ -23,7 +23,7 @@ torch::nn::Sequential encoder(std::span<const SyncNetLayer> layers) {
 }
 
 torch::Tensor unit_length(const torch::Tensor &embedding) {
-  // Under autocast too: in bfloat16 the angles between good matches would all be zero.
+  // In float32 under autocast too: in bfloat16 the angles between good matches would be zero.
   const torch::Tensor flat = full_precision(embedding.flatten(1));
   return flat / flat.norm(2, 1, true).clamp_min(1e-12);
 }
@@ -31,8 +31,8 @@ torch::Tensor unit_length(const torch::Tensor &embedding) {
 std::span<const SyncNetLayer> face_layers(int face_size) {
   if (face_size == 128) return kSyncNetFaceLayers;
   if (face_size == 96) return kWav2lipSyncNetFaceLayers;
-  throw Error(ErrorKind::Settings, "A SyncNet sees faces of 128 or 96 pixels, not of " +
-                                       std::to_string(face_size) + ".");
+  throw Error(ErrorKind::Settings, "Invalid SyncNet face size " + std::to_string(face_size) +
+                                       "; expected 128 or 96 pixels.");
 }
 
 }  // namespace

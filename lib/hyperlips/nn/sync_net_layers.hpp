@@ -6,7 +6,7 @@
 
 namespace hyperlips {
 
-/// One ConvBlock of SyncNet: channels, square kernel, stride (height, width), padding.
+/// Hyperparameters of a ConvBlock of SyncNet; stride is (height, width).
 struct SyncNetLayer {
   std::int64_t in, out, kernel;
   std::array<std::int64_t, 2> stride;
@@ -14,6 +14,7 @@ struct SyncNetLayer {
   bool residual;
 };
 
+/// Face encoder of HyperLips' SyncNet_color, for half faces of 64x128.
 inline constexpr std::array<SyncNetLayer, 19> kSyncNetFaceLayers{{
     {15, 32, 7, {1, 1}, 3, false},   {32, 64, 5, {1, 2}, 1, false},
     {64, 64, 3, {1, 1}, 1, true},    {64, 64, 3, {1, 1}, 1, true},
@@ -27,7 +28,7 @@ inline constexpr std::array<SyncNetLayer, 19> kSyncNetFaceLayers{{
     {512, 512, 1, {1, 1}, 0, false},
 }};
 
-/// Of Wav2Lip's SyncNet_color, for half faces of 48x96.
+/// Face encoder of Wav2Lip's SyncNet_color, for half faces of 48x96.
 inline constexpr std::array<SyncNetLayer, 17> kWav2lipSyncNetFaceLayers{{
     {15, 32, 7, {1, 1}, 3, false},
     {32, 64, 5, {1, 2}, 1, false},
@@ -48,6 +49,7 @@ inline constexpr std::array<SyncNetLayer, 17> kWav2lipSyncNetFaceLayers{{
     {512, 512, 1, {1, 1}, 0, false},
 }};
 
+/// Audio encoder of both, for a mel window of 80x16.
 inline constexpr std::array<SyncNetLayer, 14> kSyncNetAudioLayers{{
     {1, 32, 3, {1, 1}, 1, false},
     {32, 32, 3, {1, 1}, 1, true},

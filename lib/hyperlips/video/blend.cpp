@@ -15,17 +15,18 @@ namespace {
 
 void check(const FrameView &frame, const cv::Mat &picture, const Mask &mask) {
   if (picture.type() != CV_8UC3 || picture.empty())
-    throw Error(ErrorKind::Failed, "A picture of OpenCV type " + cv::typeToString(picture.type()) +
-                                       " and " + std::to_string(picture.total()) +
-                                       " pixels was given to blend; expected CV_8UC3 (BGR).");
+    throw Error(ErrorKind::Failed, "blend: invalid picture of OpenCV type " +
+                                       cv::typeToString(picture.type()) + " and " +
+                                       std::to_string(picture.total()) +
+                                       " pixels; expected CV_8UC3 (BGR), not empty.");
   if (mask.alpha.type() != CV_32FC1 || mask.alpha.size() != mask.rect.size() ||
       (mask.rect & cv::Rect({}, frame.size())) != mask.rect)
     throw Error(ErrorKind::Failed,
-                "A mask does not fit its frame: expected CV_32FC1 of its rectangle's size, inside "
-                "the frame.");
+                "blend: invalid mask; expected CV_32FC1 of the size of its rectangle, inside the "
+                "frame.");
 }
 
-/// Turns an upright picture the way the frame is stored.
+/// Converts an upright picture to the orientation in which the frame is stored.
 cv::Mat stored(const cv::Mat &upright, Orientation orientation) {
   cv::Mat out;
   switch (orientation) {
@@ -71,21 +72,21 @@ cv::Rect aligned(const cv::Rect &rect, int w_sub, int h_sub) {
           (subsampled(rect.y + rect.height, h_sub) << h_sub) - y0};
 }
 
-/// The weights of the pixels -1, 0, 1 of a block in its chroma sample, along one axis.
+/// Weights of the pixels -1, 0 and 1 of a block in its chroma sample, along one axis.
 std::array<float, 3> chroma_weights(int sub, bool cosited) {
   if (sub == 0) return {0, 1, 0};
   return cosited ? std::array{0.25f, 0.5f, 0.25f} : std::array{0.0f, 0.5f, 0.5f};
 }
 
-/// What is laid over one component: `values` has a channel per component.
+/// The source of alpha blending for one component; `values` has a channel per component.
 struct Layer {
   cv::Mat alpha;   ///< CV_32FC1
-  cv::Mat values;  ///< CV_32FC4, as large as alpha
-  cv::Point at;    ///< of its first sample in the component
+  cv::Mat values;  ///< CV_32FC4, same size
+  cv::Point at;    ///< position in the component, in samples
 };
 
-/// Averages over the pixels that each chroma sample covers. `values` has one more column on the
-/// left and one more row above than `alpha`, whose size is whole blocks.
+/// Averages over the pixels of each chroma sample. `alpha` consists of whole blocks; `values` has
+/// one more column on the left and one more row at the top.
 Layer reduced(const cv::Mat &alpha, const cv::Mat &values, cv::Point at, const Component &chroma,
               const Colorimetry &color) {
   const int w = 1 << chroma.w_sub, h = 1 << chroma.h_sub;
@@ -106,7 +107,7 @@ Layer reduced(const cv::Mat &alpha, const cv::Mat &values, cv::Point at, const C
   return layer;
 }
 
-void lay_over(const FrameView &frame, int component, const Layer &layer, cv::Size samples) {
+void blend_layer(const FrameView &frame, int component, const Layer &layer, cv::Size samples) {
   const cv::Size part(std::min(layer.alpha.cols, samples.width - layer.at.x),
                       std::min(layer.alpha.rows, samples.height - layer.at.y));
   with_rows(frame, component, [&](auto row_at) {
@@ -138,7 +139,7 @@ void blend(const FrameView &frame, const cv::Mat &picture, const Affine &picture
   const cv::Rect rect(stored_corner(mask.rect, to_stored), given.size());
   const cv::Rect area = aligned(rect, chroma.w_sub, chroma.h_sub);
 
-  // A block that sticks out of the frame averages the pixels inside alone: they are repeated.
+  // A block partly outside the frame averages only the pixels inside, which are replicated.
   const cv::Rect inside = area & cv::Rect(0, 0, frame.stored_width, frame.stored_height);
   cv::Mat alpha;
   cv::copyMakeBorder(given, alpha, rect.y - inside.y, inside.br().y - rect.br().y,
@@ -166,7 +167,7 @@ void blend(const FrameView &frame, const cv::Mat &picture, const Affine &picture
     const Component &component = info.components[c];
     const cv::Size samples(subsampled(frame.stored_width, component.w_sub),
                            subsampled(frame.stored_height, component.h_sub));
-    lay_over(frame, c, component.w_sub || component.h_sub ? small : full, samples);
+    blend_layer(frame, c, component.w_sub || component.h_sub ? small : full, samples);
   }
 }
 

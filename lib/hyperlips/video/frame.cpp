@@ -61,8 +61,8 @@ Affine FrameView::upright_to_stored() const {
 
 FrameView view_of(const cv::Mat &bgr) {
   if (bgr.type() != CV_8UC3)
-    throw Error(ErrorKind::Failed, "A picture of OpenCV type " + cv::typeToString(bgr.type()) +
-                                       " was given as a frame; expected CV_8UC3 (BGR).");
+    throw Error(ErrorKind::Failed, "view_of: invalid picture of OpenCV type " +
+                                       cv::typeToString(bgr.type()) + "; expected CV_8UC3 (BGR).");
   FrameView view;
   view.stored_width = bgr.cols;
   view.stored_height = bgr.rows;

@@ -9,7 +9,7 @@
 
 namespace hyperlips {
 
-/// Raw video layouts, named and defined as GStreamer's GstVideoFormat of the same name.
+/// Raw video formats, defined as GstVideoFormat of the same name.
 enum class PixelFormat {
   I420,
   YV12,
@@ -35,29 +35,29 @@ enum class PixelFormat {
   v210,
 };
 
-/// How Y'CbCr values map to R'G'B'. Ignored for RGB layouts, whose values are full range.
+/// Conversion of Y'CbCr to R'G'B'. Ignored for RGB formats, which are full range.
 struct Colorimetry {
-  double kr = 0.299;  ///< red weight of luma (BT.601 0.299, BT.709 0.2126, BT.2020 0.2627)
-  double kb = 0.114;  ///< blue weight of luma (BT.601 0.114, BT.709 0.0722, BT.2020 0.0593)
-  bool full_range = false;
+  double kr = 0.299;        ///< red weight of luma (BT.601 0.299, BT.709 0.2126, BT.2020 0.2627)
+  double kb = 0.114;        ///< blue weight of luma (BT.601 0.114, BT.709 0.0722, BT.2020 0.0593)
+  bool full_range = false;  ///< 0 ... 255 instead of 16 ... 235 (luma), 16 ... 240 (chroma)
   bool chroma_left = true;  ///< chroma is cosited with the left luma column (MPEG-2), else centered
   bool chroma_top = false;  ///< chroma is cosited with the upper luma row, else centered
 };
 
-/// The eight EXIF orientations: what must be done to the stored picture to see it upright.
+/// The eight EXIF orientations: the transformation that makes the stored picture upright.
 enum class Orientation {
   Identity,
-  Rotate90,
+  Rotate90,  ///< clockwise
   Rotate180,
-  Rotate270,  ///< clockwise
-  FlipHorizontal,
-  FlipVertical,
-  Transpose,
-  Transverse,
+  Rotate270,       ///< clockwise
+  FlipHorizontal,  ///< left and right are swapped
+  FlipVertical,    ///< top and bottom are swapped
+  Transpose,       ///< rows and columns are swapped
+  Transverse,      ///< Transpose, then Rotate180
 };
 
-/// A 2x3 map of points in pixel units, where the center of pixel (i, j) is (i, j):
-/// x' = m[0] x + m[1] y + m[2], y' = m[3] x + m[4] y + m[5].
+/// An affine map of points in pixel units, where the center of pixel (i, j) is (i, j):
+/// x' = m[0] x + m[1] y + m[2], y' = m[3] x + m[4] y + m[5]. The default is the identity.
 struct Affine {
   std::array<double, 6> m{1, 0, 0, 0, 1, 0};
 
@@ -66,33 +66,36 @@ struct Affine {
   }
   /// The map that applies `first`, then this one.
   Affine after(const Affine &first) const;
+  /// Throws Error{Failed} if there is none.
   Affine inverse() const;
   bool operator==(const Affine &) const = default;
 };
 
-/// One plane of a frame in memory; planes stand in memory order, as in GstVideoFrame.
+/// One plane of a frame.
 struct Plane {
   std::uint8_t *data = nullptr;
   std::ptrdiff_t stride = 0;  ///< bytes from one row to the next
 };
 
-/// A frame in somebody else's memory, in its own layout. Everything outside lib/video works in
-/// upright coordinates: `size()` is what a viewer sees, `stored_width` x `stored_height` what is in
-/// memory.
+/// A frame in memory that the view does not own, in any PixelFormat. All functions of the library
+/// take and return upright coordinates: size() is the displayed size, `stored_width` x
+/// `stored_height` the size in memory.
 struct FrameView {
   PixelFormat format = PixelFormat::BGR;
-  int stored_width = 0;
-  int stored_height = 0;
-  std::array<Plane, 3> planes;
+  int stored_width = 0;         ///< pixels
+  int stored_height = 0;        ///< pixels
+  std::array<Plane, 3> planes;  ///< in the order of GstVideoFrame
   Colorimetry color;
   Orientation orientation = Orientation::Identity;
 
+  /// Upright width and height in pixels.
   cv::Size size() const;
-  /// Upright pixel coordinates to stored ones.
+  /// Maps upright to stored pixel coordinates.
   Affine upright_to_stored() const;
 };
 
-/// A BGR picture (CV_8UC3) as a frame, without a copy. The picture must outlive the view.
+/// A view of a BGR picture (CV_8UC3), without a copy. The picture must outlive the view. Throws
+/// Error{Failed} for another type.
 FrameView view_of(const cv::Mat &bgr);
 
 }  // namespace hyperlips

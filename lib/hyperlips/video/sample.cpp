@@ -10,20 +10,20 @@
 namespace hyperlips {
 namespace {
 
-/// A coordinate rounded as cv::warpAffine and cv::warpPerspective round it.
+/// Rounds a coordinate as cv::warpAffine and cv::warpPerspective do.
 double on_warp_grid(double x, int pixels) {
   return cvRound(32 * std::clamp(x, -2.0, pixels + 1.0)) / 32.0;
 }
 
-/// Where the points of one row of the result lie along one axis of a component: between the
-/// samples `at` and `at` + 1, `fraction` of the way. Coordinates outside are moved to the edge.
+/// Positions of the points of one row of the result along one axis of a component, as sample `at`
+/// plus `fraction` of the way to the next. Coordinates outside are clamped to the edge.
 struct Axis {
   std::vector<int> at;
   std::vector<float> fraction;
 
   explicit Axis(int points) : at(points), fraction(points) {}
 
-  /// Point i lies at pixel start + i step; the component is `sub` sampled.
+  /// Point i is at pixel start + i step; the component is subsampled by 2^sub.
   void locate(double start, double step, SubPixel sub_pixel, int pixels, int sub, bool cosited) {
     const double scale = 1.0 / (1 << sub), shift = sub == 0 || cosited ? 0 : scale / 2 - 0.5;
     const double last = subsampled(pixels, sub) - 1.0;
@@ -39,7 +39,7 @@ struct Axis {
   }
 };
 
-/// How much of the bilinear weight at `x` falls on pixels inside the frame.
+/// Sum of the bilinear weights at `x` of pixels inside the frame.
 float coverage(double x, int pixels) {
   return static_cast<float>(std::clamp(std::min(x + 1, pixels - x), 0.0, 1.0));
 }

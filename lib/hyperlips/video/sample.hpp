@@ -5,16 +5,17 @@
 
 namespace hyperlips {
 
+/// Value of pixels outside the frame: black, or that of the nearest edge pixel.
 enum class Border { Black, Replicate };
 
-/// Positions between pixels: exact, or rounded to 1/32 pixel as OpenCV's warps round them, for
-/// agreement with results that were computed with those.
+/// Precision of positions: exact, or rounded to 1/32 pixel as by OpenCV's warps, for agreement with
+/// results computed by those.
 enum class SubPixel { Exact, Warp };
 
-/// Reads a region of a frame as an 8-bit BGR picture of `size`, bilinearly and without converting
-/// the rest of the frame. `out_to_frame` maps pixel centers of the result to upright coordinates of
-/// `frame`. Y'CbCr layouts are interpolated per plane and converted with the frame's colorimetry.
-/// Pixels outside the frame are black or the nearest edge pixel. Returns CV_8UC3.
+/// Resamples a region of a frame to a BGR picture (CV_8UC3) of `size`, with bilinear interpolation
+/// and without converting the rest of the frame. `out_to_frame` maps pixel centers of the result to
+/// upright coordinates of `frame`. Y'CbCr formats are interpolated per plane and converted with the
+/// colorimetry of the frame.
 cv::Mat sample_bgr(const FrameView &frame, const Affine &out_to_frame, cv::Size size, Border border,
                    SubPixel sub_pixel = SubPixel::Exact);
 

@@ -8,7 +8,7 @@
 
 namespace hyperlips {
 
-/// One row of 8-bit samples.
+/// A row of 8-bit samples.
 struct ByteRow {
   std::uint8_t *data;
   int step;
@@ -19,7 +19,7 @@ struct ByteRow {
   }
 };
 
-/// One row of little-endian 16-bit words whose upper bits hold the sample.
+/// A row of little-endian 16-bit words with the sample in the upper bits.
 struct WordRow {
   std::uint8_t *data;
   int step, shift;
@@ -35,7 +35,7 @@ struct WordRow {
   }
 };
 
-/// One row of v210: Cb Y Cr Y Cb Y Cr ... of 10 bits, three to a little-endian 32-bit word.
+/// A row of v210: Cb Y Cr Y Cb Y Cr ... of 10 bits, three per little-endian 32-bit word.
 struct V210Row {
   std::uint8_t *data;
   int first, spacing;  ///< of this component in the sequence
@@ -57,8 +57,8 @@ struct V210Row {
   }
 };
 
-/// Calls `use(row_at)`, where `row_at(y)` is the row `y` of component `index` as one of the types
-/// above, so that the loops in `use` are compiled for each.
+/// Calls `use(row_at)`, where `row_at(y)` returns row `y` of component `index` as one of the types
+/// above, so that the loops in `use` are compiled for each type.
 template <class Use>
 void with_rows(const FrameView &frame, int index, Use &&use) {
   const FormatInfo &info = format_info(frame.format);

@@ -10,9 +10,10 @@ namespace {
 
 const cv::Size kThumbnail{16, 9};
 constexpr int kPoints = 4;  // samples per thumbnail pixel, along each axis
-// Of 255. Real clips step by up to 3 within a scene, by 50 and more at cuts between them.
+// Mean difference, 0 ... 255. In real clips it is up to 3 within a scene and above 50 at cuts.
 constexpr double kCut = 15;
-// A hand-held camera or flicker makes every step large; a cut stands out from those.
+// With a hand-held camera or flicker all differences are large; that of a cut is several times the
+// running mean.
 constexpr double kStandsOut = 4, kMemory = 0.1;
 
 }  // namespace

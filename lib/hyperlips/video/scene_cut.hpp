@@ -7,17 +7,18 @@
 
 namespace hyperlips {
 
-/// Tells where a video cuts to another picture, from a 16x9 thumbnail of each frame.
+/// Detects scene cuts in a video from a 16x9 thumbnail of each frame.
 class SceneCut {
  public:
-  /// Whether `frame` shows another scene than the one before it; false for the first.
+  /// Whether `frame` is the first of a new scene; false for the first frame.
   bool is_cut(const FrameView &frame);
 
+  /// Forgets the previous frame.
   void reset() { last_.release(); }
 
  private:
   cv::Mat last_;
-  double usual_ = 0;  ///< running mean of the difference between successive frames, 0 ... 255
+  double usual_ = 0;  ///< running mean of the difference between consecutive frames, 0 ... 255
 };
 
 }  // namespace hyperlips

@@ -28,7 +28,7 @@ Vec weighted(const cv::Vec4f *pixels, const float *weights) {
   return sum;
 }
 
-/// The part of a picture of `size` that the grid's `region` reaches, with `margin` pixels around.
+/// The part of a picture of `size` that `region` covers, with `margin` pixels around it.
 cv::Rect reach(const Affine &to_picture, const cv::Rect &region, cv::Size size, int margin) {
   double x0 = size.width, y0 = size.height, x1 = 0, y1 = 0;
   for (const double x : {region.x, region.x + region.width - 1})
@@ -45,15 +45,15 @@ cv::Rect reach(const Affine &to_picture, const cv::Rect &region, cv::Size size, 
   return {from, to + cv::Point(1, 1)};
 }
 
-/// The blur that keeps a picture from aliasing when `scale` of its pixels become one.
+/// Standard deviation of the blur that prevents aliasing when a picture is reduced by `scale`.
 double blur_for(double scale) { return scale > 1 ? 0.5 * std::sqrt(scale * scale - 1) : 0; }
 
-/// The four pixels around a coordinate, which is brought inside 0 ... last, and their weights.
-struct Place {
+/// The four pixels around a coordinate, which is clamped to 0 ... last, and their weights.
+struct CubicTaps {
   int at;
   float weights[4];
 
-  Place(double x, double last) {
+  CubicTaps(double x, double last) {
     x = std::clamp(x, 0.0, last);
     at = static_cast<int>(x);
     cubic_weights(static_cast<float>(x - at), weights);
@@ -64,12 +64,12 @@ void store(cv::Vec4f &pixel, const Vec &rgb) {
   cv::v_store(pixel.val, cv::v_min(cv::v_max(rgb, cv::v_setzero_f32()), cv::v_setall_f32(255)));
 }
 
-/// Any map: sixteen source pixels for each pixel. `source` has a border of 1 and 2 pixels.
+/// For any map: 16 source pixels per pixel. `source` has a border of 1 pixel before and 2 after.
 void resample(const cv::Mat &source, const Affine &map, cv::Mat &out) {
   for (int row = 0; row < out.rows; ++row)
     for (int i = 0; i < out.cols; ++i) {
       const cv::Point2d p = map(i, row);
-      const Place x(p.x, source.cols - 4), y(p.y, source.rows - 4);
+      const CubicTaps x(p.x, source.cols - 4), y(p.y, source.rows - 4);
       Vec sum = cv::v_setzero_f32();
       for (int k = 0; k < 4; ++k)
         sum = cv::v_muladd(weighted(source.ptr<cv::Vec4f>(y.at + k) + x.at, x.weights),
@@ -78,17 +78,17 @@ void resample(const cv::Mat &source, const Affine &map, cv::Mat &out) {
     }
 }
 
-/// Maps that keep rows and columns: first along the rows, then along the columns.
+/// For maps without rotation or shear: separable, along the rows, then along the columns.
 void resample_axes(const cv::Mat &source, const Affine &map, cv::Mat &out) {
   cv::Mat across(source.rows, out.cols, CV_32FC4);
   for (int i = 0; i < out.cols; ++i) {
-    const Place x(map(i, 0).x, source.cols - 4);
+    const CubicTaps x(map(i, 0).x, source.cols - 4);
     for (int row = 0; row < source.rows; ++row)
       cv::v_store(across.at<cv::Vec4f>(row, i).val,
                   weighted(source.ptr<cv::Vec4f>(row) + x.at, x.weights));
   }
   for (int row = 0; row < out.rows; ++row) {
-    const Place y(map(0, row).y, source.rows - 4);
+    const CubicTaps y(map(0, row).y, source.rows - 4);
     const cv::Vec4f *lines[4];
     for (int k = 0; k < 4; ++k) lines[k] = across.ptr<cv::Vec4f>(y.at + k);
     for (int i = 0; i < out.cols; ++i) {
@@ -104,7 +104,7 @@ void resample_axes(const cv::Mat &source, const Affine &map, cv::Mat &out) {
 
 cv::Mat warp_rgb(const cv::Mat &picture, const Affine &to_picture, const cv::Rect &region) {
   const auto &m = to_picture.m;
-  if (m[0] == 0 && m[4] == 0 && m[1] != 0)  // a quarter turn: rows and columns change places
+  if (m[0] == 0 && m[4] == 0 && m[1] != 0)  // rotation by 90 degrees: transpose first
     return warp_rgb(picture.t(), {{m[3], m[4], m[5], m[0], m[1], m[2]}}, region);
   const double blur_x = blur_for(std::hypot(m[0], m[1])), blur_y = blur_for(std::hypot(m[3], m[4]));
   const int margin = 2 + static_cast<int>(std::ceil(4 * std::max(blur_x, blur_y)));

@@ -5,10 +5,10 @@
 
 namespace hyperlips {
 
-/// Resamples `picture` (CV_8UC3 BGR) smoothly onto the integer grid of `region`:
-/// bicubic (Keys, a = -0.5), blurred first as far as it is reduced. `to_picture` maps the grid's
-/// coordinates to the picture's; outside the picture its edge is repeated. Returns CV_32FC4 of
-/// region's size, R G B 0 ... 255 and an unused fourth channel, so that a pixel fills a vector.
+/// Resamples `picture` (CV_8UC3 BGR) to the pixels of `region` with bicubic interpolation (Keys
+/// 1981, a = -0.5), after a Gaussian blur against aliasing if it is reduced. `to_picture` maps
+/// coordinates of the region to those of the picture, whose edges are replicated. Returns CV_32FC4
+/// of the size of `region`: R G B in 0 ... 255 and an unused fourth channel for SIMD.
 cv::Mat warp_rgb(const cv::Mat &picture, const Affine &to_picture, const cv::Rect &region);
 
 }  // namespace hyperlips

@@ -17,13 +17,13 @@ at::Tensor double_size(const at::Tensor &x) {
   return at::upsample_bilinear2d(x, {2 * x.size(2), 2 * x.size(3)}, /*align_corners=*/false);
 }
 
-/// ConvGru with its state at zero: one convolution gives the update gate z and the candidate c, and
-/// the new state is sigmoid(z) tanh(c).
+/// ConvGru with zero state: one convolution computes the update gate z and the candidate c, and the
+/// new state is sigmoid(z) * tanh(c).
 class GruGraph {
  public:
   GruGraph(const GraphWeights &weights, const std::string &name) : conv_(make(weights, name)) {}
 
-  /// Runs over the second half of x's channels, in place.
+  /// Processes the second half of the channels of x, (B, 2 C, H, W), in place.
   void operator()(const at::Tensor &x) const {
     const std::int64_t half = x.size(1) / 2;
     const at::Tensor second = x.slice(1, half);
@@ -84,13 +84,13 @@ class BaseGraph : public EagerGraph {
                             {.padding = 1}, Activation::Relu)},
         up_conv_{conv_block(weights, "up_conv.0"), conv_block(weights, "up_conv.1")},
         output_(weights, "output_block") {
-    // What the audio encoder makes of a window of 80 bands and 16 columns.
-    constexpr std::array<std::array<std::int64_t, 2>, 4> audio_sizes{
+    // Sizes of the audio encoder's features for a window of 80 bands and 16 columns.
+    constexpr std::array<std::array<std::int64_t, 2>, 4> kAudioSizes{
         {{40, 8}, {20, 4}, {10, 2}, {5, 1}}};
-    for (std::size_t i = 0; i < audio_sizes.size(); ++i) {
+    for (std::size_t i = 0; i < kAudioSizes.size(); ++i) {
       const std::string index = std::to_string(i);
-      codes_.emplace_back(weights, "hyper_control_net.hnet" + index, audio_sizes[i][0],
-                          audio_sizes[i][1]);
+      codes_.emplace_back(weights, "hyper_control_net.hnet" + index, kAudioSizes[i][0],
+                          kAudioSizes[i][1]);
       hyper_convs_.emplace_back(weights, "hyper_control_net.dconv_down" + index);
     }
   }

@@ -10,20 +10,22 @@
 
 namespace hyperlips {
 
-/// What a graph is built from: a checkpoint's tensors, and where and in which type it will run.
+/// The tensors of a checkpoint, and the device and type that a graph computes in. Refers to the
+/// checkpoint, which must outlive it.
 class GraphWeights {
  public:
   GraphWeights(const TensorFile &file, const NetworkInfo &info);
 
-  /// A tensor as float32 on the host, where weights are folded.
+  /// A tensor by name, as float32 on the host, for folding. Throws std::out_of_range.
   at::Tensor operator()(const std::string &name) const;
   bool has(const std::string &name) const;
 
-  /// Moves a folded tensor to the device in the type that the graph computes in.
+  /// Copies a folded tensor to the device, in type().
   at::Tensor for_compute(const at::Tensor &folded) const;
-  /// The same checkpoint for parts that less than float32 would spoil.
+  /// The same weights for layers that must be computed in float32.
   GraphWeights in_fp32() const;
 
+  /// The type that the graph computes in.
   at::ScalarType type() const { return type_; }
 
  private:

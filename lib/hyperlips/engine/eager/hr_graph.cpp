@@ -12,7 +12,7 @@ class HrGraph : public EagerGraph {
         first_(conv_block(weights, "conv_base.0")),
         second_(conv_block(weights, "conv_base.1")),
         output_(weights, "output_block") {
-    // The scale shows in the number of layers: 2, 3 and 6 for x1, x2 and x4.
+    // The number of layers tells the scale: 2, 3 and 6 for x1, x2 and x4.
     int layers = 0;
     while (weights.has(name_of(layers) + ".conv_block.0.weight")) ++layers;
     for (int i = 0; i < layers; ++i) {

@@ -28,7 +28,7 @@ using ReorderOp = at::Tensor(const at::Tensor &weight, at::IntArrayRef padding,
                              at::IntArrayRef stride, at::IntArrayRef dilation, std::int64_t groups,
                              at::OptionalIntArrayRef input_size);
 
-/// LibTorch's own compiler emits these; its C++ headers do not declare them.
+/// Emitted by TorchInductor; not declared in LibTorch's C++ headers.
 struct Operators {
   c10::TypedOperatorHandle<PointwiseOp> pointwise;
   c10::TypedOperatorHandle<BinaryOp> binary;

@@ -9,16 +9,18 @@
 
 namespace hyperlips {
 
-/// A convolution on the CPU by oneDNN, with packed weights and with the sum and activation fused
-/// in.
+/// A convolution by oneDNN on the CPU, with packed weights and fused sum and activation. Input and
+/// output are (B, C, H, W), channels_last, in the type of the weight.
 class OneDnnConv {
  public:
-  /// weight and bias: in the type to compute in; the bias may be undefined. Empty when this
-  /// LibTorch lacks the operators or oneDNN does not know this convolution.
+  /// weight: (out, in / groups, kernel, kernel) and bias: (out) or undefined, in the type to
+  /// compute in. Returns nothing if this LibTorch has no such operators or the convolution is not
+  /// supported.
   static std::optional<OneDnnConv> make(const at::Tensor &weight, const at::Tensor &bias,
                                         const ConvGeometry &geometry, Activation activation);
 
   at::Tensor operator()(const at::Tensor &x) const;
+  /// Adds `residual`, of the output's shape, before the activation.
   at::Tensor operator()(const at::Tensor &x, const at::Tensor &residual) const;
 
  private:

@@ -16,7 +16,7 @@ namespace {
 constexpr std::int64_t kMs = 1'000'000;
 constexpr std::int64_t kSecond = 1'000 * kMs;
 
-/// Columns whose values tell which one they are.
+/// Columns with values that identify them.
 std::vector<MelColumn> numbered(int first, int count) {
   std::vector<MelColumn> columns(count);
   for (int i = 0; i < count; ++i)
@@ -53,7 +53,7 @@ struct Rate {
   std::int64_t numerator, denominator;
 };
 
-TEST(MelTimeline, StartsAtTheColumnOfEachFrameAtAnyRate) {
+TEST(MelTimeline, ConstantFrameRates) {
   constexpr int kColumns = 80 * 60;
   for (const std::int64_t start : {std::int64_t{0}, 3 * kSecond + 7}) {
     MelTimeline timeline;
@@ -69,7 +69,7 @@ TEST(MelTimeline, StartsAtTheColumnOfEachFrameAtAnyRate) {
                             {120, 1},
                             {305, 12}}) {
       for (std::int64_t frame = 0;; ++frame) {
-        // floor(80 i / f) in whole numbers, as published, against the truncated nanoseconds.
+        // floor(80 i / f) in integers, as published, for a time truncated to nanoseconds.
         const std::int64_t column = frame * kMelRate * rate.denominator / rate.numerator;
         if (column + kMelWindow > kColumns) break;
         const std::int64_t time = start + frame * kSecond * rate.denominator / rate.numerator;
@@ -80,7 +80,7 @@ TEST(MelTimeline, StartsAtTheColumnOfEachFrameAtAnyRate) {
   }
 }
 
-TEST(MelTimeline, ToleratesTimesThatWereCutOff) {
+TEST(MelTimeline, TruncatedTimes) {
   MelTimeline timeline;
   timeline.append(0, numbered(0, 100));
   EXPECT_TRUE(holds(Window(timeline, 99'999'999), 8));
@@ -104,7 +104,7 @@ TEST(MelTimeline, VariableFrameRate) {
   }
 }
 
-TEST(MelTimeline, ChunksAndJitterContinueAStretch) {
+TEST(MelTimeline, ChunksAndJitterContinueSegment) {
   MelTimeline timeline;
   std::mt19937 random(4);
   int at = 0;
@@ -122,7 +122,7 @@ TEST(MelTimeline, ChunksAndJitterContinueAStretch) {
     ASSERT_TRUE(holds(Window(timeline, column * kMelColumnNs), column));
 }
 
-TEST(MelTimeline, WaitsForTheWholeWindow) {
+TEST(MelTimeline, PendingUntilWindowComplete) {
   MelTimeline timeline;
   EXPECT_EQ(timeline.end(), -1);
   EXPECT_EQ(Window(timeline, 0).result, Lookup::Pending);
@@ -134,7 +134,7 @@ TEST(MelTimeline, WaitsForTheWholeWindow) {
   }
 }
 
-TEST(MelTimeline, LastWindowServesUntilTheEnd) {
+TEST(MelTimeline, LastWindowUntilEnd) {
   MelTimeline timeline;
   timeline.append(0, numbered(0, 40));
   timeline.finish();
@@ -148,7 +148,7 @@ TEST(MelTimeline, LastWindowServesUntilTheEnd) {
   EXPECT_EQ(Window(timeline, 50 * kSecond).result, Lookup::None);
 }
 
-TEST(MelTimeline, ShortStretchIsFilledWithSilence) {
+TEST(MelTimeline, ShortSegmentPaddedWithSilence) {
   for (int count = 1; count < kMelWindow; ++count) {
     MelTimeline timeline;
     timeline.append(kSecond, numbered(0, count));
@@ -160,7 +160,7 @@ TEST(MelTimeline, ShortStretchIsFilledWithSilence) {
   }
 }
 
-TEST(MelTimeline, GapSeparatesStretches) {
+TEST(MelTimeline, GapSeparatesSegments) {
   MelTimeline timeline;
   timeline.append(0, numbered(0, 80));
   timeline.gap_until(3 * kSecond);
@@ -188,7 +188,7 @@ TEST(MelTimeline, GapBeforeAnySpeech) {
   EXPECT_EQ(Window(timeline, 5 * kSecond).result, Lookup::None);
 }
 
-TEST(MelTimeline, GapEndsAStretchThatIsContinuedInTime) {
+TEST(MelTimeline, GapOfZeroLengthEndsSegment) {
   MelTimeline timeline;
   timeline.append(0, numbered(0, 20));
   timeline.gap_until(20 * kMelColumnNs);
@@ -197,7 +197,7 @@ TEST(MelTimeline, GapEndsAStretchThatIsContinuedInTime) {
   EXPECT_TRUE(holds(Window(timeline, 20 * kMelColumnNs), 100));
 }
 
-TEST(MelTimeline, JumpBeginsANewStretch) {
+TEST(MelTimeline, JumpStartsNewSegment) {
   MelTimeline timeline;
   timeline.append(0, numbered(0, 40));
   timeline.append(40 * kMelColumnNs + kMelColumnNs / 2 + 1, numbered(100, 40));
@@ -206,7 +206,7 @@ TEST(MelTimeline, JumpBeginsANewStretch) {
   EXPECT_TRUE(holds(Window(timeline, 41 * kMelColumnNs), 100));
 }
 
-TEST(MelTimeline, NewerColumnsReplaceOlderOnes) {
+TEST(MelTimeline, NewerColumnsReplaceOlder) {
   MelTimeline timeline;
   timeline.append(0, numbered(0, 800));
   timeline.append(5 * kSecond, numbered(1000, 40));
@@ -219,7 +219,7 @@ TEST(MelTimeline, NewerColumnsReplaceOlderOnes) {
   EXPECT_EQ(timeline.end(), 20 * kMelColumnNs);
 }
 
-TEST(MelTimeline, ForgettingChangesNoAnswer) {
+TEST(MelTimeline, ForgetBeforeKeepsResults) {
   for (const bool ends : {false, true}) {
     MelTimeline all, lean;
     for (int part = 0; part < 3; ++part) {
@@ -245,7 +245,7 @@ TEST(MelTimeline, ForgettingChangesNoAnswer) {
   }
 }
 
-TEST(MelTimeline, ForgettingKeepsTheLastWindowOfAnOpenStretch) {
+TEST(MelTimeline, ForgetBeforeKeepsLastWindow) {
   MelTimeline timeline;
   timeline.append(0, numbered(0, 40));
   timeline.forget_before(39 * kMelColumnNs);
@@ -254,7 +254,7 @@ TEST(MelTimeline, ForgettingKeepsTheLastWindowOfAnOpenStretch) {
   EXPECT_EQ(Window(timeline, 10 * kMelColumnNs).result, Lookup::None);
 }
 
-TEST(MelTimeline, ClearForgetsEverything) {
+TEST(MelTimeline, Clear) {
   MelTimeline timeline;
   timeline.append(0, numbered(0, 40));
   timeline.finish();
@@ -263,7 +263,7 @@ TEST(MelTimeline, ClearForgetsEverything) {
   EXPECT_EQ(Window(timeline, 0).result, Lookup::Pending);
 }
 
-TEST(MelTimeline, LeavesTheWindowAloneUnlessReady) {
+TEST(MelTimeline, WindowUnchangedUnlessReady) {
   MelTimeline timeline;
   const Window pending(timeline, 0);
   EXPECT_EQ(pending.values, std::vector<float>(kMelBands * kMelWindow, 99.0f));
@@ -271,7 +271,7 @@ TEST(MelTimeline, LeavesTheWindowAloneUnlessReady) {
   EXPECT_THROW(timeline.find(0, small), Error);
 }
 
-TEST(MelTimeline, AcceptsNoColumns) {
+TEST(MelTimeline, AppendOfNoColumns) {
   MelTimeline timeline;
   timeline.append(5 * kSecond, {});
   EXPECT_EQ(timeline.end(), -1);

@@ -19,7 +19,7 @@ double sine(double seconds, double frequency) {
   return std::sin(2 * std::numbers::pi * frequency * seconds + 0.3);
 }
 
-/// What comes out from sample `first` on, for a sine of `frequency` that never began.
+/// The output from sample `first` on for a stationary sine of `frequency`.
 std::vector<float> resampled_sine(int rate, double frequency, std::int64_t first,
                                   std::size_t count) {
   const Resampler resampler(kFrom, rate);
@@ -34,7 +34,7 @@ std::vector<float> resampled_sine(int rate, double frequency, std::int64_t first
 
 class Resample : public testing::TestWithParam<int> {};
 
-TEST_P(Resample, KeepsASineInItsPlace) {
+TEST_P(Resample, KeepsPhaseOfSine) {
   const int rate = GetParam();
   for (const double frequency : {110.0, 0.2 * std::min(rate, kFrom), 0.41 * std::min(rate, kFrom)})
     for (const std::int64_t first : {-700, 0, 123456789}) {
@@ -47,7 +47,7 @@ TEST_P(Resample, KeepsASineInItsPlace) {
     }
 }
 
-TEST_P(Resample, PiecesOfAnySizeGiveTheSame) {
+TEST_P(Resample, IndependentOfChunkSize) {
   const int rate = GetParam();
   const auto whole = resampled_sine(rate, 777, -50, 400);
   std::int64_t at = -50;
@@ -63,13 +63,13 @@ INSTANTIATE_TEST_SUITE_P(Rates, Resample,
                          testing::Values(8000, 11025, 16000, 22050, 22051, 32000, 44100, 48000,
                                          96000, 191999, 192000));
 
-TEST(Resampler, LeavesOutWhatTheLowerRateCannotHold) {
+TEST(Resampler, SuppressesAliasing) {
   for (const int rate : {8000, 11025, 16000})
     for (const float sample : resampled_sine(rate, 0.52 * rate, 0, 500))
       ASSERT_NEAR(sample, 0, 1e-3);
 }
 
-TEST(Resampler, RefusesRatesThatAreNone) {
+TEST(Resampler, RejectsInvalidRates) {
   EXPECT_THROW(Resampler(0, 48000), Error);
   EXPECT_THROW(Resampler(22050, -1), Error);
 }

@@ -13,7 +13,7 @@ namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-/// A 16-bit format by its definition in IEEE 754: sign, exponent, mantissa.
+/// Decodes a 16-bit format by its definition in IEEE 754: sign, exponent, mantissa.
 double decode(std::uint16_t bits, int mantissa_bits, int bias) {
   const int exponent = (bits & 0x7fff) >> mantissa_bits;
   const int mantissa = bits & ((1 << mantissa_bits) - 1);
@@ -33,7 +33,7 @@ struct Format {
 
 class Float16 : public ::testing::TestWithParam<Format> {};
 
-TEST_P(Float16, EveryValueIsItsDefinition) {
+TEST_P(Float16, EveryValue) {
   const auto &format = GetParam();
   for (int bits = 0; bits < 0x10000; ++bits) {
     const auto half = static_cast<std::uint16_t>(bits);
@@ -95,7 +95,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Format{"bfloat16", 7, 127, 0x7f80, float_to_bfloat16, bfloat16_to_float}),
     [](const auto &info) { return std::string(info.param.name); });
 
-TEST(FileTensor, ConvertsEveryType) {
+TEST(FileTensor, ConvertsAllTypes) {
   const auto check = [](DType dtype, const auto &values, const std::vector<float> &expected) {
     const auto count = static_cast<std::int64_t>(values.size());
     const FileTensor tensor{dtype, {count}, std::as_bytes(std::span(values))};

@@ -15,7 +15,7 @@ using test::TemporaryFolder;
 void expect_published(const std::string &name, const std::string &format,
                       const std::string &architecture) {
   const auto shared = shared_data();
-  if (!shared) GTEST_SKIP() << "no reference data beside the checkout";
+  if (!shared) GTEST_SKIP() << "reference data (HYPERLIPS_SHARED) not found";
   const auto file = read_checkpoint(*shared / "parity" / name);
   EXPECT_EQ(file.format, format);
   EXPECT_EQ(identify(file).name, architecture);
@@ -32,17 +32,15 @@ void expect_published(const std::string &name, const std::string &format,
   }
 }
 
-TEST(Pth, ReadsPublishedZip) {
-  expect_published("hyperlipshr_x1.pth", "pth (zip)", "HRDecoder x1");
-}
-TEST(Pth, ReadsPublishedDataParallel) {
+TEST(Pth, PublishedZip) { expect_published("hyperlipshr_x1.pth", "pth (zip)", "HRDecoder x1"); }
+TEST(Pth, PublishedDataParallel) {
   expect_published("hyperlipshr_x2.pth", "pth (zip)", "HRDecoder x2");
 }
-TEST(Pth, ReadsPublishedLegacy) {
+TEST(Pth, PublishedLegacy) {
   expect_published("hyperlipshr_x4.pth", "pth (legacy)", "HRDecoder x4");
 }
 
-/// What tests/data/pth/make_fixtures.py puts into each of its files.
+/// The content that tests/data/pth/make_fixtures.py writes to each file.
 void expect_fixture(const TensorFile &file) {
   const std::map<std::string, DType> types{
       {"f64", DType::F64}, {"f32", DType::F32},  {"f16", DType::F16}, {"bf16", DType::BF16},
@@ -79,7 +77,7 @@ void expect_fixture(const TensorFile &file) {
   }
 }
 
-TEST(Pth, ReadsWrappedStateDict) {
+TEST(Pth, WrappedStateDict) {
   const auto file = read_pth(data_file("pth/wrapped.pth"));
   EXPECT_EQ(file.format, "pth (zip)");
   EXPECT_EQ(file.tensors.size(), 18u);
@@ -92,23 +90,23 @@ TEST(Pth, ReadsWrappedStateDict) {
   EXPECT_EQ(file.metadata, metadata);
 }
 
-TEST(Pth, SharedStoragesAreNotCopied) {
+TEST(Pth, SharedStorageNotCopied) {
   const auto file = read_pth(data_file("pth/wrapped.pth"));
   const auto *whole = file.tensors.at("whole").bytes.data();
   EXPECT_EQ(file.tensors.at("row").bytes.data(), whole + 3 * sizeof(float));
   EXPECT_EQ(file.tensors.at("scalar").bytes.data(), whole + 5 * sizeof(float));
 }
 
-TEST(Pth, ReadsBareDeflatedProtocol4WithPrefixes) {
+TEST(Pth, BareDeflatedProtocol4WithPrefixes) {
   const auto file = read_checkpoint(data_file("pth/bare_deflated.pth"));
   EXPECT_EQ(file.tensors.size(), 18u);
   EXPECT_TRUE(file.metadata.empty());
   expect_fixture(file);
 }
 
-TEST(Pth, ReadsUntypedStorages) { expect_fixture(read_pth(data_file("pth/untyped.pth"))); }
+TEST(Pth, UntypedStorages) { expect_fixture(read_pth(data_file("pth/untyped.pth"))); }
 
-TEST(Pth, ReadsLegacyWithViews) {
+TEST(Pth, LegacyWithViews) {
   const auto file = read_checkpoint(data_file("pth/legacy.pth"));
   EXPECT_EQ(file.format, "pth (legacy)");
   expect_fixture(file);
@@ -117,7 +115,7 @@ TEST(Pth, ReadsLegacyWithViews) {
   EXPECT_FALSE(file.metadata.contains("optimizer"));
 }
 
-TEST(Pth, TensorsOutliveTheFile) {
+TEST(Pth, TensorsOutliveFile) {
   const TemporaryFolder folder;
   const auto path = folder / "copy.pth";
   std::filesystem::copy_file(data_file("pth/wrapped.pth"), path);
@@ -141,9 +139,9 @@ TEST(Pth, ConvertsToSafetensors) {
   expect_fixture(converted);
 }
 
-TEST(Pth, ReadsTrainedWeights) {
+TEST(Pth, TrainedWeights) {
   const auto shared = shared_data();
-  if (!shared) GTEST_SKIP() << "no reference data beside the checkout";
+  if (!shared) GTEST_SKIP() << "reference data (HYPERLIPS_SHARED) not found";
   const auto file = read_pth(*shared / "weights/hyperlips-clips.pth");
   EXPECT_EQ(identify(file).name, "HyperLipsBase");
   EXPECT_EQ(file.tensors.at("up_conv.0.conv_block.0.weight").dtype, DType::F16);

@@ -33,9 +33,9 @@ void expect_round_trip(std::uint64_t zip64_from) {
   }
 }
 
-TEST(ZipWriter, MembersComeBackAligned) { expect_round_trip(0xffffffff); }
-TEST(ZipWriter, Zip64ForAll) { expect_round_trip(0); }
-TEST(ZipWriter, Zip64ForSome) { expect_round_trip(1000); }
+TEST(ZipWriter, AlignedRoundTrip) { expect_round_trip(0xffffffff); }
+TEST(ZipWriter, Zip64ForAllMembers) { expect_round_trip(0); }
+TEST(ZipWriter, Zip64ForLargeMembers) { expect_round_trip(1000); }
 
 }  // namespace
 }  // namespace hyperlips

@@ -53,7 +53,7 @@ void expect_published_state_dict(const torch::nn::Module &network,
   EXPECT_EQ(found, expected);
 }
 
-TEST(Networks, HaveThePublishedNamesAndShapes) {
+TEST(Networks, PublishedNamesAndShapes) {
   expect_published_state_dict(*HyperLipsBase(), "HyperLipsBase");
   expect_published_state_dict(*HrDecoder(1), "HRDecoder x1");
   expect_published_state_dict(*HrDecoder(2), "HRDecoder x2");
@@ -64,7 +64,7 @@ TEST(Networks, HaveThePublishedNamesAndShapes) {
   expect_published_state_dict(*HrDiscriminator(), "HRDecoder_disc_qual");
 }
 
-TEST(Networks, HyperLipsBaseGivesThePublishedOutput) {
+TEST(Networks, HyperLipsBaseMatchesPublishedOutput) {
   const torch::NoGradGuard no_grad;
   const Parity parity("base");
   HyperLipsBase network = with_formula_weights(HyperLipsBase(), "HyperLipsBase");
@@ -75,7 +75,7 @@ TEST(Networks, HyperLipsBaseGivesThePublishedOutput) {
             kTolerance);
 }
 
-TEST(Networks, HyperLipsBaseTakesATimeAxisFrameByFrame) {
+TEST(Networks, HyperLipsBaseWithTimeAxis) {
   const torch::NoGradGuard no_grad;
   const Parity parity("base");
   HyperLipsBase network = with_formula_weights(HyperLipsBase(), "HyperLipsBase");
@@ -85,9 +85,9 @@ TEST(Networks, HyperLipsBaseTakesATimeAxisFrameByFrame) {
   EXPECT_LT(max_difference(out, parity["output"].transpose(0, 1).unsqueeze(0)), kTolerance);
 }
 
-TEST(Networks, TrainedWeightsGiveThePublishedOutput) {
+TEST(Networks, TrainedWeightsMatchPublishedOutput) {
   const auto shared = test::shared_data();
-  if (!shared) GTEST_SKIP() << "needs the reference data of HYPERLIPS_SHARED";
+  if (!shared) GTEST_SKIP() << "reference data (HYPERLIPS_SHARED) not found";
   const torch::NoGradGuard no_grad;
   const Parity parity(*shared / "parity", "base_clips");
   HyperLipsBase network;
@@ -97,7 +97,7 @@ TEST(Networks, TrainedWeightsGiveThePublishedOutput) {
             kTolerance);
 }
 
-TEST(Networks, HrDecodersGiveThePublishedOutput) {
+TEST(Networks, HrDecodersMatchPublishedOutput) {
   const torch::NoGradGuard no_grad;
   for (const int scale : {1, 2, 4}) {
     const std::string size = std::to_string(scale);
@@ -108,9 +108,9 @@ TEST(Networks, HrDecodersGiveThePublishedOutput) {
   }
 }
 
-TEST(Networks, AnHrDecoderOfAnotherScaleIsRefused) { EXPECT_THROW(HrDecoder(3), Error); }
+TEST(Networks, HrDecoderRejectsOtherScales) { EXPECT_THROW(HrDecoder(3), Error); }
 
-TEST(Networks, SyncNetGivesThePublishedEmbeddings) {
+TEST(Networks, SyncNetMatchesPublishedEmbeddings) {
   const torch::NoGradGuard no_grad;
   const Parity parity("syncnet");
   SyncNet network = with_formula_weights(SyncNet(), "SyncNet_color");
@@ -119,10 +119,10 @@ TEST(Networks, SyncNetGivesThePublishedEmbeddings) {
   EXPECT_LT(max_difference(face, parity["face_embedding"]), kTolerance);
 }
 
-TEST(Networks, TheSyncNetOfWav2LipTakesFacesOf96Pixels) {
+TEST(Networks, Wav2LipSyncNet) {
   const torch::NoGradGuard no_grad;
   SyncNet network = with_formula_weights(SyncNet(96), "SyncNet_color 96");
-  // The sound's encoder is the same, so it must give the published embedding of the other one.
+  // The audio encoder is the same, so its embedding must be the published one.
   const Parity parity("syncnet");
   const torch::Tensor mel = parity["mel"];
   const auto [audio, face] = network->forward(mel, torch::full({mel.size(0), 15, 48, 96}, 0.5));
@@ -132,7 +132,7 @@ TEST(Networks, TheSyncNetOfWav2LipTakesFacesOf96Pixels) {
   EXPECT_THROW(SyncNet(112), Error);
 }
 
-TEST(Networks, DiscriminatorsGiveThePublishedJudgements) {
+TEST(Networks, DiscriminatorsMatchPublishedOutput) {
   const torch::NoGradGuard no_grad;
   const Parity parity("discriminators");
   const torch::Tensor faces = parity["faces"];
@@ -144,7 +144,7 @@ TEST(Networks, DiscriminatorsGiveThePublishedJudgements) {
   EXPECT_LT(max_difference(hr->forward(faces.select(2, 0)), parity["hr_output"]), kTolerance);
 }
 
-TEST(Networks, EveryParameterGetsAGradient) {
+TEST(Networks, AllParametersHaveGradients) {
   HyperLipsBase network = with_formula_weights(HyperLipsBase(), "HyperLipsBase");
   network->train();
   const Parity parity("base");
@@ -160,7 +160,7 @@ TEST(Networks, EveryParameterGetsAGradient) {
   }
 }
 
-TEST(StateDict, MissingForeignAndMisshapenTensorsAreNamed) {
+TEST(StateDict, ErrorsNameTensor) {
   const auto message_of = [](auto damage) {
     TensorFile file = test::formula_checkpoint("HRDecoder x1");
     damage(file);
@@ -182,7 +182,7 @@ TEST(StateDict, MissingForeignAndMisshapenTensorsAreNamed) {
             std::string::npos);
   EXPECT_NE(message_of([&](TensorFile &file) {
               file.tensors[bias].shape = {1, 3};
-            }).find("(1, 3)"),
+            }).find("[1, 3]"),
             std::string::npos);
 }
 

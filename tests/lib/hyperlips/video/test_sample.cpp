@@ -30,7 +30,7 @@ std::string format_name(const testing::TestParamInfo<NamedFormat> &info) {
   return name(info.param.format);
 }
 
-TEST(Affine, ComposesAndInverts) {
+TEST(Affine, CompositionAndInverse) {
   const Affine a{{2, 0.5, 3, -1, 4, 5}}, b{{0, -1, 7, 1.5, 0.25, -2}};
   const cv::Point2d inner = b(3, 4), outer = a(inner.x, inner.y), both = a.after(b)(3, 4);
   EXPECT_NEAR(both.x, outer.x, 1e-12);
@@ -41,7 +41,7 @@ TEST(Affine, ComposesAndInverts) {
   EXPECT_THROW((Affine{{1, 2, 0, 2, 4, 0}}.inverse()), Error);
 }
 
-TEST(Frame, ViewOfWantsBgr) {
+TEST(Frame, ViewOfRequiresBgr) {
   EXPECT_THROW(view_of(cv::Mat(4, 4, CV_8UC1)), Error);
   const cv::Mat picture = smooth_picture({9, 7}, 1);
   EXPECT_EQ(view_of(picture).size(), cv::Size(9, 7));
@@ -52,7 +52,7 @@ TEST(Frame, ViewOfWantsBgr) {
 class Formats : public testing::TestWithParam<NamedFormat> {};
 INSTANTIATE_TEST_SUITE_P(All, Formats, testing::ValuesIn(kFormats), format_name);
 
-TEST_P(Formats, AreLaidOutAsInGStreamer) {
+TEST_P(Formats, LayoutMatchesGStreamer) {
   const FormatInfo &ours = format_info(GetParam().format);
   const GstVideoFormatInfo *gst = gst_video_format_get_info(GetParam().gst);
   EXPECT_EQ(ours.n_components, std::min(gst->n_components, 3u));
@@ -71,7 +71,7 @@ TEST_P(Formats, AreLaidOutAsInGStreamer) {
   EXPECT_EQ(ours.model == ColorModel::Gray, GST_VIDEO_FORMAT_INFO_IS_GRAY(gst));
 }
 
-TEST_P(Formats, LookAsGStreamerConvertsThem) {
+TEST_P(Formats, ConversionMatchesGStreamer) {
   for (const cv::Size size : {cv::Size(64, 64), {65, 67}, {130, 71}, {322, 240}})
     for (const auto matrix : {GST_VIDEO_COLOR_MATRIX_BT601, GST_VIDEO_COLOR_MATRIX_BT709,
                               GST_VIDEO_COLOR_MATRIX_BT2020})
@@ -85,7 +85,7 @@ TEST_P(Formats, LookAsGStreamerConvertsThem) {
       }
 }
 
-TEST_P(Formats, FollowSubPixelMaps) {
+TEST_P(Formats, SubPixelMap) {
   const cv::Size size(120, 96), out(40, 30);
   GstFrame frame(GetParam().format, size.width, size.height);
   frame.fill(smooth_picture(size, 5));
@@ -138,7 +138,7 @@ cv::Mat upright(const cv::Mat &stored, Orientation orientation) {
   return out;
 }
 
-TEST(Sample, TurnsEveryOrientationUpright) {
+TEST(Sample, AllOrientations) {
   for (const PixelFormat format : {PixelFormat::BGR, PixelFormat::I420, PixelFormat::v210}) {
     GstFrame frame(format, 90, 64);
     frame.fill(smooth_picture({90, 64}, 3));
@@ -155,10 +155,10 @@ TEST(Sample, TurnsEveryOrientationUpright) {
   }
 }
 
-TEST(Sample, HonorsChromaSiting) {
+TEST(Sample, ChromaSiting) {
   for (const auto site : {GST_VIDEO_CHROMA_SITE_JPEG, GST_VIDEO_CHROMA_SITE_MPEG2,
                           GST_VIDEO_CHROMA_SITE_COSITED, GST_VIDEO_CHROMA_SITE_V_COSITED}) {
-    // Cb is a plane through space, written at the places where its samples lie.
+    // Cb is a linear function of the position, written at the positions of its samples.
     const auto cb = [](double x, double y) { return 60 + 1.2 * x + 0.7 * y; };
     GstFrame frame(PixelFormat::I420, 64, 64, {GST_VIDEO_COLOR_MATRIX_BT709, true, site});
     const double dx = site & GST_VIDEO_CHROMA_SITE_H_COSITED ? 0 : 0.5;
@@ -180,8 +180,8 @@ TEST(Sample, HonorsChromaSiting) {
   }
 }
 
-TEST(Sample, IsExactBetweenPixels) {
-  // 100 steps of 1/100 pixel over a slope of 100 levels: a coarse grid of weights would show.
+TEST(Sample, SubPixelPrecision) {
+  // Steps of 1/100 pixel over a slope of 100 levels reveal a coarse grid of weights.
   cv::Mat steep(8, 2, CV_8UC3);
   steep.col(0).setTo(cv::Scalar::all(50));
   steep.col(1).setTo(cv::Scalar::all(150));
@@ -189,7 +189,7 @@ TEST(Sample, IsExactBetweenPixels) {
   for (int x = 0; x <= 100; ++x) EXPECT_EQ(out.at<cv::Vec3b>(3, x)[0], 50 + x);
 }
 
-TEST(Sample, BordersAreBlackOrRepeated) {
+TEST(Sample, BlackAndReplicatedBorders) {
   const cv::Mat white(64, 65, CV_8UC3, cv::Scalar(210, 220, 230));
   for (const auto &[format, gst] : kFormats) {
     GstFrame frame(format, 65, 64);
@@ -211,11 +211,11 @@ TEST(Sample, BordersAreBlackOrRepeated) {
   }
 }
 
-TEST(Sample, ReachesTheFarCornerOfLargeFrames) {
+TEST(Sample, LastCornerOf8KFrame) {
   for (const PixelFormat format :
        {PixelFormat::NV12, PixelFormat::P010_10LE, PixelFormat::v210, PixelFormat::RGBA}) {
     GstFrame frame(format, 7680, 4320);
-    // Only the corner carries a picture: it is copied there plane by plane from a small frame.
+    // Only the corner contains a picture, copied plane by plane from a small frame.
     GstFrame small(format, 96, 64);
     const cv::Mat picture = smooth_picture({96, 64}, 8);
     small.fill(picture);

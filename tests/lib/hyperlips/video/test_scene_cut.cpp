@@ -20,7 +20,7 @@ cv::Mat scene(float brightness, const cv::Scalar &skin, float shift = 0) {
 
 const cv::Scalar kPale{136, 172, 216}, kDark{60, 85, 130};
 
-TEST(SceneCut, SeesACutAndNoMotion) {
+TEST(SceneCut, DetectsCutButNotMotion) {
   SceneCut cut;
   for (int i = 0; i < 10; ++i)
     EXPECT_FALSE(cut.is_cut(view_of(scene(1, kPale, 0.01f * float(i))))) << i;
@@ -29,7 +29,7 @@ TEST(SceneCut, SeesACutAndNoMotion) {
   EXPECT_TRUE(cut.is_cut(view_of(scene(1, kPale))));
 }
 
-TEST(SceneCut, AFadeIsNoCut) {
+TEST(SceneCut, IgnoresFade) {
   SceneCut cut;
   const cv::Mat frame = scene(1, kPale);
   for (int i = 20; i >= 0; --i) {
@@ -39,7 +39,7 @@ TEST(SceneCut, AFadeIsNoCut) {
   }
 }
 
-TEST(SceneCut, RestlessPicturesAreNoCuts) {
+TEST(SceneCut, IgnoresFlicker) {
   SceneCut cut;
   cv::RNG noise(1);
   int cuts = 0;
@@ -53,14 +53,14 @@ TEST(SceneCut, RestlessPicturesAreNoCuts) {
   EXPECT_EQ(cuts, 0);
 }
 
-TEST(SceneCut, AResetForgetsTheLastFrame) {
+TEST(SceneCut, Reset) {
   SceneCut cut;
   EXPECT_FALSE(cut.is_cut(view_of(scene(1, kPale))));
   cut.reset();
   EXPECT_FALSE(cut.is_cut(view_of(scene(0.4f, kDark))));
 }
 
-TEST(SceneCut, AnotherPersonAtTheSamePlaceGetsAnotherTrack) {
+TEST(SceneCut, CutStartsNewTrack) {
   Tracker tracker({});
   std::vector<std::int64_t> ids;
   for (int i = 0; i < 12; ++i) {

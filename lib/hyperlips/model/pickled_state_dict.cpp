@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "hyperlips/model/state_dict.hpp"
+#include "hyperlips/model/pickled_state_dict.hpp"
 
 #include <array>
 #include <charconv>
@@ -15,7 +15,7 @@ using pickle::Value;
 
 constexpr std::size_t kLongestMetadata = 4096;
 
-/// A number or short text of a wrapper as metadata; nothing for anything else.
+/// A number or short string as metadata; nothing for other values.
 std::optional<std::string> scalar_text(const Value &value) {
   switch (value.kind) {
     case Kind::Bool:
@@ -43,7 +43,7 @@ class Reader {
 
   std::vector<std::string> run() {
     const auto &root = document_[document_.root()];
-    if (root.kind != Kind::Dict) tensors_.fail("it holds no dictionary of tensors");
+    if (root.kind != Kind::Dict) tensors_.fail("expected a dictionary of tensors");
     const auto wrapped = document_.find(root, "state_dict");
     if (!wrapped || document_[*wrapped].kind != Kind::Dict) {
       read_tensors(root);
@@ -65,7 +65,7 @@ class Reader {
     for (const auto &[key_ref, value_ref] : document_.entries(dict)) {
       const auto &key = document_[key_ref];
       const auto &value = document_[value_ref];
-      if (key.kind != Kind::String) tensors_.fail("its state dict has a key that is no text");
+      if (key.kind != Kind::String) tensors_.fail("state dict key is not a string");
       if (value.kind == Kind::Object) {
         add_tensor(key.text, value);
       } else if (const auto text = scalar_text(value)) {
@@ -73,18 +73,18 @@ class Reader {
       } else {
         tensors_.fail("entry " + quote(key.text) +
                       " is neither a tensor nor a number; expected a state "
-                      "dict, or a dictionary that has one as 'state_dict'");
+                      "dict, or a dictionary with the key 'state_dict'");
       }
     }
-    if (file_.tensors.empty()) tensors_.fail("its state dict has no tensors");
+    if (file_.tensors.empty()) tensors_.fail("state dict has no tensors");
   }
 
   void add_tensor(std::string_view name, const Value &object) {
-    constexpr std::string_view data_parallel = "module.";
-    if (name.starts_with(data_parallel)) name.remove_prefix(data_parallel.size());
-    if (file_.tensors.size() == kMaxTensors) tensors_.fail("it has more than 100000 tensors");
+    constexpr std::string_view kDataParallelPrefix = "module.";
+    if (name.starts_with(kDataParallelPrefix)) name.remove_prefix(kDataParallelPrefix.size());
+    if (file_.tensors.size() == kMaxTensors) tensors_.fail("more than 100000 tensors");
     if (!file_.tensors.emplace(name, tensors_.read("tensor " + quote(name), object)).second) {
-      tensors_.fail("tensor " + quote(name) + " is there twice");
+      tensors_.fail("duplicate tensor " + quote(name));
     }
     order_.emplace_back(name);
   }

@@ -9,8 +9,9 @@
 
 namespace hyperlips {
 
-/// Fills `file`'s tensors and metadata from a checkpoint's unpickled object: a state dict, or a
-/// dictionary with one under "state_dict". Gives the tensors' names in the file's order.
+/// Fills the tensors and metadata of `file` from the pickled object of a checkpoint: a state dict,
+/// or a dictionary that contains one as "state_dict". Returns the tensor names in file order.
+/// Throws Error{Format}.
 std::vector<std::string> read_state_dict(PickledTensors &tensors, TensorFile &file);
 
 /// Fills all but `network` (which read_state_dict gave, with `order`) from the same object: the
