@@ -12,8 +12,8 @@
 
 namespace hyperlips::fuzz {
 
-/// Parses `data` and aborts if an accepted file violates a guarantee of TensorFile. Exceptions other
-/// than Error and errors of a sanitizer are findings too.
+/// Parses `data` and aborts if an accepted file violates a guarantee of TensorFile. Exceptions
+/// other than Error and errors of a sanitizer are findings too.
 template <typename Parse>
 void check_tensors(const std::uint8_t *data, std::size_t size, Parse parse) {
   // A copy of exact size, for sanitizers.
