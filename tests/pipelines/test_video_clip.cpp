@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A clip forth and back, in pieces smaller than the clip, and without seeking.
+// VideoClip: ping-pong loops in pieces smaller than the clip, and without seeking.
 #include <gst/video/video.h>
 #include <gtest/gtest.h>
 
@@ -28,8 +28,8 @@ int index_of(const Frame &frame) {
   return index;
 }
 
-/// Forth, back and forth again.
-void expect_forth_and_back(const std::string &path, int frames, gsize piece_bytes) {
+/// Plays the clip forward, backward and forward again.
+void expect_ping_pong(const std::string &path, int frames, gsize piece_bytes) {
   const std::atomic<bool> cancel = false;
   VideoClip clip(path, cancel, piece_bytes);
   clip.start();
@@ -44,7 +44,7 @@ void expect_forth_and_back(const std::string &path, int frames, gsize piece_byte
   for (int i = 0, step = 1; int(expected.size()) < 4 * frames; i += step) {
     expected.push_back(i);
     if (i + step < 0 || i + step >= frames) step = -step;
-    // After its own end the clip is shown from its first frame on: that frame is a turning point.
+    // The only frame of a clip is repeated.
     if (frames == 1) step = 0;
   }
   EXPECT_EQ(indices, expected);
@@ -64,31 +64,31 @@ class VideoClipTest : public testing::Test {
 
 }  // namespace
 
-TEST_F(VideoClipTest, ForthAndBack) {
+TEST_F(VideoClipTest, PingPong) {
   for (const char *muxer : {"mp4mux", "matroskamux", "avimux"}) {
     SCOPED_TRACE(muxer);
-    expect_forth_and_back(clip(30, muxer), 30, VideoClip::kPieceBytes);
+    expect_ping_pong(clip(30, muxer), 30, VideoClip::kPieceBytes);
   }
 }
 
-TEST_F(VideoClipTest, InSmallPieces) {
-  expect_forth_and_back(clip(30, "mp4mux"), 30, 4 * kFrameBytes);
-  expect_forth_and_back(clip(120, "matroskamux"), 120, 50 * kFrameBytes);
+TEST_F(VideoClipTest, PingPongInSmallPieces) {
+  expect_ping_pong(clip(30, "mp4mux"), 30, 4 * kFrameBytes);
+  expect_ping_pong(clip(120, "matroskamux"), 120, 50 * kFrameBytes);
 }
 
-TEST_F(VideoClipTest, WithoutSeeking) {
+TEST_F(VideoClipTest, PingPongWithoutSeeking) {
   // A live stream's layout: no index, no length.
-  expect_forth_and_back(clip(20, "matroskamux streamable=true"), 20, 6 * kFrameBytes);
+  expect_ping_pong(clip(20, "matroskamux streamable=true"), 20, 6 * kFrameBytes);
 }
 
-TEST_F(VideoClipTest, VeryShort) {
+TEST_F(VideoClipTest, OneToThreeFrames) {
   for (const int frames : {1, 2, 3}) {
     SCOPED_TRACE(frames);
-    expect_forth_and_back(clip(frames, "matroskamux"), frames, VideoClip::kPieceBytes);
+    expect_ping_pong(clip(frames, "matroskamux"), frames, VideoClip::kPieceBytes);
   }
 }
 
-TEST_F(VideoClipTest, Cancel) {
+TEST_F(VideoClipTest, CancelEndsTheLoop) {
   std::atomic<bool> cancel = false;
   VideoClip video(clip(10, "mp4mux"), cancel);
   video.start();

@@ -7,14 +7,17 @@
 
 #include "hyperlips/video/frame.hpp"
 
-/// Raw video formats that the library can read and write.
+/// Raw video formats that the library reads and writes: the format list of the elements' caps.
 #define HYPERLIPS_VIDEO_FORMATS                                                                \
   "{ I420, YV12, NV12, NV21, Y42B, Y444, YUY2, UYVY, RGB, BGR, RGBx, BGRx, xRGB, xBGR, RGBA, " \
   "BGRA, ARGB, ABGR, GRAY8, I420_10LE, P010_10LE, v210 }"
 
 namespace hyperlips {
 
-/// A GstVideoFrame as the library sees it, mapped for as long as this lives.
+/// A GstBuffer mapped as the library's FrameView, until this object is destroyed.
+///
+///     const MappedFrame mapped(info, buffer, GST_MAP_READ, orientation);
+///     if (mapped) tracker.track(mapped.view());
 class MappedFrame {
  public:
   MappedFrame(const GstVideoInfo &info, GstBuffer *buffer, GstMapFlags flags,
@@ -23,7 +26,7 @@ class MappedFrame {
   MappedFrame(const MappedFrame &) = delete;
   MappedFrame &operator=(const MappedFrame &) = delete;
 
-  /// False for formats that the library does not know and buffers that cannot be mapped.
+  /// False if the library does not support the format or the buffer cannot be mapped.
   explicit operator bool() const { return mapped_; }
   const FrameView &view() const { return view_; }
 
@@ -33,7 +36,7 @@ class MappedFrame {
   bool mapped_ = false;
 };
 
-/// The orientation that a tag list names; none when it names none.
+/// The orientation in the tag image-orientation, if the list has one.
 std::optional<Orientation> orientation_from_tags(const GstTagList *tags);
 
 }  // namespace hyperlips

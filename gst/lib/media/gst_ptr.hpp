@@ -8,7 +8,7 @@
 
 namespace hyperlips {
 
-/// Gives back whatever GStreamer or GLib counts or owns.
+/// Deleter of what GStreamer or GLib allocates or counts references of.
 struct Release {
   void operator()(GstSample *sample) const { gst_sample_unref(sample); }
   void operator()(GstBuffer *buffer) const { gst_buffer_unref(buffer); }
@@ -19,7 +19,7 @@ struct Release {
   void operator()(GError *error) const { g_error_free(error); }
 };
 
-/// A reference to any GObject.
+/// Deleter of references to GObjects.
 struct Unref {
   void operator()(gpointer object) const { g_object_unref(object); }
 };
@@ -34,7 +34,7 @@ using TagsPtr = std::unique_ptr<GstTagList, Release>;
 using StructurePtr = std::unique_ptr<GstStructure, Release>;
 using ErrorPtr = std::unique_ptr<GError, Release>;
 
-/// Takes over a string of GLib; empty for none.
+/// Copies and frees a string allocated by GLib; "" for nullptr.
 inline std::string take_string(gchar *text) {
   std::string copy = text ? text : "";
   g_free(text);

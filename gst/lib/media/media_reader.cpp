@@ -9,9 +9,9 @@ namespace hyperlips {
 namespace {
 
 constexpr GstClockTime kPoll = 100 * GST_MSECOND;
-constexpr guint kAhead = 2;  // decoded buffers that wait
+constexpr guint kMaxBuffers = 2;  // decoded ahead
 
-/// Whether caps are an elementary stream that some decoder of this kind takes.
+/// Whether an installed decoder of this kind accepts the caps.
 bool decodable(GstCaps *caps, bool video) {
   const auto media =
       video ? GST_ELEMENT_FACTORY_TYPE_MEDIA_VIDEO | GST_ELEMENT_FACTORY_TYPE_MEDIA_IMAGE
@@ -39,46 +39,41 @@ MediaReader::MediaReader(std::string path, Kind kind, const std::atomic<bool> &c
 
 MediaReader::~MediaReader() { close(); }
 
+GstElement *MediaReader::add(const char *factory) {
+  GstElement *element = make_element(factory);
+  gst_bin_add(GST_BIN(pipeline_.get()), element);
+  return element;
+}
+
 void MediaReader::open() {
   pipeline_.reset(GST_ELEMENT(gst_object_ref_sink(gst_pipeline_new(nullptr))));
-  GstElement *source = make_element(path_ == kStdin ? "fdsrc" : "filesrc");
-  gst_bin_add(GST_BIN(pipeline_.get()), source);
+  GstElement *source = add(path_ == kStdin ? "fdsrc" : "filesrc");
   if (path_ == kStdin) {
     g_object_set(source, "fd", 0, nullptr);
   } else {
     g_object_set(source, "location", path_.c_str(), nullptr);
   }
-  GstElement *decoder = make_element("decodebin");
-  gst_bin_add(GST_BIN(pipeline_.get()), decoder);
+  GstElement *decoder = add("decodebin");
   g_object_set(decoder, "force-sw-decoders", TRUE, nullptr);
-  g_signal_connect(decoder, "pad-added", G_CALLBACK(link_pad), this);
-  g_signal_connect(decoder, "no-more-pads", G_CALLBACK(all_pads_known), this);
-  g_signal_connect(decoder, "autoplug-continue", G_CALLBACK(wants), this);
+  g_signal_connect(decoder, "pad-added", G_CALLBACK(pad_added), this);
+  g_signal_connect(decoder, "no-more-pads", G_CALLBACK(no_more_pads), this);
+  g_signal_connect(decoder, "autoplug-continue", G_CALLBACK(autoplug_continue), this);
   gst_element_link(source, decoder);
 
-  sink_ = GST_APP_SINK(make_element("appsink"));
-  g_object_set(sink_, "sync", FALSE, "max-buffers", kAhead, nullptr);
-  gst_bin_add(GST_BIN(pipeline_.get()), GST_ELEMENT(sink_));
+  GstElement *sink = add("appsink");
+  sink_ = GST_APP_SINK(sink);
+  g_object_set(sink, "sync", FALSE, "max-buffers", kMaxBuffers, nullptr);
+  entry_ = sink;
   if (kind_ == Kind::Audio) {
-    entry_ = make_element("audioconvert");
-    GstElement *resample = make_element("audioresample");
-    gst_bin_add_many(GST_BIN(pipeline_.get()), entry_, resample, nullptr);
+    entry_ = add("audioconvert");
     gst_util_set_object_arg(G_OBJECT(entry_), "dithering", "none");
-    gst_element_link_many(entry_, resample, GST_ELEMENT(sink_), nullptr);
-    const CapsPtr caps(gst_caps_from_string(caps_.c_str()));
-    gst_app_sink_set_caps(sink_, caps.get());
+    gst_element_link_many(entry_, add("audioresample"), sink, nullptr);
   } else if (!caps_.empty()) {
-    entry_ = make_element("videoconvert");
-    GstElement *deinterlace = make_element("deinterlace");
-    gst_bin_add_many(GST_BIN(pipeline_.get()), entry_, deinterlace, nullptr);
-    gst_element_link_many(entry_, deinterlace, GST_ELEMENT(sink_), nullptr);
-    const CapsPtr caps(gst_caps_from_string(caps_.c_str()));
-    gst_app_sink_set_caps(sink_, caps.get());
-  } else {
-    entry_ = GST_ELEMENT(sink_);
-    const CapsPtr caps(gst_caps_new_empty_simple("video/x-raw"));
-    gst_app_sink_set_caps(sink_, caps.get());
+    entry_ = add("videoconvert");
+    gst_element_link_many(entry_, add("deinterlace"), sink, nullptr);
   }
+  const CapsPtr caps(gst_caps_from_string(caps_.empty() ? "video/x-raw" : caps_.c_str()));
+  gst_app_sink_set_caps(sink_, caps.get());
   gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING);
 }
 
@@ -88,13 +83,13 @@ void MediaReader::close() {
   pipeline_.reset();
 }
 
-gboolean MediaReader::wants(GstElement *, GstPad *, GstCaps *caps, gpointer data) {
+gboolean MediaReader::autoplug_continue(GstElement *, GstPad *, GstCaps *caps, gpointer data) {
   const auto *self = static_cast<MediaReader *>(data);
   return !decodable(caps, self->kind_ != Kind::Video) ||
          decodable(caps, self->kind_ == Kind::Video);
 }
 
-void MediaReader::link_pad(GstElement *, GstPad *pad, gpointer data) {
+void MediaReader::pad_added(GstElement *, GstPad *pad, gpointer data) {
   auto *self = static_cast<MediaReader *>(data);
   const CapsPtr caps(gst_pad_get_current_caps(pad));
   if (!caps) return;
@@ -104,7 +99,7 @@ void MediaReader::link_pad(GstElement *, GstPad *pad, gpointer data) {
   if (!gst_pad_is_linked(sink.get())) gst_pad_link(pad, sink.get());
 }
 
-void MediaReader::all_pads_known(GstElement *, gpointer data) {
+void MediaReader::no_more_pads(GstElement *, gpointer data) {
   auto *self = static_cast<MediaReader *>(data);
   const ObjectPtr<GstPad> sink(gst_element_get_static_pad(self->entry_, "sink"));
   self->absent_ = !gst_pad_is_linked(sink.get());
@@ -115,14 +110,14 @@ void MediaReader::check_bus() {
   const auto types = GstMessageType(GST_MESSAGE_ERROR | GST_MESSAGE_ELEMENT);
   while (const MessagePtr message{gst_bus_pop_filtered(bus.get(), types)}) {
     if (GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_ERROR) {
-      // Streams of the other kind end with one where nothing is linked.
+      // Streams of the other kind end with not-linked errors.
       if (absent_) continue;
       throw error_of(message.get(), name_);
     }
     const std::string missing = missing_plugin(message.get());
     const ObjectPtr<GstPad> sink(gst_element_get_static_pad(entry_, "sink"));
     if (!missing.empty() && !gst_pad_is_linked(sink.get())) {
-      throw Error(ErrorKind::Format, quote_path(name_) + " cannot be decoded: " + missing);
+      throw Error(ErrorKind::Format, "Cannot decode " + quote_path(name_) + ": " + missing);
     }
   }
 }
@@ -162,7 +157,7 @@ GstClockTime MediaReader::stream_time(const GstSegment *segment, GstClockTime pt
 }
 
 void MediaReader::seek(GstClockTime time) {
-  // A pipeline that is still starting refuses to seek.
+  // A pipeline that has not prerolled refuses to seek.
   gst_element_get_state(pipeline_.get(), nullptr, nullptr, 10 * GST_SECOND);
   const auto flags = GstSeekFlags(GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE);
   if (gst_element_seek_simple(pipeline_.get(), GST_FORMAT_TIME, flags, gint64(time))) return;

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "gst/lib/media/messages.hpp"
-#include "util/quote.hpp"
 
 #include <gst/pbutils/missing-plugins.h>
 
 #include <cstdio>
 #include <map>
 
+#include "util/quote.hpp"
+
 namespace hyperlips {
 namespace {
 
-/// Debian's package of an element that the tool makes by name.
+/// The Debian package with an element that the programs create by name.
 const char *package_of(const std::string &factory) {
   static const std::map<std::string, const char *> packages{
       {"x264enc", "gstreamer1.0-plugins-ugly"},     {"x265enc", "gstreamer1.0-plugins-bad"},
@@ -25,7 +26,7 @@ const char *package_of(const std::string &factory) {
   return found == packages.end() ? "gstreamer1.0-plugins-base" : found->second;
 }
 
-/// What GStreamer says, without the line numbers of its own source.
+/// GStreamer's debug text without file name and line number.
 std::string short_debug(const std::string &debug) {
   const auto at = debug.find(":\n");
   return at == std::string::npos ? std::string() : debug.substr(at + 2);
@@ -53,14 +54,16 @@ std::string missing_plugin(GstMessage *message) {
   if (!gst_is_missing_plugin_message(message)) return {};
   const std::string what = take_string(gst_missing_plugin_message_get_description(message));
   const std::string detail = take_string(gst_missing_plugin_message_get_installer_detail(message));
-  return "GStreamer lacks " + what + ". Install it with: " + package_hint(what + detail);
+  return "the GStreamer plugin " + quote(what) +
+         " is missing. Install it with: " + package_hint(what + detail);
 }
 
 GstElement *make_element(const char *factory, const char *name) {
   GstElement *element = gst_element_factory_make(factory, name);
   if (!element) {
-    throw Error(ErrorKind::NotFound, std::string("GStreamer has no element ") + factory +
-                                         ". Install it with: apt install " + package_of(factory));
+    throw Error(ErrorKind::NotFound, std::string("GStreamer element ") + quote(factory) +
+                                         " not found. Install it with: apt install " +
+                                         package_of(factory));
   }
   return element;
 }
@@ -74,13 +77,13 @@ Error error_of(GstMessage *message, const std::string &subject) {
   const std::string source = GST_OBJECT_NAME(GST_MESSAGE_SRC(message));
   if (g_error_matches(raw, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT) &&
       source == "file") {
-    return {ErrorKind::Failed, "No space is left on the disk of " + quote_path(subject) +
-                                   ". Free some, or write OUT elsewhere, and run again."};
+    return {ErrorKind::Failed, "No space left on the device of " + quote_path(subject) +
+                                   ". Free space or choose another output folder."};
   }
   if (g_error_matches(raw, GST_STREAM_ERROR, GST_STREAM_ERROR_TYPE_NOT_FOUND)) {
     return {ErrorKind::Format, quote_path(subject) +
-                                   " is empty or no audio or video that GStreamer "
-                                   "knows. Give a whole media file."};
+                                   " is empty or not an audio or video file that GStreamer "
+                                   "supports. Give a whole media file."};
   }
   std::string text = error->message;
   if (const std::string more = short_debug(debug); !more.empty()) text += " (" + more + ")";
@@ -88,9 +91,9 @@ Error error_of(GstMessage *message, const std::string &subject) {
   GstElementFactory *factory =
       GST_IS_ELEMENT(element) ? gst_element_get_factory(GST_ELEMENT(element)) : nullptr;
   const std::string name = factory ? GST_OBJECT_NAME(factory) : source;
-  // The elements of this project say all there is to say.
+  // Messages of this project's elements are complete sentences for users.
   if (name.rfind("hyperlips", 0) == 0) return {ErrorKind::Failed, error->message};
-  return {ErrorKind::Failed, quote_path(subject) + ": " + name + " says: " + text};
+  return {ErrorKind::Failed, quote_path(subject) + ": " + name + ": " + text};
 }
 
 }  // namespace hyperlips

@@ -8,21 +8,24 @@
 
 namespace hyperlips {
 
-/// A full sentence for the user out of an error message of a pipeline; `subject` is the file that
-/// the pipeline reads or writes.
+// Error messages for users of the programs, made from what GStreamer pipelines report: each names
+// the file, the cause and, if a plugin is missing, the package to install.
+
+/// Converts an error message of a pipeline; `subject` is the file that it reads or writes.
+///
+///     if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) throw error_of(message, path);
 Error error_of(GstMessage *message, const std::string &subject);
 
-/// What a missing-plugin message asks for, with the package that has it; empty for other messages.
+/// Text of a missing-plugin message, with the package to install; empty for other messages.
 std::string missing_plugin(GstMessage *message);
 
-/// "Install it with: apt install ..." for what GStreamer calls `detail`.
+/// The command "apt install ..." for a missing plugin; `detail` is GStreamer's description of it.
 std::string package_hint(const std::string &detail);
 
-/// Makes an element. Throws Error that names the package where it is missing.
+/// Creates an element. Throws Error that names the package to install if the element is missing.
 GstElement *make_element(const char *factory, const char *name = nullptr);
 
-/// "'clip.mp4'".
-/// "1:02.345"
+/// Minutes, seconds and milliseconds: "1:02.345".
 std::string clock_text(GstClockTime time);
 
 }  // namespace hyperlips

@@ -9,7 +9,7 @@
 namespace hyperlips {
 namespace {
 
-/// Timestamps that are off by less are rounding, as GStreamer's own sinks take it.
+/// Smaller deviations of timestamps are rounding: the tolerance of GStreamer's audio sinks.
 constexpr int kToleranceMs = 40;
 
 }  // namespace
@@ -55,7 +55,7 @@ bool SoundReader::pull() {
       rate_ = GST_AUDIO_INFO_RATE(&info);
       channels_ = GST_AUDIO_INFO_CHANNELS(&info);
     }
-    // Cuts what a decoder gives beyond the segment, such as an encoder's delay.
+    // Removes samples outside the segment, such as an encoder's delay.
     buffer_.reset(gst_audio_buffer_clip(gst_buffer_ref(gst_sample_get_buffer(sample.get())),
                                         segment, rate_, int(sizeof(float)) * channels_));
     if (!buffer_) continue;
@@ -88,7 +88,7 @@ void SoundReader::take() {
   gst_buffer_unmap(buffer.get(), &map);
 }
 
-/// Gets more into gap_ and pending_; false at the end.
+/// Refills gap_ and pending_; false at the end.
 bool SoundReader::fill() {
   while (gap_ == 0 && used_ == pending_.size()) {
     if (!buffer_ && !pull()) return false;

@@ -10,15 +10,15 @@ namespace hyperlips {
 namespace {
 
 constexpr GstClockTime kDefaultDuration = GST_SECOND / 25;
-/// Below this a duration is none: h264parse gives a nanosecond where the frame rate varies.
-constexpr GstClockTime kShortest = GST_MSECOND;
-/// Decoders cut the frame that a seek lands in, so a seek goes a little further back.
+/// Shorter durations are ignored: h264parse sets 1 ns if the frame rate is variable.
+constexpr GstClockTime kMinDuration = GST_MSECOND;
+/// Decoders may drop the frame that a seek lands in, so seeks go a little further back.
 constexpr GstClockTime kSeekMargin = GST_SECOND;
 
 GstClockTime nominal_duration(const GstVideoInfo &info) {
   if (info.fps_n <= 0 || info.fps_d <= 0) return kDefaultDuration;
   const GstClockTime duration = gst_util_uint64_scale_int(GST_SECOND, info.fps_d, info.fps_n);
-  return duration < kShortest ? kDefaultDuration : duration;
+  return duration < kMinDuration ? kDefaultDuration : duration;
 }
 
 GstClockTime before(GstClockTime time, GstClockTime span) { return time > span ? time - span : 0; }
@@ -39,7 +39,7 @@ std::optional<Frame> FrameReader::read() {
   GstClockTime pts =
       MediaReader::stream_time(gst_sample_get_segment(sample.get()), GST_BUFFER_PTS(buffer));
   if (!GST_CLOCK_TIME_IS_VALID(pts)) pts = GST_CLOCK_TIME_IS_VALID(last_) ? last_ + nominal_ : 0;
-  // Times that stand still or run back would make muxers fail.
+  // Muxers fail if timestamps do not increase.
   if (GST_CLOCK_TIME_IS_VALID(last_) && pts <= last_) pts = last_ + GST_MSECOND;
   last_ = pts;
   if (!caps_ || !gst_caps_is_equal(caps_.get(), caps)) {
@@ -54,13 +54,13 @@ std::optional<Frame> FrameReader::read() {
       };
       throw Error(ErrorKind::Format, quote_path(reader_.name()) + " changes from " + text(info) +
                                          " to " + text(now) + " at " + clock_text(pts) +
-                                         ". Convert it to one size and format first.");
+                                         ". Convert it to a single size and format first.");
     }
     if (!caps_) caps_.reset(gst_caps_ref(caps));
     nominal_ = nominal_duration(now);
   }
   Frame frame{BufferPtr(gst_buffer_ref(buffer)), pts, GST_BUFFER_DURATION(buffer)};
-  if (!GST_CLOCK_TIME_IS_VALID(frame.duration) || frame.duration < kShortest) {
+  if (!GST_CLOCK_TIME_IS_VALID(frame.duration) || frame.duration < kMinDuration) {
     frame.duration = nominal_;
   }
   return frame;
@@ -114,18 +114,18 @@ std::optional<Frame> VideoClip::next() {
 
 std::optional<Frame> VideoClip::next_looped() {
   if (only_) return Frame{BufferPtr(gst_buffer_copy(only_.get())), begin_, duration_};
-  // Each direction gives at least one frame, but for the way back of a clip of two.
+  // Each direction has at least one frame, except backward in a clip of two frames.
   for (int turn = 0; turn < 3; ++turn) {
-    std::optional<Frame> frame = back_ ? next_back() : next_forth();
+    std::optional<Frame> frame = backward_ ? next_backward() : next_forward();
     if (frame) return frame;
-    back_ = !back_;
+    backward_ = !backward_;
     limit_ = GST_CLOCK_TIME_NONE;
-    sought_ = false;
+    at_begin_ = false;
   }
   return std::nullopt;
 }
 
-/// Decodes the frames before limit_ into piece_, the later ones if they are too many.
+/// Decodes the frames before limit_ into piece_; if they exceed piece_bytes_, the last ones.
 bool VideoClip::read_piece() {
   GstClockTime span = kPiece;
   while (limit_ > begin_) {
@@ -153,7 +153,7 @@ bool VideoClip::read_piece() {
   return false;
 }
 
-std::optional<Frame> VideoClip::next_back() {
+std::optional<Frame> VideoClip::next_backward() {
   if (!GST_CLOCK_TIME_IS_VALID(limit_)) limit_ = last_;
   if (piece_.empty() && !read_piece()) return std::nullopt;
   Frame frame = std::move(piece_.back());
@@ -161,10 +161,10 @@ std::optional<Frame> VideoClip::next_back() {
   return frame;
 }
 
-std::optional<Frame> VideoClip::next_forth() {
-  if (!sought_) {
+std::optional<Frame> VideoClip::next_forward() {
+  if (!at_begin_) {
     reader_.seek(before(begin_, kSeekMargin));
-    sought_ = true;
+    at_begin_ = true;
   }
   return reader_.next();
 }

@@ -8,27 +8,31 @@
 
 namespace hyperlips {
 
-/// A decoded frame with its time in the clip. It is shown until the next one.
+/// A decoded frame.
 struct Frame {
   BufferPtr buffer;
-  GstClockTime pts = 0;
+  GstClockTime pts = 0;  ///< stream time
   GstClockTime duration = 0;
 };
 
-/// The frames of a file in order, each with a time and a duration.
+/// The frames of a file in order, each with a timestamp and a duration.
+///
+///     FrameReader reader("clip.mp4", cancel, "video/x-raw,format=BGR");
+///     while (const auto frame = reader.next()) use(frame->buffer.get(), frame->pts);
 class FrameReader {
  public:
   /// caps: as for MediaReader.
   FrameReader(const std::string &path, const std::atomic<bool> &cancel,
               const std::string &caps = {});
 
-  /// Throws Error when the picture's size or format changes on the way.
+  /// The next frame; none at the end. Its duration lasts until the frame after it. Throws Error if
+  /// the frame size or format changes within the file.
   std::optional<Frame> next();
 
-  /// Continues at `time` or before it.
+  /// Continues with the frame at `time` or one before it.
   void seek(GstClockTime time);
 
-  /// Of the frames; known once next() has been called.
+  /// Caps of the frames; valid after next().
   GstCaps *caps() const { return caps_.get(); }
   Orientation orientation() const { return reader_.orientation(); }
 
@@ -37,15 +41,19 @@ class FrameReader {
 
   MediaReader reader_;
   CapsPtr caps_;
-  GstClockTime nominal_ = 0;  // a frame's duration by the caps
+  GstClockTime nominal_ = 0;  // a frame's duration at the frame rate of the caps
   GstClockTime last_ = GST_CLOCK_TIME_NONE;
   std::optional<Frame> ahead_;
   bool started_ = false;
 };
 
-/// A clip, and after its end the same clip backwards, forwards and so on for as long as wanted. The
-/// way back is decoded in pieces that are cut off at kPieceBytes, so that memory does not grow with
-/// the clip.
+/// Plays a clip and then continues in a ping-pong loop: backward, forward, backward, ... Backward
+/// playback decodes pieces of at most kPieceBytes, so that memory does not grow with the clip.
+///
+///     VideoClip clip("person.mp4", cancel);
+///     clip.start();
+///     while (const auto frame = clip.next()) use(*frame);
+///     while (more_is_needed()) use(*clip.next_looped());
 class VideoClip {
  public:
   static constexpr GstClockTime kPiece = 4 * GST_SECOND;
@@ -54,34 +62,34 @@ class VideoClip {
   VideoClip(const std::string &path, const std::atomic<bool> &cancel,
             gsize piece_bytes = kPieceBytes);
 
-  /// When the first frame is shown; decodes it. Throws Error if there is none.
+  /// Decodes the first frame and returns its timestamp. Throws Error if the file has no frame.
   GstClockTime start();
   GstCaps *caps() const { return reader_.caps(); }
 
   /// The next frame of the clip; none at its end.
   std::optional<Frame> next();
 
-  /// After that: the frames on the way back, forth, ... without showing the turning points twice.
-  /// Their times are those in the clip. None only when reading was cancelled.
+  /// The following frames of the ping-pong loop; the frames at the turning points are not repeated.
+  /// Timestamps are those in the clip. None only after a cancel.
   std::optional<Frame> next_looped();
 
  private:
   bool read_piece();
-  std::optional<Frame> next_back();
-  std::optional<Frame> next_forth();
+  std::optional<Frame> next_backward();
+  std::optional<Frame> next_forward();
 
   std::string path_;
   FrameReader reader_;
   gsize piece_bytes_;
-  std::optional<Frame> first_;                // read by start(), not yet handed out
-  GstClockTime begin_ = 0;                    // of the first frame
-  GstClockTime last_ = 0;                     // of the last frame
+  std::optional<Frame> first_;                // read by start(), not yet returned
+  GstClockTime begin_ = 0;                    // PTS of the first frame
+  GstClockTime last_ = 0;                     // PTS of the last frame
   GstClockTime duration_ = 0;                 // of the last frame
-  BufferPtr only_;                            // the frame of a clip that has but one
-  bool back_ = true;                          // the direction, and in it:
-  GstClockTime limit_ = GST_CLOCK_TIME_NONE;  // frames from here on were shown
-  std::deque<Frame> piece_;
-  bool sought_ = false;
+  BufferPtr only_;                            // the frame of a clip with a single frame
+  bool backward_ = true;                      // current direction of the loop
+  GstClockTime limit_ = GST_CLOCK_TIME_NONE;  // backward: frames from here on were returned
+  std::deque<Frame> piece_;                   // backward: frames before limit_
+  bool at_begin_ = false;                     // forward: the reader was set back to the begin
 };
 
 }  // namespace hyperlips
