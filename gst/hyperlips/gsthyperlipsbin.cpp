@@ -3,13 +3,16 @@
 /**
  * SECTION:element-hyperlips
  * @title: hyperlips
- * @short_description: lip-syncs a video to speech, as one element
+ * @short_description: lip-syncs a video to speech
  * @see_also: hyperlipsfacecrop, hyperlipsmel, hyperlipsbase, hyperlipshr, hyperlipscomposite
  *
- * A bin of the five elements. Video and speech go in, the same video with the mouth saying that
- * speech comes out, and the speech beside it. audio_src may stay unlinked. With hr-model set, the
- * generated face is sharpened. The inner elements are facecrop, mel, base, hr and composite: all
- * their properties can be set as child properties, such as facecrop::face-select.
+ * A bin that contains the complete lip-sync chain: hyperlipsfacecrop, hyperlipsmel, hyperlipsbase,
+ * hyperlipshr and hyperlipscomposite. Pad video_src outputs the video with the lips synchronized to
+ * the speech on pad audio_sink, and pad audio_src outputs that speech; it may stay unlinked.
+ * hyperlipshr is only used if the property hr-model is set.
+ *
+ * The inner elements are named facecrop, mel, base, hr and composite. All their properties can be
+ * set as child properties, such as facecrop::max-faces.
  *
  * ## Example launch line
  * |[
@@ -32,13 +35,13 @@
 GST_DEBUG_CATEGORY_STATIC(hyperlips_debug);
 #define GST_CAT_DEFAULT hyperlips_debug
 
-/// The sound waits for video that is held for look-ahead and batches, also at few frames a second.
-static constexpr guint64 kAudioQueue = 30 * GST_SECOND;
+/// Audio is queued while video is delayed by look-ahead and batching, even at low frame rates.
+static constexpr guint64 kAudioQueueTime = 30 * GST_SECOND;
 
 struct _GstHyperlipsBin {
   GstBin parent;
   GstElement *facecrop, *mel, *base, *hr, *composite;
-  gboolean with_hr;  ///< hr is in the chain
+  gboolean with_hr;  ///< hr is linked
 };
 
 enum {
@@ -68,8 +71,8 @@ static GstStaticPadTemplate audio_src_template = GST_STATIC_PAD_TEMPLATE(
 G_DEFINE_TYPE(GstHyperlipsBin, gst_hyperlips_bin, GST_TYPE_BIN)
 GST_ELEMENT_REGISTER_DEFINE(hyperlips, "hyperlips", GST_RANK_NONE, GST_TYPE_HYPERLIPS_BIN)
 
-/// Takes hr into the chain or out of it, as its model says.
-static void arrange_hr(GstHyperlipsBin *self) {
+/// Links hr if its property model is set, else bypasses it.
+static void update_hr(GstHyperlipsBin *self) {
   gchar *model = nullptr;
   g_object_get(self->hr, "model", &model, nullptr);
   const gboolean wanted = model != nullptr;
@@ -82,17 +85,18 @@ static void arrange_hr(GstHyperlipsBin *self) {
     gst_element_unlink_many(self->base, self->hr, self->composite, nullptr);
     gst_element_link(self->base, self->composite);
   }
-  // Out of the chain it stays in the bin, for its properties, and in state NULL.
+  // While bypassed, it stays in the bin in state NULL, so that its properties can be set.
   gst_element_set_locked_state(self->hr, !wanted);
   self->with_hr = wanted;
 }
 
-static GstStateChangeReturn bin_change_state(GstElement *element, GstStateChange transition) {
-  if (transition == GST_STATE_CHANGE_NULL_TO_READY) arrange_hr(GST_HYPERLIPS_BIN(element));
+static GstStateChangeReturn gst_hyperlips_bin_change_state(GstElement *element,
+                                                           GstStateChange transition) {
+  if (transition == GST_STATE_CHANGE_NULL_TO_READY) update_hr(GST_HYPERLIPS_BIN(element));
   return GST_ELEMENT_CLASS(gst_hyperlips_bin_parent_class)->change_state(element, transition);
 }
 
-/// The inner element that has the property, and the second one that shares it, if any.
+/// The inner element that has the property, and in `second` another one that shares it, or nullptr.
 static GstElement *owner_of(GstHyperlipsBin *self, guint id, GstElement **second) {
   *second = nullptr;
   switch (id) {
@@ -118,7 +122,8 @@ static const char *inner_name(guint id, GParamSpec *spec) {
   return id == PROP_HR_MODEL ? "model" : spec->name;
 }
 
-static void bin_set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec) {
+static void gst_hyperlips_bin_set_property(GObject *object, guint id, const GValue *value,
+                                           GParamSpec *spec) {
   auto *self = GST_HYPERLIPS_BIN(object);
   GstElement *second;
   GstElement *owner = owner_of(self, id, &second);
@@ -131,15 +136,17 @@ static void bin_set_property(GObject *object, guint id, const GValue *value, GPa
   if (second) g_object_set_property(G_OBJECT(second), inner_name(id, spec), value);
 }
 
-static void bin_get_property(GObject *object, guint id, GValue *value, GParamSpec *spec) {
+static void gst_hyperlips_bin_get_property(GObject *object, guint id, GValue *value,
+                                           GParamSpec *spec) {
   GstElement *second;
   GstElement *owner = owner_of(GST_HYPERLIPS_BIN(object), id, &second);
   g_object_get_property(G_OBJECT(owner), inner_name(id, spec), value);
 }
 
-/// Gives the bin a property with the name, limits and default that it has on the inner element.
-static void install_like(GObjectClass *klass, guint id, GType inner, const char *inner_name,
-                         const char *name, const char *blurb) {
+/// Installs a property with the type, limits, default and flags of an inner element's property.
+/// `blurb` may be nullptr to copy that, too.
+static void install_proxy(GObjectClass *klass, guint id, GType inner, const char *inner_name,
+                          const char *name, const char *blurb) {
   auto *inner_class = G_OBJECT_CLASS(g_type_class_ref(inner));
   GParamSpec *spec = g_object_class_find_property(inner_class, inner_name);
   const char *nick = g_param_spec_get_nick(spec);
@@ -164,35 +171,120 @@ static void install_like(GObjectClass *klass, guint id, GType inner, const char 
   g_type_class_unref(inner_class);
 }
 
+static void install_model_properties(GObjectClass *object_class) {
+  const GType base = GST_TYPE_HYPERLIPS_BASE;
+  /**
+   * GstHyperlipsBin:model:
+   *
+   * Path of the checkpoint of HyperLipsBase: .safetensors, or .pth as published.
+   *
+   * Since: 0.1
+   */
+  install_proxy(object_class, PROP_MODEL, base, "model", "model",
+                "Path of the checkpoint of HyperLipsBase (.safetensors or .pth)");
+  /**
+   * GstHyperlipsBin:hr-model:
+   *
+   * Path of the checkpoint of HRDecoder. If it is not set, hyperlipshr is not used and the
+   * generated faces have 128x128 pixels.
+   *
+   * Since: 0.1
+   */
+  install_proxy(object_class, PROP_HR_MODEL, GST_TYPE_HYPERLIPS_HR, "model", "hr-model",
+                "Path of the checkpoint of HRDecoder (.safetensors or .pth); if not set, generated "
+                "faces have 128x128 pixels");
+  /**
+   * GstHyperlipsBin:device:
+   *
+   * #GstHyperlipsNetworkFilter:device of both networks.
+   *
+   * Since: 0.1
+   */
+  install_proxy(object_class, PROP_DEVICE, base, "device", "device", nullptr);
+  /**
+   * GstHyperlipsBin:precision:
+   *
+   * #GstHyperlipsNetworkFilter:precision of both networks.
+   *
+   * Since: 0.1
+   */
+  install_proxy(object_class, PROP_PRECISION, base, "precision", "precision", nullptr);
+  /**
+   * GstHyperlipsBin:batch-size:
+   *
+   * #GstHyperlipsNetworkFilter:batch-size of both networks.
+   *
+   * Since: 0.1
+   */
+  install_proxy(object_class, PROP_BATCH_SIZE, base, "batch-size", "batch-size", nullptr);
+  /**
+   * GstHyperlipsBin:model-instance-id:
+   *
+   * #GstHyperlipsNetworkFilter:model-instance-id of both networks.
+   *
+   * Since: 0.1
+   */
+  install_proxy(object_class, PROP_MODEL_INSTANCE_ID, base, "model-instance-id",
+                "model-instance-id", nullptr);
+}
+
+static void install_picture_properties(GObjectClass *object_class) {
+  const GType base = GST_TYPE_HYPERLIPS_BASE;
+  const GType composite = GST_TYPE_HYPERLIPS_COMPOSITE;
+  /**
+   * GstHyperlipsBin:face-select:
+   *
+   * See #GstHyperlipsFaceCrop:face-select.
+   *
+   * Since: 0.1
+   */
+  install_proxy(object_class, PROP_FACE_SELECT, GST_TYPE_HYPERLIPS_FACE_CROP, "face-select",
+                "face-select", nullptr);
+  /**
+   * GstHyperlipsBin:reference-image:
+   *
+   * See #GstHyperlipsBase:reference-image.
+   *
+   * Since: 0.1
+   */
+  install_proxy(object_class, PROP_REFERENCE_IMAGE, base, "reference-image", "reference-image",
+                nullptr);
+  /**
+   * GstHyperlipsBin:silence:
+   *
+   * See #GstHyperlipsBase:silence.
+   *
+   * Since: 0.1
+   */
+  install_proxy(object_class, PROP_SILENCE, base, "silence", "silence", nullptr);
+  /**
+   * GstHyperlipsBin:strength:
+   *
+   * See #GstHyperlipsComposite:strength.
+   *
+   * Since: 0.1
+   */
+  install_proxy(object_class, PROP_STRENGTH, composite, "strength", "strength", nullptr);
+  /**
+   * GstHyperlipsBin:feather:
+   *
+   * See #GstHyperlipsComposite:feather.
+   *
+   * Since: 0.1
+   */
+  install_proxy(object_class, PROP_FEATHER, composite, "feather", "feather", nullptr);
+}
+
 static void gst_hyperlips_bin_class_init(GstHyperlipsBinClass *klass) {
   GST_DEBUG_CATEGORY_INIT(hyperlips_debug, "hyperlips", 0, "HyperLips bin");
   auto *object_class = G_OBJECT_CLASS(klass);
-  object_class->set_property = bin_set_property;
-  object_class->get_property = bin_get_property;
-
-  const GType base = GST_TYPE_HYPERLIPS_BASE;
-  install_like(object_class, PROP_MODEL, base, "model", "model",
-               "Checkpoint of HyperLipsBase (.safetensors or .pth)");
-  install_like(
-      object_class, PROP_HR_MODEL, GST_TYPE_HYPERLIPS_HR, "model", "hr-model",
-      "Checkpoint of HRDecoder (.safetensors or .pth); without it faces stay at 128 pixels");
-  install_like(object_class, PROP_DEVICE, base, "device", "device", nullptr);
-  install_like(object_class, PROP_PRECISION, base, "precision", "precision", nullptr);
-  install_like(object_class, PROP_BATCH_SIZE, base, "batch-size", "batch-size", nullptr);
-  install_like(object_class, PROP_MODEL_INSTANCE_ID, base, "model-instance-id", "model-instance-id",
-               nullptr);
-  install_like(object_class, PROP_FACE_SELECT, GST_TYPE_HYPERLIPS_FACE_CROP, "face-select",
-               "face-select", nullptr);
-  install_like(object_class, PROP_REFERENCE_IMAGE, base, "reference-image", "reference-image",
-               nullptr);
-  install_like(object_class, PROP_SILENCE, base, "silence", "silence", nullptr);
-  install_like(object_class, PROP_STRENGTH, GST_TYPE_HYPERLIPS_COMPOSITE, "strength", "strength",
-               nullptr);
-  install_like(object_class, PROP_FEATHER, GST_TYPE_HYPERLIPS_COMPOSITE, "feather", "feather",
-               nullptr);
+  object_class->set_property = gst_hyperlips_bin_set_property;
+  object_class->get_property = gst_hyperlips_bin_get_property;
+  install_model_properties(object_class);
+  install_picture_properties(object_class);
 
   auto *element_class = GST_ELEMENT_CLASS(klass);
-  element_class->change_state = bin_change_state;
+  element_class->change_state = gst_hyperlips_bin_change_state;
   gst_element_class_add_static_pad_template(element_class, &video_sink_template);
   gst_element_class_add_static_pad_template(element_class, &audio_sink_template);
   gst_element_class_add_static_pad_template(element_class, &video_src_template);
@@ -224,12 +316,12 @@ static void gst_hyperlips_bin_init(GstHyperlipsBin *self) {
   GstElement *tee = gst_element_factory_make("tee", "tee");
   GstElement *mel_queue = gst_element_factory_make("queue", "mel-queue");
   GstElement *audio_queue = gst_element_factory_make("queue", "audio-queue");
-  // A queue alone would end the run when audio_src stays unlinked.
+  // Without a tee, not-linked would stop the pipeline if audio_src is not linked.
   GstElement *outlet = gst_element_factory_make("tee", "outlet");
   g_object_set(outlet, "allow-not-linked", TRUE, nullptr);
   for (GstElement *queue : {mel_queue, audio_queue}) {
-    g_object_set(queue, "max-size-time", kAudioQueue, "max-size-bytes", 0u, "max-size-buffers", 0u,
-                 nullptr);
+    g_object_set(queue, "max-size-time", kAudioQueueTime, "max-size-bytes", 0u, "max-size-buffers",
+                 0u, nullptr);
   }
   gst_bin_add_many(GST_BIN(self), self->facecrop, self->mel, self->base, self->hr, self->composite,
                    tee, mel_queue, audio_queue, outlet, nullptr);

@@ -6,9 +6,9 @@
  * @short_description: blends the generated face into the frame
  * @see_also: hyperlipsbase, hyperlipshr
  *
- * Blends the faces that hyperlipsbase or hyperlipshr generated into the frame, through a soft mask
- * of mouth and jaw and in the frame's own pixel format, and takes the metas off. Pixels outside the
- * mask keep every bit, and a frame without a generated face is not touched at all.
+ * Blends the faces that hyperlipsbase or hyperlipshr generated into the frame, using a feathered
+ * mask of mouth and jaw, in the frame's own pixel format, and removes the metas. Pixels outside the
+ * mask are bit-exact, and frames without a generated face pass unmodified.
  *
  * ## Example launch line
  * |[
@@ -21,6 +21,7 @@
 #include "gsthyperlipscomposite.h"
 
 #include <mutex>
+#include <new>
 
 #include "gst/lib/gsthyperlipserror.h"
 #include "gst/lib/media/frame_view.hpp"
@@ -49,11 +50,11 @@ struct Settings {
 
 }  // namespace
 
-struct CompositePrivate {
+struct GstHyperlipsCompositePrivate {
   std::mutex lock;
   Settings settings;
 
-  // Streaming task.
+  // Accessed by the streaming task only.
   GstVideoInfo info;
   hyperlips::Orientation orientation = hyperlips::Orientation::Identity;
 
@@ -65,7 +66,7 @@ struct CompositePrivate {
 
 struct _GstHyperlipsComposite {
   GstHyperlipsFilter parent;
-  CompositePrivate *priv;
+  GstHyperlipsCompositePrivate *priv;
 };
 
 enum { PROP_0, PROP_STRENGTH, PROP_FEATHER, PROP_COLOR_MATCH };
@@ -75,7 +76,8 @@ static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE(
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE(
     "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(GST_HYPERLIPS_VIDEO_CAPS));
 
-G_DEFINE_TYPE(GstHyperlipsComposite, gst_hyperlips_composite, GST_TYPE_HYPERLIPS_FILTER)
+G_DEFINE_TYPE_WITH_PRIVATE(GstHyperlipsComposite, gst_hyperlips_composite,
+                           GST_TYPE_HYPERLIPS_FILTER)
 GST_ELEMENT_REGISTER_DEFINE(hyperlipscomposite, "hyperlipscomposite", GST_RANK_NONE,
                             GST_TYPE_HYPERLIPS_COMPOSITE)
 
@@ -93,7 +95,7 @@ static void blend_face(const hyperlips::FrameView &view, const HyperlipsFaceData
   hyperlips::blend(view, picture, to_frame, mask, float(settings.strength) * face.opacity);
 }
 
-/// The faces of a frame that have something to show.
+/// The faces of a frame that have a visible generated picture.
 static std::vector<HyperlipsFaceData> generated_faces(GstBuffer *buffer) {
   std::vector<HyperlipsFaceData> faces;
   gpointer state = nullptr;
@@ -114,43 +116,47 @@ static void composite_frame(GstHyperlipsComposite *self, HyperlipsFrame &frame,
   if (faces.empty()) return;
   const hyperlips::MappedFrame mapped(p.info, frame.buffer, GST_MAP_READWRITE, p.orientation);
   if (!mapped) {
-    GST_WARNING_OBJECT(self, "cannot map %" GST_PTR_FORMAT " for writing, it passes untouched",
+    GST_WARNING_OBJECT(self, "cannot map %" GST_PTR_FORMAT " for writing, passing it unmodified",
                        frame.buffer);
     return;
   }
   for (const HyperlipsFaceData &face : faces) blend_face(mapped.view(), face, settings);
 }
 
-static guint composite_ready(GstHyperlipsFilter *, HyperlipsFrames, gboolean, gboolean) {
+static guint gst_hyperlips_composite_ready(GstHyperlipsFilter *, HyperlipsFrames, gboolean,
+                                           gboolean) {
   return 1;
 }
 
-static GstFlowReturn composite_process(GstHyperlipsFilter *filter, HyperlipsFrames frames,
-                                       guint count) {
+static GstFlowReturn gst_hyperlips_composite_process(GstHyperlipsFilter *filter,
+                                                     HyperlipsFrames frames, guint count) {
   auto *self = GST_HYPERLIPS_COMPOSITE(filter);
   const Settings settings = self->priv->current();
   for (HyperlipsFrame *frame : frames.first(count)) composite_frame(self, *frame, settings);
   return GST_FLOW_OK;
 }
 
-static gboolean composite_set_info(GstHyperlipsFilter *filter, const GstVideoInfo *info) {
+static gboolean gst_hyperlips_composite_set_info(GstHyperlipsFilter *filter,
+                                                 const GstVideoInfo *info) {
   GST_HYPERLIPS_COMPOSITE(filter)->priv->info = *info;
   return TRUE;
 }
 
-static void composite_set_orientation(GstHyperlipsFilter *filter,
-                                      hyperlips::Orientation orientation) {
+static void gst_hyperlips_composite_set_orientation(GstHyperlipsFilter *filter,
+                                                    hyperlips::Orientation orientation) {
   GST_HYPERLIPS_COMPOSITE(filter)->priv->orientation = orientation;
 }
 
-static GstClockTime composite_processing_time(GstHyperlipsFilter *) { return kProcessingTime; }
-static guint composite_capacity(GstHyperlipsFilter *) { return kCapacity; }
+static GstClockTime gst_hyperlips_composite_processing_time(GstHyperlipsFilter *) {
+  return kProcessingTime;
+}
+static guint gst_hyperlips_composite_capacity(GstHyperlipsFilter *) { return kCapacity; }
 
 // ---------------------------------------------------------------------------------------------
 // GObject
 
-static void composite_set_property(GObject *object, guint id, const GValue *value,
-                                   GParamSpec *spec) {
+static void gst_hyperlips_composite_set_property(GObject *object, guint id, const GValue *value,
+                                                 GParamSpec *spec) {
   auto &p = *GST_HYPERLIPS_COMPOSITE(object)->priv;
   std::lock_guard guard(p.lock);
   switch (id) {
@@ -168,7 +174,8 @@ static void composite_set_property(GObject *object, guint id, const GValue *valu
   }
 }
 
-static void composite_get_property(GObject *object, guint id, GValue *value, GParamSpec *spec) {
+static void gst_hyperlips_composite_get_property(GObject *object, guint id, GValue *value,
+                                                 GParamSpec *spec) {
   const Settings settings = GST_HYPERLIPS_COMPOSITE(object)->priv->current();
   switch (id) {
     case PROP_STRENGTH:
@@ -185,52 +192,78 @@ static void composite_get_property(GObject *object, guint id, GValue *value, GPa
   }
 }
 
-static void composite_finalize(GObject *object) {
-  delete GST_HYPERLIPS_COMPOSITE(object)->priv;
+static void gst_hyperlips_composite_finalize(GObject *object) {
+  GST_HYPERLIPS_COMPOSITE(object)->priv->~GstHyperlipsCompositePrivate();
   G_OBJECT_CLASS(gst_hyperlips_composite_parent_class)->finalize(object);
+}
+
+static void install_properties(GObjectClass *object_class) {
+  const auto playing =
+      GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING);
+  /**
+   * GstHyperlipsComposite:strength:
+   *
+   * Opacity of the generated face: 0 shows the original, 1 the generated face.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property(
+      object_class, PROP_STRENGTH,
+      g_param_spec_double("strength", "Strength", "Opacity of the generated face", 0, 1,
+                          DEFAULT_STRENGTH, playing));
+  /**
+   * GstHyperlipsComposite:feather:
+   *
+   * Width of the mask's soft edge as a fraction of the face width.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property(
+      object_class, PROP_FEATHER,
+      g_param_spec_double("feather", "Feather",
+                          "Width of the mask's soft edge as a fraction of the face width", 0, 0.5,
+                          DEFAULT_FEATHER, playing));
+  /**
+   * GstHyperlipsComposite:color-match:
+   *
+   * Match the colors of the generated face to the skin around the mask.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property(
+      object_class, PROP_COLOR_MATCH,
+      g_param_spec_boolean("color-match", "Color Match",
+                           "Match the colors of the generated face to the skin around the mask",
+                           DEFAULT_COLOR_MATCH, playing));
 }
 
 static void gst_hyperlips_composite_class_init(GstHyperlipsCompositeClass *klass) {
   GST_DEBUG_CATEGORY_INIT(hyperlipscomposite_debug, "hyperlipscomposite", 0,
-                          "HyperLips compositing");
+                          "HyperLips compositor");
   auto *object_class = G_OBJECT_CLASS(klass);
-  object_class->set_property = composite_set_property;
-  object_class->get_property = composite_get_property;
-  object_class->finalize = composite_finalize;
-  const auto live =
-      GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING);
-  g_object_class_install_property(
-      object_class, PROP_STRENGTH,
-      g_param_spec_double("strength", "Strength", "How much of the generated mouth to show", 0, 1,
-                          DEFAULT_STRENGTH, live));
-  g_object_class_install_property(
-      object_class, PROP_FEATHER,
-      g_param_spec_double("feather", "Feather",
-                          "Width of the mask's soft edge as a fraction of the face's width", 0, 0.5,
-                          DEFAULT_FEATHER, live));
-  g_object_class_install_property(
-      object_class, PROP_COLOR_MATCH,
-      g_param_spec_boolean("color-match", "Color Match",
-                           "Fit the colors of the generated face to the skin around it",
-                           DEFAULT_COLOR_MATCH, live));
+  object_class->set_property = gst_hyperlips_composite_set_property;
+  object_class->get_property = gst_hyperlips_composite_get_property;
+  object_class->finalize = gst_hyperlips_composite_finalize;
+  install_properties(object_class);
 
   auto *element_class = GST_ELEMENT_CLASS(klass);
   gst_element_class_add_static_pad_template(element_class, &sink_template);
   gst_element_class_add_static_pad_template(element_class, &src_template);
   gst_element_class_set_static_metadata(
-      element_class, "HyperLips compositing", "Filter/Effect/Video",
-      "Blends the generated face into the frame", "HyperLips for GStreamer");
+      element_class, "HyperLips compositor", "Filter/Effect/Video",
+      "Blends the generated face into the video frame", "HyperLips for GStreamer");
 
   auto *filter_class = GST_HYPERLIPS_FILTER_CLASS(klass);
-  filter_class->set_info = composite_set_info;
-  filter_class->ready = composite_ready;
-  filter_class->process = composite_process;
-  filter_class->processing_time = composite_processing_time;
-  filter_class->capacity = composite_capacity;
-  filter_class->set_orientation = composite_set_orientation;
+  filter_class->set_info = gst_hyperlips_composite_set_info;
+  filter_class->ready = gst_hyperlips_composite_ready;
+  filter_class->process = gst_hyperlips_composite_process;
+  filter_class->processing_time = gst_hyperlips_composite_processing_time;
+  filter_class->capacity = gst_hyperlips_composite_capacity;
+  filter_class->set_orientation = gst_hyperlips_composite_set_orientation;
 }
 
 static void gst_hyperlips_composite_init(GstHyperlipsComposite *self) {
-  self->priv = new CompositePrivate();
+  self->priv =
+      new (gst_hyperlips_composite_get_instance_private(self)) GstHyperlipsCompositePrivate;
   gst_video_info_init(&self->priv->info);
 }

@@ -3,22 +3,22 @@
 /**
  * SECTION:element-hyperlipsmel
  * @title: hyperlipsmel
- * @short_description: turns speech into the mel spectrogram that the lip-sync networks hear
+ * @short_description: computes the mel spectrogram of speech
  * @see_also: hyperlipsbase
  *
- * Takes raw audio of any format, rate, layout and number of channels and gives columns of 80
- * floats, one each 12.5 ms, low bands first, -4 ... 4, as the published HyperLips computes them.
- * Column n of a stretch of speech is centered on, and stamped with, the stretch's first timestamp +
- * n * 12.5 ms; a buffer holds as many columns as became complete together, its offset is the number
- * of its first.
+ * Converts raw audio of any format, rate, layout and number of channels to the mel spectrogram that
+ * hyperlipsbase takes: one column of 80 floats per 12.5 ms, lowest band first, in the range -4 to
+ * 4, as computed by the published HyperLips. The PTS of a buffer is the center of its first column.
+ * Column n of a speech segment is centered at the segment's first timestamp + n * 12.5 ms, and the
+ * buffer offset is the number of the first column.
  *
- * A discontinuity, a jump of more than 40 ms, or a deviation of more than half a column that lasts
- * for a second ends a stretch, and the next one begins with the discont flag at its own timestamp.
- * A GAP event of more than 40 ms ends it too and is forwarded; a shorter one counts as silence.
- * While the stream plays backwards there is no speech: GAP events take the place of columns.
+ * A new speech segment, marked with the DISCONT flag, starts at a discontinuity, if a timestamp
+ * deviates by more than 40 ms, or if it deviates by more than 6.25 ms for one second. GAP events
+ * longer than 40 ms also end a segment and are forwarded; shorter ones count as silence. In reverse
+ * playback GAP events are sent instead of columns.
  *
- * The latency is 25 ms (half of a column's window) and, at other rates than 16 kHz, half the length
- * of the resampler's filter: 4 ms at 44.1 and 48 kHz.
+ * The latency is 25 ms (half the analysis window) plus, at rates other than 16 kHz, half the length
+ * of the resampling filter: 4 ms at 44.1 and 48 kHz.
  *
  * ## Example launch line
  * |[
@@ -38,7 +38,7 @@
 
 #include "gst/lib/gsthyperlipserror.h"
 #include "gsthyperlipscaps.h"
-#include "gsthyperlipsspeech.h"
+#include "gsthyperlipsspeechresampler.h"
 #include "hyperlips/audio/mel.hpp"
 
 GST_DEBUG_CATEGORY_STATIC(hyperlipsmel_debug);
@@ -52,13 +52,14 @@ constexpr GstClockTime kColumn = GST_SECOND / hyperlips::kMelRate;
 constexpr GstClockTime kHalfWindow =
     GST_SECOND * hyperlips::kMelFft / 2 / hyperlips::kMelSampleRate;
 
-/// The tolerance of GStreamer's audio base classes: sources that stamp on arrival jitter this much.
+/// Tolerance of GStreamer's audio base classes: the jitter of sources that timestamp on arrival.
 constexpr GstClockTimeDiff kJump = 40 * GST_MSECOND;
-/// Less than a jump, but lasting, it is drift: more than half a column would shift the lips.
+/// A smaller deviation that lasts for kDriftWait is drift; more than half a column would shift the
+/// lips.
 constexpr GstClockTimeDiff kDrift = kColumn / 2;
 constexpr GstClockTimeDiff kDriftWait = GST_SECOND;
 
-/// The same buffer times give the same running times.
+/// Whether both segments map a timestamp to the same running time.
 bool same_mapping(const GstSegment &a, const GstSegment &b) {
   return a.format == b.format && a.rate == b.rate && a.applied_rate == b.applied_rate &&
          a.base == b.base && a.offset == b.offset && a.start == b.start && a.time == b.time;
@@ -66,8 +67,9 @@ bool same_mapping(const GstSegment &a, const GstSegment &b) {
 
 }  // namespace
 
-/// Streaming thread, and state changes while it is stopped; `latency` is read by queries.
-struct MelPrivate {
+/// Accessed by the streaming thread, and by state changes while that is stopped. Queries read
+/// `latency`.
+struct GstHyperlipsMelPrivate {
   GstSegment segment;
   GstAudioInfo info;
   SpeechResampler resampler;
@@ -76,17 +78,17 @@ struct MelPrivate {
   std::vector<MelColumn> columns;
   std::atomic<GstClockTime> latency{kHalfWindow};
 
-  // The stretch of speech, while there is one.
+  // The current speech segment.
   bool open = false;
-  GstClockTime start = 0;   // of column 0
+  GstClockTime start = 0;   // PTS of column 0
   guint64 pushed = 0;       // columns
-  GstClockTime anchor = 0;  // timestamps count frames from here
-  guint64 frames = 0;       // since the anchor
+  GstClockTime anchor = 0;  // PTS from which `frames` are counted
+  guint64 frames = 0;
   GstClockTime drifting_since = GST_CLOCK_TIME_NONE;
   bool drifts_late = false;
-  GstClockTime filled_gap = 0;  // silence put in since the last buffer
+  GstClockTime filled_gap = 0;  // silence inserted since the last buffer
 
-  MelPrivate() { reset(); }
+  GstHyperlipsMelPrivate() { reset(); }
 
   void reset() {
     gst_segment_init(&segment, GST_FORMAT_UNDEFINED);
@@ -113,8 +115,8 @@ struct MelPrivate {
     filled_gap = 0;
   }
 
-  /// Whether a buffer at `time` cannot continue the stretch.
-  bool breaks(GstClockTime time) {
+  /// Whether a buffer at `time` starts a new speech segment.
+  bool is_discontinuity(GstClockTime time) {
     const GstClockTimeDiff late = GST_CLOCK_DIFF(expected(), time);
     if (ABS(late) > kJump) {
       return true;
@@ -134,7 +136,7 @@ struct _GstHyperlipsMel {
   GstElement parent;
   GstPad *sinkpad;
   GstPad *srcpad;
-  MelPrivate *priv;
+  GstHyperlipsMelPrivate *priv;
 };
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE(
@@ -145,14 +147,14 @@ static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE(
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE(
     "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(GST_HYPERLIPS_MEL_CAPS));
 
-G_DEFINE_TYPE(GstHyperlipsMel, gst_hyperlips_mel, GST_TYPE_ELEMENT)
+G_DEFINE_TYPE_WITH_PRIVATE(GstHyperlipsMel, gst_hyperlips_mel, GST_TYPE_ELEMENT)
 GST_ELEMENT_REGISTER_DEFINE(hyperlipsmel, "hyperlipsmel", GST_RANK_NONE, GST_TYPE_HYPERLIPS_MEL)
 
 // ---------------------------------------------------------------------------------------------
-// A stretch of speech
+// Speech segments
 
 static GstFlowReturn push_columns(GstHyperlipsMel *self) {
-  MelPrivate *priv = self->priv;
+  GstHyperlipsMelPrivate *priv = self->priv;
   if (priv->columns.empty()) {
     return GST_FLOW_OK;
   }
@@ -175,16 +177,16 @@ static GstFlowReturn push_columns(GstHyperlipsMel *self) {
   return gst_pad_push(self->srcpad, buffer);
 }
 
-/// Sends what the resampler gave through the spectrogram.
-static GstFlowReturn take_samples(GstHyperlipsMel *self) {
-  MelPrivate *priv = self->priv;
+/// Computes and pushes the columns of the resampled speech.
+static GstFlowReturn process_samples(GstHyperlipsMel *self) {
+  GstHyperlipsMelPrivate *priv = self->priv;
   priv->mel.push(priv->samples, priv->columns);
   priv->samples.clear();
   return push_columns(self);
 }
 
-static GstFlowReturn finish_stretch(GstHyperlipsMel *self) {
-  MelPrivate *priv = self->priv;
+static GstFlowReturn finish_speech_segment(GstHyperlipsMel *self) {
+  GstHyperlipsMelPrivate *priv = self->priv;
   if (!priv->open) {
     return GST_FLOW_OK;
   }
@@ -193,15 +195,14 @@ static GstFlowReturn finish_stretch(GstHyperlipsMel *self) {
   priv->mel.push(priv->samples, priv->columns);
   priv->samples.clear();
   priv->mel.finish(priv->columns);
-  GST_DEBUG_OBJECT(self,
-                   "stretch from %" GST_TIME_FORMAT " ends with %" G_GUINT64_FORMAT " columns",
+  GST_DEBUG_OBJECT(self, "speech segment from %" GST_TIME_FORMAT ": %" G_GUINT64_FORMAT " columns",
                    GST_TIME_ARGS(priv->start), priv->pushed + priv->columns.size());
   return push_columns(self);
 }
 
-/// Silence that keeps the stretch going over a short gap, up to `end`.
+/// Fills a short gap with silence up to `end`.
 static GstFlowReturn fill_gap(GstHyperlipsMel *self, GstClockTime end) {
-  MelPrivate *priv = self->priv;
+  GstHyperlipsMelPrivate *priv = self->priv;
   if (end <= priv->expected()) {
     return GST_FLOW_OK;
   }
@@ -215,7 +216,7 @@ static GstFlowReturn fill_gap(GstHyperlipsMel *self, GstClockTime end) {
     priv->resampler.push_silence(count, priv->samples);
     priv->frames += count;
     frames -= count;
-    flow = take_samples(self);
+    flow = process_samples(self);
   }
   return flow;
 }
@@ -223,13 +224,13 @@ static GstFlowReturn fill_gap(GstHyperlipsMel *self, GstClockTime end) {
 // ---------------------------------------------------------------------------------------------
 // Buffers
 
-/// The planes of a mapped buffer, whatever its layout.
+/// The planes of a mapped audio buffer of either layout.
 class MappedAudio {
  public:
   MappedAudio(const GstAudioInfo &info, GstBuffer *buffer) : interleaved_(is_interleaved(info)) {
     const GstAudioMeta *meta = gst_buffer_get_audio_meta(buffer);
     if (interleaved_) {
-      // A meta says nothing more about such a buffer, and may be a stale one.
+      // A GstAudioMeta is not needed for this layout and may be outdated.
       mapped_ = gst_buffer_map(buffer, &whole_, GST_MAP_READ);
       if (mapped_) {
         buffer_ = buffer;
@@ -287,10 +288,10 @@ class MappedAudio {
 };
 
 static GstFlowReturn convert(GstHyperlipsMel *self, GstBuffer *buffer) {
-  MelPrivate *priv = self->priv;
+  GstHyperlipsMelPrivate *priv = self->priv;
   MappedAudio audio(priv->info, buffer);
   if (!audio) {
-    GST_ELEMENT_ERROR(self, STREAM, FORMAT, ("The audio buffers do not hold what their caps say."),
+    GST_ELEMENT_ERROR(self, STREAM, FORMAT, ("The audio buffers do not match their caps."),
                       ("cannot map %" G_GSIZE_FORMAT " bytes as %s", gst_buffer_get_size(buffer),
                        GST_AUDIO_INFO_NAME(&priv->info)));
     return GST_FLOW_ERROR;
@@ -301,24 +302,24 @@ static GstFlowReturn convert(GstHyperlipsMel *self, GstBuffer *buffer) {
     priv->resampler.push(audio.planes(), count, priv->samples);
     priv->frames += count;
     audio.skip(count);
-    flow = take_samples(self);
+    flow = process_samples(self);
   }
   return flow;
 }
 
-/// Puts the buffer where its timestamp says: into the open stretch, or at the start of a new one.
-static GstFlowReturn place(GstHyperlipsMel *self, GstBuffer *buffer) {
-  MelPrivate *priv = self->priv;
+/// Starts a new speech segment where the buffer's timestamp or flags require one.
+static GstFlowReturn check_continuity(GstHyperlipsMel *self, GstBuffer *buffer) {
+  GstHyperlipsMelPrivate *priv = self->priv;
   GstClockTime time = GST_BUFFER_PTS(buffer);
   if (!GST_CLOCK_TIME_IS_VALID(time)) {
     time = priv->open ? priv->expected() : priv->segment.start;
   }
   priv->filled_gap = 0;
   GstFlowReturn flow = GST_FLOW_OK;
-  if (priv->open && (GST_BUFFER_IS_DISCONT(buffer) || priv->breaks(time))) {
-    GST_DEBUG_OBJECT(self, "new stretch at %" GST_TIME_FORMAT ", expected %" GST_TIME_FORMAT,
+  if (priv->open && (GST_BUFFER_IS_DISCONT(buffer) || priv->is_discontinuity(time))) {
+    GST_DEBUG_OBJECT(self, "new speech segment at %" GST_TIME_FORMAT ", expected %" GST_TIME_FORMAT,
                      GST_TIME_ARGS(time), GST_TIME_ARGS(priv->expected()));
-    flow = finish_stretch(self);
+    flow = finish_speech_segment(self);
   }
   if (!priv->open) {
     priv->begin(time);
@@ -326,17 +327,18 @@ static GstFlowReturn place(GstHyperlipsMel *self, GstBuffer *buffer) {
   return flow;
 }
 
-static GstFlowReturn take_buffer(GstHyperlipsMel *self, GstBuffer *buffer) {
-  MelPrivate *priv = self->priv;
+static GstFlowReturn handle_buffer(GstHyperlipsMel *self, GstBuffer *buffer) {
+  GstHyperlipsMelPrivate *priv = self->priv;
   if (!priv->configured()) {
-    GST_ELEMENT_ERROR(self, CORE, NEGOTIATION, (nullptr), ("audio arrived before its caps"));
+    GST_ELEMENT_ERROR(self, CORE, NEGOTIATION, (nullptr), ("buffer received before caps"));
     gst_buffer_unref(buffer);
     return GST_FLOW_NOT_NEGOTIATED;
   }
   if (priv->segment.format != GST_FORMAT_TIME) {
-    GST_ELEMENT_ERROR(self, STREAM, FORMAT,
-                      ("The audio has no timestamps: put rawaudioparse in front of it."),
-                      ("segment in %s", gst_format_get_name(priv->segment.format)));
+    GST_ELEMENT_ERROR(
+        self, STREAM, FORMAT,
+        ("The audio has no timestamps. Add rawaudioparse before hyperlipsmel."),
+        ("segment format is %s, expected time", gst_format_get_name(priv->segment.format)));
     gst_buffer_unref(buffer);
     return GST_FLOW_ERROR;
   }
@@ -353,7 +355,7 @@ static GstFlowReturn take_buffer(GstHyperlipsMel *self, GstBuffer *buffer) {
   if (!buffer) {
     return GST_FLOW_OK;
   }
-  GstFlowReturn flow = place(self, buffer);
+  GstFlowReturn flow = check_continuity(self, buffer);
   if (flow == GST_FLOW_OK) {
     flow = convert(self, buffer);
   }
@@ -361,10 +363,10 @@ static GstFlowReturn take_buffer(GstHyperlipsMel *self, GstBuffer *buffer) {
   return flow;
 }
 
-static GstFlowReturn gst_hyperlips_mel_chain(GstPad *pad, GstObject *parent, GstBuffer *buffer) {
+static GstFlowReturn gst_hyperlips_mel_chain(GstPad *, GstObject *parent, GstBuffer *buffer) {
   GstHyperlipsMel *self = GST_HYPERLIPS_MEL(parent);
   try {
-    return take_buffer(self, buffer);
+    return handle_buffer(self, buffer);
   } catch (const std::exception &error) {
     gst_hyperlips_post_error(GST_ELEMENT(self), error);
     return GST_FLOW_ERROR;
@@ -384,13 +386,13 @@ static bool send_caps(GstHyperlipsMel *self) {
   return sent;
 }
 
-static bool take_caps(GstHyperlipsMel *self, GstEvent *event) {
-  MelPrivate *priv = self->priv;
+static bool handle_caps(GstHyperlipsMel *self, GstEvent *event) {
+  GstHyperlipsMelPrivate *priv = self->priv;
   GstCaps *caps = nullptr;
   gst_event_parse_caps(event, &caps);
   GstAudioInfo info;
   if (!gst_audio_info_from_caps(&info, caps)) {
-    GST_ELEMENT_ERROR(self, STREAM, FORMAT, ("The audio format cannot be read."),
+    GST_ELEMENT_ERROR(self, STREAM, FORMAT, ("The audio caps are invalid."),
                       ("%" GST_PTR_FORMAT, caps));
     return false;
   }
@@ -405,29 +407,29 @@ static bool take_caps(GstHyperlipsMel *self, GstEvent *event) {
     GST_DEBUG_OBJECT(self, "latency is now %" GST_TIME_FORMAT, GST_TIME_ARGS(latency));
     gst_element_post_message(GST_ELEMENT(self), gst_message_new_latency(GST_OBJECT(self)));
   }
-  take_samples(self);
+  process_samples(self);
   return send_caps(self);
 }
 
-static bool take_segment(GstHyperlipsMel *self, GstEvent *event) {
-  MelPrivate *priv = self->priv;
+static bool handle_segment(GstHyperlipsMel *self, GstEvent *event) {
+  GstHyperlipsMelPrivate *priv = self->priv;
   GstSegment segment;
   gst_event_copy_segment(event, &segment);
   if (!same_mapping(segment, priv->segment)) {
-    finish_stretch(self);
+    finish_speech_segment(self);
   }
   priv->segment = segment;
   if (segment.rate < 0.0) {
-    GST_ELEMENT_WARNING(self, STREAM, NOT_IMPLEMENTED,
-                        ("Speech played backwards has no lip shapes: the video passes as it is."),
-                        (nullptr));
+    GST_ELEMENT_WARNING(
+        self, STREAM, NOT_IMPLEMENTED,
+        ("Lip-sync is not supported in reverse playback. The video passes unmodified."), (nullptr));
   }
   send_caps(self);
   return gst_pad_push_event(self->srcpad, gst_event_ref(event));
 }
 
-static bool take_gap(GstHyperlipsMel *self, GstEvent *event) {
-  MelPrivate *priv = self->priv;
+static bool handle_gap(GstHyperlipsMel *self, GstEvent *event) {
+  GstHyperlipsMelPrivate *priv = self->priv;
   GstClockTime time, duration;
   gst_event_parse_gap(event, &time, &duration);
   if (priv->open && GST_CLOCK_TIME_IS_VALID(duration)) {
@@ -438,20 +440,20 @@ static bool take_gap(GstHyperlipsMel *self, GstEvent *event) {
       return true;
     }
   }
-  finish_stretch(self);
+  finish_speech_segment(self);
   send_caps(self);
   return gst_pad_push_event(self->srcpad, gst_event_ref(event));
 }
 
-static bool take_event(GstHyperlipsMel *self, GstEvent *event) {
-  MelPrivate *priv = self->priv;
+static bool handle_event(GstHyperlipsMel *self, GstEvent *event) {
+  GstHyperlipsMelPrivate *priv = self->priv;
   switch (GST_EVENT_TYPE(event)) {
     case GST_EVENT_CAPS:
-      return take_caps(self, event);
+      return handle_caps(self, event);
     case GST_EVENT_SEGMENT:
-      return take_segment(self, event);
+      return handle_segment(self, event);
     case GST_EVENT_GAP:
-      return take_gap(self, event);
+      return handle_gap(self, event);
     case GST_EVENT_FLUSH_STOP:
       priv->open = false;
       priv->resampler.reset();
@@ -460,7 +462,7 @@ static bool take_event(GstHyperlipsMel *self, GstEvent *event) {
       break;
     case GST_EVENT_STREAM_START:
     case GST_EVENT_EOS:
-      finish_stretch(self);
+      finish_speech_segment(self);
       break;
     default:
       break;
@@ -468,11 +470,11 @@ static bool take_event(GstHyperlipsMel *self, GstEvent *event) {
   return gst_pad_event_default(self->sinkpad, GST_OBJECT(self), gst_event_ref(event));
 }
 
-static gboolean gst_hyperlips_mel_sink_event(GstPad *pad, GstObject *parent, GstEvent *event) {
+static gboolean gst_hyperlips_mel_sink_event(GstPad *, GstObject *parent, GstEvent *event) {
   GstHyperlipsMel *self = GST_HYPERLIPS_MEL(parent);
   gboolean handled = FALSE;
   try {
-    handled = take_event(self, event);
+    handled = handle_event(self, event);
   } catch (const std::exception &error) {
     gst_hyperlips_post_error(GST_ELEMENT(self), error);
   }
@@ -481,7 +483,7 @@ static gboolean gst_hyperlips_mel_sink_event(GstPad *pad, GstObject *parent, Gst
 }
 
 static gboolean gst_hyperlips_mel_sink_query(GstPad *pad, GstObject *parent, GstQuery *query) {
-  // What downstream proposes is for spectrograms, not for audio.
+  // Downstream's answer is for spectrograms, not for audio.
   if (GST_QUERY_TYPE(query) == GST_QUERY_ALLOCATION) {
     return FALSE;
   }
@@ -523,12 +525,12 @@ static GstStateChangeReturn gst_hyperlips_mel_change_state(GstElement *element,
 }
 
 static void gst_hyperlips_mel_finalize(GObject *object) {
-  delete GST_HYPERLIPS_MEL(object)->priv;
+  GST_HYPERLIPS_MEL(object)->priv->~GstHyperlipsMelPrivate();
   G_OBJECT_CLASS(gst_hyperlips_mel_parent_class)->finalize(object);
 }
 
 static void gst_hyperlips_mel_class_init(GstHyperlipsMelClass *klass) {
-  GST_DEBUG_CATEGORY_INIT(hyperlipsmel_debug, "hyperlipsmel", 0, "mel spectrogram of speech");
+  GST_DEBUG_CATEGORY_INIT(hyperlipsmel_debug, "hyperlipsmel", 0, "HyperLips mel spectrogram");
   GstElementClass *element_class = GST_ELEMENT_CLASS(klass);
   G_OBJECT_CLASS(klass)->finalize = gst_hyperlips_mel_finalize;
   element_class->change_state = gst_hyperlips_mel_change_state;
@@ -536,12 +538,11 @@ static void gst_hyperlips_mel_class_init(GstHyperlipsMelClass *klass) {
   gst_element_class_add_static_pad_template(element_class, &src_template);
   gst_element_class_set_static_metadata(
       element_class, "HyperLips mel spectrogram", "Filter/Analyzer/Audio",
-      "Turns speech into the mel spectrogram that the lip-sync networks hear",
-      "The HyperLips for GStreamer authors");
+      "Computes the mel spectrogram of speech for lip-sync networks", "HyperLips for GStreamer");
 }
 
 static void gst_hyperlips_mel_init(GstHyperlipsMel *self) {
-  self->priv = new MelPrivate;
+  self->priv = new (gst_hyperlips_mel_get_instance_private(self)) GstHyperlipsMelPrivate;
   self->sinkpad = gst_pad_new_from_static_template(&sink_template, "sink");
   gst_pad_set_chain_function(self->sinkpad, gst_hyperlips_mel_chain);
   gst_pad_set_event_function(self->sinkpad, gst_hyperlips_mel_sink_event);

@@ -6,10 +6,12 @@
 #include <atomic>
 #include <chrono>
 #include <mutex>
+#include <new>
 
 #include "gst/lib/gsthyperlipserror.h"
 #include "gsthyperlipsenums.h"
 #include "hyperlips/error.hpp"
+#include "util/quote.hpp"
 
 #define DEFAULT_DEVICE "auto"
 #define DEFAULT_BATCH_SIZE 0
@@ -31,7 +33,7 @@ struct GstHyperlipsNetworkFilterPrivate {
   hyperlips::NetworkOptions options;
   std::shared_ptr<hyperlips::Network> network;
   std::atomic<guint> batch_size = DEFAULT_BATCH_SIZE;
-  std::atomic<gint64> processing_time = 0;  ///< measured at READY, nanoseconds
+  std::atomic<gint64> processing_time = 0;  ///< nanoseconds, measured when the network is opened
   Stats stats;
 };
 
@@ -45,12 +47,10 @@ enum {
   PROP_STATS
 };
 
-static GstHyperlipsNetworkFilterPrivate &priv(gpointer self);
+G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE(GstHyperlipsNetworkFilter, gst_hyperlips_network_filter,
+                                    GST_TYPE_HYPERLIPS_FILTER)
 
-G_DEFINE_ABSTRACT_TYPE_WITH_CODE(GstHyperlipsNetworkFilter, gst_hyperlips_network_filter,
-                                 GST_TYPE_HYPERLIPS_FILTER,
-                                 G_ADD_PRIVATE(GstHyperlipsNetworkFilter))
-
+// The struct of a derivable type has no member for the private data.
 static GstHyperlipsNetworkFilterPrivate &priv(gpointer self) {
   return *static_cast<GstHyperlipsNetworkFilterPrivate *>(
       gst_hyperlips_network_filter_get_instance_private(GST_HYPERLIPS_NETWORK_FILTER(self)));
@@ -59,8 +59,8 @@ static GstHyperlipsNetworkFilterPrivate &priv(gpointer self) {
 // ---------------------------------------------------------------------------------------------
 // Network
 
-/// What one batch takes here, with headroom for a busy machine.
-static std::chrono::nanoseconds measure(hyperlips::Network &network, int batch) {
+/// Time that one batch takes, plus 50 % for a busy machine.
+static std::chrono::nanoseconds measure_batch(hyperlips::Network &network, int batch) {
   const auto start = std::chrono::steady_clock::now();
   network.warm_up(batch);
   return (std::chrono::steady_clock::now() - start) * 3 / 2;
@@ -74,25 +74,26 @@ static void open_network(GstHyperlipsNetworkFilter *self) {
   std::lock_guard guard(p.lock);
   if (p.options.model.empty()) {
     throw Error(ErrorKind::NotFound, std::string("Property model of ") + GST_OBJECT_NAME(self) +
-                                         " is not set. Give it the path of a " +
-                                         klass->architecture +
-                                         " checkpoint (.safetensors or .pth).");
+                                         " is not set. Set it to the path of a checkpoint of " +
+                                         klass->architecture + " (.safetensors or .pth).");
   }
   auto network = hyperlips::open_network(p.options);
   if (network->info().architecture.rfind(klass->architecture, 0) != 0) {
-    throw Error(ErrorKind::Format, p.options.model + " holds " + network->info().architecture +
-                                       ", but " + GST_OBJECT_NAME(self) + " needs " +
-                                       klass->architecture + ".");
+    throw Error(ErrorKind::Format, "Wrong network in " + hyperlips::quote_path(p.options.model) +
+                                       " for " + GST_OBJECT_NAME(self) + ": expected " +
+                                       klass->architecture + ", found " +
+                                       network->info().architecture + ".");
   }
-  // Only live pipelines mind how long it takes, the first time too.
+  // Only live pipelines use the time. The first run is slower, so the second one is measured.
   const int live_batch = int(p.batch_size > 0 ? guint(p.batch_size) : kLiveBatch);
   network->warm_up(live_batch);
-  p.processing_time = measure(*network, live_batch).count();
+  p.processing_time = measure_batch(*network, live_batch).count();
   p.network = std::move(network);
   p.stats = {};
 }
 
-static GstStateChangeReturn change_state(GstElement *element, GstStateChange transition) {
+static GstStateChangeReturn gst_hyperlips_network_filter_change_state(GstElement *element,
+                                                                      GstStateChange transition) {
   auto &p = priv(element);
   if (transition == GST_STATE_CHANGE_NULL_TO_READY) {
     try {
@@ -161,22 +162,22 @@ guint gst_hyperlips_network_filter_fill_batch(GstHyperlipsNetworkFilter *self,
   const guint batch = gst_hyperlips_network_filter_batch(self);
   const guint here = std::min<guint>(batch, guint(frames.size()));
   if (drain || here == batch) return here;
-  // Frames that need nothing do not wait for others.
+  // Frames that do not need the network do not wait for a full batch.
   guint idle = 0;
   while (idle < here && (frames[idle]->skip || !wanted(*frames[idle]))) ++idle;
   return idle;
 }
 
-static GstClockTime batch_hold_time(GstHyperlipsFilter *filter) {
+static GstClockTime gst_hyperlips_network_filter_lookahead_time(GstHyperlipsFilter *filter) {
   return (gst_hyperlips_network_filter_batch(GST_HYPERLIPS_NETWORK_FILTER(filter)) - 1) *
          gst_hyperlips_filter_frame_duration(filter);
 }
 
-static GstClockTime batch_processing_time(GstHyperlipsFilter *filter) {
+static GstClockTime gst_hyperlips_network_filter_processing_time(GstHyperlipsFilter *filter) {
   return GstClockTime(priv(filter).processing_time.load());
 }
 
-static guint batch_capacity(GstHyperlipsFilter *filter) {
+static guint gst_hyperlips_network_filter_capacity(GstHyperlipsFilter *filter) {
   return 2 * gst_hyperlips_network_filter_batch(GST_HYPERLIPS_NETWORK_FILTER(filter));
 }
 
@@ -201,7 +202,8 @@ static GstStructure *stats_structure(const GstHyperlipsNetworkFilterPrivate &p) 
   return stats;
 }
 
-static void set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec) {
+static void gst_hyperlips_network_filter_set_property(GObject *object, guint id,
+                                                      const GValue *value, GParamSpec *spec) {
   auto &p = priv(object);
   const auto text = [&] {
     const gchar *string = g_value_get_string(value);
@@ -209,7 +211,7 @@ static void set_property(GObject *object, guint id, const GValue *value, GParamS
   };
   std::unique_lock guard(p.lock);
   if (p.network) {
-    guard.unlock();  // whoever sees the warning may read properties
+    guard.unlock();  // a handler of the warning may read properties
     GST_ELEMENT_WARNING(object, RESOURCE, SETTINGS,
                         ("Property %s can only be set in state NULL.", spec->name), (nullptr));
     return;
@@ -235,7 +237,8 @@ static void set_property(GObject *object, guint id, const GValue *value, GParamS
   }
 }
 
-static void get_property(GObject *object, guint id, GValue *value, GParamSpec *spec) {
+static void gst_hyperlips_network_filter_get_property(GObject *object, guint id, GValue *value,
+                                                      GParamSpec *spec) {
   auto &p = priv(object);
   std::lock_guard guard(p.lock);
   switch (id) {
@@ -263,62 +266,113 @@ static void get_property(GObject *object, guint id, GValue *value, GParamSpec *s
   }
 }
 
-static void finalize(GObject *object) {
+static void gst_hyperlips_network_filter_finalize(GObject *object) {
   priv(object).~GstHyperlipsNetworkFilterPrivate();
   G_OBJECT_CLASS(gst_hyperlips_network_filter_parent_class)->finalize(object);
 }
 
-static void gst_hyperlips_network_filter_class_init(GstHyperlipsNetworkFilterClass *klass) {
-  auto *object_class = G_OBJECT_CLASS(klass);
-  object_class->set_property = set_property;
-  object_class->get_property = get_property;
-  object_class->finalize = finalize;
-  // The network is opened on the way to READY, so all but stats can only be set before.
-  const auto before = GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
-
+static void install_network_properties(GObjectClass *object_class, GParamFlags flags) {
   /**
    * GstHyperlipsNetworkFilter:model:
-   * Checkpoint of the network: .safetensors, or .pth as published.
+   *
+   * Path of the network's checkpoint: .safetensors, or .pth as published.
+   *
+   * Since: 0.1
    */
   g_object_class_install_property(
       object_class, PROP_MODEL,
-      g_param_spec_string("model", "Model", "Checkpoint of the network (.safetensors or .pth)",
-                          nullptr, before));
+      g_param_spec_string("model", "Model",
+                          "Path of the network's checkpoint (.safetensors or .pth)", nullptr,
+                          flags));
+  /**
+   * GstHyperlipsNetworkFilter:device:
+   *
+   * Device that runs the network: "auto", "cpu", "cuda" or "cuda:N". "auto" is the first CUDA
+   * device if there is one, else the CPU. A device that is not available is an error.
+   *
+   * Since: 0.1
+   */
   g_object_class_install_property(
       object_class, PROP_DEVICE,
-      g_param_spec_string("device", "Device", "Where to run the network: auto, cpu, cuda or cuda:N",
-                          DEFAULT_DEVICE, before));
+      g_param_spec_string("device", "Device",
+                          "Device that runs the network: auto, cpu, cuda or cuda:N", DEFAULT_DEVICE,
+                          flags));
+  /**
+   * GstHyperlipsNetworkFilter:precision:
+   *
+   * Number format in which the network computes.
+   *
+   * Since: 0.1
+   */
   g_object_class_install_property(
       object_class, PROP_PRECISION,
-      g_param_spec_enum("precision", "Precision", "Number format of the network",
-                        GST_TYPE_HYPERLIPS_PRECISION, gint(hyperlips::Precision::Auto), before));
-  g_object_class_install_property(
-      object_class, PROP_BATCH_SIZE,
-      g_param_spec_uint("batch-size", "Batch Size",
-                        "Frames that are processed together; 0 means 1 when live, else 8", 0, 64,
-                        DEFAULT_BATCH_SIZE, before));
+      g_param_spec_enum("precision", "Precision", "Number format in which the network computes",
+                        GST_TYPE_HYPERLIPS_PRECISION, gint(hyperlips::Precision::Auto), flags));
+  /**
+   * GstHyperlipsNetworkFilter:model-instance-id:
+   *
+   * Elements with the same id, model, device and precision share one copy of the weights.
+   *
+   * Since: 0.1
+   */
   g_object_class_install_property(
       object_class, PROP_MODEL_INSTANCE_ID,
       g_param_spec_string("model-instance-id", "Model Instance ID",
-                          "Elements with the same model, device and precision share one copy of "
-                          "the weights within the same id",
-                          nullptr, before));
+                          "Elements with the same id, model, device and precision share one copy "
+                          "of the weights",
+                          nullptr, flags));
+}
+
+static void install_batch_properties(GObjectClass *object_class, GParamFlags flags) {
+  /**
+   * GstHyperlipsNetworkFilter:batch-size:
+   *
+   * Number of frames that are processed together. 0 selects 1 in live pipelines and 8 otherwise.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property(
+      object_class, PROP_BATCH_SIZE,
+      g_param_spec_uint("batch-size", "Batch Size",
+                        "Number of frames that are processed together (0 = 1 if live, else 8)", 0,
+                        64, DEFAULT_BATCH_SIZE, flags));
+  /**
+   * GstHyperlipsNetworkFilter:stats:
+   *
+   * Statistics since the network was opened: "frames", "untouched", "late", "faces", "batches"
+   * (guint64), "average-inference-ms" and "longest-inference-ms" (gdouble, per batch), and the
+   * "device", "precision" and "architecture" of the open network (strings).
+   *
+   * Since: 0.1
+   */
   g_object_class_install_property(
       object_class, PROP_STATS,
       g_param_spec_boxed("stats", "Stats",
-                         "Frames, faces and batches so far, inference times, device and precision",
+                         "Number of frames, faces and batches, inference times, device and "
+                         "precision",
                          GST_TYPE_STRUCTURE,
                          GParamFlags(G_PARAM_READABLE | G_PARAM_STATIC_STRINGS)));
+}
 
-  GST_ELEMENT_CLASS(klass)->change_state = change_state;
+static void gst_hyperlips_network_filter_class_init(GstHyperlipsNetworkFilterClass *klass) {
+  auto *object_class = G_OBJECT_CLASS(klass);
+  object_class->set_property = gst_hyperlips_network_filter_set_property;
+  object_class->get_property = gst_hyperlips_network_filter_get_property;
+  object_class->finalize = gst_hyperlips_network_filter_finalize;
+  // Not mutable in READY: the network is opened in the state change to READY.
+  const auto before_ready = GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  install_network_properties(object_class, before_ready);
+  install_batch_properties(object_class, before_ready);
+
+  GST_ELEMENT_CLASS(klass)->change_state = gst_hyperlips_network_filter_change_state;
   auto *filter_class = GST_HYPERLIPS_FILTER_CLASS(klass);
-  filter_class->hold_time = batch_hold_time;
-  filter_class->processing_time = batch_processing_time;
-  filter_class->capacity = batch_capacity;
+  filter_class->lookahead_time = gst_hyperlips_network_filter_lookahead_time;
+  filter_class->processing_time = gst_hyperlips_network_filter_processing_time;
+  filter_class->capacity = gst_hyperlips_network_filter_capacity;
   gst_type_mark_as_plugin_api(GST_TYPE_HYPERLIPS_NETWORK_FILTER, GstPluginAPIFlags(0));
   gst_type_mark_as_plugin_api(GST_TYPE_HYPERLIPS_FILTER, GstPluginAPIFlags(0));
 }
 
 static void gst_hyperlips_network_filter_init(GstHyperlipsNetworkFilter *self) {
-  new (&priv(self)) GstHyperlipsNetworkFilterPrivate();
+  new (gst_hyperlips_network_filter_get_instance_private(self)) GstHyperlipsNetworkFilterPrivate;
 }

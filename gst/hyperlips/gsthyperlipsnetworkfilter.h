@@ -12,31 +12,34 @@ G_DECLARE_DERIVABLE_TYPE(GstHyperlipsNetworkFilter, gst_hyperlips_network_filter
                          HYPERLIPS_NETWORK_FILTER, GstHyperlipsFilter)
 
 /// Base class of the elements that run a network on the faces of each frame. Adds the properties
-/// model, device, precision, batch-size, model-instance-id and stats, and opens the network when
-/// the element goes to READY.
+/// model, device, precision, batch-size, model-instance-id and stats, and opens the network in the
+/// state change from NULL to READY. A subclass sets `architecture` and, in its `process`, calls
+/// gst_hyperlips_network_filter_run() and gst_hyperlips_network_filter_count().
 struct _GstHyperlipsNetworkFilterClass {
   GstHyperlipsFilterClass parent_class;
 
-  /// Architectures that fit, by the prefix of their names in the registry.
+  /// Prefix of the names of the accepted architectures, as in hyperlips::NetworkInfo.
   const char *architecture;
 };
 
-/// The open network; not null between READY and NULL.
+/// The open network; valid in READY and higher states.
 hyperlips::Network &gst_hyperlips_network_filter_network(GstHyperlipsNetworkFilter *filter);
 
-/// Frames that are processed together: property batch-size, or by itself 1 when live, else 8.
+/// Number of frames processed together: property batch-size, where 0 is 1 when live, else 8.
 guint gst_hyperlips_network_filter_batch(GstHyperlipsNetworkFilter *filter);
 
-/// Runs the network on `faces` inputs, in pieces of at most the batch size, and counts it.
+/// Runs the network on the inputs of `faces` faces, in batches of at most the batch size, and
+/// updates the stats. Each input and the output hold `faces` items of equal size in sequence.
 void gst_hyperlips_network_filter_run(GstHyperlipsNetworkFilter *filter, guint faces,
                                       std::span<const std::span<const float>> inputs,
                                       std::span<float> output);
 
-/// Counts frames for the stats: how many went by, and how many of them untouched.
+/// Updates the stats: number of frames, of frames passed unmodified, and of late frames.
 void gst_hyperlips_network_filter_count(GstHyperlipsNetworkFilter *filter, guint frames,
                                         guint untouched, guint late);
 
-/// A ready() for elements that only fill batches; `wanted` says which frames need the network.
+/// Implements ready() for elements that only wait for full batches; `wanted` returns whether a
+/// frame needs the network.
 guint gst_hyperlips_network_filter_fill_batch(GstHyperlipsNetworkFilter *filter,
                                               HyperlipsFrames frames, gboolean drain,
                                               bool (*wanted)(const HyperlipsFrame &frame));

@@ -20,6 +20,5 @@ static gboolean plugin_init(GstPlugin *plugin) {
 }
 
 GST_PLUGIN_DEFINE(GST_VERSION_MAJOR, GST_VERSION_MINOR, hyperlips,
-                  "Lip-sync: video and speech in, the same video saying that speech out",
-                  plugin_init, HYPERLIPS_VERSION, "LGPL", "HyperLips for GStreamer",
-                  "https://gstreamer.freedesktop.org/")
+                  "Lip-syncs the faces in a video to speech", plugin_init, HYPERLIPS_VERSION,
+                  "LGPL", HYPERLIPS_PACKAGE, HYPERLIPS_ORIGIN)

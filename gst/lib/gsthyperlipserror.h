@@ -5,6 +5,11 @@
 
 #include <exception>
 
-/// Posts `error` as an element error of the fitting domain and code, so that no exception leaves a
-/// GStreamer callback. Call it inside a catch block.
+/// Posts `error` as an element error with the domain and code of its ErrorKind, so that no
+/// exception leaves a GStreamer callback:
+///
+///     } catch (const std::exception &error) {
+///       gst_hyperlips_post_error(element, error);
+///       return GST_STATE_CHANGE_FAILURE;
+///     }
 void gst_hyperlips_post_error(GstElement *element, const std::exception &error);

@@ -2,6 +2,7 @@
 #include "gsthyperlipsfilter.h"
 
 #include <algorithm>
+#include <new>
 
 #include "gsthyperlipsfilterprivate.h"
 
@@ -10,45 +11,15 @@ GST_DEBUG_CATEGORY(hyperlips_filter_debug);
 
 enum { PROP_0, PROP_QOS, PROP_LATENCY };
 
-static void gst_hyperlips_filter_class_init(GstHyperlipsFilterClass *klass);
-static void gst_hyperlips_filter_init(GstHyperlipsFilter *self, GstHyperlipsFilterClass *klass);
-static GstElementClass *parent_class = nullptr;
-static gint private_offset = 0;
-
-// The pads come from the subclass' templates, so the instance init needs the class: hence no
-// G_DEFINE_TYPE.
-GType gst_hyperlips_filter_get_type() {
-  static const GType type = [] {
-    const GTypeInfo info = {
-        sizeof(GstHyperlipsFilterClass),
-        nullptr,
-        nullptr,
-        [](gpointer klass, gpointer) {
-          gst_hyperlips_filter_class_init(static_cast<GstHyperlipsFilterClass *>(klass));
-        },
-        nullptr,
-        nullptr,
-        sizeof(GstHyperlipsFilter),
-        0,
-        [](GTypeInstance *instance, gpointer klass) {
-          gst_hyperlips_filter_init(reinterpret_cast<GstHyperlipsFilter *>(instance),
-                                    static_cast<GstHyperlipsFilterClass *>(klass));
-        },
-        nullptr};
-    const GType registered =
-        g_type_register_static(GST_TYPE_ELEMENT, "GstHyperlipsFilter", &info, G_TYPE_FLAG_ABSTRACT);
-    private_offset = g_type_add_instance_private(registered, sizeof(GstHyperlipsFilterPrivate *));
-    return registered;
-  }();
-  return type;
-}
-
-static GstHyperlipsFilterPrivate &priv(GstHyperlipsFilter *self) {
-  return **reinterpret_cast<GstHyperlipsFilterPrivate **>(G_STRUCT_MEMBER_P(self, private_offset));
-}
+G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE(GstHyperlipsFilter, gst_hyperlips_filter, GST_TYPE_ELEMENT)
 
 GstHyperlipsFilterPrivate &gst_hyperlips_filter_private(GstHyperlipsFilter *self) {
-  return priv(self);
+  return *static_cast<GstHyperlipsFilterPrivate *>(gst_hyperlips_filter_get_instance_private(self));
+}
+
+// The struct of a derivable type has no member for the private data.
+static GstHyperlipsFilterPrivate &priv(GstHyperlipsFilter *self) {
+  return gst_hyperlips_filter_private(self);
 }
 
 static GstHyperlipsFilterClass *klass_of(GstHyperlipsFilter *self) {
@@ -64,8 +35,8 @@ static void set_flushing(GstHyperlipsFilter *self, bool flushing) {
   queue.set_flushing(flushing);
 }
 
-/// Only while the task is not running. What sticky events say outlives a flush, also of those that
-/// the task has not come to.
+/// Only while the task is not running. Sticky events outlive a flush, even those that the task has
+/// not handled yet.
 static void reset_stream(GstHyperlipsFilter *self, bool keep_sticky) {
   auto &p = priv(self);
   std::vector<GstEvent *> sticky;
@@ -90,7 +61,7 @@ static GstClockTime processing_time(GstHyperlipsFilter *self) {
   return chosen == kAutoLatency ? klass_of(self)->processing_time(self) : chosen;
 }
 
-/// A live pipeline's queue must hold what its latency covers.
+/// The queue of a live pipeline must hold all frames that its latency covers.
 guint gst_hyperlips_filter_capacity(GstHyperlipsFilter *self) {
   const auto &p = priv(self);
   const guint base = klass_of(self)->capacity(self);
@@ -102,7 +73,7 @@ guint gst_hyperlips_filter_capacity(GstHyperlipsFilter *self) {
 // ---------------------------------------------------------------------------------------------
 // Sink pad
 
-/// Adds this element's latency to upstream's answer, and keeps what it says.
+/// Adds this element's latency to upstream's answer, and stores the result.
 static void add_latency(GstHyperlipsFilter *self, GstQuery *query) {
   auto &p = priv(self);
   gboolean live;
@@ -112,7 +83,7 @@ static void add_latency(GstHyperlipsFilter *self, GstQuery *query) {
   if (klass_of(self)->input_latency) klass_of(self)->input_latency(self, &live, &min, &max);
   HyperlipsQueue::Lock guard(p.queue.lock);
   p.live = live;
-  min += klass_of(self)->hold_time(self);
+  min += klass_of(self)->lookahead_time(self);
   p.min_latency = min;
   p.wait_time = min - video_min;
   min += processing_time(self);
@@ -132,7 +103,7 @@ static void ask_live(GstHyperlipsFilter *self) {
   gst_query_unref(query);
 }
 
-static GstFlowReturn chain(GstPad *, GstObject *parent, GstBuffer *buffer) {
+static GstFlowReturn gst_hyperlips_filter_chain(GstPad *, GstObject *parent, GstBuffer *buffer) {
   auto *self = GST_HYPERLIPS_FILTER(parent);
   auto &p = priv(self);
   if (!p.live_asked) ask_live(self);
@@ -169,24 +140,24 @@ static gboolean queue_event(GstHyperlipsFilter *self, GstEvent *event) {
   const bool restarts = type == GST_EVENT_STREAM_START || type == GST_EVENT_SEGMENT;
   if (restarts && (p.queue.eos || p.queue.flow == GST_FLOW_EOS)) {
     if (p.queue.flow == GST_FLOW_EOS) {
-      // Frames that downstream did not want any more belong to the old stream.
+      // Frames that downstream refused after its EOS belong to the old stream.
       p.queue.clear_frames();
       p.queue.flow = GST_FLOW_OK;
       gst_pad_start_task(p.srcpad, gst_hyperlips_filter_loop, self, nullptr);
     }
     p.queue.eos = false;
   }
-  // Sticky events wait for a downstream that is linked later.
+  // Sticky events are kept for a downstream element that is linked later.
   const bool refused =
       p.queue.flushing || p.queue.eos ||
       (p.queue.flow != GST_FLOW_OK && (!GST_EVENT_IS_STICKY(event) || type == GST_EVENT_EOS));
   if (refused) {
     const GstFlowReturn flow = p.queue.eos ? GST_FLOW_EOS : p.queue.flow;
-    const bool told = p.failed;
+    const bool posted = p.failed;
     guard.unlock();
     gst_event_unref(event);
-    // The last frame failed, and no further one will carry the news upstream.
-    if (type == GST_EVENT_EOS && !told && (flow == GST_FLOW_NOT_LINKED || flow < GST_FLOW_EOS)) {
+    // The last frame failed, and no further buffer will return the error upstream.
+    if (type == GST_EVENT_EOS && !posted && (flow == GST_FLOW_NOT_LINKED || flow < GST_FLOW_EOS)) {
       GST_ELEMENT_FLOW_ERROR(self, flow);
     }
     return FALSE;
@@ -198,12 +169,12 @@ static gboolean queue_event(GstHyperlipsFilter *self, GstEvent *event) {
   return TRUE;
 }
 
-static gboolean sink_event(GstPad *pad, GstObject *parent, GstEvent *event) {
+static gboolean gst_hyperlips_filter_sink_event(GstPad *pad, GstObject *parent, GstEvent *event) {
   auto *self = GST_HYPERLIPS_FILTER(parent);
   auto &p = priv(self);
   switch (GST_EVENT_TYPE(event)) {
     case GST_EVENT_FLUSH_START:
-      // First here: downstream lets the task go on, which must not answer a query any more.
+      // First here: downstream unblocks the task, which must not answer another query.
       set_flushing(self, true);
       gst_pad_push_event(p.srcpad, event);
       gst_pad_pause_task(p.srcpad);
@@ -228,7 +199,7 @@ static gboolean sink_event(GstPad *pad, GstObject *parent, GstEvent *event) {
   return gst_pad_event_default(pad, parent, event);
 }
 
-static gboolean sink_query(GstPad *pad, GstObject *parent, GstQuery *query) {
+static gboolean gst_hyperlips_filter_sink_query(GstPad *pad, GstObject *parent, GstQuery *query) {
   auto *self = GST_HYPERLIPS_FILTER(parent);
   auto &p = priv(self);
   if (!GST_QUERY_IS_SERIALIZED(query)) return gst_pad_query_default(pad, parent, query);
@@ -237,7 +208,8 @@ static gboolean sink_query(GstPad *pad, GstObject *parent, GstQuery *query) {
   return p.queue.ask(guard, query);
 }
 
-static gboolean activate_sink(GstPad *, GstObject *parent, GstPadMode mode, gboolean active) {
+static gboolean gst_hyperlips_filter_sink_activate_mode(GstPad *, GstObject *parent,
+                                                        GstPadMode mode, gboolean active) {
   auto *self = GST_HYPERLIPS_FILTER(parent);
   if (mode != GST_PAD_MODE_PUSH) return FALSE;
   set_flushing(self, !active);
@@ -250,7 +222,8 @@ static gboolean activate_sink(GstPad *, GstObject *parent, GstPadMode mode, gboo
 // ---------------------------------------------------------------------------------------------
 // Source pad
 
-static gboolean activate_src(GstPad *pad, GstObject *parent, GstPadMode mode, gboolean active) {
+static gboolean gst_hyperlips_filter_src_activate_mode(GstPad *pad, GstObject *parent,
+                                                       GstPadMode mode, gboolean active) {
   auto *self = GST_HYPERLIPS_FILTER(parent);
   if (mode != GST_PAD_MODE_PUSH) return FALSE;
   if (active) {
@@ -263,8 +236,8 @@ static gboolean activate_src(GstPad *pad, GstObject *parent, GstPadMode mode, gb
   return stopped;
 }
 
-/// Only the two video pads belong together; a further sink pad has other caps.
-static GstIterator *iterate_internal_links(GstPad *pad, GstObject *parent) {
+/// Links the two video pads only; a further sink pad has other caps.
+static GstIterator *gst_hyperlips_filter_iterate_internal_links(GstPad *pad, GstObject *parent) {
   auto &p = priv(GST_HYPERLIPS_FILTER(parent));
   GValue value = G_VALUE_INIT;
   g_value_init(&value, GST_TYPE_PAD);
@@ -274,7 +247,7 @@ static GstIterator *iterate_internal_links(GstPad *pad, GstObject *parent) {
   return iterator;
 }
 
-static gboolean src_event(GstPad *pad, GstObject *parent, GstEvent *event) {
+static gboolean gst_hyperlips_filter_src_event(GstPad *pad, GstObject *parent, GstEvent *event) {
   auto *self = GST_HYPERLIPS_FILTER(parent);
   auto &p = priv(self);
   if (GST_EVENT_TYPE(event) == GST_EVENT_QOS) {
@@ -283,7 +256,7 @@ static gboolean src_event(GstPad *pad, GstObject *parent, GstEvent *event) {
     gst_event_parse_qos(event, nullptr, nullptr, &diff, &timestamp);
     if (GST_CLOCK_TIME_IS_VALID(timestamp)) {
       const GstClockTime duration = p.frame_duration;
-      // A late sink: skip a little further than it is behind, so that it can catch up.
+      // As GstVideoDecoder does: skip twice the delay, so that the sink can catch up.
       if (diff > 0) {
         p.earliest =
             timestamp + 2 * GstClockTime(diff) + (GST_CLOCK_TIME_IS_VALID(duration) ? duration : 0);
@@ -311,7 +284,7 @@ static gboolean src_event(GstPad *pad, GstObject *parent, GstEvent *event) {
   return handled;
 }
 
-static gboolean src_query(GstPad *pad, GstObject *parent, GstQuery *query) {
+static gboolean gst_hyperlips_filter_src_query(GstPad *pad, GstObject *parent, GstQuery *query) {
   auto *self = GST_HYPERLIPS_FILTER(parent);
   auto &p = priv(self);
   if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY) return gst_pad_query_default(pad, parent, query);
@@ -375,7 +348,8 @@ void gst_hyperlips_filter_latency_changed(GstHyperlipsFilter *self) {
 // ---------------------------------------------------------------------------------------------
 // GObject
 
-static void set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec) {
+static void gst_hyperlips_filter_set_property(GObject *object, guint id, const GValue *value,
+                                              GParamSpec *spec) {
   auto *self = GST_HYPERLIPS_FILTER(object);
   switch (id) {
     case PROP_QOS:
@@ -390,7 +364,8 @@ static void set_property(GObject *object, guint id, const GValue *value, GParamS
   }
 }
 
-static void get_property(GObject *object, guint id, GValue *value, GParamSpec *spec) {
+static void gst_hyperlips_filter_get_property(GObject *object, guint id, GValue *value,
+                                              GParamSpec *spec) {
   auto &p = priv(GST_HYPERLIPS_FILTER(object));
   switch (id) {
     case PROP_QOS:
@@ -404,10 +379,12 @@ static void get_property(GObject *object, guint id, GValue *value, GParamSpec *s
   }
 }
 
-static GstStateChangeReturn change_state(GstElement *element, GstStateChange transition) {
-  const auto result = parent_class->change_state(element, transition);
+static GstStateChangeReturn gst_hyperlips_filter_change_state(GstElement *element,
+                                                              GstStateChange transition) {
+  const auto result =
+      GST_ELEMENT_CLASS(gst_hyperlips_filter_parent_class)->change_state(element, transition);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING) {
-    // From now on the clock says how long a frame may wait.
+    // From now on the clock limits how long a frame may wait.
     auto &queue = priv(GST_HYPERLIPS_FILTER(element)).queue;
     std::lock_guard guard(queue.lock);
     queue.wake();
@@ -415,64 +392,91 @@ static GstStateChangeReturn change_state(GstElement *element, GstStateChange tra
   return result;
 }
 
-static void finalize(GObject *object) {
-  auto *self = GST_HYPERLIPS_FILTER(object);
-  delete &priv(self);
-  G_OBJECT_CLASS(parent_class)->finalize(object);
-}
-
-static void gst_hyperlips_filter_class_init(GstHyperlipsFilterClass *klass) {
-  GST_DEBUG_CATEGORY_INIT(hyperlips_filter_debug, "hyperlipsfilter", 0,
-                          "queue of the HyperLips video elements");
-  parent_class = GST_ELEMENT_CLASS(g_type_class_peek_parent(klass));
-  gst_hyperlips_face_meta_get_info();  // so that programs find the meta by its name
-  g_type_class_adjust_private_offset(klass, &private_offset);
-  auto *object_class = G_OBJECT_CLASS(klass);
-  object_class->set_property = set_property;
-  object_class->get_property = get_property;
-  object_class->finalize = finalize;
-  const auto playing =
-      GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING);
-  g_object_class_install_property(
-      object_class, PROP_QOS,
-      g_param_spec_boolean("qos", "QoS",
-                           "Let frames pass unprocessed when the sink reports that they are late",
-                           kDefaultQos, playing));
-  g_object_class_install_property(
-      object_class, PROP_LATENCY,
-      g_param_spec_uint64("latency", "Latency",
-                          "Processing time promised to live pipelines, in nanoseconds, on top of "
-                          "look-ahead and batch; the largest value lets the element estimate it",
-                          0, G_MAXUINT64, kAutoLatency, playing));
-  klass->hold_time = no_time;
-  klass->processing_time = no_time;
-  GST_ELEMENT_CLASS(klass)->change_state = change_state;
-}
-
-static void gst_hyperlips_filter_init(GstHyperlipsFilter *self, GstHyperlipsFilterClass *klass) {
-  *reinterpret_cast<GstHyperlipsFilterPrivate **>(G_STRUCT_MEMBER_P(self, private_offset)) =
-      new GstHyperlipsFilterPrivate();
+static void add_pads(GstHyperlipsFilter *self) {
   auto &p = priv(self);
-  gst_video_info_init(&p.info);
-  gst_segment_init(&p.segment, GST_FORMAT_UNDEFINED);
-  auto *element_class = GST_ELEMENT_CLASS(klass);
-
+  auto *element_class = GST_ELEMENT_GET_CLASS(self);
   p.sinkpad =
       gst_pad_new_from_template(gst_element_class_get_pad_template(element_class, "sink"), "sink");
-  gst_pad_set_chain_function(p.sinkpad, chain);
-  gst_pad_set_event_function(p.sinkpad, sink_event);
-  gst_pad_set_query_function(p.sinkpad, sink_query);
-  gst_pad_set_activatemode_function(p.sinkpad, activate_sink);
-  gst_pad_set_iterate_internal_links_function(p.sinkpad, iterate_internal_links);
+  gst_pad_set_chain_function(p.sinkpad, gst_hyperlips_filter_chain);
+  gst_pad_set_event_function(p.sinkpad, gst_hyperlips_filter_sink_event);
+  gst_pad_set_query_function(p.sinkpad, gst_hyperlips_filter_sink_query);
+  gst_pad_set_activatemode_function(p.sinkpad, gst_hyperlips_filter_sink_activate_mode);
+  gst_pad_set_iterate_internal_links_function(p.sinkpad,
+                                              gst_hyperlips_filter_iterate_internal_links);
   GST_PAD_SET_PROXY_CAPS(p.sinkpad);
   gst_element_add_pad(GST_ELEMENT(self), p.sinkpad);
 
   p.srcpad =
       gst_pad_new_from_template(gst_element_class_get_pad_template(element_class, "src"), "src");
-  gst_pad_set_event_function(p.srcpad, src_event);
-  gst_pad_set_query_function(p.srcpad, src_query);
-  gst_pad_set_activatemode_function(p.srcpad, activate_src);
-  gst_pad_set_iterate_internal_links_function(p.srcpad, iterate_internal_links);
+  gst_pad_set_event_function(p.srcpad, gst_hyperlips_filter_src_event);
+  gst_pad_set_query_function(p.srcpad, gst_hyperlips_filter_src_query);
+  gst_pad_set_activatemode_function(p.srcpad, gst_hyperlips_filter_src_activate_mode);
+  gst_pad_set_iterate_internal_links_function(p.srcpad,
+                                              gst_hyperlips_filter_iterate_internal_links);
   GST_PAD_SET_PROXY_CAPS(p.srcpad);
   gst_element_add_pad(GST_ELEMENT(self), p.srcpad);
+}
+
+/// Adds the pads: their templates are the subclass', whose class an instance init does not see yet.
+static void gst_hyperlips_filter_constructed(GObject *object) {
+  G_OBJECT_CLASS(gst_hyperlips_filter_parent_class)->constructed(object);
+  add_pads(GST_HYPERLIPS_FILTER(object));
+}
+
+static void gst_hyperlips_filter_finalize(GObject *object) {
+  priv(GST_HYPERLIPS_FILTER(object)).~GstHyperlipsFilterPrivate();
+  G_OBJECT_CLASS(gst_hyperlips_filter_parent_class)->finalize(object);
+}
+
+static void install_properties(GObjectClass *object_class) {
+  const auto playing =
+      GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING);
+  /**
+   * GstHyperlipsFilter:qos:
+   *
+   * Pass frames unprocessed while the sink reports that they arrive late. Dropping is left to the
+   * sink.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property(
+      object_class, PROP_QOS,
+      g_param_spec_boolean("qos", "QoS",
+                           "Pass frames unprocessed while the sink reports that they arrive late",
+                           kDefaultQos, playing));
+  /**
+   * GstHyperlipsFilter:latency:
+   *
+   * Processing time per frame that is reported in live pipelines, in nanoseconds, in addition to
+   * look-ahead and batching. The maximum value means that the element estimates it.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property(
+      object_class, PROP_LATENCY,
+      g_param_spec_uint64("latency", "Latency",
+                          "Processing time reported in live pipelines, in nanoseconds, in addition "
+                          "to look-ahead and batching (maximum value = automatic)",
+                          0, G_MAXUINT64, kAutoLatency, playing));
+}
+
+static void gst_hyperlips_filter_class_init(GstHyperlipsFilterClass *klass) {
+  GST_DEBUG_CATEGORY_INIT(hyperlips_filter_debug, "hyperlipsfilter", 0,
+                          "HyperLips video filter base class");
+  gst_hyperlips_face_meta_get_info();  // registers the meta, so that programs find it by name
+  auto *object_class = G_OBJECT_CLASS(klass);
+  object_class->set_property = gst_hyperlips_filter_set_property;
+  object_class->get_property = gst_hyperlips_filter_get_property;
+  object_class->constructed = gst_hyperlips_filter_constructed;
+  object_class->finalize = gst_hyperlips_filter_finalize;
+  install_properties(object_class);
+  klass->lookahead_time = no_time;
+  klass->processing_time = no_time;
+  GST_ELEMENT_CLASS(klass)->change_state = gst_hyperlips_filter_change_state;
+}
+
+static void gst_hyperlips_filter_init(GstHyperlipsFilter *self) {
+  auto *p = new (gst_hyperlips_filter_get_instance_private(self)) GstHyperlipsFilterPrivate;
+  gst_video_info_init(&p->info);
+  gst_segment_init(&p->segment, GST_FORMAT_UNDEFINED);
 }

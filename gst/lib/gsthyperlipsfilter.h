@@ -15,79 +15,103 @@ using HyperlipsFrames = std::span<HyperlipsFrame *const>;
 G_DECLARE_DERIVABLE_TYPE(GstHyperlipsFilter, gst_hyperlips_filter, GST, HYPERLIPS_FILTER,
                          GstElement)
 
-/// Base class of the elements that let video pass and hold frames for a moment: for look-ahead, for
-/// a batch, or until speech has arrived. Frames, events and queries stay in order in a bounded
-/// queue that a task of the source pad empties, so the element is also a thread boundary. Flush,
-/// EOS, caps changes and QoS are handled here; frames in equal frames out.
+/// Base class of the video elements, which delay frames for look-ahead, for a batch, or until
+/// speech has arrived. Frames, events and queries pass in order through a bounded queue that a task
+/// of the source pad empties, so the element is also a thread boundary. Flushes, EOS, caps changes
+/// and QoS are handled here. Each input frame gives exactly one output frame.
 ///
 /// `ready` and `capacity` are called with the lock of gst_hyperlips_filter_lock() held, the others
-/// without it. Exceptions of the functions below become element errors.
+/// without it. Exceptions thrown by the functions below become element errors. A minimal subclass
+/// has pad templates "sink" and "src" and implements `ready`, `process` and `capacity`:
+///
+///     static guint ready(GstHyperlipsFilter *, HyperlipsFrames, gboolean, gboolean) { return 1; }
+///     static guint capacity(GstHyperlipsFilter *) { return 2; }
+///     static GstFlowReturn process(GstHyperlipsFilter *, HyperlipsFrames frames, guint count) {
+///       for (HyperlipsFrame *frame : frames.first(count)) { ... frame->buffer ... }
+///       return GST_FLOW_OK;
+///     }
 struct _GstHyperlipsFilterClass {
   GstElementClass parent_class;
 
-  /// The caps of the next frames. On FALSE frames with these caps pass unprocessed.
+  /// The caps of the following frames. FALSE: frames with these caps pass unprocessed.
   gboolean (*set_info)(GstHyperlipsFilter *filter, const GstVideoInfo *info);
 
-  /// How many of `frames`, the ones queued up to the next barrier, can be processed now. With
-  /// `drain` no further frame will join them; `overdue` says that the first frame has waited for as
-  /// long as the latency of a live pipeline allows. 0 waits for more.
+  /// Returns how many of `frames`, those queued before the next serialized event, can be processed
+  /// now; 0 to wait for more. `drain`: no further frame will be added to them. `deadline_passed`:
+  /// the first frame has waited as long as the latency of a live pipeline allows.
   guint (*ready)(GstHyperlipsFilter *filter, HyperlipsFrames frames, gboolean drain,
-                 gboolean overdue);
+                 gboolean deadline_passed);
 
-  /// Processes the first `count` of `frames`; the others may be looked at. May replace a frame's
-  /// buffer. On anything but GST_FLOW_OK an error message has been posted.
+  /// Processes the first `count` of `frames`; the others are for look-ahead only. May replace a
+  /// frame's buffer. Returns anything but GST_FLOW_OK only after posting an error message.
   GstFlowReturn (*process)(GstHyperlipsFilter *filter, HyperlipsFrames frames, guint count);
 
-  /// Forgets everything about the stream so far: after a flush, its end or a stop.
+  /// Drops all state of the stream: after a flush, EOS or a stop.
   void (*reset)(GstHyperlipsFilter *filter);
 
-  /// The stream has ended; another one may follow.
-  void (*ended)(GstHyperlipsFilter *filter);
+  /// EOS was pushed; another stream may follow.
+  void (*on_eos)(GstHyperlipsFilter *filter);
 
-  /// Time for which frames are held on purpose: look-ahead and batch.
-  GstClockTime (*hold_time)(GstHyperlipsFilter *filter);
+  /// Time by which look-ahead and batching delay a frame.
+  GstClockTime (*lookahead_time)(GstHyperlipsFilter *filter);
 
-  /// Time that processing takes, as far as the element knows; used while property latency is
-  /// automatic.
+  /// Estimated processing time of a frame, used while the property latency is automatic.
   GstClockTime (*processing_time)(GstHyperlipsFilter *filter);
 
-  /// Adds what further sink pads wait for to the video's latency.
+  /// Merges the latency of further sink pads into that of the video.
   void (*input_latency)(GstHyperlipsFilter *filter, gboolean *live, GstClockTime *min,
                         GstClockTime *max);
 
-  /// Frames that may wait in the queue, apart from those that a live pipeline's latency covers.
+  /// Frames that the queue holds at most, not counting those that a live pipeline's latency covers.
   guint (*capacity)(GstHyperlipsFilter *filter);
 
-  /// Orientation of the stream, by its image-orientation tag.
+  /// Orientation of the stream from its image-orientation tag.
   void (*set_orientation)(GstHyperlipsFilter *filter, hyperlips::Orientation orientation);
 
-  /// An event on its way upstream through the sink pad, for those with further sink pads.
+  /// Called with each upstream event before the video sink pad forwards it, for elements with
+  /// further sink pads.
   void (*upstream_event)(GstHyperlipsFilter *filter, GstEvent *event);
 };
 
-/// Duration of a frame by the caps; 40 ms where they do not say.
+/// Duration of a frame at the frame rate of the caps; 40 ms if it is variable.
 GstClockTime gst_hyperlips_filter_frame_duration(GstHyperlipsFilter *filter);
 
-/// Whether what comes in is live, as far as is known.
+/// Whether upstream is live, according to the last latency query.
 bool gst_hyperlips_filter_is_live(GstHyperlipsFilter *filter);
 
-/// Whether a flushing seek is on its way through this element.
+/// Whether a flushing seek is being forwarded through this element.
 bool gst_hyperlips_filter_is_seeking(GstHyperlipsFilter *filter);
 
-/// Whether this frame is interlaced by caps and flags: it passes untouched.
+/// Whether this frame is interlaced according to caps and flags. Such frames pass unmodified.
 bool gst_hyperlips_filter_is_interlaced(GstHyperlipsFilter *filter, GstBuffer *buffer);
 
-/// The lock of the queue; `wake` makes the task ask `ready` again.
+/// The lock of the queue; `wake` makes the task call `ready` again.
 void gst_hyperlips_filter_lock(GstHyperlipsFilter *filter);
 void gst_hyperlips_filter_unlock(GstHyperlipsFilter *filter);
 void gst_hyperlips_filter_wake(GstHyperlipsFilter *filter);
-/// With the lock held: waits until the queue changes, or begins or ends flushing.
+
+/// Holds that lock within a scope.
+class HyperlipsFilterLock {
+ public:
+  explicit HyperlipsFilterLock(GstHyperlipsFilter *filter) : filter_(filter) {
+    gst_hyperlips_filter_lock(filter_);
+  }
+  ~HyperlipsFilterLock() { gst_hyperlips_filter_unlock(filter_); }
+  HyperlipsFilterLock(const HyperlipsFilterLock &) = delete;
+  HyperlipsFilterLock &operator=(const HyperlipsFilterLock &) = delete;
+
+ private:
+  GstHyperlipsFilter *filter_;
+};
+
+/// With the lock held: waits until the queue changes, or starts or stops flushing.
 void gst_hyperlips_filter_wait(GstHyperlipsFilter *filter);
-/// With the lock held: time in speech of the newest frame queued, or -1 when none waits.
+/// With the lock held: media time of the newest queued frame in nanoseconds, or -1 if none is
+/// queued.
 gint64 gst_hyperlips_filter_newest(GstHyperlipsFilter *filter);
-/// With the lock held: whether no frame will be processed any more, because video has ended or
-/// downstream takes none.
+/// With the lock held: whether no further frame will be processed, because the video has ended or
+/// downstream refuses buffers.
 bool gst_hyperlips_filter_is_over(GstHyperlipsFilter *filter);
 
-/// Tells the pipeline that the latency has changed.
+/// Posts a latency message.
 void gst_hyperlips_filter_latency_changed(GstHyperlipsFilter *filter);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What the two halves of GstHyperlipsFilter share: its pads and its streaming task.
+// Private data of GstHyperlipsFilter, shared by its pads and its streaming task.
 #pragma once
 
 #include <atomic>
@@ -21,15 +21,15 @@ struct GstHyperlipsFilterPrivate {
   GstSegment segment;
   bool live_asked = false;
 
-  // By the last latency query.
+  // From the last latency query.
   std::atomic<bool> live = false;
   std::atomic<GstClockTime> min_latency = 0;  ///< until a frame can be processed
-  std::atomic<GstClockTime> wait_time = 0;    ///< the part of it that is spent here
+  std::atomic<GstClockTime> wait_time = 0;    ///< the part of it added by this element
 
   // Streaming task.
   GstVideoInfo info;
   std::atomic<GstClockTime> frame_duration = GST_CLOCK_TIME_NONE;
-  bool bypass = false;               ///< a format that the element cannot handle
+  bool bypass = false;               ///< unsupported format
   std::atomic<bool> failed = false;  ///< an error message was posted
 
   std::atomic<bool> seeking = false;
@@ -38,13 +38,13 @@ struct GstHyperlipsFilterPrivate {
   std::atomic<GstClockTime> earliest = GST_CLOCK_TIME_NONE;
 };
 
-/// Within the instance.
+/// The private data of an instance.
 GstHyperlipsFilterPrivate &gst_hyperlips_filter_private(GstHyperlipsFilter *filter);
 
-/// With the lock held: frames that may wait in the queue.
+/// With the lock held: frames that the queue holds at most.
 guint gst_hyperlips_filter_capacity(GstHyperlipsFilter *filter);
 
-/// Takes up what an event says about the frames behind it.
+/// Applies a caps, tag or stream-start event to the frames that follow it.
 void gst_hyperlips_filter_use_event(GstHyperlipsFilter *filter, GstEvent *event);
 
 /// The function of the source pad's task.

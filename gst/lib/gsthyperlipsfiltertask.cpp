@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The streaming task of GstHyperlipsFilter: what happens to frames between the queue and the source
-// pad.
+// The streaming task of GstHyperlipsFilter: takes frames, events and queries from the queue and
+// pushes them downstream.
 #include <algorithm>
 
 #include "gst/lib/media/frame_view.hpp"
@@ -17,9 +17,9 @@ static GstHyperlipsFilterClass *klass_of(GstHyperlipsFilter *self) {
   return GST_HYPERLIPS_FILTER_GET_CLASS(self);
 }
 
-/// Time of the clock at which this frame cannot wait any longer. Only live pipelines have one, and
-/// only while they play; the caller owns `clock`.
-static bool latest_time(GstHyperlipsFilter *self, const HyperlipsFrame &frame, GstClock **clock,
+/// Clock time until which this frame may wait. Only live pipelines in state PLAYING have one; the
+/// caller owns `clock`.
+static bool deadline_of(GstHyperlipsFilter *self, const HyperlipsFrame &frame, GstClock **clock,
                         GstClockTime *time) {
   const auto &p = priv(self);
   auto *element = GST_ELEMENT(self);
@@ -93,7 +93,7 @@ static void handle_query(GstHyperlipsFilter *self, HyperlipsPendingQuery *pendin
   const gboolean result = gst_pad_peer_query(p.srcpad, pending->query);
   std::lock_guard guard(p.queue.lock);
   if (result && GST_QUERY_TYPE(pending->query) == GST_QUERY_ALLOCATION) {
-    // Downstream's pool may be too small for the frames held here: let upstream make its own.
+    // Downstream's pool may be too small for the frames queued here: upstream creates its own.
     const guint held = gst_hyperlips_filter_capacity(self) + 1;
     for (guint i = 0; i < gst_query_get_n_allocation_pools(pending->query); ++i) {
       GstBufferPool *pool = nullptr;
@@ -140,14 +140,14 @@ static void stop_task(GstHyperlipsFilter *self, GstFlowReturn flow) {
     // Under the lock, so that it cannot undo a restart.
     gst_pad_pause_task(p.srcpad);
   }
-  // Upstream sees the flow by the next buffer; when there will be none, nobody else can tell.
+  // The next buffer returns the flow upstream; after EOS there is none, so it is posted here.
   if (eos && (flow == GST_FLOW_NOT_LINKED || flow < GST_FLOW_EOS)) {
     if (!p.failed) GST_ELEMENT_FLOW_ERROR(self, flow);
     gst_pad_push_event(p.srcpad, gst_event_new_eos());
   }
 }
 
-/// Takes an event or query off the front of the queue.
+/// Handles the event or query at the front of the queue.
 static void take_item(GstHyperlipsFilter *self, HyperlipsQueue::Lock &guard) {
   auto &p = priv(self);
   const HyperlipsItem item = p.queue.pop();
@@ -159,17 +159,17 @@ static void take_item(GstHyperlipsFilter *self, HyperlipsQueue::Lock &guard) {
   const bool eos = GST_EVENT_TYPE(item.event) == GST_EVENT_EOS;
   handle_event(self, item.event);
   if (!eos) return;
-  if (klass_of(self)->ended) klass_of(self)->ended(self);
+  if (klass_of(self)->on_eos) klass_of(self)->on_eos(self);
   if (klass_of(self)->reset) klass_of(self)->reset(self);
   guard.lock();
-  // Another stream may already wait behind the end of this one, with an end of its own.
+  // Another stream, with its own EOS, may already be queued behind this one.
   if (!p.queue.eos || !p.queue.items.empty() || p.queue.flushing) return;
   p.queue.flow = GST_FLOW_EOS;
   p.queue.wake();
   gst_pad_pause_task(p.srcpad);
 }
 
-/// The frames up to the next barrier; true when there is one.
+/// Collects the frames before the next barrier; true if there is one.
 static bool collect_frames(GstHyperlipsFilter *self, std::vector<HyperlipsFrame *> &frames) {
   auto &p = priv(self);
   frames.clear();
@@ -186,7 +186,8 @@ static bool collect_frames(GstHyperlipsFilter *self, std::vector<HyperlipsFrame 
   return false;
 }
 
-/// Waits until some frames are ready, and returns how many; 0 when something else is to be done.
+/// Waits until some frames are ready and returns their number; 0 if the front of the queue is an
+/// event, a query or a processed frame, or while flushing.
 static guint wait_for_frames(GstHyperlipsFilter *self, HyperlipsQueue::Lock &guard,
                              std::vector<HyperlipsFrame *> &frames) {
   auto &p = priv(self);
@@ -199,12 +200,12 @@ static guint wait_for_frames(GstHyperlipsFilter *self, HyperlipsQueue::Lock &gua
     const bool drain = collect_frames(self, frames);
     if (frames[0]->done) return 0;
     GstClock *clock = nullptr;
-    GstClockTime latest = GST_CLOCK_TIME_NONE;
-    const bool timed = latest_time(self, *frames[0], &clock, &latest);
-    const bool overdue = timed && gst_clock_get_time(clock) >= latest;
-    const guint count = klass_of(self)->ready(self, frames, drain, overdue);
-    if (count == 0 && timed && !overdue) {
-      p.queue.wait(guard, clock, latest);
+    GstClockTime deadline = GST_CLOCK_TIME_NONE;
+    const bool timed = deadline_of(self, *frames[0], &clock, &deadline);
+    const bool deadline_passed = timed && gst_clock_get_time(clock) >= deadline;
+    const guint count = klass_of(self)->ready(self, frames, drain, deadline_passed);
+    if (count == 0 && timed && !deadline_passed) {
+      p.queue.wait(guard, clock, deadline);
     } else if (count == 0) {
       p.queue.wait(guard);
     }
@@ -214,7 +215,7 @@ static guint wait_for_frames(GstHyperlipsFilter *self, HyperlipsQueue::Lock &gua
   return 0;
 }
 
-/// One step of the task: an event, a query, or as many frames as are ready.
+/// One iteration of the task: an event, a query, or all frames that are ready.
 static GstFlowReturn step(GstHyperlipsFilter *self) {
   auto &p = priv(self);
   std::vector<HyperlipsFrame *> frames;

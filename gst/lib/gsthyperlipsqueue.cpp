@@ -8,6 +8,14 @@ gint64 HyperlipsFrame::media_time() const {
   return gint64(double(running_time) * media_time_scale);
 }
 
+gint64 HyperlipsFrame::media_time(const GstSegment &segment, GstClockTime pts) {
+  if (segment.format != GST_FORMAT_TIME || !GST_CLOCK_TIME_IS_VALID(pts)) return -1;
+  HyperlipsFrame frame;
+  frame.running_time = gst_segment_to_running_time(&segment, GST_FORMAT_TIME, pts);
+  frame.media_time_scale = segment.rate;
+  return frame.media_time();
+}
+
 bool HyperlipsItem::is_barrier() const {
   if (query) return true;
   if (!event) return false;
@@ -20,7 +28,7 @@ bool HyperlipsItem::is_barrier() const {
     case GST_EVENT_EOS:
       return true;
     case GST_EVENT_TAG: {
-      // Pictures behind it stand another way up.
+      // The frames behind it have another orientation.
       GstTagList *tags = nullptr;
       gst_event_parse_tag(event, &tags);
       return gst_tag_list_get_tag_size(tags, GST_TAG_IMAGE_ORIENTATION) > 0;
@@ -95,8 +103,8 @@ gboolean HyperlipsQueue::ask(Lock &guard, GstQuery *query) {
   item.query = &pending;
   push(std::move(item));
   changed_.wait(guard, [&] { return pending.done || flushing || flow != GST_FLOW_OK; });
-  // The query must not outlive this call: take it back, or wait for the task that has it. Frames in
-  // front of it keep their place, as the task may be working on them.
+  // The query must not outlive this call: remove it, or wait for the task that is handling it.
+  // Frames before it stay, as the task may be working on them.
   const auto removed =
       std::erase_if(items, [&](const HyperlipsItem &queued) { return queued.query == &pending; });
   if (removed == 0) changed_.wait(guard, [&] { return pending.done; });

@@ -8,6 +8,5 @@ static gboolean plugin_init(GstPlugin *plugin) {
 }
 
 GST_PLUGIN_DEFINE(GST_VERSION_MAJOR, GST_VERSION_MINOR, hyperlipstestsrc,
-                  "Synthetic talking heads; the program espeak-ng gives them their voice",
-                  plugin_init, HYPERLIPS_VERSION, "LGPL", "HyperLips for GStreamer",
-                  "https://gstreamer.freedesktop.org/")
+                  "Test source of synthetic talking heads with speech", plugin_init,
+                  HYPERLIPS_VERSION, "LGPL", HYPERLIPS_PACKAGE, HYPERLIPS_ORIGIN)

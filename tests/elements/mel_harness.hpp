@@ -4,7 +4,7 @@
 #include <gst/audio/audio.h>
 #include <gst/check/gstcheck.h>
 #include <gst/check/gstharness.h>
-// Check's macro of this name breaks the standard streams.
+// Check defines a macro of this name, which breaks the standard streams.
 #undef fail
 
 #include <cmath>
@@ -101,7 +101,7 @@ class MelHarness {
     }
   }
 
-  /// The columns that have come out since the last call.
+  /// The columns pushed since the last call.
   std::vector<TimedColumn> columns() {
     std::vector<TimedColumn> result;
     while (GstBuffer *out = gst_harness_try_pull(harness)) {
@@ -128,7 +128,7 @@ inline std::vector<float> sample(const Signal &signal, int rate, double seconds)
   return samples;
 }
 
-/// A voice-like sum of harmonics of 90 Hz below `highest`, gliding in level.
+/// A voice-like sum of harmonics of 90 Hz below `highest` Hz, with a varying level.
 inline Signal harmonics(double highest) {
   return [highest](double t) {
     double sum = 0;
@@ -155,8 +155,9 @@ inline double largest_difference(std::span<const MelColumn> a, std::span<const M
   return worst;
 }
 
-/// Columns follow each other without a hole from `start` on, the first alone being marked.
-inline void assert_one_stretch(const std::vector<TimedColumn> &columns, GstClockTime start) {
+/// Checks that the columns are one speech segment: contiguous from `start` on, with the DISCONT
+/// flag only on the first.
+inline void assert_one_segment(const std::vector<TimedColumn> &columns, GstClockTime start) {
   for (std::size_t i = 0; i < columns.size(); ++i) {
     fail_unless_equals_uint64(columns[i].pts, start + i * kColumn);
     fail_unless_equals_uint64(columns[i].index, i);
@@ -168,10 +169,10 @@ inline GstClockTime time_of(std::size_t frames, int rate = kRate) {
   return gst_util_uint64_scale_round(frames, GST_SECOND, rate);
 }
 
-/// One stretch that equals the library's spectrogram of its samples.
-inline void assert_stretch(const std::vector<TimedColumn> &columns, GstClockTime start,
+/// Checks that the columns are one speech segment, equal to the library's spectrogram of `samples`.
+inline void assert_segment(const std::vector<TimedColumn> &columns, GstClockTime start,
                            std::span<const float> samples) {
-  assert_one_stretch(columns, start);
+  assert_one_segment(columns, start);
   fail_unless(values_of(columns) == mel_spectrogram(samples));
 }
 
@@ -186,7 +187,7 @@ inline void push_segment(MelHarness &mel, double rate, GstClockTime start, GstCl
   fail_unless(gst_harness_push_event(mel.harness, gst_event_new_segment(&segment)));
 }
 
-/// The error or warning that the element posted, empty where there is none.
+/// The error or warning that the element posted; empty if there is none.
 inline std::string take_message(GstBus *bus, GstMessageType type, GQuark *domain, int *code) {
   GstMessage *message = gst_bus_pop_filtered(bus, type);
   if (!message) return {};

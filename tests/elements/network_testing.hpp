@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What the tests of the elements with networks share: models, speech, and what the library makes of
-// them when it is called directly.
+// Shared by the tests of the elements with networks: models, speech, and the expected output
+// computed with the library.
 #pragma once
 
 #include <array>
@@ -26,10 +26,10 @@ inline constexpr GstClockTime kColumn = GST_SECOND / kMelRate;
 inline constexpr int kWindow = 16;
 inline constexpr const char *kMelCaps =
     "application/x-hyperlips-mel, rate=(fraction)80/1, bands=(int)80, format=(string)F32LE";
-/// Properties that make every machine compute the same.
+/// Properties that give the same results on every machine.
 inline const std::string kExact = " device=cpu precision=fp32 ";
 
-/// A checkpoint with formula weights; made once for all tests.
+/// Path of a checkpoint with formula weights, which is created once for all tests.
 inline std::string formula_model(const std::string &architecture) {
   const char *folder = std::getenv("HYPERLIPS_TEST_MODELS");
   const std::filesystem::path models =
@@ -51,7 +51,7 @@ inline std::shared_ptr<Network> open_exactly(const std::string &model) {
 // ---------------------------------------------------------------------------------------------
 // Speech
 
-/// Column `n` of test speech: no two windows are alike.
+/// Column `n` of the test speech, in which no two windows are equal.
 inline MelColumn column(std::int64_t n) {
   MelColumn values;
   std::mt19937 random{static_cast<std::uint32_t>(n)};
@@ -65,7 +65,7 @@ inline MelColumn silent_column() {
   return values;
 }
 
-/// What comes before the first column.
+/// Pushes the events before the first column.
 inline void start_speech(GstPad *mel) {
   GstSegment segment;
   gst_segment_init(&segment, GST_FORMAT_TIME);
@@ -131,14 +131,14 @@ inline HyperlipsFaceData made_face(std::int64_t track, int seed, float confidenc
   return data;
 }
 
-/// A small frame with that face on it, or with none.
+/// A small frame with this face, or without a face.
 inline GstBuffer *face_frame(GstClockTime pts, int seed, std::int64_t track = 0) {
   GstBuffer *buffer = bgr_buffer(cv::Mat(kSide, kSide, CV_8UC3, cv::Scalar(60, 90, 120)), pts);
   if (track >= 0) add_face(buffer, made_face(track, seed));
   return buffer;
 }
 
-/// What HyperLipsBase makes of a face.
+/// The output of HyperLipsBase for a face.
 inline cv::Mat generated(Network &network, const std::vector<float> &mel, const cv::Mat &crop,
                          const cv::Mat &reference) {
   std::vector<float> face(kFaceTensor), output(3 * 128 * 128);

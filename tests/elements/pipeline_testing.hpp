@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What the tests of the video elements share: pipelines, frames and faces.
+// Shared by the tests of the video elements: pipelines, frames and faces.
 #pragma once
 
 #include <gst/app/app.h>
 #include <gst/check/gstcheck.h>
 #include <gst/check/gsttestclock.h>
 #include <gst/video/video.h>
-// Check's macro of this name breaks the standard streams.
+// Check defines a macro of this name, which breaks the standard streams.
 #undef fail
 
 #include <cstring>
@@ -121,8 +121,8 @@ inline Message read_message(GstMessage *message) {
   return result;
 }
 
-/// A pipeline by its launch line; appsrc elements take what push() gives, appsink elements keep
-/// what came.
+/// A pipeline created from a launch line, with appsrc elements for push() and appsink elements for
+/// pull().
 class Pipeline {
  public:
   explicit Pipeline(const std::string &line) {
@@ -146,7 +146,7 @@ class Pipeline {
 
   GstElement *get() const { return pipeline_; }
 
-  /// The element of that name, borrowed.
+  /// The element with this name; the pipeline owns it.
   GstElement *operator[](const char *name) const {
     GstElement *element = gst_bin_get_by_name(GST_BIN(pipeline_), name);
     fail_unless(element != nullptr, "no element %s", name);
@@ -192,7 +192,7 @@ class Pipeline {
       const auto errors = messages(GST_MESSAGE_ERROR);
       fail_unless(errors.empty(), "%s: %s", errors.empty() ? "" : errors[0].source.c_str(),
                   errors.empty() ? "" : errors[0].text.c_str());
-      fail_unless(g_get_monotonic_time() < give_up, "no more frames and no end at %s", name);
+      fail_unless(g_get_monotonic_time() < give_up, "timeout: no buffer and no EOS at %s", name);
     }
   }
 
@@ -224,9 +224,9 @@ class Pipeline {
     return buffers;
   }
 
-  /// Takes the messages of a type that have come so far off the bus.
+  /// Removes the messages of a type that were posted so far from the bus.
   std::vector<Message> messages(GstMessageType type) {
-    // What else comes is kept for later.
+    // Other messages are kept.
     std::vector<Message> found;
     while (GstMessage *message = gst_bus_pop_filtered(
                bus_, GstMessageType(GST_MESSAGE_ERROR | GST_MESSAGE_WARNING))) {
@@ -237,7 +237,7 @@ class Pipeline {
     return type == GST_MESSAGE_ERROR ? errors_ : warnings_;
   }
 
-  /// Waits for an error that the pipeline must post.
+  /// Waits for an error message; fails if there is none.
   Message wait_for_error() {
     const auto errors = messages(GST_MESSAGE_ERROR);
     if (!errors.empty()) return errors[0];
@@ -254,7 +254,7 @@ class Pipeline {
   std::vector<Message> errors_, warnings_;
 };
 
-/// What goes through a pad, by name, in its order: "buffer", or the event's type.
+/// Names of the items on a pad, in order: "buffer", or the event type.
 class Recorder {
  public:
   Recorder(GstElement *element, const char *pad) : pad_(gst_element_get_static_pad(element, pad)) {

@@ -9,8 +9,8 @@
 
 namespace hyperlips::test {
 
-/// A video element between two pads of the test, without a pipeline: what goes in goes in from the
-/// test's own thread, what comes out is written down in its order.
+/// A video element between two pads of the test, without a pipeline. The test's thread pushes the
+/// input; the output is recorded in order.
 class Rig {
  public:
   explicit Rig(const char *factory, const std::function<void(GstElement *)> &configure = {})
@@ -71,7 +71,7 @@ class Rig {
     gst_object_unref(pad);
   }
 
-  /// The start of a stream.
+  /// Pushes stream-start, caps and segment.
   void start(const std::string &caps, const char *id = "stream", GstClockTime base = 0) {
     fail_unless(push(gst_event_new_stream_start(id)));
     set_caps(caps);
@@ -89,7 +89,7 @@ class Rig {
   bool push(GstEvent *event) { return gst_pad_push_event(in, event); }
   GstFlowReturn push(GstBuffer *buffer) { return gst_pad_push(in, buffer); }
 
-  /// Speech without an end, for hyperlipsbase.
+  /// Pushes speech without EOS to hyperlipsbase.
   void speak(std::int64_t count) {
     GstPad *mel = gst_element_get_static_pad(element, "mel");
     if (!mel) return;
@@ -98,15 +98,15 @@ class Rig {
     gst_object_unref(mel);
   }
 
-  /// Waits until so many things of that name have come out.
+  /// Waits until this many items with this name were output.
   void await(const std::string &name, std::size_t count = 1) {
     std::unique_lock guard(lock_);
     const auto there = [&] { return std::size_t(std::ranges::count(seen, name)) >= count; };
     fail_unless(changed_.wait_for(guard, std::chrono::seconds(kTimeout / GST_SECOND), there),
-                "%zu of %s never came", count, name.c_str());
+                "timeout waiting for %zu of %s", count, name.c_str());
   }
 
-  /// From now on the next buffer that comes out waits in its pad.
+  /// Blocks the next output buffer in its pad.
   void hold() {
     std::lock_guard guard(lock_);
     hold_ = true;
@@ -125,8 +125,8 @@ class Rig {
   GstPad *in, *out;
   std::vector<std::string> seen;  ///< "buffer", the events' types, the names of custom events
   std::vector<GstBuffer *> buffers;
-  std::function<bool(GstQuery *)> answer;  ///< to queries from the element
-  GstFlowReturn flow = GST_FLOW_OK;        ///< what buffers are answered with
+  std::function<bool(GstQuery *)> answer;  ///< to queries of the element
+  GstFlowReturn flow = GST_FLOW_OK;        ///< returned for buffers
 
  private:
   static Rig &self(GstPad *pad) { return *static_cast<Rig *>(gst_pad_get_element_private(pad)); }

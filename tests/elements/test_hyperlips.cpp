@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The bin, as a whole pipeline: a drawn face, a tone, models with formula weights.
+// The bin in a complete pipeline: a drawn face, a tone, models with formula weights.
 #include <algorithm>
 
 #include "network_testing.hpp"
@@ -39,7 +39,7 @@ void push_video(Pipeline &pipeline) {
   pipeline.end("video");
 }
 
-/// Rows in which a frame differs from the picture that went in; -1, -1 when it does not.
+/// First and last row in which a frame differs from the input picture; -1, -1 if it does not.
 std::pair<int, int> changed_rows(GstBuffer *buffer, int i) {
   GstBuffer *original = bgr_buffer(picture(i), 0);
   const auto before = bytes_of(original), after = bytes_of(buffer);
@@ -85,7 +85,7 @@ std::string text_of(GstElement *element, const char *property) {
   return result;
 }
 
-/// What feeds the composite: "hr" or "base".
+/// Name of the element linked to the composite: "hr" or "base".
 std::string before_composite(Pipeline &pipeline) {
   GstPad *pad = gst_element_get_static_pad(inner(pipeline, "composite"), "sink");
   GstPad *peer = gst_pad_get_peer(pad);
@@ -98,7 +98,7 @@ std::string before_composite(Pipeline &pipeline) {
 
 }  // namespace
 
-GST_START_TEST(test_properties_reach_the_inner_elements) {
+GST_START_TEST(test_properties_of_inner_elements) {
   Pipeline pipeline("hyperlips name=h");
   GstElement *bin = pipeline["h"];
   const struct {
@@ -128,7 +128,7 @@ GST_START_TEST(test_properties_reach_the_inner_elements) {
                   element);
     }
   }
-  // Also those that the bin has no name for, whether or not there is an hr model.
+  // Child properties, also those of hr without an hr-model.
   gst_child_proxy_set(GST_CHILD_PROXY(bin), "hr::batch-size", 7u, "facecrop::max-faces", 2u,
                       nullptr);
   fail_unless(text_of(inner(pipeline, "hr"), "batch-size") == "7");
@@ -136,7 +136,7 @@ GST_START_TEST(test_properties_reach_the_inner_elements) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_hr_comes_and_goes) {
+GST_START_TEST(test_hr_model_links_hyperlipshr) {
   Pipeline pipeline(bin_with(""));
   GstElement *bin = pipeline["h"];
   fail_unless(before_composite(pipeline) == "base");
@@ -157,11 +157,11 @@ GST_START_TEST(test_hr_comes_and_goes) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_whole_pipeline) {
+GST_START_TEST(test_complete_pipeline) {
   for (const bool hr : {false, true}) {
     Pipeline pipeline(bin_with(hr ? "hr-model=" + formula_model("HRDecoder x2") : "") + kVideo +
                       kVideoOut + kAudio + kAudioOut);
-    // Longer than the video: the rest of the sound must come out too.
+    // Longer than the video: all of the audio must be output.
     g_object_set(pipeline["tone"], "num-buffers", 100, nullptr);
     push_video(pipeline);
     assert_video(pipeline);
@@ -176,7 +176,7 @@ GST_START_TEST(test_whole_pipeline) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_sound_is_not_changed) {
+GST_START_TEST(test_audio_is_unmodified) {
   const std::string tone =
       "audiotestsrc wave=ticks num-buffers=60 samplesperbuffer=441 ! audio/x-raw, format=S16LE, "
       "rate=44100, channels=2 ! ";
@@ -194,7 +194,7 @@ GST_START_TEST(test_sound_is_not_changed) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_audio_src_may_stay_unlinked) {
+GST_START_TEST(test_unlinked_audio_src) {
   Pipeline pipeline(bin_with("") + kVideo + kVideoOut + kAudio);
   g_object_set(pipeline["tone"], "num-buffers", 60, nullptr);
   push_video(pipeline);
@@ -202,14 +202,14 @@ GST_START_TEST(test_audio_src_may_stay_unlinked) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_without_speech_video_passes) {
+GST_START_TEST(test_video_passes_without_speech) {
   Pipeline pipeline(bin_with("") + kVideo + kVideoOut);
   push_video(pipeline);
   assert_video(pipeline, false);
 }
 GST_END_TEST
 
-GST_START_TEST(test_a_hand_before_the_mouth_stays) {
+GST_START_TEST(test_covered_mouth_is_unmodified) {
   Pipeline pipeline(bin_with("") + kVideo + kVideoOut + kAudio);
   g_object_set(pipeline["tone"], "num-buffers", 100, nullptr);
   pipeline.set_caps("video", video_caps("BGR", kSize.width, kSize.height));
@@ -230,7 +230,7 @@ GST_START_TEST(test_a_hand_before_the_mouth_stays) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_strength_zero_changes_nothing) {
+GST_START_TEST(test_strength_zero) {
   Pipeline pipeline(bin_with("strength=0") + kVideo + kVideoOut + kAudio);
   g_object_set(pipeline["tone"], "num-buffers", 60, nullptr);
   push_video(pipeline);
@@ -253,14 +253,14 @@ static Suite *hyperlips_suite() {
   Suite *suite = suite_create("hyperlips");
   TCase *tests = tcase_create("general");
   suite_add_tcase(suite, tests);
-  tcase_add_test(tests, test_properties_reach_the_inner_elements);
-  tcase_add_test(tests, test_hr_comes_and_goes);
-  tcase_add_test(tests, test_whole_pipeline);
-  tcase_add_test(tests, test_sound_is_not_changed);
-  tcase_add_test(tests, test_audio_src_may_stay_unlinked);
-  tcase_add_test(tests, test_without_speech_video_passes);
-  tcase_add_test(tests, test_a_hand_before_the_mouth_stays);
-  tcase_add_test(tests, test_strength_zero_changes_nothing);
+  tcase_add_test(tests, test_properties_of_inner_elements);
+  tcase_add_test(tests, test_hr_model_links_hyperlipshr);
+  tcase_add_test(tests, test_complete_pipeline);
+  tcase_add_test(tests, test_audio_is_unmodified);
+  tcase_add_test(tests, test_unlinked_audio_src);
+  tcase_add_test(tests, test_video_passes_without_speech);
+  tcase_add_test(tests, test_covered_mouth_is_unmodified);
+  tcase_add_test(tests, test_strength_zero);
   tcase_add_test(tests, test_error_names_the_inner_element);
   return suite;
 }

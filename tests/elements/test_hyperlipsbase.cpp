@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// How hyperlipsbase joins video and speech, and what it generates.
+// hyperlipsbase: matching of video and speech, and generated faces.
 #include <algorithm>
 
 #include <opencv2/imgcodecs.hpp>
@@ -43,7 +43,7 @@ struct Expected {
   std::int64_t first;  ///< number of the window's first column in the test speech; -1: no speech
 };
 
-/// Pushes faces at these times, and checks that each got its window.
+/// Pushes faces at these times and checks that each was generated from the expected window.
 void assert_windows(Base &base, const std::vector<Expected> &frames) {
   for (std::size_t i = 0; i < frames.size(); ++i) {
     base.push("video", face_frame(frames[i].pts, int(i)));
@@ -79,7 +79,7 @@ void assert_windows(Base &base, const std::vector<Expected> &frames) {
 
 GST_START_TEST(test_windows_start_at_floor_of_80_t) {
   Base base;
-  // Cut anyhow: buffers have nothing to do with windows.
+  // Buffer boundaries are independent of windows.
   std::int64_t at = 0;
   for (const int count : {1, 2, 30, 3, 16, 44}) {
     base.say(at, count, GstClockTime(at) * kColumn);
@@ -89,7 +89,7 @@ GST_START_TEST(test_windows_start_at_floor_of_80_t) {
                         {12 * kMs, 0},
                         {13 * kMs, 1},
                         {40 * kMs, 3},
-                        // A container that counts milliseconds cuts 112.5 down.
+                        // A container with millisecond timestamps rounds 112.5 down.
                         {112499999, 9},
                         {112400000, 8},
                         {333366666, 26},
@@ -112,14 +112,14 @@ GST_START_TEST(test_ntsc_rate_far_into_the_stream) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_speech_need_not_start_on_the_grid) {
+GST_START_TEST(test_speech_start_between_columns) {
   Base base;
   base.say(0, 60, 107 * kMs);
   assert_windows(base, {{0, -1}, {106 * kMs, -1}, {107 * kMs, 0}, {119 * kMs, 0}, {120 * kMs, 1}});
 }
 GST_END_TEST
 
-GST_START_TEST(test_before_gap_and_after) {
+GST_START_TEST(test_frames_before_after_and_between_speech) {
   Base base;
   base.say(0, 40, 500 * kMs);
   base.say(100, 40, 1500 * kMs);
@@ -167,7 +167,7 @@ GST_START_TEST(test_speech_ends_inside_a_window) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_no_speech_leaves_the_frame_alone) {
+GST_START_TEST(test_frames_without_speech_are_unmodified) {
   Base base;
   base.end("mel");
   std::vector<GstMemory *> memories;
@@ -189,7 +189,7 @@ GST_START_TEST(test_no_speech_leaves_the_frame_alone) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_video_may_end_before_its_speech_comes) {
+GST_START_TEST(test_video_ends_before_speech_arrives) {
   Base base;
   for (guint i = 0; i < 5; ++i) base.push("video", face_frame(i * 40 * kMs, int(i)));
   base.end("video");
@@ -197,7 +197,7 @@ GST_START_TEST(test_video_may_end_before_its_speech_comes) {
   const auto buffers = base.pull_all("out");
   fail_unless_equals_int(buffers.size(), 5);
   for (GstBuffer *buffer : buffers) fail_unless(!faces_of(buffer).at(0).generated.empty());
-  // Speech goes on after the last frame: it must flow, as it may be played too.
+  // Speech continues after the last frame: it must not block, as it may also be played.
   GstPad *pad = gst_element_get_static_pad(base["b"], "mel");
   fail_unless_equals_int(gst_pad_chain(pad, mel_buffer(columns(60, 800), 60 * kColumn)),
                          GST_FLOW_OK);
@@ -205,7 +205,7 @@ GST_START_TEST(test_video_may_end_before_its_speech_comes) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_without_a_source_of_speech_video_passes) {
+GST_START_TEST(test_video_passes_without_a_speech_source) {
   for (const char *mel :
        {"", "hyperlipsmel ! b.mel ", "tee name=t ! queue ! hyperlipsmel ! b.mel "}) {
     Pipeline base(line("batch-size=8", mel));
@@ -220,7 +220,7 @@ GST_START_TEST(test_without_a_source_of_speech_video_passes) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_gaps_alone_are_no_speech) {
+GST_START_TEST(test_speech_with_gaps_only) {
   Base base;
   GstPad *pad = gst_element_get_static_pad(base["b"], "mel");
   start_speech(pad);
@@ -236,7 +236,7 @@ GST_START_TEST(test_gaps_alone_are_no_speech) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_frames_without_a_time_pass_in_their_place) {
+GST_START_TEST(test_frames_without_timestamps_pass_in_order) {
   Base base;
   base.say(0, 60, 0);
   for (guint i = 0; i < 9; ++i) {
@@ -255,7 +255,7 @@ GST_START_TEST(test_frames_without_a_time_pass_in_their_place) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_batches_give_the_same_pictures) {
+GST_START_TEST(test_batch_size_does_not_change_pictures) {
   std::vector<std::vector<cv::Mat>> pictures;
   for (const char *batch : {"batch-size=1", "batch-size=3", "batch-size=8"}) {
     Base base(batch);
@@ -281,7 +281,7 @@ GST_START_TEST(test_batches_give_the_same_pictures) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_each_track_has_its_own_reference) {
+GST_START_TEST(test_reference_per_track) {
   Base base;
   base.say(0, 60, 0);
   for (guint i = 0; i < 3; ++i) {
@@ -309,7 +309,7 @@ GST_START_TEST(test_each_track_has_its_own_reference) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_faces_without_a_crop_are_let_alone) {
+GST_START_TEST(test_faces_without_a_crop_are_ignored) {
   Base base("no-speech-policy=last");
   base.say(0, 60, 0);
   for (guint i = 0; i < 3; ++i) {
@@ -356,7 +356,7 @@ GST_START_TEST(test_reference_image) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_silence_fades_to_the_original) {
+GST_START_TEST(test_silence_original_fades) {
   for (const bool original : {false, true}) {
     Base base(std::string("batch-size=8 silence=") + (original ? "original" : "model"));
     // Speech, half a second of silence, speech.
@@ -384,7 +384,7 @@ GST_START_TEST(test_silence_fades_to_the_original) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_last_mouth_is_shown_again) {
+GST_START_TEST(test_no_speech_policy_last) {
   Base base("batch-size=4 no-speech-policy=last");
   base.say(0, 20, 0);
   base.end("mel");
@@ -402,7 +402,7 @@ GST_START_TEST(test_last_mouth_is_shown_again) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_renegotiation_keeps_the_frames) {
+GST_START_TEST(test_renegotiation_keeps_all_frames) {
   Base base;
   base.say(0, 160, 0);
   for (guint i = 0; i < 21; ++i) {
@@ -426,21 +426,21 @@ static Suite *hyperlipsbase_suite() {
   suite_add_tcase(suite, tests);
   tcase_add_test(tests, test_windows_start_at_floor_of_80_t);
   tcase_add_test(tests, test_ntsc_rate_far_into_the_stream);
-  tcase_add_test(tests, test_speech_need_not_start_on_the_grid);
-  tcase_add_test(tests, test_before_gap_and_after);
+  tcase_add_test(tests, test_speech_start_between_columns);
+  tcase_add_test(tests, test_frames_before_after_and_between_speech);
   tcase_add_test(tests, test_speech_ends_inside_a_window);
-  tcase_add_test(tests, test_no_speech_leaves_the_frame_alone);
-  tcase_add_test(tests, test_video_may_end_before_its_speech_comes);
-  tcase_add_test(tests, test_without_a_source_of_speech_video_passes);
-  tcase_add_test(tests, test_gaps_alone_are_no_speech);
-  tcase_add_test(tests, test_frames_without_a_time_pass_in_their_place);
-  tcase_add_test(tests, test_batches_give_the_same_pictures);
-  tcase_add_test(tests, test_each_track_has_its_own_reference);
-  tcase_add_test(tests, test_faces_without_a_crop_are_let_alone);
+  tcase_add_test(tests, test_frames_without_speech_are_unmodified);
+  tcase_add_test(tests, test_video_ends_before_speech_arrives);
+  tcase_add_test(tests, test_video_passes_without_a_speech_source);
+  tcase_add_test(tests, test_speech_with_gaps_only);
+  tcase_add_test(tests, test_frames_without_timestamps_pass_in_order);
+  tcase_add_test(tests, test_batch_size_does_not_change_pictures);
+  tcase_add_test(tests, test_reference_per_track);
+  tcase_add_test(tests, test_faces_without_a_crop_are_ignored);
   tcase_add_test(tests, test_reference_image);
-  tcase_add_test(tests, test_silence_fades_to_the_original);
-  tcase_add_test(tests, test_last_mouth_is_shown_again);
-  tcase_add_test(tests, test_renegotiation_keeps_the_frames);
+  tcase_add_test(tests, test_silence_original_fades);
+  tcase_add_test(tests, test_no_speech_policy_last);
+  tcase_add_test(tests, test_renegotiation_keeps_all_frames);
   return suite;
 }
 

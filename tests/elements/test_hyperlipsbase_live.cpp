@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// hyperlipsbase against the clock: latency, late speech, QoS, seeks and bounds.
+// hyperlipsbase in live pipelines: latency, late speech, QoS, seeks and limits.
 #include <atomic>
 #include <thread>
 
@@ -41,7 +41,7 @@ Latency latency_of(Pipeline &pipeline) {
   return latency;
 }
 
-/// A live pipeline whose clock only the test moves.
+/// A live pipeline with a clock that the test controls.
 class LivePipeline : public Pipeline {
  public:
   static constexpr GstClockTime kBase = 5 * GST_SECOND;
@@ -56,7 +56,7 @@ class LivePipeline : public Pipeline {
   }
   ~LivePipeline() { gst_object_unref(clock); }
 
-  /// Pushes speech, and returns once the element has taken it: video pushed after that finds it.
+  /// Pushes speech and returns once the element has queued it.
   void speak(GstBuffer *buffer) {
     GstPad *pad = gst_element_get_static_pad((*this)["b"], "mel"), *peer = gst_pad_get_peer(pad);
     std::atomic<bool> came = false, taken = false;
@@ -82,7 +82,7 @@ class LivePipeline : public Pipeline {
     return time - kBase;
   }
 
-  /// Lets the time pass that the element waits for.
+  /// Advances the clock to the time that the element waits for.
   void pass_time() { fail_unless(gst_test_clock_crank(clock)); }
 
   GstTestClock *clock;
@@ -97,7 +97,7 @@ void assert_next(Pipeline &pipeline, GstClockTime pts, bool generated) {
   gst_buffer_unref(buffer);
 }
 
-/// Puts a face on each frame that goes into the element, another one for each time.
+/// Adds a face to each input frame; which face depends on the timestamp.
 void mark_faces(GstElement *base) {
   GstPad *pad = gst_element_get_static_pad(base, "sink");
   gst_pad_add_probe(
@@ -132,7 +132,7 @@ GST_START_TEST(test_latency) {
        400 * kMs},
       {"batch-size=3 latency=9000000", "min-latency=30000000", "is-live=true min-latency=50000000",
        50 * kMs + kLookahead + 2 * kFrame + 9 * kMs},
-      // The latency of speech that is not live is not the clock's.
+      // The latency of speech counts only if it is live.
       {"batch-size=1 latency=0", "min-latency=30000000", "min-latency=600000000", kLookahead},
       {"latency=0", "max-latency=40000000", "is-live=true", kLookahead},
   };
@@ -150,7 +150,7 @@ GST_START_TEST(test_latency) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_latency_without_speech_is_the_videos) {
+GST_START_TEST(test_latency_without_speech) {
   Pipeline pipeline(
       "appsrc name=video format=time is-live=true min-latency=30000000 ! b.sink "
       "hyperlipsmel ! b.mel " +
@@ -163,16 +163,16 @@ GST_START_TEST(test_latency_without_speech_is_the_videos) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_a_frame_waits_for_speech_as_long_as_the_latency_allows) {
+GST_START_TEST(test_frame_waits_for_speech_until_its_deadline) {
   LivePipeline pipeline(
       live_line("batch-size=1 latency=0", "", "is-live=true min-latency=20000000"));
-  // Speech for the first two frames is there: no time passes.
+  // Speech for the first two frames has arrived: they do not wait.
   pipeline.speak(mel_buffer(columns(0, 20), 0));
   pipeline.push("video", face_frame(0, 0));
   pipeline.push("video", face_frame(kFrame, 1));
   assert_next(pipeline, 0, true);
   assert_next(pipeline, kFrame, true);
-  // For the third it is late, for the fourth it comes while it waits.
+  // For the third frame it is late, for the fourth it arrives while the frame waits.
   pipeline.push("video", face_frame(2 * kFrame, 2));
   fail_unless_equals_uint64(pipeline.awaited(), 2 * kFrame + 20 * kMs + kLookahead);
   pipeline.pass_time();
@@ -184,20 +184,20 @@ GST_START_TEST(test_a_frame_waits_for_speech_as_long_as_the_latency_allows) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_a_live_batch_is_not_waited_for_longer_than_promised) {
+GST_START_TEST(test_incomplete_batch_is_processed_at_its_deadline) {
   LivePipeline pipeline(live_line("batch-size=3 latency=0", "", "is-live=true"));
   pipeline.speak(mel_buffer(columns(0, 60), 0));
   pipeline.push("video", face_frame(0, 0));
   fail_unless_equals_uint64(pipeline.awaited(), kLookahead + 2 * kFrame);
   pipeline.pass_time();
   assert_next(pipeline, 0, true);
-  // A full batch waits for nothing.
+  // A full batch does not wait.
   for (guint i = 1; i < 4; ++i) pipeline.push("video", face_frame(i * kFrame, int(i)));
   for (guint i = 1; i < 4; ++i) assert_next(pipeline, i * kFrame, true);
 }
 GST_END_TEST
 
-GST_START_TEST(test_live_speech_makes_the_element_live) {
+GST_START_TEST(test_latency_with_live_speech_only) {
   LivePipeline pipeline(
       "appsrc name=video format=time ! b.sink appsrc name=mel format=time "
       "is-live=true min-latency=20000000 ! b.mel " +
@@ -226,7 +226,7 @@ GST_START_TEST(test_qos) {
     pipeline.push("video", face_frame(kFrame, 1));
     assert_next(pipeline, 0, true);
     assert_next(pipeline, kFrame, true);
-    // The frame at 80 ms was 30 ms late: what lies before 80 + 2 * 30 + 40 ms is given up.
+    // The frame at 80 ms was 30 ms late: frames up to 80 + 2 * 30 + 40 ms are skipped.
     GstPad *pad = gst_element_get_static_pad(pipeline["b"], "src");
     gst_pad_send_event(pad, gst_event_new_qos(GST_QOS_TYPE_UNDERFLOW, 0.5, 30 * kMs, 2 * kFrame));
     for (guint i = 2; i < 8; ++i) pipeline.push("video", face_frame(i * kFrame, int(i)));
@@ -239,7 +239,7 @@ GST_START_TEST(test_qos) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_frames_after_a_seek_equal_those_of_a_fresh_run) {
+GST_START_TEST(test_frames_after_a_seek_equal_a_new_run) {
   const std::string line =
       "videotestsrc ! video/x-raw, format=BGR, width=64, height=64, framerate=25/1 ! b.sink "
       "audiotestsrc wave=ticks samplesperbuffer=700 ! audio/x-raw, rate=16000 ! queue ! "
@@ -266,13 +266,13 @@ GST_START_TEST(test_frames_after_a_seek_equal_those_of_a_fresh_run) {
       fail_unless(difference(pictures[i], runs[0][i]) <= 1);
     }
   }
-  // Ticks differ from what is between them, or the comparison would say nothing.
+  // The comparison needs frames that differ: those at ticks and those between them.
   fail_unless(difference(runs[0][0], runs[0][9]) > 2);
 }
 GST_END_TEST
 
-GST_START_TEST(test_rate_of_a_seek) {
-  // At twice the speed, speech of the same place belongs to a frame.
+GST_START_TEST(test_seek_with_rate) {
+  // At twice the rate, a frame is matched with speech of the same stream time.
   Pipeline pipeline(
       "videotestsrc ! video/x-raw, format=BGR, width=64, height=64, framerate=25/1 ! b.sink "
       "audiotestsrc wave=ticks ! audio/x-raw, rate=16000 ! queue ! hyperlipsmel ! b.mel " +
@@ -303,7 +303,7 @@ GST_START_TEST(test_rate_of_a_seek) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_speech_ahead_of_the_video_is_bounded) {
+GST_START_TEST(test_queued_speech_is_limited) {
   Pipeline pipeline("appsrc name=video format=time ! b.sink " + base_with("batch-size=1") +
                     "! appsink name=out sync=false");
   pipeline.play();
@@ -318,27 +318,27 @@ GST_START_TEST(test_speech_ahead_of_the_video_is_bounded) {
       if (flow == GST_FLOW_OK) seconds = i + 1;
     }
   });
-  // Five minutes are taken without any video, and no more; how long that takes does not matter.
+  // Without any video, five minutes of speech are queued and no more, however long that takes.
   while (seconds < 300) g_usleep(1000);
   g_usleep(100000);
-  fail_unless(seconds <= 301, "%d seconds were taken", int(seconds));
-  // Nor while the video alone is flushed.
+  fail_unless(seconds <= 301, "%d seconds were queued", int(seconds));
+  // The same while only the video is flushed.
   GstPad *sink = gst_element_get_static_pad(pipeline["b"], "sink");
   fail_unless(gst_pad_send_event(sink, gst_event_new_flush_start()));
   g_usleep(100000);
-  fail_unless(seconds <= 301, "%d seconds were taken", int(seconds));
+  fail_unless(seconds <= 301, "%d seconds were queued", int(seconds));
   fail_unless(gst_pad_send_event(sink, gst_event_new_flush_stop(TRUE)));
   gst_object_unref(sink);
-  // The bound must not keep the element from stopping.
+  // The limit must not keep the element from stopping.
   pipeline.set_state(GST_STATE_NULL);
   speaker.join();
-  fail_unless(seconds <= 301, "%d seconds were taken", int(seconds));
+  fail_unless(seconds <= 301, "%d seconds were queued", int(seconds));
   fail_unless_equals_int(flow, GST_FLOW_FLUSHING);
   gst_object_unref(pad);
 }
 GST_END_TEST
 
-GST_START_TEST(test_speech_flows_on_when_the_video_sink_has_enough) {
+GST_START_TEST(test_speech_is_not_blocked_after_video_eos) {
   Pipeline pipeline("appsrc name=video format=time ! b.sink " + base_with("batch-size=1") +
                     "! fakesink name=out sync=false num-buffers=3 "
                     "audiotestsrc num-buffers=2000 samplesperbuffer=16000 ! "
@@ -348,7 +348,7 @@ GST_START_TEST(test_speech_flows_on_when_the_video_sink_has_enough) {
   pipeline.set_caps("video", video_caps("BGR", kSide, kSide));
   pipeline.play();
   for (guint i = 0; i < 8; ++i) pipeline.push("video", face_frame(i * kFrame, int(i)));
-  // More than the element keeps for video that may yet come.
+  // More than the element queues while video may still arrive.
   fail_unless_equals_int(pipeline.pull_all("sound").size(), 2000);
 }
 GST_END_TEST
@@ -358,15 +358,15 @@ static Suite *hyperlipsbase_live_suite() {
   TCase *tests = tcase_create("general");
   suite_add_tcase(suite, tests);
   tcase_add_test(tests, test_latency);
-  tcase_add_test(tests, test_latency_without_speech_is_the_videos);
-  tcase_add_test(tests, test_a_frame_waits_for_speech_as_long_as_the_latency_allows);
-  tcase_add_test(tests, test_a_live_batch_is_not_waited_for_longer_than_promised);
-  tcase_add_test(tests, test_live_speech_makes_the_element_live);
+  tcase_add_test(tests, test_latency_without_speech);
+  tcase_add_test(tests, test_frame_waits_for_speech_until_its_deadline);
+  tcase_add_test(tests, test_incomplete_batch_is_processed_at_its_deadline);
+  tcase_add_test(tests, test_latency_with_live_speech_only);
   tcase_add_test(tests, test_qos);
-  tcase_add_test(tests, test_frames_after_a_seek_equal_those_of_a_fresh_run);
-  tcase_add_test(tests, test_rate_of_a_seek);
-  tcase_add_test(tests, test_speech_flows_on_when_the_video_sink_has_enough);
-  tcase_add_test(tests, test_speech_ahead_of_the_video_is_bounded);
+  tcase_add_test(tests, test_frames_after_a_seek_equal_a_new_run);
+  tcase_add_test(tests, test_seek_with_rate);
+  tcase_add_test(tests, test_speech_is_not_blocked_after_video_eos);
+  tcase_add_test(tests, test_queued_speech_is_limited);
   return suite;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Models, settings and their errors in the elements with networks.
+// Properties model, device, precision and reference-image, and their errors.
 #include <fstream>
 
 #include "network_testing.hpp"
@@ -14,7 +14,7 @@ std::string with_properties(const char *element, const std::string &properties) 
          " ! fakesink";
 }
 
-/// The error that going to READY must give; a correct setting must work afterwards.
+/// The error of the state change to READY; with a correct property it must work afterwards.
 Message error_of(const char *element, const std::string &properties,
                  const std::string &good_model) {
   Pipeline pipeline(with_properties(element, properties));
@@ -42,7 +42,7 @@ std::filesystem::path temporary(const char *name) {
 
 }  // namespace
 
-GST_START_TEST(test_no_model) {
+GST_START_TEST(test_model_not_set) {
   const Message error = error_of("hyperlipsbase", "", base_model());
   fail_unless(error.is(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND));
   fail_unless(has(error.text, "model") && has(error.text, "e is not set"), "%s",
@@ -78,11 +78,11 @@ GST_START_TEST(test_wrong_architecture) {
               error.text.c_str());
   const Message other =
       error_of("hyperlipshr", "model=" + base_model() + kExact, formula_model("HRDecoder x1"));
-  fail_unless(has(other.text, "needs HRDecoder"), "%s", other.text.c_str());
+  fail_unless(has(other.text, "expected HRDecoder"), "%s", other.text.c_str());
 }
 GST_END_TEST
 
-GST_START_TEST(test_device_that_is_not_there) {
+GST_START_TEST(test_device_not_found) {
   // No machine has that many.
   const Message error =
       error_of("hyperlipsbase", "device=cuda:63 model=" + base_model(), base_model());
@@ -96,7 +96,7 @@ GST_START_TEST(test_device_that_is_not_there) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_precision_that_the_device_lacks) {
+GST_START_TEST(test_unsupported_precision) {
   const Message error =
       error_of("hyperlipsbase", "device=cpu precision=fp16 model=" + base_model(), base_model());
   fail_unless(error.is(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS));
@@ -117,7 +117,7 @@ GST_START_TEST(test_missing_reference_image) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_settings_are_fixed_from_ready_on) {
+GST_START_TEST(test_properties_are_fixed_in_ready) {
   Pipeline pipeline(
       with_properties("hyperlipsbase", "batch-size=2 model=" + base_model() + kExact));
   GstElement *element = pipeline["e"];
@@ -142,14 +142,14 @@ GST_START_TEST(test_settings_are_fixed_from_ready_on) {
   fail_unless(instance == nullptr);
   g_free(model);
   g_free(device);
-  // In NULL they may change again.
+  // In NULL they can be set again.
   pipeline.set_state(GST_STATE_NULL);
   g_object_set(element, "batch-size", 1u, nullptr);
   fail_unless_equals_int(pipeline.messages(GST_MESSAGE_WARNING).size(), 5);
 }
 GST_END_TEST
 
-GST_START_TEST(test_a_published_checkpoint_opens) {
+GST_START_TEST(test_published_checkpoint) {
   const char *shared = std::getenv("HYPERLIPS_SHARED");
   const auto file = std::filesystem::path(shared ? shared : "") / "parity/hyperlipshr_x2.pth";
   if (!shared || !std::filesystem::exists(file)) {
@@ -205,15 +205,15 @@ static Suite *hyperlipsbase_model_suite() {
   Suite *suite = suite_create("hyperlipsbase_model");
   TCase *tests = tcase_create("general");
   suite_add_tcase(suite, tests);
-  tcase_add_test(tests, test_no_model);
+  tcase_add_test(tests, test_model_not_set);
   tcase_add_test(tests, test_missing_file);
   tcase_add_test(tests, test_damaged_file);
   tcase_add_test(tests, test_wrong_architecture);
-  tcase_add_test(tests, test_device_that_is_not_there);
-  tcase_add_test(tests, test_precision_that_the_device_lacks);
+  tcase_add_test(tests, test_device_not_found);
+  tcase_add_test(tests, test_unsupported_precision);
   tcase_add_test(tests, test_missing_reference_image);
-  tcase_add_test(tests, test_settings_are_fixed_from_ready_on);
-  tcase_add_test(tests, test_a_published_checkpoint_opens);
+  tcase_add_test(tests, test_properties_are_fixed_in_ready);
+  tcase_add_test(tests, test_published_checkpoint);
   tcase_add_test(tests, test_stats);
   return suite;
 }

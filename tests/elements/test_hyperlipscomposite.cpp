@@ -22,7 +22,7 @@ const cv::Mat &picture() {
   return frame;
 }
 
-/// The drawn face, with another mouth to be shown.
+/// The drawn face, with a different mouth as generated picture.
 const HyperlipsFaceData &face() {
   static const HyperlipsFaceData data = [] {
     Tracker tracker(TrackerOptions{});
@@ -52,7 +52,7 @@ Mask mask_of(const HyperlipsFaceData &data, cv::Size size, float feather = 0.1f)
   return lower_face_mask(data.face.landmarks, data.crop_box, feather, size);
 }
 
-/// What the element must make of a frame, by the library.
+/// The expected output frame, computed with the library.
 void blend_directly(const FrameView &view, const HyperlipsFaceData &data, const Look &look = {}) {
   const Mask mask = mask_of(data, view.size(), look.feather);
   const Affine to_frame = crop_to_frame(data.crop_box, data.generated.cols);
@@ -74,7 +74,7 @@ GstBuffer *to_buffer(std::span<const std::uint8_t> bytes, GstClockTime pts = 0) 
   return buffer;
 }
 
-/// Runs buffers through the element; takes them over.
+/// Runs buffers through the element, which takes ownership of them.
 Pipeline::Buffers run(const std::string &caps, const std::vector<GstBuffer *> &buffers,
                       const std::string &properties = "", const std::string &source = "") {
   Pipeline pipeline("appsrc name=video format=time " + source + " ! hyperlipscomposite " +
@@ -88,7 +88,7 @@ Pipeline::Buffers run(const std::string &caps, const std::vector<GstBuffer *> &b
   return out;
 }
 
-/// For each byte of a frame whether one of the pixels that it is part of lies in the mask.
+/// For each byte of a frame, whether one of its pixels is inside the mask.
 std::vector<bool> covered_bytes(GstFrame &frame, const Mask &mask) {
   const FrameView &view = frame.view();
   const FormatInfo &info = format_info(view.format);
@@ -122,7 +122,7 @@ std::vector<bool> covered_bytes(GstFrame &frame, const Mask &mask) {
 
 }  // namespace
 
-GST_START_TEST(test_every_format_changes_under_the_mask_alone) {
+GST_START_TEST(test_every_format_changes_only_inside_the_mask) {
   for (const auto &format : kFormats) {
     GstFrame frame(format.format, kSize.width, kSize.height);
     frame.fill(picture());
@@ -144,13 +144,13 @@ GST_START_TEST(test_every_format_changes_under_the_mask_alone) {
     fail_unless(faces_of(out[0]).empty());
 
     blend_directly(frame.view(), face());
-    fail_unless(std::ranges::equal(after, frame.bytes()), "%s differs from the library's",
+    fail_unless(std::ranges::equal(after, frame.bytes()), "%s differs from the library",
                 format_name.c_str());
   }
 }
 GST_END_TEST
 
-GST_START_TEST(test_properties_reach_the_library) {
+GST_START_TEST(test_properties) {
   const struct {
     const char *properties;
     Look look;
@@ -216,7 +216,7 @@ GST_START_TEST(test_larger_pictures_and_several_faces) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_nothing_to_show_touches_nothing) {
+GST_START_TEST(test_frames_without_a_visible_face_are_unmodified) {
   GstFrame frame(PixelFormat::I420, kSize.width, kSize.height);
   frame.fill(picture());
   HyperlipsFaceData nothing = face(), faded = face();
@@ -239,7 +239,7 @@ GST_START_TEST(test_nothing_to_show_touches_nothing) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_metas_of_others_stay) {
+GST_START_TEST(test_other_metas_are_kept) {
   GstFrame frame(PixelFormat::I420, kSize.width, kSize.height);
   frame.fill(picture());
   GstBuffer *buffer = to_buffer(frame.bytes());
@@ -261,7 +261,7 @@ GST_START_TEST(test_metas_of_others_stay) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_shared_input_is_not_written) {
+GST_START_TEST(test_shared_buffer_is_copied) {
   GstFrame frame(PixelFormat::BGRx, kSize.width, kSize.height);
   frame.fill(picture());
   GstBuffer *shared = to_buffer(frame.bytes());
@@ -278,7 +278,7 @@ GST_START_TEST(test_shared_input_is_not_written) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_strides_of_a_video_meta) {
+GST_START_TEST(test_video_meta_strides) {
   constexpr int kPadding = 37;
   GstFrame frame(PixelFormat::I420, kSize.width, kSize.height);
   frame.fill(picture());
@@ -396,14 +396,14 @@ static Suite *hyperlipscomposite_suite() {
   Suite *suite = suite_create("hyperlipscomposite");
   TCase *tests = tcase_create("general");
   suite_add_tcase(suite, tests);
-  tcase_add_test(tests, test_every_format_changes_under_the_mask_alone);
-  tcase_add_test(tests, test_properties_reach_the_library);
+  tcase_add_test(tests, test_every_format_changes_only_inside_the_mask);
+  tcase_add_test(tests, test_properties);
   tcase_add_test(tests, test_colorimetry);
   tcase_add_test(tests, test_larger_pictures_and_several_faces);
-  tcase_add_test(tests, test_nothing_to_show_touches_nothing);
-  tcase_add_test(tests, test_metas_of_others_stay);
-  tcase_add_test(tests, test_shared_input_is_not_written);
-  tcase_add_test(tests, test_strides_of_a_video_meta);
+  tcase_add_test(tests, test_frames_without_a_visible_face_are_unmodified);
+  tcase_add_test(tests, test_other_metas_are_kept);
+  tcase_add_test(tests, test_shared_buffer_is_copied);
+  tcase_add_test(tests, test_video_meta_strides);
   tcase_add_test(tests, test_rotation_tag);
   tcase_add_test(tests, test_smallest_and_largest_frames);
   tcase_add_test(tests, test_renegotiation);

@@ -28,7 +28,7 @@ std::vector<cv::Mat> moving_face(int count, cv::Size size = kSize) {
   return frames;
 }
 
-/// What the library finds in the frames, by the element's default options.
+/// The faces that the library finds with the element's default options.
 std::vector<std::vector<Face>> library_faces(const std::vector<cv::Mat> &frames,
                                              FaceChoice choice = FaceChoice::Largest) {
   Tracker tracker({.min_confidence = 0.5f, .max_faces = 4, .detect_interval = 10});
@@ -41,7 +41,7 @@ std::vector<std::vector<Face>> library_faces(const std::vector<cv::Mat> &frames,
   return found;
 }
 
-/// Runs pictures through the element.
+/// Runs pictures through the element and returns the output.
 Pipeline::Buffers run(const std::vector<cv::Mat> &frames, const std::string &properties = "",
                       const std::string &source = "", const std::string &behind = "") {
   Pipeline pipeline("appsrc name=video format=time " + source + " ! hyperlipsfacecrop name=crop " +
@@ -123,7 +123,7 @@ GstClockTime latency_of(Pipeline &pipeline, const char *element, bool *live) {
 
 }  // namespace
 
-GST_START_TEST(test_faces_equal_the_librarys) {
+GST_START_TEST(test_faces_equal_the_library) {
   const auto frames = moving_face(12);
   const auto expected = library_faces(frames);
   const auto buffers = run(frames);
@@ -188,7 +188,7 @@ GST_START_TEST(test_padding) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_pixels_are_never_touched) {
+GST_START_TEST(test_pixels_are_unmodified) {
   std::vector<cv::Mat> frames(3, draw_background(kSize));
   const auto faces = moving_face(3);
   frames.insert(frames.end(), faces.begin(), faces.end());
@@ -227,7 +227,7 @@ GST_START_TEST(test_face_enters_and_leaves) {
     if (!faces.empty()) {
       assert_face(faces[0], expected[i][0], looked_ahead(expected, i), frames[i]);
     }
-    // Half a second after frame 11 is frame 23: the last face is held to the end.
+    // 500 ms after frame 11 is frame 23: the last face is used until the end.
     const auto held = faces_of(holding[i]);
     fail_unless_equals_int(held.size(), i >= 4);
     if (i >= 12) fail_unless(held[0].face.box == expected[11][0].box);
@@ -235,7 +235,7 @@ GST_START_TEST(test_face_enters_and_leaves) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_last_face_is_held_for_half_a_second) {
+GST_START_TEST(test_no_face_policy_last) {
   std::vector<cv::Mat> frames = moving_face(3);
   frames.resize(20, draw_background(kSize));
   const auto buffers = run(frames, "no-face-policy=last");
@@ -246,20 +246,20 @@ GST_START_TEST(test_last_face_is_held_for_half_a_second) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_a_hidden_mouth_has_no_crop) {
+GST_START_TEST(test_covered_mouth_has_no_crop) {
   std::vector<cv::Mat> frames;
   for (int i = 0; i < 30; ++i)
     frames.push_back(draw_face(kSize, {.width = 0.4f, .hand = i >= 12 && i < 20}));
   const auto passing = run(frames), treating = run(frames, "no-face-policy=last");
   for (int i = 0; i < 30; ++i) {
-    // It counts as visible when it was for three frames.
+    // The mouth must be visible for three frames.
     fail_unless_equals_int(faces_of(passing[std::size_t(i)]).size(), i < 12 || i >= 22);
     fail_unless_equals_int(faces_of(treating[std::size_t(i)]).size(), 1);
   }
 }
 GST_END_TEST
 
-GST_START_TEST(test_selection) {
+GST_START_TEST(test_face_select) {
   fail_unless(at(places("face-select=largest"), {0.81}));
   fail_unless(at(places("face-select=center"), {0.5}));
   fail_unless(at(places("face-select=index face-index=0"), {0.18}));
@@ -272,7 +272,7 @@ GST_START_TEST(test_selection) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_all_faces_keep_their_tracks) {
+GST_START_TEST(test_all_faces_keep_their_track_ids) {
   const auto buffers = run(std::vector<cv::Mat>(8, three_faces()), "face-select=all");
   std::map<std::int64_t, double> tracks;
   for (GstBuffer *buffer : buffers) {
@@ -287,7 +287,7 @@ GST_START_TEST(test_all_faces_keep_their_tracks) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_regions_of_another_detector_are_used) {
+GST_START_TEST(test_attached_regions_of_interest_are_used) {
   const cv::Mat picture = three_faces();
   Pipeline pipeline(
       "appsrc name=video format=time ! hyperlipsfacecrop face-select=all ! appsink name=out "
@@ -312,7 +312,7 @@ GST_START_TEST(test_regions_of_another_detector_are_used) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_interlaced_video_passes_with_one_warning) {
+GST_START_TEST(test_interlaced_video_warns_once) {
   const auto frames = moving_face(6);
   Pipeline pipeline(
       "appsrc name=video format=time ! hyperlipsfacecrop ! appsink name=out sync=false");
@@ -338,7 +338,7 @@ GST_START_TEST(test_interlaced_video_passes_with_one_warning) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_mixed_video_is_judged_frame_by_frame) {
+GST_START_TEST(test_mixed_interlacing) {
   const auto frames = moving_face(6);
   Pipeline pipeline(
       "appsrc name=video format=time ! hyperlipsfacecrop ! appsink name=out sync=false");
@@ -366,7 +366,7 @@ GST_START_TEST(test_rotation_tags) {
     const char *tag;
     std::function<cv::Mat(const cv::Mat &)> store;
   } cases[] = {
-      // The tag says what makes the stored picture upright: storing does the reverse.
+      // The tag is the transform to the upright picture; storing applies the inverse.
       {"rotate-90",
        [](const cv::Mat &picture) {
          cv::Mat stored;
@@ -430,7 +430,7 @@ GST_START_TEST(test_smallest_and_odd_sizes) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_renegotiation_loses_no_frame) {
+GST_START_TEST(test_renegotiation_keeps_all_frames) {
   Pipeline pipeline(
       "appsrc name=video format=time ! hyperlipsfacecrop ! appsink name=out sync=false");
   pipeline.set_caps("video", video_caps("BGR", 320, 240));
@@ -488,7 +488,7 @@ GST_START_TEST(test_metas_are_copied_and_scaled) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_metas_of_a_rotated_picture_are_scaled) {
+GST_START_TEST(test_metas_of_a_rotated_picture) {
   std::vector<cv::Mat> stored;
   for (const cv::Mat &picture : moving_face(6)) {
     cv::rotate(picture, stored.emplace_back(), cv::ROTATE_90_COUNTERCLOCKWISE);
@@ -532,7 +532,7 @@ GST_START_TEST(test_latency) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_a_live_frame_waits_no_longer_than_its_latency) {
+GST_START_TEST(test_live_frame_waits_until_its_deadline) {
   Pipeline pipeline(
       "appsrc name=video format=time is-live=true min-latency=30000000 ! hyperlipsfacecrop "
       "smoothing=lookahead latency=0 ! appsink name=out sync=false");
@@ -544,7 +544,7 @@ GST_START_TEST(test_a_live_frame_waits_no_longer_than_its_latency) {
   pipeline.push("video", bgr_buffer(draw_background(kSize), 0));
   GstClockID id;
   gst_test_clock_wait_for_next_pending_id(clock, &id);
-  // The fifth frame, 160 ms later, may itself come 30 ms late.
+  // The fifth frame follows 160 ms later and may arrive 30 ms late.
   fail_unless_equals_uint64(gst_clock_id_get_time(id), 5 * GST_SECOND + 190 * GST_MSECOND);
   gst_clock_id_unref(id);
   fail_unless(gst_test_clock_crank(clock));
@@ -555,7 +555,7 @@ GST_START_TEST(test_a_live_frame_waits_no_longer_than_its_latency) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_settings_may_change_in_ready) {
+GST_START_TEST(test_properties_change_in_ready) {
   Pipeline pipeline(
       "appsrc name=video format=time ! hyperlipsfacecrop name=crop ! appsink name=out sync=false");
   pipeline.set_state(GST_STATE_READY);
@@ -574,26 +574,26 @@ static Suite *hyperlipsfacecrop_suite() {
   Suite *suite = suite_create("hyperlipsfacecrop");
   TCase *tests = tcase_create("general");
   suite_add_tcase(suite, tests);
-  tcase_add_test(tests, test_faces_equal_the_librarys);
+  tcase_add_test(tests, test_faces_equal_the_library);
   tcase_add_test(tests, test_smoothing);
   tcase_add_test(tests, test_padding);
-  tcase_add_test(tests, test_pixels_are_never_touched);
+  tcase_add_test(tests, test_pixels_are_unmodified);
   tcase_add_test(tests, test_face_enters_and_leaves);
-  tcase_add_test(tests, test_last_face_is_held_for_half_a_second);
-  tcase_add_test(tests, test_a_hidden_mouth_has_no_crop);
-  tcase_add_test(tests, test_selection);
-  tcase_add_test(tests, test_all_faces_keep_their_tracks);
-  tcase_add_test(tests, test_regions_of_another_detector_are_used);
-  tcase_add_test(tests, test_interlaced_video_passes_with_one_warning);
-  tcase_add_test(tests, test_mixed_video_is_judged_frame_by_frame);
+  tcase_add_test(tests, test_no_face_policy_last);
+  tcase_add_test(tests, test_covered_mouth_has_no_crop);
+  tcase_add_test(tests, test_face_select);
+  tcase_add_test(tests, test_all_faces_keep_their_track_ids);
+  tcase_add_test(tests, test_attached_regions_of_interest_are_used);
+  tcase_add_test(tests, test_interlaced_video_warns_once);
+  tcase_add_test(tests, test_mixed_interlacing);
   tcase_add_test(tests, test_rotation_tags);
   tcase_add_test(tests, test_smallest_and_odd_sizes);
-  tcase_add_test(tests, test_renegotiation_loses_no_frame);
+  tcase_add_test(tests, test_renegotiation_keeps_all_frames);
   tcase_add_test(tests, test_metas_are_copied_and_scaled);
-  tcase_add_test(tests, test_metas_of_a_rotated_picture_are_scaled);
+  tcase_add_test(tests, test_metas_of_a_rotated_picture);
   tcase_add_test(tests, test_latency);
-  tcase_add_test(tests, test_a_live_frame_waits_no_longer_than_its_latency);
-  tcase_add_test(tests, test_settings_may_change_in_ready);
+  tcase_add_test(tests, test_live_frame_waits_until_its_deadline);
+  tcase_add_test(tests, test_properties_change_in_ready);
   return suite;
 }
 

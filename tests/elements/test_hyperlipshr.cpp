@@ -12,14 +12,14 @@ namespace {
 constexpr double kTolerance = 1;
 constexpr GstClockTime kFrame = 40 * GST_MSECOND;
 
-/// A face whose generated picture is a drawn one.
+/// A face with a drawn picture as its generated picture.
 HyperlipsFaceData with_generated(std::int64_t track, int seed) {
   HyperlipsFaceData face = made_face(track, seed);
   face.generated = crop_picture(seed + 1);
   return face;
 }
 
-/// What HRDecoder makes of it, by the library; `previous` are the track's last landmarks.
+/// The output of HRDecoder, computed with the library; `previous`: the track's last landmarks.
 cv::Mat sharpened(Network &network, FaceMesh &mesh, const HyperlipsFaceData &face,
                   std::optional<Landmarks> &previous) {
   const Affine to_crop = crop_to_frame(face.crop_box).inverse();
@@ -87,14 +87,14 @@ void assert_sizes(const char *architecture, int side) {
 
 }  // namespace
 
-GST_START_TEST(test_128) { assert_sizes("HRDecoder x1", 128); }
+GST_START_TEST(test_output_128) { assert_sizes("HRDecoder x1", 128); }
 GST_END_TEST
-GST_START_TEST(test_256) { assert_sizes("HRDecoder x2", 256); }
+GST_START_TEST(test_output_256) { assert_sizes("HRDecoder x2", 256); }
 GST_END_TEST
-GST_START_TEST(test_512) { assert_sizes("HRDecoder x4", 512); }
+GST_START_TEST(test_output_512) { assert_sizes("HRDecoder x4", 512); }
 GST_END_TEST
 
-GST_START_TEST(test_frames_without_a_generated_face_pass) {
+GST_START_TEST(test_frames_without_a_generated_face_are_unmodified) {
   std::vector<GstBuffer *> frames;
   std::vector<GstMemory *> memories;
   for (guint i = 0; i < 10; ++i) {
@@ -114,7 +114,7 @@ GST_START_TEST(test_frames_without_a_generated_face_pass) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_a_second_hr_leaves_the_face_alone) {
+GST_START_TEST(test_second_hyperlipshr_passes_through) {
   const std::string model = formula_model("HRDecoder x2");
   Pipeline pipeline("appsrc name=video format=time ! hyperlipshr name=a batch-size=1 model=" +
                     model + kExact + " ! hyperlipshr name=b batch-size=1 model=" + model + kExact +
@@ -136,11 +136,11 @@ static Suite *hyperlipshr_suite() {
   Suite *suite = suite_create("hyperlipshr");
   TCase *tests = tcase_create("general");
   suite_add_tcase(suite, tests);
-  tcase_add_test(tests, test_128);
-  tcase_add_test(tests, test_256);
-  tcase_add_test(tests, test_512);
-  tcase_add_test(tests, test_frames_without_a_generated_face_pass);
-  tcase_add_test(tests, test_a_second_hr_leaves_the_face_alone);
+  tcase_add_test(tests, test_output_128);
+  tcase_add_test(tests, test_output_256);
+  tcase_add_test(tests, test_output_512);
+  tcase_add_test(tests, test_frames_without_a_generated_face_are_unmodified);
+  tcase_add_test(tests, test_second_hyperlipshr_passes_through);
   return suite;
 }
 

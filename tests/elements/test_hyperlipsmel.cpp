@@ -8,8 +8,8 @@ using namespace hyperlips::test;
 
 namespace {
 
-/// The columns from each marked one to the next, with the start of each.
-std::vector<std::vector<TimedColumn>> stretches(const std::vector<TimedColumn> &columns) {
+/// The columns of each speech segment: the first one has the DISCONT flag.
+std::vector<std::vector<TimedColumn>> speech_segments(const std::vector<TimedColumn> &columns) {
   std::vector<std::vector<TimedColumn>> result;
   for (const TimedColumn &column : columns) {
     if (column.discont) result.emplace_back();
@@ -19,7 +19,7 @@ std::vector<std::vector<TimedColumn>> stretches(const std::vector<TimedColumn> &
   return result;
 }
 
-/// Names and times of what comes out of a pad, in its order.
+/// Types of the buffers and events on a source pad, in order.
 class Recorder {
  public:
   explicit Recorder(GstHarness *harness)
@@ -66,30 +66,30 @@ GST_START_TEST(test_caps_and_order) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_discont_begins_a_stretch) {
+GST_START_TEST(test_discont_starts_a_segment) {
   const std::vector<float> first = noise(5000, 1), second = noise(4321, 2);
   MelHarness mel(audio_caps("F32LE", kRate));
   mel.push(first, 0, true);
   // Even where the timestamp goes on: the flag says that the sound does not.
   mel.push(second, time_of(first.size()), true);
-  const auto found = stretches(mel.finish());
+  const auto found = speech_segments(mel.finish());
   fail_unless_equals_int(found.size(), 2);
-  assert_stretch(found[0], 0, first);
-  assert_stretch(found[1], time_of(first.size()), second);
+  assert_segment(found[0], 0, first);
+  assert_segment(found[1], time_of(first.size()), second);
 }
 GST_END_TEST
 
-GST_START_TEST(test_jump_begins_a_stretch) {
+GST_START_TEST(test_timestamp_jump_starts_a_segment) {
   const std::vector<float> first = noise(16000, 1), second = noise(16000, 2);
   for (const GstClockTimeDiff jump : {41, 500, -41, -700}) {
     const GstClockTime start = GST_SECOND, later = 2 * GST_SECOND + jump * (GstClockTimeDiff)kMs;
     MelHarness mel(audio_caps("F32LE", kRate));
     mel.push_all(first, kRate, 160, start);
     mel.push_all(second, kRate, 160, later);
-    const auto found = stretches(mel.finish());
+    const auto found = speech_segments(mel.finish());
     fail_unless_equals_int(found.size(), 2);
-    assert_stretch(found[0], start, first);
-    assert_stretch(found[1], later, second);
+    assert_segment(found[0], start, first);
+    assert_segment(found[1], later, second);
   }
 }
 GST_END_TEST
@@ -103,25 +103,25 @@ GST_START_TEST(test_jitter_is_tolerated) {
     mel.push(std::span(samples).subspan(at, 320),
              10 * kMs + time_of(at) - (at ? 19 * kMs : 0) + jitter);
   }
-  const auto found = stretches(mel.finish());
+  const auto found = speech_segments(mel.finish());
   fail_unless_equals_int(found.size(), 1);
-  assert_stretch(found[0], 10 * kMs, samples);
+  assert_segment(found[0], 10 * kMs, samples);
 }
 GST_END_TEST
 
-GST_START_TEST(test_lasting_deviation_realigns) {
+GST_START_TEST(test_lasting_deviation_starts_a_segment) {
   const std::vector<float> samples = noise(6 * kRate);
   for (const int deviation : {20, -20, 6, -6}) {
     MelHarness mel(audio_caps("F32LE", kRate));
     for (std::size_t at = 0; at < samples.size(); at += 320)
       mel.push(std::span(samples).subspan(at, 320),
                GST_SECOND + time_of(at) + (at >= 32000 ? deviation * (GstClockTimeDiff)kMs : 0));
-    const auto found = stretches(mel.finish());
+    const auto found = speech_segments(mel.finish());
     const bool realigns = std::abs(deviation) > 6;
     fail_unless_equals_int(found.size(), realigns ? 2 : 1);
     if (!realigns) continue;
-    assert_stretch(found[0], GST_SECOND, std::span(samples).first(48000));
-    assert_stretch(found[1], GST_SECOND + 3 * GST_SECOND + deviation * (GstClockTimeDiff)kMs,
+    assert_segment(found[0], GST_SECOND, std::span(samples).first(48000));
+    assert_segment(found[1], GST_SECOND + 3 * GST_SECOND + deviation * (GstClockTimeDiff)kMs,
                    std::span(samples).subspan(48000));
   }
 }
@@ -137,28 +137,28 @@ GST_START_TEST(test_rounded_timestamps_do_not_drift) {
     rounded.push(part, time_of(at, 44100) / kMs * kMs);
   }
   const auto expected = exact.finish(), got = rounded.finish();
-  assert_one_stretch(got, 0);
+  assert_one_segment(got, 0);
   fail_unless(values_of(got) == values_of(expected));
 }
 GST_END_TEST
 
-GST_START_TEST(test_missing_timestamps_count_samples) {
+GST_START_TEST(test_buffers_without_timestamps_continue) {
   const std::vector<float> samples = noise(16000);
   MelHarness mel(audio_caps("F32LE", kRate));
   mel.push(std::span(samples).first(1000), 2 * GST_SECOND);
   for (std::size_t at = 1000; at < samples.size(); at += 1000)
     mel.push(std::span(samples).subspan(at, 1000), GST_CLOCK_TIME_NONE);
   const auto columns = mel.finish();
-  assert_stretch(columns, 2 * GST_SECOND, samples);
+  assert_segment(columns, 2 * GST_SECOND, samples);
 
   MelHarness none(audio_caps("F32LE", kRate));
   push_segment(none, 1.0, 3 * GST_SECOND, GST_CLOCK_TIME_NONE);
   none.push(samples, GST_CLOCK_TIME_NONE);
-  assert_stretch(none.finish(), 3 * GST_SECOND, samples);
+  assert_segment(none.finish(), 3 * GST_SECOND, samples);
 }
 GST_END_TEST
 
-GST_START_TEST(test_gap_ends_a_stretch) {
+GST_START_TEST(test_gap_ends_a_segment) {
   const std::vector<float> first = noise(5000, 1), second = noise(4321, 2);
   MelHarness mel(audio_caps("F32LE", kRate));
   mel.push(first, 0);
@@ -169,10 +169,10 @@ GST_START_TEST(test_gap_ends_a_stretch) {
   fail_unless_equals_string(recorder.seen[0].c_str(), "buffer");
   fail_unless_equals_string(recorder.seen[1].c_str(), "gap");
   mel.push(second, gap + GST_SECOND);
-  const auto found = stretches(mel.finish());
+  const auto found = speech_segments(mel.finish());
   fail_unless_equals_int(found.size(), 2);
-  assert_stretch(found[0], 0, first);
-  assert_stretch(found[1], gap + GST_SECOND, second);
+  assert_segment(found[0], 0, first);
+  assert_segment(found[1], gap + GST_SECOND, second);
 }
 GST_END_TEST
 
@@ -186,12 +186,12 @@ GST_START_TEST(test_short_gap_is_silence) {
     gst_harness_push_event(mel.harness,
                            gst_event_new_gap(time_of(8000) + part * 15 * kMs, 15 * kMs));
   mel.push(std::span(samples).subspan(8480), time_of(8480));
-  assert_stretch(mel.finish(), 0, samples);
+  assert_segment(mel.finish(), 0, samples);
   fail_unless(std::find(recorder.seen.begin(), recorder.seen.end(), "gap") == recorder.seen.end());
 }
 GST_END_TEST
 
-GST_START_TEST(test_many_short_gaps_are_no_speech) {
+GST_START_TEST(test_many_short_gaps_end_a_segment) {
   MelHarness mel(audio_caps("F32LE", kRate));
   Recorder recorder(mel.harness);
   mel.push(noise(8000), 0);
@@ -199,7 +199,7 @@ GST_START_TEST(test_many_short_gaps_are_no_speech) {
     gst_harness_push_event(mel.harness,
                            gst_event_new_gap(time_of(8000) + part * 15 * kMs, 15 * kMs));
   fail_unless_equals_int(std::count(recorder.seen.begin(), recorder.seen.end(), "gap"), 48);
-  // Half a second of speech and the 30 ms that were filled.
+  // 500 ms of speech and 30 ms of silence for the first two gaps.
   fail_unless_equals_int(mel.finish().size(), 1 + (8000 + 480) / 200);
 }
 GST_END_TEST
@@ -212,16 +212,16 @@ GST_START_TEST(test_gap_before_speech) {
   fail_unless_equals_int(std::count(recorder.seen.begin(), recorder.seen.end(), "gap"), 2);
   const std::vector<float> samples = noise(4000);
   mel.push(samples, GST_SECOND);
-  assert_stretch(mel.finish(), GST_SECOND, samples);
+  assert_segment(mel.finish(), GST_SECOND, samples);
 }
 GST_END_TEST
 
-GST_START_TEST(test_clips_to_the_segment) {
+GST_START_TEST(test_buffers_are_clipped_to_the_segment) {
   const std::vector<float> samples = noise(3 * kRate);
   MelHarness mel(audio_caps("F32LE", kRate));
   push_segment(mel, 1.0, GST_SECOND, 2 * GST_SECOND);
   mel.push_all(samples, kRate, 1500);
-  assert_stretch(mel.finish(), GST_SECOND, std::span(samples).subspan(kRate, kRate));
+  assert_segment(mel.finish(), GST_SECOND, std::span(samples).subspan(kRate, kRate));
   const GstEvent *event = gst_pad_get_sticky_event(mel.harness->sinkpad, GST_EVENT_SEGMENT, 0);
   const GstSegment *segment;
   gst_event_parse_segment(const_cast<GstEvent *>(event), &segment);
@@ -231,7 +231,7 @@ GST_START_TEST(test_clips_to_the_segment) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_new_segment_ends_a_stretch_before_it) {
+GST_START_TEST(test_segment_event_starts_a_speech_segment) {
   const std::vector<float> first = noise(5000, 1), second = noise(4000, 2);
   MelHarness mel(audio_caps("F32LE", kRate));
   mel.push(first, 0);
@@ -244,14 +244,14 @@ GST_START_TEST(test_new_segment_ends_a_stretch_before_it) {
   fail_unless_equals_string(recorder.seen[0].c_str(), "buffer");
   fail_unless_equals_string(recorder.seen[1].c_str(), "segment");
   mel.push(second, 30 * GST_SECOND);
-  const auto found = stretches(mel.finish());
+  const auto found = speech_segments(mel.finish());
   fail_unless_equals_int(found.size(), 2);
-  assert_stretch(found[0], 0, first);
-  assert_stretch(found[1], 30 * GST_SECOND, second);
+  assert_segment(found[0], 0, first);
+  assert_segment(found[1], 30 * GST_SECOND, second);
 }
 GST_END_TEST
 
-GST_START_TEST(test_backwards_there_is_no_speech) {
+GST_START_TEST(test_reverse_playback_sends_gaps) {
   MelHarness mel(audio_caps("F32LE", kRate));
   GstBus *bus = watch(mel);
   push_segment(mel, -1.0, 0, 10 * GST_SECOND);
@@ -262,18 +262,18 @@ GST_START_TEST(test_backwards_there_is_no_speech) {
   int code = 0;
   const std::string warning = take_message(bus, GST_MESSAGE_WARNING, &domain, &code);
   fail_unless(domain == GST_STREAM_ERROR && code == GST_STREAM_ERROR_NOT_IMPLEMENTED);
-  fail_unless(warning.find("backwards") != std::string::npos);
+  fail_unless(warning.find("reverse") != std::string::npos);
   fail_unless_equals_int(std::count(recorder.seen.begin(), recorder.seen.end(), "gap"), 2);
   fail_unless_equals_int(std::count(recorder.seen.begin(), recorder.seen.end(), "buffer"), 0);
   const std::vector<float> samples = noise(4000);
   push_segment(mel, 1.0, 0, GST_CLOCK_TIME_NONE);
   mel.push(samples, GST_SECOND);
-  assert_stretch(mel.finish(), GST_SECOND, samples);
+  assert_segment(mel.finish(), GST_SECOND, samples);
   unwatch(mel, bus);
 }
 GST_END_TEST
 
-GST_START_TEST(test_flush_forgets) {
+GST_START_TEST(test_flush_drops_pending_samples) {
   const std::vector<float> samples = noise(5000, 3);
   for (const int rate : {kRate, 48000}) {
     MelHarness fresh(audio_caps("F32LE", rate));
@@ -288,21 +288,21 @@ GST_START_TEST(test_flush_forgets) {
     push_segment(mel, 1.0, 0, GST_CLOCK_TIME_NONE);
     mel.push(samples, 9 * GST_SECOND);
     const auto columns = mel.finish();
-    assert_one_stretch(columns, 9 * GST_SECOND);
+    assert_one_segment(columns, 9 * GST_SECOND);
     fail_unless(values_of(columns) == values_of(expected));
   }
 }
 GST_END_TEST
 
-GST_START_TEST(test_end_of_stream_and_next_stream) {
+GST_START_TEST(test_eos_and_new_stream) {
   const std::vector<float> first = noise(5000, 1), second = noise(4321, 2);
   MelHarness mel(audio_caps("F32LE", kRate));
   mel.push(first, 0);
-  assert_stretch(mel.finish(), 0, first);
+  assert_segment(mel.finish(), 0, first);
   gst_harness_push_event(mel.harness, gst_event_new_stream_start("next"));
   push_segment(mel, 1.0, 0, GST_CLOCK_TIME_NONE);
   mel.push(second, 0);
-  assert_stretch(mel.finish(), 0, second);
+  assert_segment(mel.finish(), 0, second);
 
   MelHarness silent(audio_caps("F32LE", kRate));
   fail_unless(silent.finish().empty());
@@ -310,7 +310,7 @@ GST_START_TEST(test_end_of_stream_and_next_stream) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_new_format_without_a_seam) {
+GST_START_TEST(test_format_change_is_seamless) {
   const std::vector<float> samples = noise(48000);
   for (const int rate : {kRate, 44100}) {
     MelHarness plain(audio_caps("F32LE", rate));
@@ -332,13 +332,13 @@ GST_START_TEST(test_new_format_without_a_seam) {
       }
     }
     const auto columns = mel.finish();
-    assert_one_stretch(columns, 0);
+    assert_one_segment(columns, 0);
     fail_unless(values_of(columns) == values_of(expected));
   }
 }
 GST_END_TEST
 
-GST_START_TEST(test_new_rate_loses_nothing) {
+GST_START_TEST(test_rate_change_keeps_all_samples) {
   const Signal signal = harmonics(3300.0);
   MelHarness mel(audio_caps("F32LE", kRate));
   double from = 0;
@@ -351,7 +351,7 @@ GST_START_TEST(test_new_rate_loses_nothing) {
     from += 1.0;
   }
   const auto columns = mel.finish();
-  assert_one_stretch(columns, 0);
+  assert_one_segment(columns, 0);
   const auto expected = mel_spectrogram(sample(signal, kRate, 6.0));
   fail_unless_equals_int(columns.size(), expected.size());
   double worst = 0;
@@ -370,23 +370,23 @@ static Suite *hyperlipsmel_suite() {
   TCase *chain = tcase_create("general");
   suite_add_tcase(suite, chain);
   tcase_add_test(chain, test_caps_and_order);
-  tcase_add_test(chain, test_discont_begins_a_stretch);
-  tcase_add_test(chain, test_jump_begins_a_stretch);
+  tcase_add_test(chain, test_discont_starts_a_segment);
+  tcase_add_test(chain, test_timestamp_jump_starts_a_segment);
   tcase_add_test(chain, test_jitter_is_tolerated);
-  tcase_add_test(chain, test_lasting_deviation_realigns);
+  tcase_add_test(chain, test_lasting_deviation_starts_a_segment);
   tcase_add_test(chain, test_rounded_timestamps_do_not_drift);
-  tcase_add_test(chain, test_missing_timestamps_count_samples);
-  tcase_add_test(chain, test_gap_ends_a_stretch);
+  tcase_add_test(chain, test_buffers_without_timestamps_continue);
+  tcase_add_test(chain, test_gap_ends_a_segment);
   tcase_add_test(chain, test_short_gap_is_silence);
-  tcase_add_test(chain, test_many_short_gaps_are_no_speech);
+  tcase_add_test(chain, test_many_short_gaps_end_a_segment);
   tcase_add_test(chain, test_gap_before_speech);
-  tcase_add_test(chain, test_clips_to_the_segment);
-  tcase_add_test(chain, test_new_segment_ends_a_stretch_before_it);
-  tcase_add_test(chain, test_backwards_there_is_no_speech);
-  tcase_add_test(chain, test_flush_forgets);
-  tcase_add_test(chain, test_end_of_stream_and_next_stream);
-  tcase_add_test(chain, test_new_format_without_a_seam);
-  tcase_add_test(chain, test_new_rate_loses_nothing);
+  tcase_add_test(chain, test_buffers_are_clipped_to_the_segment);
+  tcase_add_test(chain, test_segment_event_starts_a_speech_segment);
+  tcase_add_test(chain, test_reverse_playback_sends_gaps);
+  tcase_add_test(chain, test_flush_drops_pending_samples);
+  tcase_add_test(chain, test_eos_and_new_stream);
+  tcase_add_test(chain, test_format_change_is_seamless);
+  tcase_add_test(chain, test_rate_change_keeps_all_samples);
   return suite;
 }
 

@@ -16,7 +16,7 @@ std::vector<GstAudioFormat> all_formats() {
   return formats;
 }
 
-/// Values in the bytes of a format, and what is left of them there.
+/// Packs values in a format, and the values after rounding to it.
 struct Packed {
   std::vector<std::byte> bytes;
   std::vector<float> kept;
@@ -51,7 +51,7 @@ std::vector<MelColumn> as_f32(std::span<const float> samples, int rate) {
   return values_of(mel.finish());
 }
 
-/// Every channel by itself, in a buffer with the meta that says where.
+/// A non-interleaved buffer with its GstAudioMeta.
 GstBuffer *planar_buffer(const GstAudioInfo &info, const std::vector<Packed> &channels) {
   GstBuffer *buffer = gst_buffer_new();
   for (const Packed &channel : channels)
@@ -66,7 +66,7 @@ GstBuffer *planar_buffer(const GstAudioInfo &info, const std::vector<Packed> &ch
 
 }  // namespace
 
-GST_START_TEST(test_speech_equals_library) {
+GST_START_TEST(test_columns_equal_the_library) {
   const std::vector<float> samples = read_wav(data_file("mel/video1_4s.wav"));
   const std::vector<float> reference = read_npy(data_file("mel/video1_mel.npy"));
   const Packed packed = pack(GST_AUDIO_FORMAT_S16LE, samples);
@@ -78,7 +78,7 @@ GST_START_TEST(test_speech_equals_library) {
     gst_harness_push(mel.harness, MelHarness::buffer(part, at / 2 * GST_SECOND / 16000));
   }
   const std::vector<TimedColumn> columns = mel.finish();
-  assert_one_stretch(columns, 0);
+  assert_one_segment(columns, 0);
   fail_unless(values_of(columns) == mel_spectrogram(samples));
   fail_unless_equals_int(columns.size(), 321);
   for (int band = 0; band < kMelBands; ++band)
@@ -87,7 +87,7 @@ GST_START_TEST(test_speech_equals_library) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_every_format) {
+GST_START_TEST(test_formats_interleaved) {
   for (const int rate : {8000, 16000, 44100}) {
     const std::vector<float> samples = noise(rate / 2);
     for (const GstAudioFormat format : all_formats()) {
@@ -104,7 +104,7 @@ GST_START_TEST(test_every_format) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_every_format_planar) {
+GST_START_TEST(test_formats_non_interleaved) {
   for (const GstAudioFormat format : all_formats()) {
     for (const int channels : {1, 2, 10}) {
       std::vector<Packed> packed;
@@ -133,7 +133,7 @@ GST_END_TEST
 GST_START_TEST(test_channels_are_averaged) {
   const std::vector<float> voice = noise(16000);
   for (const int channels : {1, 2, 3, 6, 8, 24, 64, 70}) {
-    // The voice in one channel only, wherever it is, is not lost; in all it does not clip.
+    // Speech in any single channel is kept; in all channels it does not clip.
     for (const int speaking : {0, channels - 1, -1}) {
       std::vector<float> frames(voice.size() * channels);
       std::vector<float> mean(voice.size());
@@ -151,7 +151,7 @@ GST_START_TEST(test_channels_are_averaged) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_rates_agree) {
+GST_START_TEST(test_sample_rates) {
   for (const int rate : {8000, 11025, 22050, 32000, 44100, 48000, 96000, 192000, 384000}) {
     const double highest = rate > 16000 ? 7500.0 : 0.43 * rate;
     const Signal signal = harmonics(highest);
@@ -160,7 +160,7 @@ GST_START_TEST(test_rates_agree) {
     const std::vector<TimedColumn> columns = mel.finish();
     const std::vector<MelColumn> expected = mel_spectrogram(sample(signal, 16000, 2.0));
     fail_unless_equals_int(columns.size(), 161);
-    assert_one_stretch(columns, 3 * GST_SECOND);
+    assert_one_segment(columns, 3 * GST_SECOND);
     double worst = 0;
     for (int c = 3; c < 158; ++c)
       for (int band = 0; band < kMelBands; ++band)
@@ -171,7 +171,7 @@ GST_START_TEST(test_rates_agree) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_impulse_keeps_its_time) {
+GST_START_TEST(test_impulse_position) {
   for (const int rate : {8000, 11025, 16000, 22050, 44100, 48000, 96000}) {
     const GstClockTime start = 7 * GST_SECOND + 123456789;
     std::vector<float> impulse(2 * rate);
@@ -179,7 +179,7 @@ GST_START_TEST(test_impulse_keeps_its_time) {
     MelHarness mel(audio_caps("F32LE", rate));
     mel.push_all(impulse, rate, 441, start);
     const std::vector<TimedColumn> columns = mel.finish();
-    assert_one_stretch(columns, start);
+    assert_one_segment(columns, start);
     // Amplitudes; a Hann window makes the neighbors of the impulse's column half as strong.
     const auto amplitude = [&](int c) {
       double sum = 0;
@@ -198,7 +198,7 @@ GST_START_TEST(test_impulse_keeps_its_time) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_chunks_do_not_change_a_bit) {
+GST_START_TEST(test_buffer_size_does_not_change_columns) {
   for (const int rate : {16000, 44100, 48000}) {
     const std::vector<float> samples = noise(rate / 2 + 13);
     MelHarness whole(audio_caps("F32LE", rate));
@@ -208,14 +208,14 @@ GST_START_TEST(test_chunks_do_not_change_a_bit) {
       MelHarness cut(audio_caps("F32LE", rate));
       cut.push_all(samples, rate, chunk);
       const std::vector<TimedColumn> columns = cut.finish();
-      assert_one_stretch(columns, 0);
+      assert_one_segment(columns, 0);
       fail_unless(values_of(columns) == expected, "%d Hz in chunks of %d", rate, (int)chunk);
     }
   }
 }
 GST_END_TEST
 
-GST_START_TEST(test_silence_and_broken_samples) {
+GST_START_TEST(test_silence_and_non_finite_samples) {
   for (const int rate : {16000, 48000}) {
     std::vector<float> samples(rate);
     samples[10] = NAN;
@@ -228,7 +228,7 @@ GST_START_TEST(test_silence_and_broken_samples) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_lowest_and_highest_rate) {
+GST_START_TEST(test_minimum_and_maximum_rate) {
   MelHarness slow(audio_caps("F32LE", 1));
   slow.push_all(std::vector<float>(5, 0.5f), 1, 1);
   fail_unless_equals_int(slow.finish().size(), 401);
@@ -242,15 +242,15 @@ static Suite *hyperlipsmel_formats_suite() {
   Suite *suite = suite_create("hyperlipsmel_formats");
   TCase *chain = tcase_create("general");
   suite_add_tcase(suite, chain);
-  tcase_add_test(chain, test_speech_equals_library);
-  tcase_add_test(chain, test_every_format);
-  tcase_add_test(chain, test_every_format_planar);
+  tcase_add_test(chain, test_columns_equal_the_library);
+  tcase_add_test(chain, test_formats_interleaved);
+  tcase_add_test(chain, test_formats_non_interleaved);
   tcase_add_test(chain, test_channels_are_averaged);
-  tcase_add_test(chain, test_rates_agree);
-  tcase_add_test(chain, test_impulse_keeps_its_time);
-  tcase_add_test(chain, test_chunks_do_not_change_a_bit);
-  tcase_add_test(chain, test_silence_and_broken_samples);
-  tcase_add_test(chain, test_lowest_and_highest_rate);
+  tcase_add_test(chain, test_sample_rates);
+  tcase_add_test(chain, test_impulse_position);
+  tcase_add_test(chain, test_buffer_size_does_not_change_columns);
+  tcase_add_test(chain, test_silence_and_non_finite_samples);
+  tcase_add_test(chain, test_minimum_and_maximum_rate);
   return suite;
 }
 

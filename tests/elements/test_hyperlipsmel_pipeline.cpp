@@ -7,7 +7,7 @@
 using namespace hyperlips;
 using namespace hyperlips::test;
 
-GST_START_TEST(test_latency_is_exact) {
+GST_START_TEST(test_latency) {
   for (const int rate : {8000, 11025, 16000, 22050, 44100, 48000, 96000}) {
     MelHarness mel(audio_caps("F32LE", rate));
     const GstClockTime latency = gst_harness_query_latency(mel.harness);
@@ -77,7 +77,7 @@ GST_START_TEST(test_latency_in_pipelines) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_a_long_buffer_comes_out_in_small_ones) {
+GST_START_TEST(test_long_buffer_is_split) {
   MelHarness mel(audio_caps("F32LE", 48000));
   mel.push(std::vector<float>(48000 * 60), 0);
   gsize count = 0;
@@ -91,7 +91,7 @@ GST_START_TEST(test_a_long_buffer_comes_out_in_small_ones) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_errors_name_their_cause) {
+GST_START_TEST(test_error_messages) {
   GQuark domain = 0;
   int code = 0;
   MelHarness bytes(audio_caps("F32LE", kRate));
@@ -115,7 +115,7 @@ GST_START_TEST(test_errors_name_their_cause) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_refused_caps_stop_the_stream) {
+GST_START_TEST(test_not_negotiated) {
   GstHarness *harness = gst_harness_new("hyperlipsmel");
   gst_harness_set_sink_caps_str(harness, "application/x-something-else");
   gst_harness_set_src_caps_str(harness, audio_caps("F32LE", kRate).c_str());
@@ -127,7 +127,7 @@ GST_START_TEST(test_refused_caps_stop_the_stream) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_downstream_flow_comes_back) {
+GST_START_TEST(test_downstream_flow_is_returned) {
   MelHarness mel(audio_caps("F32LE", kRate));
   mel.push(noise(800), 0);
   gst_pad_set_active(mel.harness->sinkpad, FALSE);
@@ -148,7 +148,7 @@ GST_START_TEST(test_state_changes) {
     push_segment(mel, 1.0, 0, GST_CLOCK_TIME_NONE);
   }
   mel.push(samples, 0);
-  assert_stretch(mel.finish(), 0, samples);
+  assert_segment(mel.finish(), 0, samples);
 }
 GST_END_TEST
 
@@ -206,13 +206,13 @@ static Suite *hyperlipsmel_pipeline_suite() {
   Suite *suite = suite_create("hyperlipsmel_pipeline");
   TCase *chain = tcase_create("general");
   suite_add_tcase(suite, chain);
-  tcase_add_test(chain, test_latency_is_exact);
+  tcase_add_test(chain, test_latency);
   tcase_add_test(chain, test_latency_adds_to_upstream);
   tcase_add_test(chain, test_latency_in_pipelines);
-  tcase_add_test(chain, test_a_long_buffer_comes_out_in_small_ones);
-  tcase_add_test(chain, test_errors_name_their_cause);
-  tcase_add_test(chain, test_refused_caps_stop_the_stream);
-  tcase_add_test(chain, test_downstream_flow_comes_back);
+  tcase_add_test(chain, test_long_buffer_is_split);
+  tcase_add_test(chain, test_error_messages);
+  tcase_add_test(chain, test_not_negotiated);
+  tcase_add_test(chain, test_downstream_flow_is_returned);
   tcase_add_test(chain, test_state_changes);
   tcase_add_test(chain, test_state_changes_in_a_pipeline);
   tcase_add_test(chain, test_seek_in_a_pipeline);

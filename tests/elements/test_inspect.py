@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""gst-inspect-1.0 shows the plugin and each element, without a warning."""
+"""Checks that gst-inspect-1.0 shows each element without a warning."""
 import os
 import subprocess
 import sys
@@ -8,7 +8,7 @@ import sys
 ELEMENTS = ["hyperlips", "hyperlipsfacecrop", "hyperlipsmel", "hyperlipsbase", "hyperlipshr", "hyperlipscomposite",
             "hyperlipstestsrc"]
 
-# The first run may speak of other plugins of the machine while it scans them.
+# The first run scans all plugins and may print warnings about others.
 subprocess.run(["gst-inspect-1.0", "hyperlips"], capture_output=True, check=False)
 environment = dict(os.environ, G_DEBUG="fatal-warnings", GST_DEBUG="*:2")
 failed = 0

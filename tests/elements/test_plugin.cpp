@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The plugin as GStreamer sees it before anything runs.
+// The plugins' metadata and dependencies.
 #include <fstream>
 #include <string>
 
@@ -12,7 +12,7 @@ const char *const kFactories[] = {"hyperlips",       "hyperlipsfacecrop", "hyper
                                   "hyperlipsbase",   "hyperlipshr",       "hyperlipscomposite",
                                   "hyperlipstestsrc"};
 
-/// The first mapped file whose name holds this, or "".
+/// The first mapped file whose name contains `part`, or "".
 std::string mapped(const char *part) {
   std::ifstream maps("/proc/self/maps");
   for (std::string line; std::getline(maps, line);) {
@@ -23,7 +23,7 @@ std::string mapped(const char *part) {
 
 }  // namespace
 
-GST_START_TEST(test_libtorch_is_not_loaded_with_the_plugin) {
+GST_START_TEST(test_libtorch_is_not_loaded) {
   for (const char *name : kFactories) {
     GstElement *element = gst_element_factory_make(name, nullptr);
     fail_unless(element != nullptr, "no element %s", name);
@@ -35,14 +35,17 @@ GST_START_TEST(test_libtorch_is_not_loaded_with_the_plugin) {
 }
 GST_END_TEST
 
-// espeak-ng is GPL-3.0-or-later: a program of its own speaks.
-GST_START_TEST(test_espeak_is_not_loaded_with_the_plugins) {
+// espeak-ng is GPL-3.0-or-later, so only the helper program hyperlips-speech links it.
+GST_START_TEST(test_espeak_is_not_loaded) {
   for (const char *name : kFactories) {
     GstElement *element = gst_element_factory_make(name, nullptr);
     fail_unless(element != nullptr, "no element %s", name);
     GstPlugin *plugin =
         gst_plugin_feature_get_plugin(GST_PLUGIN_FEATURE(gst_element_get_factory(element)));
     fail_unless_equals_string(gst_plugin_get_license(plugin), "LGPL");
+    fail_unless_equals_string(gst_plugin_get_package(plugin), "HyperLips");
+    fail_unless(g_str_has_prefix(gst_plugin_get_origin(plugin), "HyperLips"), "%s",
+                gst_plugin_get_origin(plugin));
     gst_object_unref(plugin);
     gst_object_unref(gst_object_ref_sink(element));
   }
@@ -51,7 +54,7 @@ GST_START_TEST(test_espeak_is_not_loaded_with_the_plugins) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_every_element_is_described) {
+GST_START_TEST(test_element_metadata_and_properties) {
   for (const char *name : kFactories) {
     GstElement *element = gst_element_factory_make(name, nullptr);
     GstElementFactory *factory = gst_element_get_factory(element);
@@ -66,14 +69,14 @@ GST_START_TEST(test_every_element_is_described) {
       const gchar *blurb = g_param_spec_get_blurb(specs[i]);
       fail_unless(blurb && *blurb, "%s::%s has no blurb", name, specs[i]->name);
       if (!(specs[i]->flags & G_PARAM_READABLE)) continue;
-      // What a new element has is what its description says.
+      // A new element has the default values of its properties.
       GValue value = G_VALUE_INIT;
       g_object_get_property(G_OBJECT(element), specs[i]->name, &value);
       const bool own = g_str_has_prefix(g_type_name(specs[i]->owner_type), "GstHyperlips");
       const bool has_default = !g_type_is_a(specs[i]->value_type, G_TYPE_BOXED) &&
                                specs[i]->value_type != GST_TYPE_ARRAY;
       fail_unless(!own || !has_default || g_param_value_defaults(specs[i], &value),
-                  "%s::%s is not at its default", name, specs[i]->name);
+                  "%s::%s does not have its default value", name, specs[i]->name);
       g_value_unset(&value);
     }
     g_free(specs);
@@ -86,9 +89,9 @@ static Suite *plugin_suite() {
   Suite *suite = suite_create("plugin");
   TCase *tests = tcase_create("general");
   suite_add_tcase(suite, tests);
-  tcase_add_test(tests, test_libtorch_is_not_loaded_with_the_plugin);
-  tcase_add_test(tests, test_espeak_is_not_loaded_with_the_plugins);
-  tcase_add_test(tests, test_every_element_is_described);
+  tcase_add_test(tests, test_libtorch_is_not_loaded);
+  tcase_add_test(tests, test_espeak_is_not_loaded);
+  tcase_add_test(tests, test_element_metadata_and_properties);
   return suite;
 }
 

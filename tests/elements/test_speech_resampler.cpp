@@ -5,7 +5,7 @@
 #include <complex>
 #include <random>
 
-#include "gst/hyperlips/gsthyperlipsspeech.h"
+#include "gst/hyperlips/gsthyperlipsspeechresampler.h"
 
 namespace {
 
@@ -34,7 +34,7 @@ class Input {
   GstAudioInfo info_;
 };
 
-/// How many samples after `at` the impulse in `samples` lies, from the phase of its spectrum.
+/// Distance of the impulse in `samples` from sample `at`, from the phase of its spectrum.
 double lateness(const std::vector<float> &samples, double at, double hz) {
   std::complex<double> sum = 0;
   for (std::size_t i = 0; i < samples.size(); ++i)
@@ -54,7 +54,7 @@ std::vector<float> noise(std::size_t count) {
 constexpr int kRates[] = {8000,  11025, 12000, 16000, 22050, 24000,  32000,
                           44100, 47999, 48000, 88200, 96000, 192000, 384000};
 
-TEST(SpeechResampler, ImpulseStaysAtItsTime) {
+TEST(SpeechResampler, ImpulsePosition) {
   for (const int rate : kRates) {
     for (const int at : {rate / 2, rate / 2 + 1, rate / 2 + 7}) {
       std::vector<float> impulse(rate);
@@ -68,7 +68,7 @@ TEST(SpeechResampler, ImpulseStaysAtItsTime) {
   }
 }
 
-TEST(SpeechResampler, CountsExactly) {
+TEST(SpeechResampler, OutputLength) {
   for (const int rate : kRates) {
     for (const int frames : {1, 2, 100, 441, 1001, 48000}) {
       Input input(rate);
@@ -81,7 +81,7 @@ TEST(SpeechResampler, CountsExactly) {
   }
 }
 
-TEST(SpeechResampler, ChunksDoNotChangeABit) {
+TEST(SpeechResampler, BufferSizeDoesNotChangeOutput) {
   for (const int rate : kRates) {
     const std::vector<float> samples = noise(10007);
     Input whole(rate);
@@ -96,7 +96,7 @@ TEST(SpeechResampler, ChunksDoNotChangeABit) {
   }
 }
 
-TEST(SpeechResampler, IsFlatWhereTheMelBandsAre) {
+TEST(SpeechResampler, FlatInMelBands) {
   for (const int rate : kRates) {
     const double highest = rate > 16000 ? 7600.0 : rate * 0.44;
     for (const double hz : {60.0, 300.0, 1000.0, 3000.0, 7000.0, 7590.0}) {
@@ -116,7 +116,7 @@ TEST(SpeechResampler, IsFlatWhereTheMelBandsAre) {
   }
 }
 
-TEST(SpeechResampler, KeepsTimeOverRateChanges) {
+TEST(SpeechResampler, RateChangesKeepTime) {
   Input input(48000);
   double seconds = 0;
   for (const int rate : {48000, 44100, 8000, 16000, 22050, 96000, 16000, 44100}) {
@@ -136,7 +136,7 @@ TEST(SpeechResampler, KeepsTimeOverRateChanges) {
   EXPECT_NEAR(lateness(late, at - static_cast<double>(from), 100.0), 0.0, 0.51);
 }
 
-TEST(SpeechResampler, RestartsAsNew) {
+TEST(SpeechResampler, DrainResets) {
   const std::vector<float> samples = noise(5003);
   Input input(44100);
   input.push(samples);
@@ -151,7 +151,7 @@ TEST(SpeechResampler, RestartsAsNew) {
   EXPECT_EQ(input.out, first);
 }
 
-TEST(SpeechResampler, BrokenSamplesAreZero) {
+TEST(SpeechResampler, NonFiniteSamplesAreZero) {
   for (const int rate : {16000, 44100}) {
     Input broken(rate), zeroed(rate);
     std::vector<float> samples = noise(3000);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// State changes at any moment, flush storms, leaks, and engines that several streams share.
+// State changes during data flow, many flushing seeks, leaks, and networks shared by streams.
 #include <algorithm>
 #include <cmath>
 #include <malloc.h>
@@ -17,7 +17,7 @@ const char *const kFactories[] = {"hyperlips",       "hyperlipsfacecrop", "hyper
                                   "hyperlipsbase",   "hyperlipshr",       "hyperlipscomposite",
                                   "hyperlipstestsrc"};
 
-/// A whole pipeline of endless, seekable sources; each frame gets a face.
+/// A complete pipeline of endless, seekable sources; each frame gets a face.
 std::string endless(const std::string &base = "batch-size=2") {
   return "videotestsrc name=video ! "
          "video/x-raw, format=BGR, width=160, height=120, framerate=25/1 ! "
@@ -55,15 +55,15 @@ void go_to(GstElement *element, GstState state) {
               GST_STATE_CHANGE_FAILURE);
 }
 
-/// Megabytes of memory that is allocated and not freed, of all threads. What the process has
-/// resident says little: each thread's arena keeps freed memory for itself. Sanitizers have an
-/// allocator of their own, of which this counts nothing: there LeakSanitizer is the check.
+/// Megabytes of allocated memory of all threads. The resident size would not do: each thread's
+/// arena keeps freed memory. The allocator of sanitizers is not counted: there LeakSanitizer
+/// checks.
 double allocated() {
   const struct mallinfo2 info = mallinfo2();
   return double(info.uordblks + info.hblkhd) / 1e6;
 }
 
-/// Objects alive, by type; empty where the tracer is not there.
+/// Number of live objects by type; empty if the tracer is not active.
 std::map<std::string, int> live_objects() {
   std::map<std::string, int> counts;
   GList *tracers = gst_tracing_get_active_tracers();
@@ -77,14 +77,14 @@ std::map<std::string, int> live_objects() {
       const auto *object = gst_value_get_structure(gst_value_list_get_value(list, i));
       ++counts[G_VALUE_TYPE_NAME(gst_structure_get_value(object, "object"))];
     }
-    // Not freed: the tracer of 1.22 gives objects without a reference, which would be dropped.
-    ++counts["the tracer itself"];
+    // `info` is not freed: in 1.22 the tracer returns objects without a reference.
+    ++counts["GstLeaksTracer"];
   }
   g_list_free_full(tracers, gst_object_unref);
   return counts;
 }
 
-/// A re-dub of a drawn face by all elements, from start to end.
+/// Runs a pipeline of all elements with a drawn face until EOS.
 void redub_once(bool hr) {
   const cv::Size size(160, 120);
   Pipeline pipeline(
@@ -125,7 +125,7 @@ std::vector<cv::Mat> run_stream(int seed, const char *instance = "") {
 
 }  // namespace
 
-GST_START_TEST(test_every_element_goes_through_the_states) {
+GST_START_TEST(test_state_changes_of_every_element) {
   GstElement *element = gst_element_factory_make(kFactories[__i__], nullptr);
   fail_unless(element != nullptr);
   gst_object_ref_sink(element);
@@ -144,7 +144,7 @@ GST_START_TEST(test_every_element_goes_through_the_states) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_forty_times_up_and_down_while_data_flows) {
+GST_START_TEST(test_forty_state_cycles_with_data_flow) {
   // The weights stay loaded here, so that the cycles are quick.
   const auto network = open_exactly(base_model());
   Pipeline pipeline(endless());
@@ -166,7 +166,7 @@ GST_START_TEST(test_forty_times_up_and_down_while_data_flows) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_weights_are_loaded_and_let_go) {
+GST_START_TEST(test_weights_are_freed_in_null) {
   Pipeline pipeline(endless());
   mark_faces(pipeline["b"]);
   double before = 0;
@@ -182,7 +182,7 @@ GST_START_TEST(test_weights_are_loaded_and_let_go) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_pause_and_ready_under_load) {
+GST_START_TEST(test_pause_and_ready_during_data_flow) {
   const auto network = open_exactly(base_model());
   Pipeline pipeline(endless());
   mark_faces(pipeline["b"]);
@@ -198,7 +198,7 @@ GST_START_TEST(test_pause_and_ready_under_load) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_flush_storm) {
+GST_START_TEST(test_many_flushing_seeks) {
   const auto network = open_exactly(base_model());
   Pipeline pipeline(endless());
   mark_faces(pipeline["b"]);
@@ -219,18 +219,18 @@ GST_START_TEST(test_flush_storm) {
   GstBus *bus = gst_element_get_bus(pipeline.get());
   GstMessage *message = gst_bus_timed_pop_filtered(
       bus, kTimeout, GstMessageType(GST_MESSAGE_EOS | GST_MESSAGE_ERROR));
-  fail_unless(message != nullptr, "the end never came");
+  fail_unless(message != nullptr, "timeout waiting for EOS");
   fail_unless_equals_int(GST_MESSAGE_TYPE(message), GST_MESSAGE_EOS);
   gst_message_unref(message);
   gst_object_unref(bus);
 }
 GST_END_TEST
 
-GST_START_TEST(test_nothing_leaks) {
+GST_START_TEST(test_no_object_leaks) {
   for (const bool hr : {false, true}) {
     redub_once(hr);
     const auto before = live_objects();
-    fail_unless(before.count("the tracer itself"), "GST_TRACERS=leaks is not set");
+    fail_unless(before.count("GstLeaksTracer"), "GST_TRACERS=leaks is not set");
     redub_once(hr);
     const auto after = live_objects();
     for (const auto &[type, count] : after) {
@@ -242,7 +242,7 @@ GST_START_TEST(test_nothing_leaks) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_streams_that_share_an_engine_do_not_mix) {
+GST_START_TEST(test_streams_with_a_shared_network_are_independent) {
   constexpr int kStreams = 4;
   std::vector<std::vector<cv::Mat>> alone, together(kStreams);
   for (int i = 0; i < kStreams; ++i) alone.push_back(run_stream(i));
@@ -266,14 +266,13 @@ static Suite *video_states_suite() {
   Suite *suite = suite_create("video_states");
   TCase *tests = tcase_create("general");
   suite_add_tcase(suite, tests);
-  tcase_add_loop_test(tests, test_every_element_goes_through_the_states, 0,
-                      G_N_ELEMENTS(kFactories));
-  tcase_add_test(tests, test_forty_times_up_and_down_while_data_flows);
-  tcase_add_test(tests, test_weights_are_loaded_and_let_go);
-  tcase_add_test(tests, test_pause_and_ready_under_load);
-  tcase_add_test(tests, test_flush_storm);
-  tcase_add_test(tests, test_nothing_leaks);
-  tcase_add_test(tests, test_streams_that_share_an_engine_do_not_mix);
+  tcase_add_loop_test(tests, test_state_changes_of_every_element, 0, G_N_ELEMENTS(kFactories));
+  tcase_add_test(tests, test_forty_state_cycles_with_data_flow);
+  tcase_add_test(tests, test_weights_are_freed_in_null);
+  tcase_add_test(tests, test_pause_and_ready_during_data_flow);
+  tcase_add_test(tests, test_many_flushing_seeks);
+  tcase_add_test(tests, test_no_object_leaks);
+  tcase_add_test(tests, test_streams_with_a_shared_network_are_independent);
   return suite;
 }
 

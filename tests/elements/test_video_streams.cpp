@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What all video elements do with events, queries, flushes and ends of streams.
+// Events, queries, flushes and EOS in all video elements.
 #include <thread>
 
 #include "rig.hpp"
@@ -34,7 +34,7 @@ void assert_seen(Rig &rig, const std::string &expected) {
 
 }  // namespace
 
-GST_START_TEST(test_serialized_events_keep_their_place) {
+GST_START_TEST(test_serialized_events_stay_in_order) {
   const char *factory = kElements[__i__];
   Rig rig(factory);
   rig.start(caps());
@@ -62,7 +62,7 @@ GST_START_TEST(test_serialized_events_keep_their_place) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_another_stream_follows_the_end) {
+GST_START_TEST(test_new_stream_after_eos) {
   Rig rig(kElements[__i__]);
   for (guint round = 0; round < 3; ++round) {
     rig.start(caps(64 + 8 * int(round)), ("stream" + std::to_string(round)).c_str(),
@@ -75,7 +75,7 @@ GST_START_TEST(test_another_stream_follows_the_end) {
       fail_unless_equals_int(rig.push(buffer), GST_FLOW_OK);
     }
     rig.push(gst_event_new_eos());
-    // The next stream may come at once, or after the element has gone to rest.
+    // The next stream starts at once, or after the element's task has paused.
     if (round == 1) rig.await("eos", 2);
     if (round < 2) continue;
     rig.await("eos", 3);
@@ -85,7 +85,7 @@ GST_START_TEST(test_another_stream_follows_the_end) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_buffers_after_the_end_are_refused) {
+GST_START_TEST(test_buffers_after_eos_are_refused) {
   Rig rig(kElements[__i__]);
   rig.start(caps());
   rig.push(frame(0));
@@ -105,16 +105,16 @@ GST_START_TEST(test_buffers_after_the_end_are_refused) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_a_flush_keeps_caps_that_had_to_wait) {
+GST_START_TEST(test_flush_keeps_queued_sticky_events) {
   Rig rig(kElements[__i__]);
   rig.start(caps(64));
   rig.speak(400);
   rig.hold();
   rig.push(bgr_buffer(cv::Mat(64, 64, CV_8UC3, cv::Scalar::all(5)), 0));
-  // Behind the frame that is stuck there are other caps, another orientation and no segment yet.
+  // The blocked frame is followed by new caps and a new orientation, but no segment.
   GstCaps *new_caps = gst_caps_from_string(caps(320).c_str());
   if (std::string(kElements[__i__]) == "hyperlipsfacecrop") {
-    // It looks ahead: a barrier lets the frame go.
+    // The element looks ahead; a barrier releases the frame.
     rig.push(gst_event_new_gap(kFrame, kFrame));
   }
   rig.push(gst_event_new_caps(new_caps));
@@ -175,7 +175,7 @@ GST_START_TEST(test_flush_during_a_blocked_push) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_an_unlinked_pad_may_be_linked_later) {
+GST_START_TEST(test_unlinked_pad_is_linked_later) {
   Rig rig(kElements[__i__]);
   rig.unlink_out();
   // No face on them: the frames are alike for all elements.
@@ -184,7 +184,7 @@ GST_START_TEST(test_an_unlinked_pad_may_be_linked_later) {
   GstFlowReturn flow = GST_FLOW_OK;
   guint i = 0;
   while (flow == GST_FLOW_OK) {
-    fail_unless(i < 100, "nobody says that the pad is not linked");
+    fail_unless(i < 100, "not-linked was not returned");
     flow = rig.push(bgr_buffer(picture, i++ * kFrame));
   }
   fail_unless_equals_int(flow, GST_FLOW_NOT_LINKED);
@@ -200,7 +200,7 @@ GST_START_TEST(test_an_unlinked_pad_may_be_linked_later) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_downstreams_end_reaches_upstream) {
+GST_START_TEST(test_downstream_eos_reaches_upstream) {
   Rig rig(kElements[__i__]);
   rig.start(caps());
   rig.speak(400);
@@ -208,7 +208,7 @@ GST_START_TEST(test_downstreams_end_reaches_upstream) {
   GstFlowReturn flow = GST_FLOW_OK;
   for (guint i = 0; flow == GST_FLOW_OK && i < 100; ++i) flow = rig.push(frame(i));
   fail_unless_equals_int(flow, GST_FLOW_EOS);
-  // A new segment makes downstream want frames again.
+  // After a new segment downstream accepts frames again.
   rig.flow = GST_FLOW_OK;
   GstSegment segment;
   gst_segment_init(&segment, GST_FORMAT_TIME);
@@ -220,7 +220,7 @@ GST_START_TEST(test_downstreams_end_reaches_upstream) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_an_error_behind_the_last_frame_is_posted) {
+GST_START_TEST(test_flow_error_after_the_last_frame_is_posted) {
   Rig rig(kElements[__i__]);
   GstBus *bus = gst_bus_new();
   gst_element_set_bus(rig.element, bus);
@@ -230,7 +230,7 @@ GST_START_TEST(test_an_error_behind_the_last_frame_is_posted) {
   rig.push(frame(0));
   rig.push(gst_event_new_eos());
   GstMessage *message = gst_bus_timed_pop_filtered(bus, kTimeout, GST_MESSAGE_ERROR);
-  fail_unless(message != nullptr, "nobody hears of the error");
+  fail_unless(message != nullptr, "no error was posted");
   gst_message_unref(message);
   gst_element_set_bus(rig.element, nullptr);
   gst_object_unref(bus);
@@ -266,7 +266,7 @@ GST_START_TEST(test_allocation_query) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_serialized_query_waits_its_turn) {
+GST_START_TEST(test_serialized_query_stays_in_order) {
   Rig rig(kElements[__i__]);
   std::atomic<bool> asked = false;
   std::atomic<std::size_t> frames_before = 0;
@@ -287,7 +287,7 @@ GST_START_TEST(test_serialized_query_waits_its_turn) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_flush_frees_a_waiting_query) {
+GST_START_TEST(test_flush_unblocks_a_queued_query) {
   Rig rig(kElements[__i__]);
   rig.start(caps());
   rig.speak(400);
@@ -307,7 +307,7 @@ GST_START_TEST(test_flush_frees_a_waiting_query) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_caps_are_downstreams) {
+GST_START_TEST(test_caps_query_is_proxied) {
   Rig rig(kElements[__i__]);
   GstCaps *wanted = gst_caps_from_string(
       "video/x-raw, format={I420, NV12}, width=[64, 128], height=96, framerate=25/1");
@@ -347,18 +347,18 @@ static Suite *video_streams_suite() {
   TCase *tests = tcase_create("general");
   suite_add_tcase(suite, tests);
   const int count = G_N_ELEMENTS(kElements);
-  tcase_add_loop_test(tests, test_serialized_events_keep_their_place, 0, count);
-  tcase_add_loop_test(tests, test_another_stream_follows_the_end, 0, count);
-  tcase_add_loop_test(tests, test_buffers_after_the_end_are_refused, 0, count);
-  tcase_add_loop_test(tests, test_a_flush_keeps_caps_that_had_to_wait, 0, count);
+  tcase_add_loop_test(tests, test_serialized_events_stay_in_order, 0, count);
+  tcase_add_loop_test(tests, test_new_stream_after_eos, 0, count);
+  tcase_add_loop_test(tests, test_buffers_after_eos_are_refused, 0, count);
+  tcase_add_loop_test(tests, test_flush_keeps_queued_sticky_events, 0, count);
   tcase_add_loop_test(tests, test_flush_during_a_blocked_push, 0, count);
-  tcase_add_loop_test(tests, test_an_unlinked_pad_may_be_linked_later, 0, count);
-  tcase_add_loop_test(tests, test_downstreams_end_reaches_upstream, 0, count);
-  tcase_add_loop_test(tests, test_an_error_behind_the_last_frame_is_posted, 0, count);
+  tcase_add_loop_test(tests, test_unlinked_pad_is_linked_later, 0, count);
+  tcase_add_loop_test(tests, test_downstream_eos_reaches_upstream, 0, count);
+  tcase_add_loop_test(tests, test_flow_error_after_the_last_frame_is_posted, 0, count);
   tcase_add_loop_test(tests, test_allocation_query, 0, count);
-  tcase_add_loop_test(tests, test_serialized_query_waits_its_turn, 0, count);
-  tcase_add_loop_test(tests, test_flush_frees_a_waiting_query, 0, count);
-  tcase_add_loop_test(tests, test_caps_are_downstreams, 0, count);
+  tcase_add_loop_test(tests, test_serialized_query_stays_in_order, 0, count);
+  tcase_add_loop_test(tests, test_flush_unblocks_a_queued_query, 0, count);
+  tcase_add_loop_test(tests, test_caps_query_is_proxied, 0, count);
   return suite;
 }
 

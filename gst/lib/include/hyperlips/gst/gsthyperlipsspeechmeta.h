@@ -10,20 +10,20 @@
 
 #include "hyperlips/face/pose.hpp"
 
-/// A phoneme that is heard while a frame shows. Times are stream times of the frame's own stream.
+/// A phoneme that is audible during a frame. Times are stream times of the frame's stream.
 struct HyperlipsPhoneme {
-  std::string name;  ///< IPA; empty in a pause
+  std::string name;  ///< IPA symbol; empty in a pause
   hyperlips::Viseme viseme = hyperlips::Viseme::Silence;
   GstClockTime start = 0, end = 0;
-  GstClockTime release = 0;  ///< where lips or tongue let go; `start` where nothing is closed
+  GstClockTime release = 0;  ///< end of the closure of a stop or nasal; otherwise `start`
 };
 
-/// What the head of a frame really does and says: the ground truth that hyperlipstestsrc attaches
-/// beside the GstHyperlipsFaceMeta of its face.
+/// Ground truth of a synthetic frame: pose, phonemes and mouth mask. hyperlipstestsrc attaches it
+/// next to the GstHyperlipsFaceMeta of the face.
 struct HyperlipsSpeechData {
-  hyperlips::FacePose pose;                ///< at the frame's timestamp, the mouth included
-  std::vector<HyperlipsPhoneme> phonemes;  ///< in order; the first is the one at the timestamp
-  cv::Mat mouth_mask;  ///< CV_8UC1 of the frame's size, 255 inside the outer lips; never written to
+  hyperlips::FacePose pose;                ///< head, eyes and mouth at the frame's timestamp
+  std::vector<HyperlipsPhoneme> phonemes;  ///< in order; the first is at the frame's timestamp
+  cv::Mat mouth_mask;  ///< CV_8UC1 of the frame's size, 255 inside the outer lips; read-only
 };
 
 struct GstHyperlipsSpeechMeta {
@@ -35,10 +35,9 @@ GType gst_hyperlips_speech_meta_api_get_type();
 #define GST_HYPERLIPS_SPEECH_META_API_TYPE (gst_hyperlips_speech_meta_api_get_type())
 const GstMetaInfo *gst_hyperlips_speech_meta_get_info();
 
-/// Adds the truth to a writable buffer; the meta takes `data` over. Copies of the buffer and scaled
-/// versions keep it.
+/// Adds the ground truth to a writable buffer. Copies and scaled versions of the buffer keep it.
 GstHyperlipsSpeechMeta *gst_buffer_add_hyperlips_speech_meta(GstBuffer *buffer,
                                                              HyperlipsSpeechData data);
 
-/// The truth of a frame, or nullptr.
+/// The ground truth of a frame, or nullptr.
 GstHyperlipsSpeechMeta *gst_buffer_get_hyperlips_speech_meta(GstBuffer *buffer);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "gsthyperlipsspeech.h"
+#include "gsthyperlipsspeechresampler.h"
 
 #include <algorithm>
 #include <cmath>
@@ -14,17 +14,18 @@ namespace {
 constexpr gsize kBlockFrames = 4096;
 constexpr gsize kBlockValues = 65536;
 
-// The bands end at 7600 Hz, so what folds back between there and 8 kHz is never seen: the filter
-// may pass everything below and reach its stop band above. Upwards it must keep images out.
+// The mel bands end at 7600 Hz, so aliases between 7600 Hz and 8 kHz have no effect: when
+// downsampling, the filter may pass all frequencies below 8 kHz and reach its stop band above.
+// When upsampling it must suppress images.
 constexpr double kStopAttenuation = 96.0;
 constexpr double kTransitionBandwidth = 0.05;
 constexpr double kCutoffDown = 1.0;
 constexpr double kCutoffUp = 0.95;
 constexpr int kOversample = 32;
 
-// Each phase gets its own filter, except at odd rates where that would take more memory than this.
-// There they are interpolated linearly: GstAudioResampler's cubic ones, its default, come out late
-// by one step of the oversampling.
+// Each phase has its own filter, except at odd rates where this would need more memory than this
+// limit. There filters are interpolated linearly: with GstAudioResampler's default, cubic
+// interpolation, the output is late by one oversampling step.
 constexpr gint64 kMaxFilterBytes = 16 << 20;
 
 constexpr double kRoundingSlack = 1e-6;  // samples
@@ -53,7 +54,7 @@ GstAudioResampler *new_resampler(int rate) {
   return resampler;
 }
 
-/// Sums of the frames' values: S32 or F64, whichever the format unpacks to.
+/// Adds the channels of each frame. Value is the unpack format: std::int32_t or double.
 template <typename Value>
 void add_values(const double *unpacked, gsize frames, int channels, double scale, double *sums) {
   const Value *values = reinterpret_cast<const Value *>(unpacked);
@@ -83,7 +84,7 @@ void SpeechResampler::configure(const GstAudioInfo &info, std::vector<float> &ou
 
 void SpeechResampler::start() {
   const int rate = GST_AUDIO_INFO_RATE(&info_);
-  // A reset resampler keeps its phase, a new one starts at 0.
+  // A resampler that is reset keeps its phase; a new one starts at phase 0.
   resampler_.reset(rate == hyperlips::kMelSampleRate || rate == 0 ? nullptr : new_resampler(rate));
   frames_in_ = 0;
   samples_out_ = 0;
@@ -101,7 +102,7 @@ void SpeechResampler::push(const gpointer *planes, gsize frames, std::vector<flo
   std::fill_n(sums, frames, 0.0);
   double *values = sums + frames;
   for (int plane = 0; plane < planes_count; ++plane) {
-    // Without this flag the high bits would be repeated below, and 1 / 32768 become a little more.
+    // Without this flag the high bits are repeated in the low bits, and 1 / 32768 becomes larger.
     format->unpack_func(format, GST_AUDIO_PACK_FLAG_TRUNCATE_RANGE, values, planes[plane],
                         static_cast<gint>(frames * plane_channels));
     if (format->unpack_format == GST_AUDIO_FORMAT_S32) {
@@ -144,7 +145,7 @@ double SpeechResampler::position() const {
                        std::max(GST_AUDIO_INFO_RATE(&info_), 1);
 }
 
-/// Brings the samples since the resampler's start to `total`.
+/// Appends or removes samples until `total` were output since the resampler's start.
 void SpeechResampler::complete(gint64 total, std::vector<float> &out) {
   const gint64 frames = frames_in_;
   while (resampler_ && samples_out_ < total) {
@@ -174,8 +175,8 @@ GstClockTime SpeechResampler::latency() const {
   if (!resampler_) {
     return 0;
   }
-  // It wants one frame more than its filter to give a sample that lies between two frames; the 16
-  // kHz sample that waits for it is itself over by then.
+  // A sample between two frames needs one frame more than the filter's length; the 16 kHz sample
+  // itself has ended by then.
   const guint64 frames = gst_audio_resampler_get_max_latency(resampler_.get()) + 1;
   return gst_util_uint64_scale_ceil(frames, GST_SECOND, GST_AUDIO_INFO_RATE(&info_)) -
          GST_SECOND / hyperlips::kMelSampleRate;

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "gsthyperlipsutils.h"
+
+#include <gst/video/gstvideometa.h>
+
+#include <algorithm>
+
+/// Whether the sink pads that are linked internally to this source pad lead to a source.
+static bool leads_to_source(GstPad *source) {
+  GstIterator *links = gst_pad_iterate_internal_links(source);
+  if (!links) return true;
+  bool any = false, found = false;
+  GValue value = G_VALUE_INIT;
+  while (true) {
+    const auto result = gst_iterator_next(links, &value);
+    if (result == GST_ITERATOR_RESYNC) {
+      gst_iterator_resync(links);
+      any = found = false;
+      continue;
+    }
+    if (result != GST_ITERATOR_OK) break;
+    any = true;
+    found = found || gst_hyperlips_pad_has_source(GST_PAD(g_value_get_object(&value)));
+    g_value_reset(&value);
+  }
+  g_value_unset(&value);
+  gst_iterator_free(links);
+  return found || !any;
+}
+
+bool gst_hyperlips_pad_has_source(GstPad *sink) {
+  GstPad *peer = gst_pad_get_peer(sink);
+  if (!peer) return false;
+  const bool found = leads_to_source(peer);
+  gst_object_unref(peer);
+  return found;
+}
+
+std::vector<hyperlips::Box> gst_hyperlips_attached_faces(GstBuffer *buffer,
+                                                         const hyperlips::FrameView &view) {
+  std::vector<hyperlips::Box> boxes;
+  const hyperlips::Affine to_upright = view.upright_to_stored().inverse();
+  gpointer state = nullptr;
+  while (GstMeta *meta = gst_buffer_iterate_meta_filtered(
+             buffer, &state, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE)) {
+    auto *roi = reinterpret_cast<GstVideoRegionOfInterestMeta *>(meta);
+    if (roi->roi_type != g_quark_from_static_string("face") || roi->w == 0 || roi->h == 0) continue;
+    const cv::Point2d a = to_upright(roi->x, roi->y);
+    const cv::Point2d b = to_upright(double(roi->x) + roi->w - 1, double(roi->y) + roi->h - 1);
+    boxes.push_back({float(std::min(a.x, b.x)), float(std::min(a.y, b.y)),
+                     float(std::max(a.x, b.x) + 1), float(std::max(a.y, b.y) + 1)});
+  }
+  return boxes;
+}
+
+cv::Rect gst_hyperlips_stored_rect(const hyperlips::Box &box, const hyperlips::FrameView &view) {
+  const hyperlips::Affine to_stored = view.upright_to_stored();
+  const cv::Point2d a = to_stored(box.x0, box.y0);
+  const cv::Point2d b = to_stored(box.x1 - 1, box.y1 - 1);
+  const cv::Point top_left(cvRound(std::min(a.x, b.x)), cvRound(std::min(a.y, b.y)));
+  const cv::Point bottom_right(cvRound(std::max(a.x, b.x)) + 1, cvRound(std::max(a.y, b.y)) + 1);
+  return cv::Rect(top_left, bottom_right) & cv::Rect(0, 0, view.stored_width, view.stored_height);
+}

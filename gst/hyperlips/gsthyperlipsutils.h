@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <gst/gst.h>
+
+#include <vector>
+
+#include <opencv2/core.hpp>
+
+#include "hyperlips/face/types.hpp"
+#include "hyperlips/video/frame.hpp"
+
+/// Whether the links upstream of this sink pad lead to a source element. If an element or a bin's
+/// ghost pad upstream is not linked, the pad never receives data, not even EOS.
+bool gst_hyperlips_pad_has_source(GstPad *sink);
+
+/// The boxes of the buffer's regions of interest of type "face", which another detector attached,
+/// in pixels of the upright frame.
+std::vector<hyperlips::Box> gst_hyperlips_attached_faces(GstBuffer *buffer,
+                                                         const hyperlips::FrameView &view);
+
+/// The part of the stored picture that a box of the upright frame covers.
+cv::Rect gst_hyperlips_stored_rect(const hyperlips::Box &box, const hyperlips::FrameView &view);
