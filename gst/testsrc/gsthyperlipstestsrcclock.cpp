@@ -1,54 +1,34 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// How a stream keeps to the pipeline's clock, and how it stops waiting.
+// How a stream keeps to the pipeline's clock. GstBaseSrc would give each stream an offset of its
+// own, when its first buffer is ready, and draw frames that are too late to be shown.
 #include <algorithm>
-#include <utility>
 
-#include "gsthyperlipstestsrcprivate.h"
+#include "gsthyperlipstestbasesrc.h"
 
-void TestSrcStream::wake() {
-  if (clock_id_) gst_clock_id_unschedule(clock_id_);
-  element_private().changed.notify_all();
+/// GST_FLOW_OK, or why the stream must not continue.
+GstFlowReturn GstHyperlipsTestBaseSrcPrivate::interrupted(const TestSrcState &state) const {
+  if (state.streams[index].flushing) return GST_FLOW_FLUSHING;
+  if (state.failed) return GST_FLOW_EOS;
+  return state.held ? kTestSrcAgain : GST_FLOW_OK;
 }
 
-void TestSrcStream::set_flushing(bool flushing) {
-  std::lock_guard guard(element_private().lock);
-  // A seek may come to its end after the pad was stopped.
-  flushing_ = flushing || !active_;
-  if (pool_) gst_buffer_pool_set_flushing(pool_, flushing_);
-  wake();
-}
-
-void TestSrcStream::set_pool(GstBufferPool *pool) {
-  GstBufferPool *old;
-  {
-    std::lock_guard guard(element_private().lock);
-    old = std::exchange(pool_, pool);
-  }
-  if (!old) return;
-  gst_buffer_pool_set_active(old, FALSE);
-  gst_object_unref(old);
-}
-
-GstFlowReturn TestSrcStream::await_video(GstClockTime *end) {
-  auto &p = element_private();
-  std::unique_lock guard(p.lock);
-  const TestSrcStream &video = *p.streams[0];
+GstFlowReturn GstHyperlipsTestBaseSrcPrivate::await_video(GstClockTime *end) {
+  auto state = shared->lock();
   // The pads of a live source begin together.
-  while (!p.rate && (p.finite() || settings_.live) && !video.unlinked_ && !video.ended_ &&
-         gst_pad_is_linked(video.pad_)) {
-    if (flushing_) return GST_FLOW_FLUSHING;
-    if (eos_forced_) return kEnd;
-    p.changed.wait(guard);
+  while (!state->rate && (state->finite() || settings.live) &&
+         !state->streams[kVideoStream].unlinked) {
+    if (const auto flow = interrupted(*state); flow != GST_FLOW_OK) return flow;
+    state.wait();
   }
-  *end = p.end_or_estimate();
+  *end = state->end_or_estimate();
   return GST_FLOW_OK;
 }
 
-GstClockTime TestSrcStream::now() {
-  GstClock *clock = gst_element_get_clock(GST_ELEMENT(element_));
+GstClockTime GstHyperlipsTestBaseSrcPrivate::now() const {
+  GstClock *clock = gst_element_get_clock(element);
   if (!clock) return GST_CLOCK_TIME_NONE;
   const GstClockTime time = gst_clock_get_time(clock);
-  const GstClockTime base = gst_element_get_base_time(GST_ELEMENT(element_));
+  const GstClockTime base = gst_element_get_base_time(element);
   gst_object_unref(clock);
   return GST_CLOCK_TIME_IS_VALID(time) && time >= base ? time - base : 0;
 }
@@ -61,59 +41,59 @@ static GstClockTime segment_running_time(const GstSegment &segment, GstClockTime
       GST_CLOCK_TIME_IS_VALID(segment.stop) ? std::min(inside, segment.stop) : inside);
 }
 
-GstFlowReturn TestSrcStream::await_start(GstClockTime place) {
-  auto &p = element_private();
-  if (!settings_.live && !settings_.do_timestamp) return GST_FLOW_OK;
-  std::unique_lock guard(p.lock);
-  while (settings_.live && !p.playing && !flushing_ && !eos_forced_) p.changed.wait(guard);
-  if (flushing_) return GST_FLOW_FLUSHING;
-  if (eos_forced_) return kEnd;
-  if (p.clock_offset) return GST_FLOW_OK;
+GstFlowReturn GstHyperlipsTestBaseSrcPrivate::await_start(GstClockTime time) {
+  if (!settings.live && !settings.do_timestamp) return GST_FLOW_OK;
+  auto state = shared->lock();
+  GstFlowReturn flow;
+  while ((flow = interrupted(*state)) == GST_FLOW_OK && settings.live && !state->playing) {
+    state.wait();
+  }
+  if (flow != GST_FLOW_OK || state->clock_offset) return flow;
   // Both streams begin at the running time at which the first of them does.
-  const GstClockTime time = now();
-  const GstClockTime due = segment_running_time(segment_, place + settings_.timestamp_offset);
-  p.clock_offset = GST_CLOCK_TIME_IS_VALID(time) && time > due ? time - due : 0;
+  const GstClockTime begin = now();
+  const GstClockTime due = segment_running_time(segment, time + settings.timestamp_offset);
+  state->clock_offset = GST_CLOCK_TIME_IS_VALID(begin) && begin > due ? begin - due : 0;
   return GST_FLOW_OK;
 }
 
-GstClockTime TestSrcStream::running_time(GstClockTime place) {
-  const GstClockTime time = segment_running_time(segment_, place + settings_.timestamp_offset);
-  std::lock_guard guard(element_private().lock);
-  return time + element_private().clock_offset.value_or(0);
+GstClockTime GstHyperlipsTestBaseSrcPrivate::running_time(GstClockTime time) const {
+  const GstClockTime due = segment_running_time(segment, time + settings.timestamp_offset);
+  return due + shared->lock()->clock_offset.value_or(0);
 }
 
-GstFlowReturn TestSrcStream::wait_until(GstClockTime running_time) {
-  auto &p = element_private();
-  std::unique_lock guard(p.lock);
+GstFlowReturn GstHyperlipsTestBaseSrcPrivate::wait_until(GstClockTime running_time) {
+  auto state = shared->lock();
   while (true) {
-    while (!p.playing && !flushing_ && !eos_forced_) p.changed.wait(guard);
-    if (flushing_) return GST_FLOW_FLUSHING;
-    if (eos_forced_) return kEnd;
-    GstClock *clock = gst_element_get_clock(GST_ELEMENT(element_));
+    GstFlowReturn flow;
+    while ((flow = interrupted(*state)) == GST_FLOW_OK && !state->playing) state.wait();
+    if (flow != GST_FLOW_OK) return flow;
+    GstClock *clock = gst_element_get_clock(element);
     if (!clock) return GST_FLOW_OK;
-    const GstClockTime base = gst_element_get_base_time(GST_ELEMENT(element_));
-    const GstClockID id = gst_clock_new_single_shot_id(clock, base + running_time);
+    const GstClockTime base = gst_element_get_base_time(element);
+    const GstClockReturn result = state.wait(state->streams[index], clock, base + running_time);
     gst_object_unref(clock);
-    clock_id_ = id;
-    guard.unlock();
-    const GstClockReturn result = gst_clock_id_wait(id, nullptr);
-    guard.lock();
-    clock_id_ = nullptr;
-    gst_clock_id_unref(id);
     if (result != GST_CLOCK_UNSCHEDULED) return GST_FLOW_OK;
   }
 }
 
-void TestSrcStream::stamp(GstBuffer *buffer, GstClockTime from, GstClockTime to) {
-  auto &p = element_private();
-  std::lock_guard guard(p.lock);
-  const GstClockTime offset = settings_.timestamp_offset;
-  GST_BUFFER_PTS(buffer) = from + offset + p.clock_offset.value_or(0);
+GstFlowReturn GstHyperlipsTestBaseSrcPrivate::begin_buffer() {
+  auto state = shared->lock();
+  const GstFlowReturn flow = interrupted(*state);
+  if (flow == GST_FLOW_OK) state->streams[index].busy = true;
+  return flow;
+}
+
+void GstHyperlipsTestBaseSrcPrivate::finish_buffer(GstBuffer *buffer, GstClockTime from,
+                                                   GstClockTime to) {
+  auto state = shared->lock();
+  const GstClockTime offset = settings.timestamp_offset;
+  GST_BUFFER_PTS(buffer) = from + offset + state->clock_offset.value_or(0);
   GST_BUFFER_DTS(buffer) = GST_CLOCK_TIME_NONE;
   GST_BUFFER_DURATION(buffer) = to - from;
-  if (discont_) {
-    GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
-    discont_ = false;
-  }
-  position_ = (backwards() ? from : to) + offset;
+  if (discont) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
+  discont = false;
+  TestSrcStream &stream = state->streams[index];
+  stream.position = (backwards() ? from : to) + offset;
+  stream.busy = false;
+  state.wake();
 }
