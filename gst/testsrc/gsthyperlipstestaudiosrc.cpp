@@ -11,6 +11,8 @@
 
 #include "gsthyperlipstestbasesrc.h"
 
+using hyperlips::BufferPtr;
+
 #define AUDIO_FIELDS \
   "format = (string) { " GST_AUDIO_NE(S16) ", " GST_AUDIO_NE(F32) " }, rate = (int) [ 8000, " \
   "192000 ], layout = (string) interleaved, channels = (int) "
@@ -29,6 +31,7 @@ struct GstHyperlipsTestAudioSrcPrivate {
   GstClockTime time = 0;
   gint64 next = 0;  ///< first sample of the next buffer; in reverse, the one after its last
 
+  GstHyperlipsTestAudioSrcPrivate() { gst_audio_info_init(&info); }
   int rate() const { return GST_AUDIO_INFO_RATE(&info); }
   /// The time at which a sample begins.
   GstClockTime time_of(gint64 sample) const {
@@ -59,13 +62,7 @@ static GstHyperlipsTestAudioSrcPrivate &get(gpointer self) {
 // ---------------------------------------------------------------------------------------------
 // Start, stop and negotiation
 
-static void gst_hyperlips_test_audio_src_prepare(GstHyperlipsTestBaseSrc *src) {
-  gst_audio_info_init(&get(src).info);
-}
-
-static void gst_hyperlips_test_audio_src_release(GstHyperlipsTestBaseSrc *src) {
-  get(src).mono = {};
-}
+static void gst_hyperlips_test_audio_src_reset(GstHyperlipsTestBaseSrc *src) { get(src) = {}; }
 
 static GstClockTime gst_hyperlips_test_audio_src_buffer_duration(const TestSrcState &state,
                                                                  GstCaps *caps) {
@@ -99,7 +96,7 @@ static gboolean gst_hyperlips_test_audio_src_set_format(GstHyperlipsTestBaseSrc 
   const int old_rate = p.rate();
   if (!gst_audio_info_from_caps(&p.info, caps)) return FALSE;
   gst_hyperlips_test_audio_src_seek(src, p.time);
-  if (gst_base_src_is_live(GST_BASE_SRC(src)) && p.rate() != old_rate) {
+  if (gst_hyperlips_test_base_src_get(src).settings.live && p.rate() != old_rate) {
     gst_element_post_message(GST_ELEMENT(src), gst_message_new_latency(GST_OBJECT(src)));
   }
   return TRUE;
@@ -176,8 +173,6 @@ static GstFlowReturn gst_hyperlips_test_audio_src_make(GstHyperlipsTestBaseSrc *
   if (flow != GST_FLOW_OK) return flow;
 
   BufferPtr buffer = allocate(src, after - first);
-  flow = base.begin_buffer();
-  if (flow != GST_FLOW_OK) return flow;
   fill(src, first, buffer.get());
   GST_BUFFER_OFFSET(buffer.get()) = guint64(first);
   GST_BUFFER_OFFSET_END(buffer.get()) = guint64(after);
@@ -203,8 +198,7 @@ static void gst_hyperlips_test_audio_src_class_init(GstHyperlipsTestAudioSrcClas
   base_src_class->fixate = gst_hyperlips_test_audio_src_fixate;
   base_src_class->decide_allocation = gst_hyperlips_test_audio_src_decide_allocation;
   auto *test_class = GST_HYPERLIPS_TEST_BASE_SRC_CLASS(klass);
-  test_class->prepare = gst_hyperlips_test_audio_src_prepare;
-  test_class->release = gst_hyperlips_test_audio_src_release;
+  test_class->reset = gst_hyperlips_test_audio_src_reset;
   test_class->set_format = gst_hyperlips_test_audio_src_set_format;
   test_class->seek = gst_hyperlips_test_audio_src_seek;
   test_class->make = gst_hyperlips_test_audio_src_make;

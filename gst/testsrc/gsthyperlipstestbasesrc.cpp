@@ -38,7 +38,6 @@ GstClockTime GstHyperlipsTestBaseSrcPrivate::last_time(GstClockTime end) const {
 
 bool GstHyperlipsTestBaseSrcPrivate::set_failed() {
   auto state = shared->lock();
-  state->streams[index].busy = false;
   const bool first = !std::exchange(state->failed, true);
   state.interrupt_all();
   return first;
@@ -85,17 +84,15 @@ class StreamLock {
 void gst_hyperlips_test_base_src_prepare(GstHyperlipsTestBaseSrc *self,
                                          const TestSrcSettings &settings) {
   auto &p = get(self);
-  gst_base_src_set_live(GST_BASE_SRC(self), settings.live);
   const StreamLock lock(self);
   p.settings = settings;
   p.speaker.emplace(settings.performance, settings.repeat);
-  p.discont = false;
-  GET_CLASS(self)->prepare(self);
+  GET_CLASS(self)->reset(self);
 }
 
 void gst_hyperlips_test_base_src_release(GstHyperlipsTestBaseSrc *self) {
   const StreamLock lock(self);
-  GET_CLASS(self)->release(self);
+  GET_CLASS(self)->reset(self);
   get(self).speaker.reset();
 }
 
@@ -195,13 +192,13 @@ static GstFlowReturn await_turn(GstHyperlipsTestBaseSrc *self) {
     const bool waits = stream.unlinked;
     // The other stream may wait for this one, or be the only one left.
     if (waits) state.wake();
-    while (!stream.flushing && !state->failed &&
-           (state->held || (stream.unlinked && !linked_again()))) {
+    GstFlowReturn flow;
+    while ((flow = p.interrupted(*state)) == GST_FLOW_OK &&
+           (state->phase == TestSrcPhase::kWait || (stream.unlinked && !linked_again()))) {
       if (stream.unlinked && state->streams[1 - p.index].unlinked) return GST_FLOW_NOT_LINKED;
       state.wait();
     }
-    if (stream.flushing) return GST_FLOW_FLUSHING;
-    if (state->failed) return GST_FLOW_EOS;
+    if (flow != GST_FLOW_OK) return flow;
     stream.unlinked = false;
     if (waits) position = position_to_catch_up(*state, p.index);
   }
@@ -211,7 +208,8 @@ static GstFlowReturn await_turn(GstHyperlipsTestBaseSrc *self) {
   }
   if (gst_pad_has_current_caps(src_pad) && !gst_pad_check_reconfigure(src_pad)) return GST_FLOW_OK;
   if (!gst_base_src_negotiate(GST_BASE_SRC(self))) return GST_FLOW_FLUSHING;
-  return gst_pad_has_current_caps(src_pad) ? GST_FLOW_OK : kTestSrcAgain;
+  // Without caps it has lost its peer again.
+  return gst_pad_has_current_caps(src_pad) ? GST_FLOW_OK : await_turn(self);
 }
 
 /// GstBaseSrc takes the position of its last buffer, whose timestamp includes the clock offset.
@@ -232,10 +230,8 @@ static GstFlowReturn gst_hyperlips_test_base_src_create(GstPushSrc *src, GstBuff
   auto &p = get(self);
   GstFlowReturn flow;
   try {
-    do {
-      flow = await_turn(self);
-      if (flow == GST_FLOW_OK) flow = GET_CLASS(self)->make(self, buffer);
-    } while (flow == kTestSrcAgain);
+    flow = await_turn(self);
+    if (flow == GST_FLOW_OK) flow = GET_CLASS(self)->make(self, buffer);
   } catch (const std::exception &error) {
     p.fail(error);
     flow = GST_FLOW_EOS;

@@ -6,6 +6,7 @@
 #include <exception>
 #include <memory>
 
+#include "gst/lib/media/gst_ptr.hpp"
 #include "gsthyperlipstestsrcshared.h"
 #include "gsthyperlipstestsrcspeaker.h"
 
@@ -22,10 +23,8 @@ G_DECLARE_DERIVABLE_TYPE(GstHyperlipsTestBaseSrc, gst_hyperlips_test_base_src, G
 struct _GstHyperlipsTestBaseSrcClass {
   GstPushSrcClass parent_class;
 
-  /// Starts a performance, from its beginning. Called with the stream lock.
-  void (*prepare)(GstHyperlipsTestBaseSrc *src);
-  /// Frees what prepare(), set_format() and make() created.
-  void (*release)(GstHyperlipsTestBaseSrc *src);
+  /// Frees and forgets everything, before the start and after the stop. Called with the stream lock.
+  void (*reset)(GstHyperlipsTestBaseSrc *src);
   /// Uses new caps. May throw.
   gboolean (*set_format)(GstHyperlipsTestBaseSrc *src, GstCaps *caps);
   /// Goes to a time, which need not be the beginning of a frame or sample. Called with the stream
@@ -39,14 +38,6 @@ struct _GstHyperlipsTestBaseSrcClass {
   /// Converts between time, units (frames or samples) and bytes.
   gboolean (*convert)(GstCaps *caps, GstFormat from, gint64 value, GstFormat to, gint64 *result);
 };
-
-struct UnrefBuffer {
-  void operator()(GstBuffer *buffer) const { gst_buffer_unref(buffer); }
-};
-using BufferPtr = std::unique_ptr<GstBuffer, UnrefBuffer>;
-
-/// make() is called again: a seek interrupted it.
-inline constexpr GstFlowReturn kTestSrcAgain = GST_FLOW_CUSTOM_SUCCESS;
 
 struct GstHyperlipsTestBaseSrcPrivate {
   // Set once, by the element.
@@ -73,8 +64,6 @@ struct GstHyperlipsTestBaseSrcPrivate {
   GstFlowReturn await_start(GstClockTime time);
   /// Waits for a running time while PLAYING.
   GstFlowReturn wait_until(GstClockTime running_time);
-  /// Call it when the buffer is allocated and the next step is to fill it.
-  GstFlowReturn begin_buffer();
   /// Stamps a buffer that holds this part of the performance.
   void finish_buffer(GstBuffer *buffer, GstClockTime from, GstClockTime to);
 
@@ -87,8 +76,10 @@ struct GstHyperlipsTestBaseSrcPrivate {
   void fail(const std::exception &error);
   void fail(GstFlowReturn flow);
 
- private:
+  /// GST_FLOW_OK, or why the stream must not continue.
   GstFlowReturn interrupted(const TestSrcState &state) const;
+
+ private:
   bool set_failed();
 };
 
@@ -101,6 +92,7 @@ void gst_hyperlips_test_base_src_connect(GstHyperlipsTestBaseSrc *src, GstElemen
 /// READY to PAUSED. Throws what Performance throws.
 void gst_hyperlips_test_base_src_prepare(GstHyperlipsTestBaseSrc *src,
                                          const TestSrcSettings &settings);
+/// PAUSED to READY, or where prepare() failed.
 void gst_hyperlips_test_base_src_release(GstHyperlipsTestBaseSrc *src);
 /// Converts by the current caps.
 gboolean gst_hyperlips_test_base_src_convert(GstHyperlipsTestBaseSrc *src, GstFormat from,

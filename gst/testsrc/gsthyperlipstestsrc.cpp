@@ -124,7 +124,11 @@ static GstStateChangeReturn gst_hyperlips_test_src_change_state(GstElement *elem
       transition == GST_STATE_CHANGE_PAUSED_TO_READY ||
       (transition == GST_STATE_CHANGE_READY_TO_PAUSED && result == GST_STATE_CHANGE_FAILURE);
   if (stopped) release(self);
-  return result;
+  const bool paused = transition == GST_STATE_CHANGE_READY_TO_PAUSED ||
+                      transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED;
+  return paused && result == GST_STATE_CHANGE_SUCCESS && self->priv->shared->lock()->live
+             ? GST_STATE_CHANGE_NO_PREROLL
+             : result;
 }
 
 // ---------------------------------------------------------------------------------------------

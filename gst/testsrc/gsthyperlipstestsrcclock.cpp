@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// How a stream keeps to the pipeline's clock. GstBaseSrc would give each stream an offset of its
-// own, when its first buffer is ready, and draw frames that are too late to be shown.
+// How a stream keeps to the pipeline's clock. A live GstBaseSrc would give each stream an offset of
+// its own, when its first buffer is ready, and draw frames that are too late to be shown. So it is
+// not told that the source is live.
 #include <algorithm>
 
 #include "gsthyperlipstestbasesrc.h"
 
-/// GST_FLOW_OK, or why the stream must not continue.
 GstFlowReturn GstHyperlipsTestBaseSrcPrivate::interrupted(const TestSrcState &state) const {
-  if (state.streams[index].flushing) return GST_FLOW_FLUSHING;
-  if (state.failed) return GST_FLOW_EOS;
-  return state.held ? kTestSrcAgain : GST_FLOW_OK;
+  if (state.streams[index].flushing || state.phase == TestSrcPhase::kStop) {
+    return GST_FLOW_FLUSHING;
+  }
+  return state.failed ? GST_FLOW_EOS : GST_FLOW_OK;
 }
 
 GstFlowReturn GstHyperlipsTestBaseSrcPrivate::await_video(GstClockTime *end) {
@@ -76,13 +77,6 @@ GstFlowReturn GstHyperlipsTestBaseSrcPrivate::wait_until(GstClockTime running_ti
   }
 }
 
-GstFlowReturn GstHyperlipsTestBaseSrcPrivate::begin_buffer() {
-  auto state = shared->lock();
-  const GstFlowReturn flow = interrupted(*state);
-  if (flow == GST_FLOW_OK) state->streams[index].busy = true;
-  return flow;
-}
-
 void GstHyperlipsTestBaseSrcPrivate::finish_buffer(GstBuffer *buffer, GstClockTime from,
                                                    GstClockTime to) {
   auto state = shared->lock();
@@ -92,8 +86,5 @@ void GstHyperlipsTestBaseSrcPrivate::finish_buffer(GstBuffer *buffer, GstClockTi
   GST_BUFFER_DURATION(buffer) = to - from;
   if (discont) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
   discont = false;
-  TestSrcStream &stream = state->streams[index];
-  stream.position = (backwards() ? from : to) + offset;
-  stream.busy = false;
-  state.wake();
+  state->streams[index].position = (backwards() ? from : to) + offset;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A seek moves both streams, whichever pad it comes to. GstBaseSrc seeks one stream and continues
-// it; so that the two have one segment, with one base, they are held until both have sought.
+// A seek moves both streams, whichever pad it comes to. GstBaseSrc seeks one stream: here both are
+// stopped, so that there is one position to seek from, and each GstBaseSrc is given the new segment.
 #include <algorithm>
 #include <utility>
 
@@ -22,7 +22,6 @@ struct Seek {
   explicit Seek(GstEvent *event) {
     gst_event_parse_seek(event, &rate, &format, &flags, &start_type, &start, &stop_type, &stop);
   }
-  bool flushes() const { return flags & GST_SEEK_FLAG_FLUSH; }
 };
 
 /// The seek in time; null where it cannot be converted. Takes the event over.
@@ -60,55 +59,92 @@ GstSegment current_segment(const TestSrcState &state) {
   return segment;
 }
 
-/// Sets the segment of both streams.
-bool apply(GstEvent *event, TestSrcState &state) {
+bool apply(GstEvent *event, GstSegment &segment) {
   const Seek seek(event);
-  GstSegment segment = current_segment(state);
   if (!gst_segment_do_seek(&segment, seek.rate, seek.format, seek.flags, seek.start_type,
                            guint64(seek.start), seek.stop_type, guint64(seek.stop), nullptr)) {
     return false;
   }
-  if (segment.rate < 0 && !GST_CLOCK_TIME_IS_VALID(segment.stop)) {
-    // Reverse playback begins at the end.
-    segment.stop = segment.position = segment.duration;
-    if (!GST_CLOCK_TIME_IS_VALID(segment.stop)) return false;
-  }
-  state.segment = segment;
-  state.seek_seqnum = gst_event_get_seqnum(event);
-  return true;
+  if (segment.rate > 0 || GST_CLOCK_TIME_IS_VALID(segment.stop)) return true;
+  // Reverse playback begins at the end.
+  segment.stop = segment.position = segment.duration;
+  return GST_CLOCK_TIME_IS_VALID(segment.stop);
+}
+
+/// What makes each GstBaseSrc call do_seek() and restart. It does not flush: GstBaseSrc would push
+/// the flush events with the stream lock held, and in answer to them a live pipeline takes its state
+/// lock, which a thread that stops the pipeline has while it waits for the stream lock.
+GstEvent *restart_event(const GstSegment &segment, guint32 seqnum) {
+  GstEvent *event = gst_event_new_seek(
+      segment.rate, GST_FORMAT_TIME, GstSeekFlags(segment.flags & ~GST_SEGMENT_FLAG_RESET),
+      GST_SEEK_TYPE_SET, gint64(segment.start), GST_SEEK_TYPE_SET, gint64(segment.stop));
+  gst_event_set_seqnum(event, seqnum);
+  return event;
 }
 
 /// Takes the event over.
-void send_to_streams(GstHyperlipsTestSrc *self, GstEvent *event) {
-  for (GstElement *stream : self->priv->streams) {
-    gst_element_send_event(stream, gst_event_ref(event));
+void push_to_both(const GstHyperlipsTestSrcPrivate &p, GstEvent *event, guint32 seqnum) {
+  gst_event_set_seqnum(event, seqnum);
+  for (GstElement *stream : p.streams) {
+    gst_pad_push_event(GST_BASE_SRC_PAD(stream), gst_event_ref(event));
   }
   gst_event_unref(event);
 }
 
-void set_held(Lock &state, bool held) {
-  state->held = held;
+/// Waits until no buffer is made or pushed any more.
+void stop_streams(const GstHyperlipsTestSrcPrivate &p) {
+  for (GstElement *stream : p.streams) {
+    gst_pad_pause_task(GST_BASE_SRC_PAD(stream));
+    // It may wait for a buffer that downstream keeps. GstBaseSrc ends the flushing when it restarts.
+    if (GstBufferPool *pool = gst_base_src_get_buffer_pool(GST_BASE_SRC(stream))) {
+      gst_buffer_pool_set_flushing(pool, TRUE);
+      gst_object_unref(pool);
+    }
+  }
+  for (GstElement *stream : p.streams) {
+    GST_PAD_STREAM_LOCK(GST_BASE_SRC_PAD(stream));
+    GST_PAD_STREAM_UNLOCK(GST_BASE_SRC_PAD(stream));
+  }
+}
+
+void set_phase(Lock &state, TestSrcPhase phase) {
+  state->phase = phase;
   state.interrupt_all();
 }
 
-/// By one thread at a time. Takes the event over.
-bool perform(GstHyperlipsTestSrc *self, GstEvent *event) {
+/// By one thread at a time, without a lock of the streams while events are pushed.
+bool perform_seek(GstHyperlipsTestSrc *self, GstEvent *event) {
+  auto &p = *self->priv;
+  const guint32 seqnum = gst_event_get_seqnum(event);
+  const bool flush = Seek(event).flags & GST_SEEK_FLAG_FLUSH;
+  GstSegment segment;
   {
-    Lock state = self->priv->shared->lock();
-    set_held(state, true);
-    // For as long as a frame is drawn.
-    while (state->streams[kVideoStream].busy || state->streams[kAudioStream].busy) state.wait();
-    if (!state->streaming || !apply(event, *state)) {
-      set_held(state, false);
-      gst_event_unref(event);
-      return false;
-    }
-    if (Seek(event).flushes()) state->clock_offset.reset();
-    state->failed = false;
+    Lock state = p.shared->lock();
+    segment = current_segment(*state);
+    if (!state->streaming || !apply(event, segment)) return false;
+    state->seek_seqnum = seqnum;
+    set_phase(state, TestSrcPhase::kStop);
   }
-  send_to_streams(self, event);
-  Lock state = self->priv->shared->lock();
-  set_held(state, false);
+  if (flush) push_to_both(p, gst_event_new_flush_start(), seqnum);
+  stop_streams(p);
+  bool streaming;
+  {
+    Lock state = p.shared->lock();
+    streaming = state->streaming;
+    // The position is final only now.
+    GstSegment final_segment = current_segment(*state);
+    if (apply(event, final_segment)) segment = final_segment;
+    if (streaming) state->segment = segment;
+    if (flush) state->clock_offset.reset();
+    state->failed = false;
+    set_phase(state, TestSrcPhase::kWait);
+  }
+  if (flush && streaming) push_to_both(p, gst_event_new_flush_stop(TRUE), seqnum);
+  for (GstElement *stream : p.streams) {
+    if (streaming) gst_pad_send_event(GST_BASE_SRC_PAD(stream), restart_event(segment, seqnum));
+  }
+  Lock state = p.shared->lock();
+  set_phase(state, TestSrcPhase::kStream);
   return true;
 }
 
@@ -137,7 +173,8 @@ gboolean gst_hyperlips_test_src_seek(GstHyperlipsTestSrc *self, GstHyperlipsTest
     }
     state->seeking = true;
   }
-  const bool performed = perform(self, event);
+  const bool performed = perform_seek(self, event);
+  gst_event_unref(event);
   // Seeks that arrived meanwhile; the last one counts.
   while (true) {
     {
@@ -148,21 +185,31 @@ gboolean gst_hyperlips_test_src_seek(GstHyperlipsTestSrc *self, GstHyperlipsTest
       }
       event = std::exchange(state->pending_seek, nullptr);
     }
-    perform(self, event);
+    perform_seek(self, event);
+    gst_event_unref(event);
   }
 }
 
 void gst_hyperlips_test_src_start_segment(GstHyperlipsTestSrc *self) {
-  GstEvent *seek;
+  auto &p = *self->priv;
+  GstEvent *restart = nullptr;
   {
-    Lock state = self->priv->shared->lock();
+    Lock state = p.shared->lock();
     gst_segment_init(&state->segment, GST_FORMAT_TIME);
-    for (TestSrcStream &stream : state->streams) stream.position = 0;
+    for (TestSrcStream &stream : state->streams) stream = {};
     state->seek_seqnum = GST_SEQNUM_INVALID;
     state->streaming = true;
-    seek = std::exchange(state->pending_seek, nullptr);
-    if (seek && !apply(seek, *state)) gst_clear_event(&seek);
+    GstEvent *seek = std::exchange(state->pending_seek, nullptr);
+    GstSegment segment = current_segment(*state);
+    if (seek && apply(seek, segment)) {
+      state->segment = segment;
+      state->seek_seqnum = gst_event_get_seqnum(seek);
+      restart = restart_event(segment, state->seek_seqnum);
+    }
+    gst_clear_event(&seek);
   }
+  if (!restart) return;
   // GstBaseSrc keeps it until its pad is activated.
-  if (seek) send_to_streams(self, seek);
+  for (GstElement *stream : p.streams) gst_element_send_event(stream, gst_event_ref(restart));
+  gst_event_unref(restart);
 }

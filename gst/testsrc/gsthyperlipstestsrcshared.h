@@ -50,9 +50,15 @@ struct TestSrcRate {
 struct TestSrcStream {
   bool flushing = false;          ///< from unlock() to unlock_stop()
   bool unlinked = false;          ///< waits until its pad is linked
-  bool busy = false;              ///< makes a buffer, so `position` is about to change
   GstClockTime position = 0;      ///< stream time of the next buffer
   GstClockID clock_id = nullptr;  ///< what it waits for
+};
+
+/// What a seek, which moves both streams, makes them do.
+enum class TestSrcPhase {
+  kStream,
+  kStop,  ///< return from create()
+  kWait,  ///< wait in create(), until the other stream has sought, too
 };
 
 enum TestSrcIndex : std::size_t { kVideoStream, kAudioStream };
@@ -75,9 +81,9 @@ struct TestSrcState {
   std::optional<TestSrcRate> rate;         ///< of video, once it is negotiated
   GstClockTime end = GST_CLOCK_TIME_NONE;  ///< of the performance; valid with `rate`
 
-  GstSegment segment;                ///< of both streams
-  bool seeking = false;              ///< a thread performs seeks
-  bool held = false;                 ///< no stream may make a buffer
+  GstSegment segment;    ///< of both streams
+  bool seeking = false;  ///< a thread performs seeks
+  TestSrcPhase phase = TestSrcPhase::kStream;
   GstEvent *pending_seek = nullptr;  ///< for that thread, or for the start of the element
   guint32 seek_seqnum = GST_SEQNUM_INVALID;
 

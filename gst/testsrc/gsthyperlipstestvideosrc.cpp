@@ -24,6 +24,7 @@ GstStaticPadTemplate gst_hyperlips_test_src_video_template = GST_STATIC_PAD_TEMP
                     "], framerate = (fraction) [ 1/max, max ], pixel-aspect-ratio = (fraction) "
                     "1/1"));
 
+using hyperlips::BufferPtr;
 using hyperlips::Error;
 using hyperlips::ErrorKind;
 using hyperlips::synth::HeadTruth;
@@ -56,6 +57,10 @@ class Mapped {
   GstVideoFrame frame;
 };
 
+struct FreeConverter {
+  void operator()(GstVideoConverter *converter) const { gst_video_converter_free(converter); }
+};
+
 }  // namespace
 
 /// Of the streaming thread.
@@ -65,8 +70,8 @@ struct GstHyperlipsTestVideoSrcPrivate {
   std::optional<TalkingHead> head;
   cv::Size size;
   // The head is drawn in BGR; other formats are converted from it.
-  GstVideoConverter *converter = nullptr;
-  GstBuffer *drawing = nullptr;
+  std::unique_ptr<GstVideoConverter, FreeConverter> converter;
+  BufferPtr drawing;
   GstVideoInfo drawing_info;
 
   GstClockTime time = 0;
@@ -76,12 +81,6 @@ struct GstHyperlipsTestVideoSrcPrivate {
   GstClockTime drawing_time = 0, last_drawing_time = 0;
 
   GstHyperlipsTestVideoSrcPrivate() { gst_video_info_init(&info); }
-  ~GstHyperlipsTestVideoSrcPrivate() { drop_converter(); }
-
-  void drop_converter() {
-    g_clear_pointer(&converter, gst_video_converter_free);
-    gst_clear_buffer(&drawing);
-  }
   GstClockTime next_time() const { return rate.time_of(guint64(next)); }
   double seconds(guint64 number) const { return double(number) * rate.d / rate.n; }
 };
@@ -105,19 +104,10 @@ static GstHyperlipsTestVideoSrcPrivate &get(gpointer self) {
 // ---------------------------------------------------------------------------------------------
 // Start and stop
 
-static void gst_hyperlips_test_video_src_prepare(GstHyperlipsTestBaseSrc *src) {
+static void gst_hyperlips_test_video_src_reset(GstHyperlipsTestBaseSrc *src) {
   auto &p = get(src);
-  gst_video_info_init(&p.info);
-  p.rate = {};
-  p.first_of_rate = p.before_rate = 0;
-  p.drawing_time = p.last_drawing_time = 0;
-}
-
-static void gst_hyperlips_test_video_src_release(GstHyperlipsTestBaseSrc *src) {
-  auto &p = get(src);
-  p.head.reset();
-  p.size = {};
-  p.drop_converter();
+  std::destroy_at(&p);
+  std::construct_at(&p);
 }
 
 static GstClockTime gst_hyperlips_test_video_src_buffer_duration(const TestSrcState &state,
@@ -196,7 +186,8 @@ static void set_rate(GstHyperlipsTestBaseSrc *src, TestSrcRate rate) {
 
 static void make_converter(GstHyperlipsTestBaseSrc *src) {
   auto &p = get(src);
-  p.drop_converter();
+  p.converter.reset();
+  p.drawing.reset();
   if (GST_VIDEO_INFO_FORMAT(&p.info) == GST_VIDEO_FORMAT_BGR) return;
   gst_video_info_set_format(&p.drawing_info, GST_VIDEO_FORMAT_BGR, guint(p.size.width),
                             guint(p.size.height));
@@ -204,10 +195,11 @@ static void make_converter(GstHyperlipsTestBaseSrc *src) {
   p.drawing_info.fps_d = p.info.fps_d;
   const guint wanted = gst_hyperlips_test_base_src_get(src).settings.threads;
   const guint threads = wanted ? wanted : std::max(1u, std::thread::hardware_concurrency());
-  p.converter = gst_video_converter_new(
-      &p.drawing_info, &p.info,
-      gst_structure_new("options", GST_VIDEO_CONVERTER_OPT_THREADS, G_TYPE_UINT, threads, nullptr));
-  p.drawing = gst_buffer_new_allocate(nullptr, GST_VIDEO_INFO_SIZE(&p.drawing_info), nullptr);
+  p.converter.reset(
+      gst_video_converter_new(&p.drawing_info, &p.info,
+                              gst_structure_new("options", GST_VIDEO_CONVERTER_OPT_THREADS,
+                                                G_TYPE_UINT, threads, nullptr)));
+  p.drawing.reset(gst_buffer_new_allocate(nullptr, GST_VIDEO_INFO_SIZE(&p.drawing_info), nullptr));
   if (!p.converter || !p.drawing) {
     throw Error(ErrorKind::Memory, "Out of memory for a video frame of this size.");
   }
@@ -326,9 +318,9 @@ static void draw(GstHyperlipsTestBaseSrc *src, GstBuffer *buffer) {
   {
     Mapped frame(p.info, buffer);
     if (p.converter) {
-      Mapped drawing(p.drawing_info, p.drawing);
+      Mapped drawing(p.drawing_info, p.drawing.get());
       draw_head(p, pose, drawing.mat(), wanted);
-      gst_video_converter_frame(p.converter, &drawing.frame, &frame.frame);
+      gst_video_converter_frame(p.converter.get(), &drawing.frame, &frame.frame);
     } else {
       draw_head(p, pose, frame.mat(), wanted);
     }
@@ -376,7 +368,6 @@ static GstFlowReturn gst_hyperlips_test_video_src_make(GstHyperlipsTestBaseSrc *
   if (ended()) return GST_FLOW_EOS;
 
   BufferPtr buffer = acquire(src, &flow);
-  if (flow == GST_FLOW_OK) flow = base.begin_buffer();
   if (flow != GST_FLOW_OK) return flow;
   draw_and_measure(src, buffer.get());
   const auto number = guint64(p.next);
@@ -405,8 +396,7 @@ static void gst_hyperlips_test_video_src_class_init(GstHyperlipsTestVideoSrcClas
   base_src_class->fixate = gst_hyperlips_test_video_src_fixate;
   base_src_class->decide_allocation = gst_hyperlips_test_video_src_decide_allocation;
   auto *test_class = GST_HYPERLIPS_TEST_BASE_SRC_CLASS(klass);
-  test_class->prepare = gst_hyperlips_test_video_src_prepare;
-  test_class->release = gst_hyperlips_test_video_src_release;
+  test_class->reset = gst_hyperlips_test_video_src_reset;
   test_class->set_format = gst_hyperlips_test_video_src_set_format;
   test_class->seek = gst_hyperlips_test_video_src_seek;
   test_class->make = gst_hyperlips_test_video_src_make;
