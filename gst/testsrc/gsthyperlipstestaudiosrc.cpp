@@ -102,7 +102,7 @@ static gboolean gst_hyperlips_test_audio_src_set_format(GstHyperlipsTestBaseSrc 
   return TRUE;
 }
 
-/// Buffers of all sizes come from the allocator; a pool would have to be configured for one size.
+/// No pool: the last buffer is shorter than the others.
 static gboolean gst_hyperlips_test_audio_src_decide_allocation(GstBaseSrc *, GstQuery *query) {
   while (gst_query_get_n_allocation_pools(query) > 0) {
     gst_query_remove_nth_allocation_pool(query, 0);
@@ -166,7 +166,7 @@ static GstFlowReturn gst_hyperlips_test_audio_src_make(GstHyperlipsTestBaseSrc *
   }
   if (first >= after) return GST_FLOW_EOS;
   flow = base.await_start(p.time_of(first));
-  // Like a microphone: a buffer is pushed when its last sample was spoken.
+  // Like a microphone: a buffer is pushed when it is complete.
   if (flow == GST_FLOW_OK && base.settings.live) {
     flow = base.wait_until(base.running_time(p.time_of(after)));
   }

@@ -15,22 +15,24 @@ G_DECLARE_DERIVABLE_TYPE(GstHyperlipsTestBaseSrc, gst_hyperlips_test_base_src, G
                          HYPERLIPS_TEST_BASE_SRC, GstPushSrc)
 
 /// Base class of the video and the audio source inside hyperlipstestsrc. GstBaseSrc does what any
-/// source does; this adds what the two streams must agree on: one segment for both, one end, one
-/// clock offset, and that a stream without a peer waits while the other one runs.
+/// source does; this class adds what the two streams share: one segment, one end, one clock offset.
+/// A stream whose pad is not linked waits while the other one runs.
 ///
-/// Times are nanoseconds of the performance, which begins at 0; buffers are stamped with these times
-/// plus timestamp-offset.
+/// Times are nanoseconds of the performance, which begins at 0; buffers are stamped with these
+/// times plus timestamp-offset.
 struct _GstHyperlipsTestBaseSrcClass {
   GstPushSrcClass parent_class;
 
-  /// Frees and forgets everything, before the start and after the stop. Called with the stream lock.
+  /// Frees and forgets everything, before the start and after the stop. Called with the stream
+  /// lock.
   void (*reset)(GstHyperlipsTestBaseSrc *src);
   /// Uses new caps. May throw.
   gboolean (*set_format)(GstHyperlipsTestBaseSrc *src, GstCaps *caps);
-  /// Goes to a time, which need not be the beginning of a frame or sample. Called with the stream
+  /// Seeks to a time, which need not be the beginning of a frame or sample. Called with the stream
   /// lock.
   void (*seek)(GstHyperlipsTestBaseSrc *src, GstClockTime time);
-  /// Makes the next buffer; GST_FLOW_EOS at the end of the segment or of the performance. May throw.
+  /// Makes the next buffer; GST_FLOW_EOS at the end of the segment or of the performance. May
+  /// throw.
   GstFlowReturn (*make)(GstHyperlipsTestBaseSrc *src, GstBuffer **buffer);
   /// Duration of a buffer, the minimum latency of a live source. `caps` are the current ones, or
   /// null.
@@ -46,7 +48,7 @@ struct GstHyperlipsTestBaseSrcPrivate {
   GstElement *element = nullptr;  ///< that contains the source; not owned
   GstPad *pad = nullptr;          ///< its ghost pad; not owned
 
-  // Of the streaming thread, or of a thread that has the stream lock of the source pad.
+  // For the streaming thread, or a thread that has the stream lock of the source pad.
   TestSrcSettings settings;
   std::optional<TestSrcSpeaker> speaker;
   GstSegment segment;
@@ -57,7 +59,7 @@ struct GstHyperlipsTestBaseSrcPrivate {
   GstClockTime first_time() const;
   GstClockTime last_time(GstClockTime end) const;
 
-  // For make(), in this order. All but GST_FLOW_OK is to be returned.
+  // For make(), in this order. Return any other value than GST_FLOW_OK.
   /// Determines the common end, which the frame rate of video decides.
   GstFlowReturn await_video(GstClockTime *end);
   /// A live source waits for PLAYING.

@@ -153,8 +153,8 @@ static void install_speech_properties(GObjectClass *klass) {
   /**
    * GstHyperlipsTestSrc:seed:
    *
-   * Selects the person and everything that no other property sets. The same properties give the same
-   * video and audio, byte by byte.
+   * Selects the person and everything that no other property sets. The same properties give the
+   * same video and audio, byte by byte.
    *
    * Since: 0.1
    */
@@ -224,8 +224,8 @@ static void install_speech_properties(GObjectClass *klass) {
   /**
    * GstHyperlipsTestSrc:speed:
    *
-   * The speed of the speech in words per minute, 80 to 450, or -1: selected by the seed. Other values
-   * are an error on the way to PAUSED.
+   * The speed of the speech in words per minute, 80 to 450, or -1: selected by the seed. Other
+   * values are an error on the way to PAUSED.
    *
    * Since: 0.1
    */
@@ -262,8 +262,8 @@ static void install_video_properties(GObjectClass *klass) {
   /**
    * GstHyperlipsTestSrc:threads:
    *
-   * The number of threads that draw a frame, or 0: the number of processor cores. It does not change
-   * the picture.
+   * The number of threads that draw a frame, or 0: the number of processor cores. It does not
+   * change the picture.
    *
    * Since: 0.1
    */
@@ -276,7 +276,8 @@ static void install_video_properties(GObjectClass *klass) {
   /**
    * GstHyperlipsTestSrc:ground-truth:
    *
-   * Attaches a #GstHyperlipsFaceMeta and a #GstHyperlipsSpeechMeta with the ground truth to each frame.
+   * Attaches a #GstHyperlipsFaceMeta and a #GstHyperlipsSpeechMeta with the ground truth to each
+   * frame.
    *
    * Since: 0.1
    */
@@ -291,7 +292,8 @@ static void install_video_properties(GObjectClass *klass) {
    * GstHyperlipsTestSrc:num-buffers:
    *
    * The number of video frames after which both pads end, unless the text ends earlier, or -1:
-   * unlimited. The audio ends with the last frame; if the video pad is not linked, a frame lasts 1/30 s.
+   * unlimited. The audio ends with the last frame; if the video pad is not linked, a frame lasts
+   * 1/30 s.
    *
    * Since: 0.1
    */
@@ -320,8 +322,8 @@ static void install_time_properties(GObjectClass *klass) {
   /**
    * GstHyperlipsTestSrc:is-live:
    *
-   * Produces buffers by the clock of the pipeline, like a camera and a microphone. Frames that cannot
-   * be drawn in time are skipped; audio is not.
+   * Produces buffers by the clock of the pipeline, like a camera and a microphone. Frames that
+   * cannot be drawn in time are skipped; audio is not.
    *
    * Since: 0.1
    */
@@ -361,8 +363,8 @@ static void install_time_properties(GObjectClass *klass) {
   /**
    * GstHyperlipsTestSrc:stats:
    *
-   * A structure `hyperlips/stats` with the number of `frames` since the start and of the frames that a
-   * live source `skipped`, both of type guint64.
+   * A structure `hyperlips/stats` with the number of `frames` since the start and of the frames
+   * that a live source `skipped`, both of type guint64.
    *
    * Since: 0.1
    */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A seek moves both streams, whichever pad it comes to. GstBaseSrc seeks one stream: here both are
-// stopped, so that there is one position to seek from, and each GstBaseSrc is given the new segment.
+// A seek moves both streams, whichever pad it comes to. A GstBaseSrc seeks one stream: both are
+// stopped first, so that there is one position to seek from, and then get the same segment.
 #include <algorithm>
 #include <utility>
 
@@ -43,7 +43,7 @@ GstEvent *in_time(GstEvent *event, GstHyperlipsTestBaseSrc *stream) {
   return converted;
 }
 
-/// The segment at the present position.
+/// The segment at the current position.
 GstSegment current_segment(const TestSrcState &state) {
   GstSegment segment = state.segment;
   const auto &[video, audio] = state.streams;
@@ -59,6 +59,7 @@ GstSegment current_segment(const TestSrcState &state) {
   return segment;
 }
 
+/// Updates the segment; false where that is impossible.
 bool apply(GstEvent *event, GstSegment &segment) {
   const Seek seek(event);
   if (!gst_segment_do_seek(&segment, seek.rate, seek.format, seek.flags, seek.start_type,
@@ -71,9 +72,9 @@ bool apply(GstEvent *event, GstSegment &segment) {
   return GST_CLOCK_TIME_IS_VALID(segment.stop);
 }
 
-/// What makes each GstBaseSrc call do_seek() and restart. It does not flush: GstBaseSrc would push
-/// the flush events with the stream lock held, and in answer to them a live pipeline takes its state
-/// lock, which a thread that stops the pipeline has while it waits for the stream lock.
+/// Makes a GstBaseSrc call do_seek() and restart. It does not flush: GstBaseSrc would push the
+/// flush events with the stream lock held, and a live pipeline responds to them by taking its state
+/// lock. A thread that stops the pipeline takes these locks in the opposite order.
 GstEvent *restart_event(const GstSegment &segment, guint32 seqnum) {
   GstEvent *event = gst_event_new_seek(
       segment.rate, GST_FORMAT_TIME, GstSeekFlags(segment.flags & ~GST_SEGMENT_FLAG_RESET),
@@ -91,11 +92,11 @@ void push_to_both(const GstHyperlipsTestSrcPrivate &p, GstEvent *event, guint32 
   gst_event_unref(event);
 }
 
-/// Waits until no buffer is made or pushed any more.
+/// Waits until both streams have stopped making and pushing buffers.
 void stop_streams(const GstHyperlipsTestSrcPrivate &p) {
   for (GstElement *stream : p.streams) {
     gst_pad_pause_task(GST_BASE_SRC_PAD(stream));
-    // It may wait for a buffer that downstream keeps. GstBaseSrc ends the flushing when it restarts.
+    // It may wait for a free buffer. GstBaseSrc resets this when it restarts.
     if (GstBufferPool *pool = gst_base_src_get_buffer_pool(GST_BASE_SRC(stream))) {
       gst_buffer_pool_set_flushing(pool, TRUE);
       gst_object_unref(pool);
@@ -112,7 +113,7 @@ void set_phase(Lock &state, TestSrcPhase phase) {
   state.interrupt_all();
 }
 
-/// By one thread at a time, without a lock of the streams while events are pushed.
+/// Called by one thread at a time. No lock is held while events are pushed.
 bool perform_seek(GstHyperlipsTestSrc *self, GstEvent *event) {
   auto &p = *self->priv;
   const guint32 seqnum = gst_event_get_seqnum(event);

@@ -54,16 +54,16 @@ struct TestSrcStream {
   GstClockID clock_id = nullptr;  ///< what it waits for
 };
 
-/// What a seek, which moves both streams, makes them do.
+/// What the streams do during a seek, which moves both.
 enum class TestSrcPhase {
   kStream,
   kStop,  ///< return from create()
-  kWait,  ///< wait in create(), until the other stream has sought, too
+  kWait,  ///< wait in create() until the other stream has restarted, too
 };
 
 enum TestSrcIndex : std::size_t { kVideoStream, kAudioStream };
 
-/// All that more than one thread uses.
+/// Everything that several threads use.
 struct TestSrcState {
   TestSrcSettings settings;
   std::array<TestSrcStream, 2> streams;

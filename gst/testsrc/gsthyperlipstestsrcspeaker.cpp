@@ -9,7 +9,8 @@ using hyperlips::synth::Phoneme;
 
 namespace {
 
-/// Whole samples at all usual rates, 11025 Hz included, and whole frames at 25 a second.
+/// A whole number of samples at all common rates, 11025 Hz included, and of frames at 25 per
+/// second.
 constexpr gint64 kPeriodStepMs = 40;
 
 }  // namespace
@@ -33,16 +34,16 @@ FacePose TestSrcSpeaker::pose(double seconds) {
   return performance_.pose(seconds - std::floor(seconds / period) * period);
 }
 
-/// The first sample at or after the beginning of that turn.
-gint64 TestSrcSpeaker::first_sample(gint64 turn, int rate) const {
-  return (turn * period_ms_ * rate + 999) / 1000;
+/// The first sample of a repetition.
+gint64 TestSrcSpeaker::first_sample(gint64 repetition, int rate) const {
+  return (repetition * period_ms_ * rate + 999) / 1000;
 }
 
 void TestSrcSpeaker::sound(gint64 first, int rate, std::span<float> samples) {
   if (!period_ms_) return performance_.sound(first, rate, samples);
   while (!samples.empty()) {
-    gint64 turn = first * 1000 / (period_ms_ * rate);
-    const gint64 begin = first_sample(turn, rate), end = first_sample(turn + 1, rate);
+    gint64 repetition = first * 1000 / (period_ms_ * rate);
+    const gint64 begin = first_sample(repetition, rate), end = first_sample(repetition + 1, rate);
     const auto count = std::min<std::size_t>(samples.size(), std::size_t(end - first));
     performance_.sound(first - begin, rate, samples.first(count));
     samples = samples.subspan(count);
@@ -52,9 +53,9 @@ void TestSrcSpeaker::sound(gint64 first, int rate, std::span<float> samples) {
 
 std::vector<Phoneme> TestSrcSpeaker::phonemes(double from, double to) {
   const double period = double(period_ms_) / 1000;
-  const double turns = period_ms_ ? std::floor(from / period) : 0;
+  const double first = period_ms_ ? std::floor(from / period) : 0;
   std::vector<Phoneme> all;
-  for (double begin = turns * period; begin < to; begin += period) {
+  for (double begin = first * period; begin < to; begin += period) {
     for (Phoneme &phoneme : performance_.phonemes(from - begin, to - begin)) {
       phoneme.start += begin;
       phoneme.end += begin;

@@ -8,23 +8,25 @@
 
 #include "hyperlips/synth/performance.hpp"
 
-/// A performance as a stream shows it: once, or again and again. Times are in seconds since it
-/// began. Not for use by two threads at a time.
+/// A performance, once or repeated without end. Times are seconds since its beginning. Not thread
+/// safe.
 class TestSrcSpeaker {
  public:
-  /// With `repeat` a text begins anew as soon as it is said. Throws what Performance throws.
+  /// With `repeat`, a text is repeated from the next multiple of 40 ms after its end. Throws what
+  /// Performance throws.
   TestSrcSpeaker(const hyperlips::synth::PerformanceOptions &options, bool repeat);
 
-  /// Seconds until all is said; none where it goes on without end.
+  /// Duration in seconds; none without an end.
   std::optional<double> duration();
   hyperlips::FacePose pose(double seconds);
+  /// Fills `samples` with the speech at `rate` Hz, -1 ... 1, from sample number `first` on.
   void sound(gint64 first, int rate, std::span<float> samples);
-  /// The phonemes of `from` ... `to`, `to` not included, with times of this clock.
+  /// The phonemes in `from` ... `to`, `to` excluded.
   std::vector<hyperlips::synth::Phoneme> phonemes(double from, double to);
 
  private:
   gint64 first_sample(gint64 turn, int rate) const;
 
   hyperlips::synth::Performance performance_;
-  gint64 period_ms_ = 0;  ///< of a repeated text, else 0
+  gint64 period_ms_ = 0;  ///< of a repeated text; 0 without repetition
 };

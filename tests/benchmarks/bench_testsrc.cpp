@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// bench-testsrc [FRAMES]: frames a second of hyperlipstestsrc, by size and format, with both pads.
-// The clock starts with the first frame out, so making the head is not in it.
+// bench-testsrc [FRAMES]: frames per second of hyperlipstestsrc, by size and format, with both pads
+// linked. Timing starts at the first frame, so that it does not include the creation of the head.
 #include <gst/gst.h>
 
 #include <cstdio>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What hyperlipstestsrc draws and says: that of the library, in every format, for as long as asked.
+// Video, audio and metas of hyperlipstestsrc: those of the library, in all formats.
 #include <cmath>
 
 #include <gst/audio/audio.h>
@@ -34,7 +34,7 @@ cv::Mat bgr_picture(GstBuffer *buffer, int width, int height) {
   return picture;
 }
 
-/// A frame of any of the RGB formats as BGR.
+/// A frame of an RGB format as BGR.
 cv::Mat any_picture(GstBuffer *buffer, const char *format, int width, int height) {
   const GstVideoInfo info = video_info(video_caps(format, width, height));
   GstVideoFrame frame;
@@ -102,7 +102,7 @@ GST_START_TEST(test_defaults) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_picture_is_the_librarys) {
+GST_START_TEST(test_video_matches_library) {
   const struct {
     int width, height, n, d;
   } cases[] = {{96, 80, 25, 1}, {101, 77, 30000, 1001}, {16, 16, 1, 2}, {64, 333, 240, 1}};
@@ -125,7 +125,7 @@ GST_START_TEST(test_picture_is_the_librarys) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_rgb_formats_hold_the_same_picture) {
+GST_START_TEST(test_rgb_formats_match_bgr) {
   for (const char *format : {"RGB", "BGRx", "RGBx", "xRGB", "xBGR", "BGRA", "RGBA"}) {
     const Clip clip = play("num-buffers=2", std::string("width=99, height=61, framerate=25/1, "
                                                         "format=") +
@@ -138,7 +138,7 @@ GST_START_TEST(test_rgb_formats_hold_the_same_picture) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_yuv_formats_follow_the_colorimetry) {
+GST_START_TEST(test_yuv_formats_use_colorimetry) {
   const cv::Mat picture = drawn({98, 62}, 0, 0, 0);
   const struct {
     const char *colorimetry;
@@ -169,7 +169,7 @@ GST_START_TEST(test_yuv_formats_follow_the_colorimetry) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_sound_is_the_librarys) {
+GST_START_TEST(test_audio_matches_library) {
   for (int rate : {8000, 11025, 16000, 44100, 48000, 192000}) {
     for (int channels : {1, 2}) {
       const std::string caps =
@@ -195,7 +195,7 @@ GST_START_TEST(test_sound_is_the_librarys) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_stereo_has_its_channels_named) {
+GST_START_TEST(test_stereo_channel_mask) {
   Pipeline pipeline(source("num-buffers=1", kSmall, "channels=2"));
   pipeline.play();
   pipeline.pull_all("a");
@@ -204,7 +204,7 @@ GST_START_TEST(test_stereo_has_its_channels_named) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_a_seed_decides_everything) {
+GST_START_TEST(test_same_seed_same_bytes) {
   const Clip one = play("seed=5 num-buffers=30 threads=1"),
              same = play("seed=5 num-buffers=30 threads=3"), other = play("seed=6 num-buffers=30");
   fail_unless(bytes_of(one.video) == bytes_of(same.video));
@@ -214,7 +214,7 @@ GST_START_TEST(test_a_seed_decides_everything) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_properties_reach_the_voice) {
+GST_START_TEST(test_voice_properties_change_audio) {
   const auto sound = [](const std::string &properties) {
     return bytes_of(play("text=\"Good morning\" language=en voice=m3 pitch=50 speed=160 "
                          "num-buffers=40 " +
@@ -225,12 +225,12 @@ GST_START_TEST(test_properties_reach_the_voice) {
   fail_unless(plain == sound(""));
   for (const char *change :
        {"text=\"Good evening\"", "language=de", "voice=f2", "pitch=80", "speed=260"}) {
-    fail_unless(plain != sound(change), "%s changes nothing", change);
+    fail_unless(plain != sound(change), "%s has no effect", change);
   }
 }
 GST_END_TEST
 
-GST_START_TEST(test_both_pads_end_with_num_buffers) {
+GST_START_TEST(test_num_buffers_ends_both_pads) {
   for (const char *rate : {"25/1", "30/1", "30000/1001", "7/1", "240/1"}) {
     for (int count : {1, 7, 50}) {
       const Clip clip = play("num-buffers=" + std::to_string(count),
@@ -241,7 +241,7 @@ GST_START_TEST(test_both_pads_end_with_num_buffers) {
       assert_continuous(clip.audio);
       const GstClockTime video = end_of(clip.video.items.back()),
                          audio = end_of(clip.audio.items.back());
-      // Within a sample.
+      // Within one sample.
       fail_unless(std::max(video, audio) - std::min(video, audio) <= GST_SECOND / 48000,
                   "%s, %d frames: video ends at %" G_GUINT64_FORMAT ", audio at %" G_GUINT64_FORMAT,
                   rate, count, video, audio);
@@ -250,20 +250,20 @@ GST_START_TEST(test_both_pads_end_with_num_buffers) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_the_end_of_the_text_is_the_end) {
+GST_START_TEST(test_text_end_is_eos) {
   synth::Performance performance({.text = "Hello"});
   const double said = performance.duration().value();
   const Clip clip = play("text=Hello");
   const auto frames = std::size_t(std::ceil(said * 25 - 1e-6));
   fail_unless_equals_int(clip.video.size(), frames);
   fail_unless_equals_uint64(end_of(clip.audio.items.back()), frames * 40 * GST_MSECOND);
-  // num-buffers only ever shortens it.
+  // num-buffers only shortens it.
   fail_unless_equals_int(play("text=Hello num-buffers=100000").video.size(), frames);
   fail_unless_equals_int(play("text=Hello num-buffers=3").video.size(), 3);
 }
 GST_END_TEST
 
-GST_START_TEST(test_repeating_says_the_same_again) {
+GST_START_TEST(test_repeat_is_periodic) {
   synth::Performance performance({.text = "Hello"});
   // Repeats begin on a multiple of 40 ms, a frame here.
   const auto period = std::size_t(std::ceil(performance.duration().value() * 25 - 1e-6));
@@ -281,7 +281,7 @@ GST_START_TEST(test_repeating_says_the_same_again) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_without_a_text_there_is_no_end) {
+GST_START_TEST(test_no_text_is_endless) {
   Pipeline pipeline(source("", "format=BGR, width=16, height=16, framerate=1/1", kSpoken,
                            "sync=false max-buffers=2"));
   pipeline.play();
@@ -341,7 +341,7 @@ GST_START_TEST(test_ground_truth) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_truth_follows_a_scaled_picture) {
+GST_START_TEST(test_ground_truth_is_scaled_with_video) {
   Pipeline pipeline(
       std::string("hyperlipstestsrc num-buffers=1 ground-truth=true ! video/x-raw, ") + kSmall +
       " ! tee name=t ! queue ! appsink name=v sync=false t. ! queue ! "
@@ -358,7 +358,7 @@ GST_START_TEST(test_truth_follows_a_scaled_picture) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_what_cannot_be_is_said) {
+GST_START_TEST(test_invalid_settings_and_caps_are_errors) {
   const auto settings = [](const char *properties, const char *word) {
     Pipeline pipeline(source(properties));
     const Message error = error_of(pipeline);
@@ -369,7 +369,7 @@ GST_START_TEST(test_what_cannot_be_is_said) {
   settings("speed=20", "speed");
   settings("language=xx-nowhere", "xx-nowhere");
   settings("voice=nobody", "nobody");
-  // In a launch line this would be refused before anything runs.
+  // gst_parse_launch() would refuse these caps in the launch line.
   Pipeline pipeline("hyperlipstestsrc ! identity ! capsfilter name=c ! fakesink");
   GstCaps *caps = gst_caps_from_string("video/x-raw, format=GRAY8");
   g_object_set(pipeline["c"], "caps", caps, nullptr);
@@ -385,21 +385,21 @@ static Suite *testsrc_suite() {
   TCase *tests = tcase_create("general");
   suite_add_tcase(suite, tests);
   tcase_add_test(tests, test_defaults);
-  tcase_add_test(tests, test_picture_is_the_librarys);
-  tcase_add_test(tests, test_rgb_formats_hold_the_same_picture);
-  tcase_add_test(tests, test_yuv_formats_follow_the_colorimetry);
-  tcase_add_test(tests, test_sound_is_the_librarys);
-  tcase_add_test(tests, test_stereo_has_its_channels_named);
-  tcase_add_test(tests, test_a_seed_decides_everything);
-  tcase_add_test(tests, test_properties_reach_the_voice);
-  tcase_add_test(tests, test_both_pads_end_with_num_buffers);
-  tcase_add_test(tests, test_the_end_of_the_text_is_the_end);
-  tcase_add_test(tests, test_repeating_says_the_same_again);
-  tcase_add_test(tests, test_without_a_text_there_is_no_end);
+  tcase_add_test(tests, test_video_matches_library);
+  tcase_add_test(tests, test_rgb_formats_match_bgr);
+  tcase_add_test(tests, test_yuv_formats_use_colorimetry);
+  tcase_add_test(tests, test_audio_matches_library);
+  tcase_add_test(tests, test_stereo_channel_mask);
+  tcase_add_test(tests, test_same_seed_same_bytes);
+  tcase_add_test(tests, test_voice_properties_change_audio);
+  tcase_add_test(tests, test_num_buffers_ends_both_pads);
+  tcase_add_test(tests, test_text_end_is_eos);
+  tcase_add_test(tests, test_repeat_is_periodic);
+  tcase_add_test(tests, test_no_text_is_endless);
   tcase_add_test(tests, test_timestamp_offset);
   tcase_add_test(tests, test_ground_truth);
-  tcase_add_test(tests, test_truth_follows_a_scaled_picture);
-  tcase_add_test(tests, test_what_cannot_be_is_said);
+  tcase_add_test(tests, test_ground_truth_is_scaled_with_video);
+  tcase_add_test(tests, test_invalid_settings_and_caps_are_errors);
   return suite;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// hyperlipstestsrc by the clock: a test's own clock, so that nothing here depends on time.
+// Live hyperlipstestsrc under a GstTestClock, so that the tests do not depend on real time.
 #include <algorithm>
 
 #include "testsrc_testing.hpp"
@@ -12,15 +12,15 @@ namespace {
 constexpr GstClockTime kMs = GST_MSECOND;
 constexpr GstClockTime kFrame = 40 * kMs;
 
-/// A buffer of sound is 20 ms long.
+/// An audio buffer lasts 20 ms.
 const std::string kLive = "is-live=true samplesperbuffer=320 ";
 
-/// With sinks that do not hold the first buffer back until the other sink has one, too.
+/// With sinks that do not wait for each other in preroll.
 std::string live_source(const std::string &properties) {
   return source(properties, kSmall, kSpoken, "sync=false async=false");
 }
 
-/// A live source under a clock of the test.
+/// A live source under a GstTestClock.
 class Live {
  public:
   explicit Live(const std::string &line, GstClockTime start = 0)
@@ -32,12 +32,12 @@ class Live {
     gst_object_unref(clock_);
   }
 
-  /// Waits until so many streams wait for the clock.
+  /// Waits until this number of streams waits for the clock.
   void await_waiting(guint streams = 2) {
     gst_test_clock_wait_for_multiple_pending_ids(clock_, streams, nullptr);
   }
   void go_to(GstClockTime time) { gst_test_clock_set_time(clock_, time); }
-  /// Lets everything go on that waits for the present or the past.
+  /// Wakes all streams that wait for the present or the past.
   void release() {
     while (gst_test_clock_peek_id_count(clock_) > 0) {
       if (next() > gst_clock_get_time(GST_CLOCK(clock_))) return;
@@ -45,7 +45,7 @@ class Live {
       if (id) gst_clock_id_unref(id);
     }
   }
-  /// The next buffer, without letting time pass.
+  /// The next buffer, at the current time.
   GstBuffer *pull(const char *name) {
     while (true) {
       release();
@@ -58,9 +58,9 @@ class Live {
       fail_unless(pipeline.messages(GST_MESSAGE_ERROR).empty());
     }
   }
-  /// Time that the first of the waiting streams waits for.
+  /// The earliest time that a stream waits for.
   GstClockTime next() { return gst_test_clock_get_next_entry_time(clock_); }
-  /// Goes on to the next moment that something waits for.
+  /// Advances the clock to that time.
   void crank() { fail_unless(gst_test_clock_crank(clock_)); }
 
   Pipeline pipeline;
@@ -92,7 +92,7 @@ guint64 stat(Pipeline &pipeline, const char *name) {
 
 }  // namespace
 
-GST_START_TEST(test_a_live_source_does_not_preroll) {
+GST_START_TEST(test_live_does_not_preroll) {
   Pipeline pipeline(source(kLive));
   Recorder video(pipeline["v"], "sink"), audio(pipeline["a"], "sink");
   fail_unless_equals_int(gst_element_set_state(pipeline.get(), GST_STATE_PAUSED),
@@ -107,7 +107,7 @@ GST_START_TEST(test_a_live_source_does_not_preroll) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_latency_is_a_frame_or_a_block) {
+GST_START_TEST(test_latency_is_one_buffer) {
   Pipeline pipeline(source(kLive));
   pipeline.play();
   for (const char *sink : {"v", "a"}) gst_buffer_unref(pipeline.pull(sink));
@@ -119,14 +119,14 @@ GST_START_TEST(test_latency_is_a_frame_or_a_block) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_buffers_come_when_their_time_has_come) {
+GST_START_TEST(test_buffers_arrive_on_time) {
   Live live(live_source(kLive + "num-buffers=6"));
   live.pipeline.play();
-  // A frame comes at its timestamp, sound when it is complete.
+  // A frame arrives at its timestamp, an audio buffer when it is complete.
   for (GstClockTime time = 0; time <= 240 * kMs; time += 20 * kMs) {
     const bool frame_due = time % kFrame == 0 && time <= 200 * kMs, sound_due = time > 0;
     for (int i = 0; i < frame_due + sound_due; ++i) {
-      // After the last frame the sound alone waits.
+      // After the last frame only audio waits.
       live.await_waiting(time < 200 * kMs || (time == 200 * kMs && i == 0) ? 2 : 1);
       fail_unless_equals_uint64(live.next(), time);
       live.crank();
@@ -145,16 +145,16 @@ GST_START_TEST(test_buffers_come_when_their_time_has_come) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_late_frames_are_left_out_and_the_sound_goes_on) {
+GST_START_TEST(test_late_frames_are_skipped_audio_is_not) {
   const Clip whole = play("num-buffers=50 samplesperbuffer=320");
   Live live(live_source(kLive + "num-buffers=50"));
   live.pipeline.play();
   gst_buffer_unref(live.pull("v"));
   live.await_waiting();
-  // The machine sleeps for a second: frames 1 ... 23 are over.
+  // A second passes at once: frames 1 to 23 are late.
   live.go_to(1010 * kMs);
   GstBuffer *frame = live.pull("v");
-  // Frame 1 waited for its time before that.
+  // Frame 1 waited for its time already.
   fail_unless_equals_uint64(GST_BUFFER_PTS(frame), kFrame);
   gst_buffer_unref(frame);
   frame = live.pull("v");
@@ -172,8 +172,8 @@ GST_START_TEST(test_late_frames_are_left_out_and_the_sound_goes_on) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_a_source_that_starts_late_begins_at_that_time) {
-  // The pipeline has run for 5 s when the source joins it.
+GST_START_TEST(test_late_start_offsets_timestamps) {
+  // The source is added when the pipeline has run for 5 s.
   Live live("fakesrc is-live=true num-buffers=0 ! fakesink async=false");
   live.pipeline.play();
   live.pipeline.wait_for_state();
@@ -196,7 +196,7 @@ GST_START_TEST(test_a_source_that_starts_late_begins_at_that_time) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_do_timestamp_begins_at_the_running_time) {
+GST_START_TEST(test_do_timestamp_starts_at_running_time) {
   for (const bool wanted : {false, true}) {
     Live live("fakesrc is-live=true num-buffers=0 ! fakesink async=false");
     live.pipeline.play();
@@ -218,13 +218,13 @@ GST_START_TEST(test_do_timestamp_begins_at_the_running_time) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_pausing_a_live_source) {
+GST_START_TEST(test_pause_and_resume) {
   Live live(live_source(kLive + "num-buffers=50"));
   live.pipeline.play();
   gst_buffer_unref(live.pull("v"));
   live.await_waiting();
   live.pipeline.set_state(GST_STATE_PAUSED);
-  // Ten seconds pass, of which the running time knows nothing.
+  // Ten seconds pass, without running time.
   live.go_to(10 * GST_SECOND);
   live.pipeline.play();
   live.await_waiting();
@@ -236,7 +236,7 @@ GST_START_TEST(test_pausing_a_live_source) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_a_live_source_ends) {
+GST_START_TEST(test_live_num_buffers_ends_both_pads) {
   Live live(live_source(kLive + "num-buffers=5"));
   live.pipeline.play();
   for (GstClockTime time = 0; time <= 200 * kMs; time += 20 * kMs) {
@@ -249,7 +249,7 @@ GST_START_TEST(test_a_live_source_ends) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_a_flushing_seek_wakes_a_live_source) {
+GST_START_TEST(test_flushing_seek_interrupts_clock_wait) {
   Live live(live_source(kLive + "num-buffers=50"));
   live.pipeline.play();
   gst_buffer_unref(live.pull("v"));
@@ -268,7 +268,7 @@ GST_START_TEST(test_a_flushing_seek_wakes_a_live_source) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_an_eos_event_wakes_a_live_source) {
+GST_START_TEST(test_eos_event_interrupts_clock_wait) {
   Live live(live_source(kLive));
   live.pipeline.play();
   gst_buffer_unref(live.pull("v"));
@@ -283,16 +283,16 @@ static Suite *testsrc_live_suite() {
   Suite *suite = suite_create("hyperlipstestsrc_live");
   TCase *tests = tcase_create("general");
   suite_add_tcase(suite, tests);
-  tcase_add_test(tests, test_a_live_source_does_not_preroll);
-  tcase_add_test(tests, test_latency_is_a_frame_or_a_block);
-  tcase_add_test(tests, test_buffers_come_when_their_time_has_come);
-  tcase_add_test(tests, test_late_frames_are_left_out_and_the_sound_goes_on);
-  tcase_add_test(tests, test_a_source_that_starts_late_begins_at_that_time);
-  tcase_add_test(tests, test_do_timestamp_begins_at_the_running_time);
-  tcase_add_test(tests, test_pausing_a_live_source);
-  tcase_add_test(tests, test_a_live_source_ends);
-  tcase_add_test(tests, test_a_flushing_seek_wakes_a_live_source);
-  tcase_add_test(tests, test_an_eos_event_wakes_a_live_source);
+  tcase_add_test(tests, test_live_does_not_preroll);
+  tcase_add_test(tests, test_latency_is_one_buffer);
+  tcase_add_test(tests, test_buffers_arrive_on_time);
+  tcase_add_test(tests, test_late_frames_are_skipped_audio_is_not);
+  tcase_add_test(tests, test_late_start_offsets_timestamps);
+  tcase_add_test(tests, test_do_timestamp_starts_at_running_time);
+  tcase_add_test(tests, test_pause_and_resume);
+  tcase_add_test(tests, test_live_num_buffers_ends_both_pads);
+  tcase_add_test(tests, test_flushing_seek_interrupts_clock_wait);
+  tcase_add_test(tests, test_eos_event_interrupts_clock_wait);
   return suite;
 }
 

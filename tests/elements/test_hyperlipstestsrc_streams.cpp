@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// hyperlipstestsrc as a source: seeks, segments, links, renegotiation, states, queries.
+// hyperlipstestsrc as a source: seeks, segments, linking, renegotiation, states, queries.
 #include <algorithm>
 #include <thread>
 
@@ -14,7 +14,7 @@ constexpr GstClockTime kMs = GST_MSECOND;
 constexpr GstClockTime kFrame = 40 * kMs;
 constexpr int kFrames = 50;
 
-/// Two seconds that every test of seeks goes over, with no buffer of sound a multiple of a frame.
+/// Two seconds for the tests of seeks; an audio buffer is no multiple of a frame.
 const std::string kTwoSeconds = "seed=2 num-buffers=50 samplesperbuffer=1000";
 
 std::vector<guint8> sound_of(const Pipeline::Buffers &buffers, std::size_t first,
@@ -36,7 +36,6 @@ Clip pull(Pipeline &pipeline) {
   return clip;
 }
 
-/// Prerolls the two seconds.
 void preroll(Pipeline &pipeline) {
   pipeline.set_state(GST_STATE_PAUSED);
   pipeline.wait_for_state();
@@ -48,8 +47,8 @@ void go_to(GstElement *element, GstState state) {
               GST_STATE_CHANGE_FAILURE);
 }
 
-void wait_for_buffers(const Recorder &recorder, std::size_t count) {
-  while (std::size_t(std::ranges::count(recorder.seen(), "buffer")) < count) g_usleep(1000);
+void wait_for(const Recorder &recorder, const char *item, std::size_t count) {
+  while (std::size_t(std::ranges::count(recorder.seen(), item)) < count) g_usleep(1000);
 }
 
 gint64 converted(GstElement *element, const char *pad_name, GstFormat from, gint64 value,
@@ -61,9 +60,20 @@ gint64 converted(GstElement *element, const char *pad_name, GstFormat from, gint
   return result;
 }
 
+GstSegment segment_at(Pipeline &pipeline, const char *sink) {
+  GstPad *pad = gst_element_get_static_pad(pipeline[sink], "sink");
+  GstEvent *event = gst_pad_get_sticky_event(pad, GST_EVENT_SEGMENT, 0);
+  const GstSegment *segment;
+  gst_event_parse_segment(event, &segment);
+  const GstSegment copy = *segment;
+  gst_event_unref(event);
+  gst_object_unref(pad);
+  return copy;
+}
+
 }  // namespace
 
-GST_START_TEST(test_a_seek_gives_the_same_bytes) {
+GST_START_TEST(test_accurate_seek_same_bytes) {
   const Clip whole = play(kTwoSeconds);
   Pipeline pipeline(source(kTwoSeconds));
   preroll(pipeline);
@@ -84,7 +94,7 @@ GST_START_TEST(test_a_seek_gives_the_same_bytes) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_a_seek_between_frames_and_samples) {
+GST_START_TEST(test_seek_between_frames_and_samples) {
   const Clip whole = play(kTwoSeconds);
   Pipeline pipeline(source(kTwoSeconds));
   preroll(pipeline);
@@ -101,7 +111,7 @@ GST_START_TEST(test_a_seek_between_frames_and_samples) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_seeks_count_frames_and_samples_too) {
+GST_START_TEST(test_seek_in_default_format) {
   Pipeline pipeline(source(kTwoSeconds));
   preroll(pipeline);
   GstPad *audio = gst_element_get_static_pad(pipeline["s"], "audio");
@@ -116,7 +126,7 @@ GST_START_TEST(test_seeks_count_frames_and_samples_too) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_a_seek_before_the_start_is_kept) {
+GST_START_TEST(test_seek_in_ready_is_kept) {
   Pipeline pipeline(source(kTwoSeconds));
   go_to(pipeline.get(), GST_STATE_READY);
   fail_unless(gst_element_send_event(
@@ -129,7 +139,7 @@ GST_START_TEST(test_a_seek_before_the_start_is_kept) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_backwards) {
+GST_START_TEST(test_reverse_playback) {
   const Clip whole = play(kTwoSeconds);
   Pipeline pipeline(source(kTwoSeconds));
   preroll(pipeline);
@@ -150,7 +160,7 @@ GST_START_TEST(test_backwards) {
   }
   fail_unless_equals_uint64(before, 5 * kFrame);
   fail_unless(sound == sound_of(whole.audio, 5 * 640, 30 * 640));
-  // From the end, and further.
+  // From the end, and from beyond it.
   for (const gint64 stop : {gint64(-1), gint64(100 * GST_SECOND)}) {
     seek(pipeline, -1, GST_SEEK_FLAG_FLUSH, 0, stop);
     const Clip all = pull(pipeline);
@@ -160,7 +170,7 @@ GST_START_TEST(test_backwards) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_segments_follow_without_a_flush) {
+GST_START_TEST(test_segment_seeks_without_flush) {
   Pipeline pipeline(source(kTwoSeconds));
   GstBus *bus = gst_element_get_bus(pipeline.get());
   preroll(pipeline);
@@ -188,19 +198,33 @@ GST_START_TEST(test_segments_follow_without_a_flush) {
   fail_unless_equals_int(std::ranges::count(seen, "segment"), 4);
   fail_unless_equals_int(std::ranges::count(seen, "flush-stop"), 1);
   fail_unless_equals_int(std::ranges::count(seen, "segment-done"), 3);
-  // The running time goes on from segment to segment.
-  GstPad *pad = gst_element_get_static_pad(pipeline["v"], "sink");
-  GstEvent *event = gst_pad_get_sticky_event(pad, GST_EVENT_SEGMENT, 0);
-  const GstSegment *last;
-  gst_event_parse_segment(event, &last);
-  fail_unless_equals_uint64(last->base, 15 * kFrame);
-  gst_event_unref(event);
-  gst_object_unref(pad);
+  // The running time continues from segment to segment.
+  fail_unless_equals_uint64(segment_at(pipeline, "v").base, 15 * kFrame);
   gst_object_unref(bus);
 }
 GST_END_TEST
 
-GST_START_TEST(test_impossible_seeks_are_refused) {
+GST_START_TEST(test_non_flushing_seek_keeps_pads_synchronous) {
+  // The pads are far apart, because they run as fast as they can.
+  Pipeline pipeline(source("", "format=BGR, width=16, height=16, framerate=25/1", kSpoken,
+                           "sync=false max-buffers=1 drop=true"));
+  Recorder video(pipeline["v"], "sink"), audio(pipeline["a"], "sink");
+  pipeline.play();
+  wait_for(video, "buffer", 3);
+  wait_for(audio, "buffer", 100);
+  seek(pipeline, 1, GST_SEEK_FLAG_NONE, gint64(100 * GST_SECOND));
+  wait_for(video, "segment", 2);
+  wait_for(audio, "segment", 2);
+  const GstSegment v = segment_at(pipeline, "v"), a = segment_at(pipeline, "a");
+  fail_unless(v.base > 0);
+  fail_unless_equals_uint64(v.base, a.base);
+  fail_unless_equals_uint64(v.start, 100 * GST_SECOND);
+  fail_unless_equals_uint64(a.start, 100 * GST_SECOND);
+  fail_unless_equals_int(std::ranges::count(video.seen(), "flush-start"), 0);
+}
+GST_END_TEST
+
+GST_START_TEST(test_invalid_seeks_are_refused) {
   Pipeline endless(source("", kSmall, kSpoken, "sync=false max-buffers=1"));
   preroll(endless);
   const auto seek_to = [](Pipeline &pipeline, double rate, GstFormat format) {
@@ -262,13 +286,13 @@ GST_START_TEST(test_queries) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_one_pad_alone) {
+GST_START_TEST(test_single_pad_linked) {
   const Clip both = play(kTwoSeconds);
   Pipeline video("hyperlipstestsrc " + kTwoSeconds + " ! video/x-raw, " + kSmall +
                  " ! appsink name=v sync=false");
   video.play();
   fail_unless(bytes_of(video.pull_all("v")) == bytes_of(both.video));
-  // Without video a frame is a thirtieth of a second.
+  // Without video a frame lasts 1/30 s.
   Pipeline audio("hyperlipstestsrc name=s seed=2 num-buffers=60 s.audio ! audio/x-raw, " +
                  std::string(kSpoken) + " ! appsink name=a sync=false");
   audio.play();
@@ -276,16 +300,21 @@ GST_START_TEST(test_one_pad_alone) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_no_pad_linked_is_an_error) {
-  Pipeline pipeline("hyperlipstestsrc");
-  pipeline.play();
-  const Message error = pipeline.wait_for_error();
-  fail_unless(error.is(GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED), "%s", error.text.c_str());
-  pipeline.set_state(GST_STATE_NULL);
+GST_START_TEST(test_no_pad_linked_is_error) {
+  // A tee without branches is not linked either.
+  for (const char *line : {"hyperlipstestsrc name=s", "hyperlipstestsrc name=s ! tee"}) {
+    Pipeline pipeline(line);
+    pipeline.play();
+    const Message error = pipeline.wait_for_error();
+    fail_unless(error.is(GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED), "%s", error.text.c_str());
+    fail_unless(error.source == "s", "%s", error.source.c_str());
+    fail_unless_equals_int(pipeline.messages(GST_MESSAGE_ERROR).size(), 1);
+    pipeline.set_state(GST_STATE_NULL);
+  }
 }
 GST_END_TEST
 
-GST_START_TEST(test_a_pad_linked_later_joins_in) {
+GST_START_TEST(test_pad_linked_while_playing) {
   Pipeline pipeline(
       "hyperlipstestsrc name=s s.video ! video/x-raw, width=32, height=32, framerate=25/1 ! "
       "appsink name=v sync=false max-buffers=1 appsink name=a sync=false max-buffers=1");
@@ -297,7 +326,7 @@ GST_START_TEST(test_a_pad_linked_later_joins_in) {
   fail_unless(GST_BUFFER_PTS(sound) >= 29 * kFrame, "%" GST_TIME_FORMAT,
               GST_TIME_ARGS(GST_BUFFER_PTS(sound)));
   gst_buffer_unref(sound);
-  // And the other way round: one that is unlinked does not stop the other.
+  // A pad that is unlinked does not stop the other one.
   GstPad *pad = gst_element_get_static_pad(pipeline["s"], "video");
   GstPad *peer = gst_pad_get_peer(pad);
   if (peer) {
@@ -342,13 +371,13 @@ GST_START_TEST(test_renegotiation) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_an_eos_event_ends_both_pads) {
+GST_START_TEST(test_eos_event_ends_both_pads) {
   Pipeline pipeline(source("", "format=BGR, width=16, height=16, framerate=25/1", kSpoken,
                            "sync=false max-buffers=1 drop=true wait-on-eos=false"));
   Recorder video(pipeline["v"], "sink"), audio(pipeline["a"], "sink");
   pipeline.play();
-  wait_for_buffers(video, 3);
-  wait_for_buffers(audio, 3);
+  wait_for(video, "buffer", 3);
+  wait_for(audio, "buffer", 3);
   fail_unless(gst_element_send_event(pipeline.get(), gst_event_new_eos()));
   GstBus *bus = gst_element_get_bus(pipeline.get());
   GstMessage *message = gst_bus_timed_pop_filtered(bus, kTimeout, GST_MESSAGE_EOS);
@@ -359,7 +388,7 @@ GST_START_TEST(test_an_eos_event_ends_both_pads) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_one_pad_that_ends_does_not_end_the_other) {
+GST_START_TEST(test_eos_on_one_pad_keeps_other_running) {
   Pipeline pipeline(
       "hyperlipstestsrc name=s num-buffers=40 s.video ! video/x-raw, width=16, "
       "height=16, framerate=25/1 ! identity eos-after=5 ! appsink name=v sync=false "
@@ -370,7 +399,7 @@ GST_START_TEST(test_one_pad_that_ends_does_not_end_the_other) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_events_come_in_order) {
+GST_START_TEST(test_event_order) {
   Pipeline pipeline(source("num-buffers=2"));
   Recorder video(pipeline["v"], "sink"), audio(pipeline["a"], "sink");
   fail_unless(gst_element_send_event(
@@ -386,7 +415,7 @@ GST_START_TEST(test_events_come_in_order) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_both_pads_are_one_group) {
+GST_START_TEST(test_pads_share_group_id) {
   Pipeline pipeline(source("num-buffers=1"));
   preroll(pipeline);
   guint groups[2] = {0, 1};
@@ -401,7 +430,7 @@ GST_START_TEST(test_both_pads_are_one_group) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_states_at_any_moment) {
+GST_START_TEST(test_random_state_changes) {
   for (const char *live : {"is-live=false", "is-live=true"}) {
     Pipeline pipeline("hyperlipstestsrc name=s ground-truth=true " + std::string(live) +
                       " s.video ! video/x-raw, width=64, height=64 ! fakesink s.audio ! fakesink");
@@ -423,7 +452,7 @@ GST_START_TEST(test_states_at_any_moment) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_a_storm_of_seeks_from_both_sides) {
+GST_START_TEST(test_concurrent_seeks_on_both_pads) {
   const Clip whole = play(kTwoSeconds);
   Pipeline pipeline(source(kTwoSeconds));
   preroll(pipeline);
@@ -448,8 +477,8 @@ GST_START_TEST(test_a_storm_of_seeks_from_both_sides) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_it_plays_twice) {
-  // appsink would stand at the end of the first time.
+GST_START_TEST(test_restart_same_bytes) {
+  // Not appsink, which would stay at EOS.
   Pipeline pipeline("hyperlipstestsrc name=s " + kTwoSeconds + " s.video ! video/x-raw, " + kSmall +
                     " ! fakesink name=v sync=false s.audio ! fakesink name=a sync=false");
   std::vector<guint8> streams[2];
@@ -488,25 +517,26 @@ static Suite *testsrc_streams_suite() {
   Suite *suite = suite_create("hyperlipstestsrc_streams");
   TCase *tests = tcase_create("general");
   suite_add_tcase(suite, tests);
-  tcase_add_test(tests, test_a_seek_gives_the_same_bytes);
-  tcase_add_test(tests, test_a_seek_between_frames_and_samples);
-  tcase_add_test(tests, test_seeks_count_frames_and_samples_too);
-  tcase_add_test(tests, test_a_seek_before_the_start_is_kept);
-  tcase_add_test(tests, test_backwards);
-  tcase_add_test(tests, test_segments_follow_without_a_flush);
-  tcase_add_test(tests, test_impossible_seeks_are_refused);
+  tcase_add_test(tests, test_accurate_seek_same_bytes);
+  tcase_add_test(tests, test_seek_between_frames_and_samples);
+  tcase_add_test(tests, test_seek_in_default_format);
+  tcase_add_test(tests, test_seek_in_ready_is_kept);
+  tcase_add_test(tests, test_reverse_playback);
+  tcase_add_test(tests, test_segment_seeks_without_flush);
+  tcase_add_test(tests, test_non_flushing_seek_keeps_pads_synchronous);
+  tcase_add_test(tests, test_invalid_seeks_are_refused);
   tcase_add_test(tests, test_queries);
-  tcase_add_test(tests, test_one_pad_alone);
-  tcase_add_test(tests, test_no_pad_linked_is_an_error);
-  tcase_add_test(tests, test_a_pad_linked_later_joins_in);
+  tcase_add_test(tests, test_single_pad_linked);
+  tcase_add_test(tests, test_no_pad_linked_is_error);
+  tcase_add_test(tests, test_pad_linked_while_playing);
   tcase_add_test(tests, test_renegotiation);
-  tcase_add_test(tests, test_an_eos_event_ends_both_pads);
-  tcase_add_test(tests, test_one_pad_that_ends_does_not_end_the_other);
-  tcase_add_test(tests, test_events_come_in_order);
-  tcase_add_test(tests, test_both_pads_are_one_group);
-  tcase_add_test(tests, test_states_at_any_moment);
-  tcase_add_test(tests, test_a_storm_of_seeks_from_both_sides);
-  tcase_add_test(tests, test_it_plays_twice);
+  tcase_add_test(tests, test_eos_event_ends_both_pads);
+  tcase_add_test(tests, test_eos_on_one_pad_keeps_other_running);
+  tcase_add_test(tests, test_event_order);
+  tcase_add_test(tests, test_pads_share_group_id);
+  tcase_add_test(tests, test_random_state_changes);
+  tcase_add_test(tests, test_concurrent_seeks_on_both_pads);
+  tcase_add_test(tests, test_restart_same_bytes);
   return suite;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Sound and picture in step: lips that part and the burst that is heard then.
+// Audio and video of hyperlipstestsrc are synchronous: plosive bursts and opening lips.
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -20,7 +20,7 @@ struct Moment {
   float opening = 0;
 };
 
-/// What the true lips do, frame by frame, and every closure that they make by its release.
+/// Opening of the lips frame by frame, and their closures by time of release.
 struct Seen {
   std::vector<Moment> lips;
   std::map<GstClockTime, HyperlipsPhoneme> closures;
@@ -40,7 +40,7 @@ Seen seen_in(const Pipeline::Buffers &video) {
   return seen;
 }
 
-/// The first frame from `from` on, up to `to`, at which the lips are apart.
+/// The time of the first frame in `from` ... `to` with open lips after closed ones.
 std::optional<double> parting(const Seen &seen, double from, double to) {
   bool closed = false;
   for (const Moment &moment : seen.lips) {
@@ -60,14 +60,14 @@ double energy(const std::vector<gint16> &sound, double time) {
   double sum = 0;
   for (std::ptrdiff_t i = first; i < first + kRate / 1000; ++i) {
     if (i < 1 || i >= std::ptrdiff_t(sound.size())) continue;
-    // What a burst has and a hum has not: change from sample to sample.
+    // Differences of samples: high in a burst, low in a hum.
     const double change = double(sound[std::size_t(i)]) - sound[std::size_t(i - 1)];
     sum += change * change;
   }
   return sum;
 }
 
-/// Where within `from` ... `to` the sound rises most steeply out of the quiet before it.
+/// The time in `from` ... `to` of the steepest rise of energy.
 double onset(const std::vector<gint16> &sound, double from, double to) {
   double best = from, steepest = 0;
   for (double time = from; time <= to; time += 0.001) {
@@ -84,7 +84,7 @@ double onset(const std::vector<gint16> &sound, double from, double to) {
 
 }  // namespace
 
-GST_START_TEST(test_lips_part_when_the_burst_is_heard) {
+GST_START_TEST(test_lips_open_at_plosive_burst) {
   const Clip clip = play(
       "text=\"Papa. Peppa. Popo. Apa. Tape. Upper. Happy. Puppet. Pepper.\" language=en "
       "voice=m3 speed=120 ground-truth=true camera-effects=false",
@@ -95,7 +95,7 @@ GST_START_TEST(test_lips_part_when_the_burst_is_heard) {
   std::memcpy(sound.data(), bytes.data(), bytes.size());
   int bursts = 0, in_step = 0;
   for (const auto &[release, phoneme] : seen.closures) {
-    // A stop without voice: its closure is silent, so that the burst is the first thing heard.
+    // Voiceless: its closure is silent, so that the burst is the first sound.
     if (phoneme.name.find('p') == std::string::npos) continue;
     const double start = double(phoneme.start) / GST_SECOND, time = double(release) / GST_SECOND;
     const auto lips = parting(seen, start - 0.02, time + 0.06);
@@ -105,7 +105,7 @@ GST_START_TEST(test_lips_part_when_the_burst_is_heard) {
         lips && std::abs(*lips - heard) <= kTolerance && std::abs(*lips - time) <= kTolerance;
     in_step += ok;
     if (!ok) {
-      GST_WARNING("%s released at %.4f s: lips part at %.4f, sound at %.4f", phoneme.name.c_str(),
+      GST_WARNING("%s released at %.4f s: lips open at %.4f, sound at %.4f", phoneme.name.c_str(),
                   time, lips.value_or(-1), heard);
     }
   }
@@ -114,8 +114,8 @@ GST_START_TEST(test_lips_part_when_the_burst_is_heard) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_a_closed_mouth_is_silent) {
-  // In the pauses between sentences and after the last.
+GST_START_TEST(test_pauses_are_silent_with_closed_mouth) {
+  // Between the sentences and after the last one.
   const Clip clip = play("text=\"One. Two. Three.\" language=en ground-truth=true",
                          "format=BGR, width=16, height=16, framerate=100/1",
                          "format=S16LE, rate=48000, channels=1");
@@ -128,7 +128,7 @@ GST_START_TEST(test_a_closed_mouth_is_silent) {
     const auto &phonemes = meta->data.phonemes;
     if (phonemes.size() != 1 || phonemes[0].viseme != Viseme::Silence) continue;
     const GstClockTime pts = GST_BUFFER_PTS(buffer);
-    // Sound dies away, and lips close and open, at the rims of a pause.
+    // At the edges of a pause sound decays, and lips close and open.
     if (pts < phonemes[0].start + 200 * GST_MSECOND) continue;
     if (end_of(buffer) + 200 * GST_MSECOND > phonemes[0].end) continue;
     ++pauses;
@@ -146,8 +146,8 @@ static Suite *testsrc_sync_suite() {
   Suite *suite = suite_create("hyperlipstestsrc_sync");
   TCase *tests = tcase_create("general");
   suite_add_tcase(suite, tests);
-  tcase_add_test(tests, test_lips_part_when_the_burst_is_heard);
-  tcase_add_test(tests, test_a_closed_mouth_is_silent);
+  tcase_add_test(tests, test_lips_open_at_plosive_burst);
+  tcase_add_test(tests, test_pauses_are_silent_with_closed_mouth);
   return suite;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What the tests of hyperlipstestsrc share.
+// Helpers for the tests of hyperlipstestsrc.
 #pragma once
 
 #include "hyperlips/gst/gsthyperlipsspeechmeta.h"
@@ -10,7 +10,7 @@ namespace hyperlips::test {
 inline constexpr const char *kSmall = "format=BGR, width=96, height=80, framerate=25/1";
 inline constexpr const char *kSpoken = "format=S16LE, rate=16000, channels=1";
 
-/// A pipeline of the source `s` with appsinks `v` and `a`.
+/// A launch line of the source `s` with appsinks `v` and `a`.
 inline std::string source(const std::string &properties, const std::string &video = kSmall,
                           const std::string &audio = kSpoken,
                           const std::string &sinks = "sync=false") {
@@ -32,7 +32,7 @@ inline GstClockTime end_of(GstBuffer *buffer) {
   return GST_BUFFER_PTS(buffer) + GST_BUFFER_DURATION(buffer);
 }
 
-/// Timestamps follow each other without a gap, from `start`.
+/// Asserts timestamps without a gap, from `start`.
 inline void assert_continuous(const Pipeline::Buffers &buffers, GstClockTime start = 0) {
   for (GstBuffer *buffer : buffers) {
     fail_unless_equals_uint64(GST_BUFFER_PTS(buffer), start);
@@ -40,7 +40,7 @@ inline void assert_continuous(const Pipeline::Buffers &buffers, GstClockTime sta
   }
 }
 
-/// Both pads of a source that ends.
+/// All buffers of both pads.
 struct Clip {
   Pipeline::Buffers video, audio;
 };
