@@ -98,7 +98,7 @@ void gst_hyperlips_test_base_src_release(GstHyperlipsTestBaseSrc *self) {
 
 static gboolean gst_hyperlips_test_base_src_is_seekable(GstBaseSrc *) { return TRUE; }
 
-/// The element has determined the segment of both streams.
+/// The element has set the segment of both streams.
 static gboolean gst_hyperlips_test_base_src_do_seek(GstBaseSrc *src, GstSegment *segment) {
   auto &p = get(src);
   {
@@ -136,7 +136,7 @@ static gboolean gst_hyperlips_test_base_src_unlock_stop(GstBaseSrc *src) {
 
 static gboolean gst_hyperlips_test_base_src_negotiate(GstBaseSrc *src) {
   auto &p = get(src);
-  // create() waits for a peer.
+  // create() waits until the pad is linked.
   if (!gst_pad_is_linked(p.pad)) return TRUE;
   if (GST_BASE_SRC_CLASS(gst_hyperlips_test_base_src_parent_class)->negotiate(src)) return TRUE;
   if (GST_PAD_IS_FLUSHING(GST_BASE_SRC_PAD(src))) return FALSE;
@@ -169,7 +169,7 @@ gboolean gst_hyperlips_test_base_src_convert(GstHyperlipsTestBaseSrc *self, GstF
 // ---------------------------------------------------------------------------------------------
 // Buffers
 
-/// With the lock, after a time without a peer: continues at the position of the other stream.
+/// For a pad that was not linked: the position of the other stream.
 static std::optional<GstClockTime> position_to_catch_up(TestSrcState &state, TestSrcIndex index) {
   const TestSrcStream &other = state.streams[1 - index];
   if (other.unlinked) return std::nullopt;
@@ -177,7 +177,7 @@ static std::optional<GstClockTime> position_to_catch_up(TestSrcState &state, Tes
   return other.position;
 }
 
-/// Waits until a buffer may be made and has a peer to go to.
+/// Waits until no seek is in progress and the pad is linked and has caps.
 static GstFlowReturn await_turn(GstHyperlipsTestBaseSrc *self) {
   auto &p = get(self);
   GstPad *src_pad = GST_BASE_SRC_PAD(self);
@@ -190,7 +190,7 @@ static GstFlowReturn await_turn(GstHyperlipsTestBaseSrc *self) {
     };
     if (!gst_pad_is_linked(p.pad)) stream.unlinked = true;
     const bool waits = stream.unlinked;
-    // The other stream may wait for this one, or be the only one left.
+    // The other stream may wait for this one, or may not be linked either.
     if (waits) state.wake();
     GstFlowReturn flow;
     while ((flow = p.interrupted(*state)) == GST_FLOW_OK &&
@@ -208,11 +208,12 @@ static GstFlowReturn await_turn(GstHyperlipsTestBaseSrc *self) {
   }
   if (gst_pad_has_current_caps(src_pad) && !gst_pad_check_reconfigure(src_pad)) return GST_FLOW_OK;
   if (!gst_base_src_negotiate(GST_BASE_SRC(self))) return GST_FLOW_FLUSHING;
-  // Without caps it has lost its peer again.
-  return gst_pad_has_current_caps(src_pad) ? GST_FLOW_OK : await_turn(self);
+  // Without caps the pad has been unlinked again.
+  if (!gst_pad_has_current_caps(src_pad)) return await_turn(self);
+  return p.interrupted(*p.shared->lock());
 }
 
-/// GstBaseSrc takes the position of its last buffer, whose timestamp includes the clock offset.
+/// GstBaseSrc would use the timestamp of the last buffer, which includes the clock offset.
 static void set_end_position(GstHyperlipsTestBaseSrc *self) {
   auto &p = get(self);
   auto state = p.shared->lock();
@@ -244,8 +245,8 @@ static GstFlowReturn gst_hyperlips_test_base_src_create(GstPushSrc *src, GstBuff
   return flow;
 }
 
-/// Of the pad between the source and the ghost pad, where a stream that has lost its peer does not
-/// end but waits in create().
+/// Chain function of the pad inside the ghost pad: a stream that is not linked does not end, but
+/// waits in create().
 static GstFlowReturn chain(GstPad *proxy, GstObject *parent, GstBuffer *buffer) {
   auto *self = static_cast<GstHyperlipsTestBaseSrc *>(gst_pad_get_element_private(proxy));
   auto &p = get(self);
@@ -254,7 +255,7 @@ static GstFlowReturn chain(GstPad *proxy, GstObject *parent, GstBuffer *buffer) 
     p.shared->lock()->streams[p.index].unlinked = true;
     return GST_FLOW_OK;
   }
-  // GstBaseSrc negotiates again with a new peer that takes other caps.
+  // GstBaseSrc negotiates with the new peer.
   const bool negotiates =
       flow == GST_FLOW_NOT_NEGOTIATED && gst_pad_needs_reconfigure(GST_BASE_SRC_PAD(self));
   if (flow >= GST_FLOW_EOS || negotiates) return flow;
@@ -262,7 +263,7 @@ static GstFlowReturn chain(GstPad *proxy, GstObject *parent, GstBuffer *buffer) 
   return GST_FLOW_EOS;
 }
 
-/// The same for the same performance, which the random id of GstBaseSrc would not be.
+/// Its id depends on the performance alone; that of GstBaseSrc is random.
 static GstEvent *new_stream_start(const GstHyperlipsTestBaseSrcPrivate &p) {
   const auto &options = p.settings.performance;
   const std::string all = std::to_string(options.seed) + '\n' + options.text + '\n' +
@@ -352,6 +353,6 @@ static void gst_hyperlips_test_base_src_init(GstHyperlipsTestBaseSrc *self) {
       new (gst_hyperlips_test_base_src_get_instance_private(self)) GstHyperlipsTestBaseSrcPrivate();
   gst_segment_init(&p->segment, GST_FORMAT_TIME);
   gst_base_src_set_format(GST_BASE_SRC(self), GST_FORMAT_TIME);
-  // The end of the segment is recognized by make().
+  // make() recognizes the end of the segment.
   gst_base_src_set_automatic_eos(GST_BASE_SRC(self), FALSE);
 }

@@ -134,7 +134,7 @@ static GstStateChangeReturn gst_hyperlips_test_src_change_state(GstElement *elem
 // ---------------------------------------------------------------------------------------------
 // Events and queries
 
-/// Takes the event over.
+/// Takes ownership of the event.
 static gboolean gst_hyperlips_test_src_send_event(GstElement *element, GstEvent *event) {
   auto *self = GST_HYPERLIPS_TEST_SRC(element);
   if (GST_EVENT_TYPE(event) == GST_EVENT_SEEK) {

@@ -19,7 +19,7 @@ struct _GstHyperlipsTestSrc {
 };
 
 /// Performs a seek or keeps it until the element is started. `stream` is the one whose pad the
-/// event came to, or null. Takes the event over.
+/// event came to, or null. Takes ownership of the event.
 gboolean gst_hyperlips_test_src_seek(GstHyperlipsTestSrc *self, GstHyperlipsTestBaseSrc *stream,
                                      GstEvent *event);
 /// READY to PAUSED, after the streams are prepared: sets the first segment.

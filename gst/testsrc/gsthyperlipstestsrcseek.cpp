@@ -24,7 +24,7 @@ struct Seek {
   }
 };
 
-/// The seek in time; null where it cannot be converted. Takes the event over.
+/// The seek in time; null where it cannot be converted. Takes ownership of the event.
 GstEvent *in_time(GstEvent *event, GstHyperlipsTestBaseSrc *stream) {
   Seek seek(event);
   if (seek.format == GST_FORMAT_TIME) return event;
@@ -83,7 +83,7 @@ GstEvent *restart_event(const GstSegment &segment, guint32 seqnum) {
   return event;
 }
 
-/// Takes the event over.
+/// Takes ownership of the event.
 void push_to_both(const GstHyperlipsTestSrcPrivate &p, GstEvent *event, guint32 seqnum) {
   gst_event_set_seqnum(event, seqnum);
   for (GstElement *stream : p.streams) {

@@ -228,7 +228,7 @@ static gboolean gst_hyperlips_test_video_src_decide_allocation(GstBaseSrc *src, 
   GstCaps *caps;
   gst_query_parse_allocation(query, &caps, nullptr);
   GstVideoInfo info;
-  // Without caps the source waits for a peer.
+  // Without caps the source waits until its pad is linked.
   if (!caps || !gst_video_info_from_caps(&info, caps)) return TRUE;
   GstBufferPool *pool = nullptr;
   guint size = 0, min = 0, max = 0;
