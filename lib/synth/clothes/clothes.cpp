@@ -10,9 +10,9 @@
 
 #include "synth/clothes/fabric.hpp"
 #include "synth/clothes/torso.hpp"
-#include "synth/clothes/trims.hpp"
+#include "synth/clothes/garment_parts.hpp"
 #include "synth/random_streams.hpp"
-#include "synth/render/shaping.hpp"
+#include "synth/render/interpolation.hpp"
 
 namespace hyperlips::synth {
 namespace {
@@ -180,7 +180,7 @@ Outfit make_outfit(Random &random, const Person &person) {
   if (o.jacket) {
     o.over.color =
         cloth_color(random, woman && random.chance(0.3f), !random.chance(woman ? 0.4f : 0.2f));
-    o.over.second = between(o.over.color, cv::Vec3f(0.6f, 0.6f, 0.6f), 0.35f);
+    o.over.second = lerp(o.over.color, cv::Vec3f(0.6f, 0.6f, 0.6f), 0.35f);
     o.over.grain = random.uniform(0.05f, 0.12f);
     if (random.chance(0.15f)) set_pattern(random, o.over, Pattern::Pinstripes);
     if (random.chance(0.1f)) set_pattern(random, o.over, Pattern::Tartan);
@@ -196,7 +196,7 @@ Outfit make_outfit(Random &random, const Person &person) {
     o.tie.pattern = random.chance(0.6f) ? Pattern::Stripes : Pattern::Dots;
     o.tie.scale = o.tie.pattern == Pattern::Stripes ? random.uniform(0.08f, 0.2f)
                                                     : random.uniform(0.035f, 0.06f);
-    o.tie.second = between(o.tie.color, o.tie.second, random.uniform(0.25f, 0.7f));
+    o.tie.second = lerp(o.tie.color, o.tie.second, random.uniform(0.25f, 0.7f));
   }
   return o;
 }
@@ -242,7 +242,7 @@ class Painter {
       : o_(outfit), skin_(skin), freckled_(random.uniform(0, 0.05f)) {
     constexpr int kRow = Torso::kColumns + 1;
     const cv::Mat points(Torso::kRows + 1, kRow, CV_32FC3,
-                         const_cast<cv::Point3f *>(torso.surface().points.data()));
+                         const_cast<cv::Point3f *>(torso.mesh().points.data()));
     const float sx = static_cast<float>(Torso::kColumns) / kWidth,
                 sy = static_cast<float>(Torso::kRows) / kTorsoHeight;
     const cv::Matx23f to_grid(sx, 0, 0.5f * sx, 0, sy, 0.5f * sy);
@@ -286,8 +286,8 @@ class Painter {
       if (o_.buttons) front(p, fabric, shade);
       shade -= 0.35f * crease((std::abs(p.x) - sleeve(p.y)) * 0.8f) *
                smooth_step(1.55f, 1.75f, p.y) * (o_.strap_x > 0 ? 0 : 1);
-      result = between(result, fabric * shade, cloth);
-      gloss = between(gloss, o_.fabric.gloss, cloth);
+      result = lerp(result, fabric * shade, cloth);
+      gloss = lerp(gloss, o_.fabric.gloss, cloth);
     }
     if (o_.jacket) {
       const float edge = within_jacket(o_.front, p);
@@ -302,8 +302,8 @@ class Painter {
             1 - 0.35f * std::exp(-lapel_edge * lapel_edge / 2e-3f) * (p.y < 1.9f ? 1.f : 0.3f);
         const float part = p.y >= o_.front.button_y ? 1.f : over;
         const float overlap = p.y >= o_.front.button_y ? 1 - 0.6f * crease(edge) : 1.f;
-        result = between(result, fabric * (under * overlap), part);
-        gloss = between(gloss, o_.over.gloss, part);
+        result = lerp(result, fabric * (under * overlap), part);
+        gloss = lerp(gloss, o_.over.gloss, part);
       }
     }
     return result;
@@ -323,10 +323,10 @@ class Painter {
     shade -= 0.35f * smooth_step(0.045f, 0.026f, std::hypot(p.x - 0.004f, dy - 0.006f));
     const float button = 1 - smooth_step(0.021f, 0.026f, distance);
     const cv::Vec3f shell = cv::norm(fabric) > 0.5 ? cv::Vec3f(0.62f, 0.66f, 0.68f) : fabric * 0.6f;
-    fabric = between(fabric,
-                     shell * (1 - 0.5f * smooth_step(0.008f, 0.003f, std::abs(distance - 0.006f))),
-                     button);
-    shade = between(shade, 1 - 0.25f * smooth_step(0.014f, 0.021f, distance), button);
+    fabric =
+        lerp(fabric, shell * (1 - 0.5f * smooth_step(0.008f, 0.003f, std::abs(distance - 0.006f))),
+             button);
+    shade = lerp(shade, 1 - 0.25f * smooth_step(0.014f, 0.021f, distance), button);
   }
 
   const Outfit &o_;
@@ -336,12 +336,12 @@ class Painter {
 };
 
 /// Adds a trim that shows a strip of the texture.
-void add(Surface &surface, Surface trim, Strip strip) {
+void add(Mesh &mesh, Mesh trim, Strip strip) {
   for (cv::Point2f &uv : trim.uv) {
     const float row = 1.5f + uv.y * (kStripHeight - 3);
     uv.y = (static_cast<float>(kTorsoHeight + strip * kStripHeight) + row) / kHeight;
   }
-  append(surface, trim);
+  append(mesh, trim);
 }
 
 }  // namespace
@@ -357,29 +357,28 @@ Clothes make_clothes(std::uint64_t seed, const Person &person, cv::Vec3f skin) {
   torso.dress(random, o.fit);
 
   Clothes clothes;
-  clothes.surface = torso.surface();
-  for (const cv::Point3f &p : clothes.surface.points) {
+  clothes.mesh = torso.mesh();
+  for (const cv::Point3f &p : clothes.mesh.points) {
     const bool jacket = o.jacket && (p.y > o.front.button_y || within_jacket(o.front, p) > 0);
     clothes.bare.push_back(jacket ? 0 : 1 - covered(o, p));
   }
-  for (cv::Point2f &uv : clothes.surface.uv) uv.y *= static_cast<float>(kTorsoHeight) / kHeight;
+  for (cv::Point2f &uv : clothes.mesh.uv) uv.y *= static_cast<float>(kTorsoHeight) / kHeight;
   float strip_lengths[kStrips] = {2.2f, 1.5f, 2.0f}, strip_widths[kStrips] = {0.1f, 0.35f, 0.22f};
   bool ribbed = false;
   switch (o.garment) {
     case Garment::CrewNeck:
     case Garment::VNeck:
-      add(clothes.surface, make_band(torso, o.neckline, random.uniform(0.06f, 0.10f), 0.014f),
-          kMain);
+      add(clothes.mesh, make_band(torso, o.neckline, random.uniform(0.06f, 0.10f), 0.014f), kMain);
       ribbed = true;
       break;
     case Garment::Blouse:
-      add(clothes.surface, make_band(torso, o.neckline, 0.03f, 0.012f), kMain);
+      add(clothes.mesh, make_band(torso, o.neckline, 0.03f, 0.012f), kMain);
       break;
     case Garment::Straps:
       break;
     case Garment::Shirt:
     case Garment::Jacket:
-      add(clothes.surface,
+      add(clothes.mesh,
           make_collar(torso, random.uniform(0.38f, 0.6f), random.uniform(0.34f, 0.44f),
                       random.uniform(0.32f, 0.40f)),
           kMain);
@@ -387,22 +386,22 @@ Clothes make_clothes(std::uint64_t seed, const Person &person, cv::Vec3f skin) {
       break;
     case Garment::ShirtAndTie:
     case Garment::JacketAndTie:
-      add(clothes.surface,
+      add(clothes.mesh,
           make_collar(torso, 0.12f, random.uniform(0.22f, 0.34f), random.uniform(0.32f, 0.40f)),
           kMain);
-      add(clothes.surface, make_tie(torso, random.uniform(0.12f, 0.17f)), kTie);
+      add(clothes.mesh, make_tie(torso, random.uniform(0.12f, 0.17f)), kTie);
       strip_widths[kMain] = 0.4f;
       break;
     case Garment::Hoodie:
-      add(clothes.surface, make_hood(torso, random), kMain);
-      add(clothes.surface, make_cords(torso, random), kTie);
+      add(clothes.mesh, make_hood(torso, random), kMain);
+      add(clothes.mesh, make_cords(torso, random), kTie);
       o.tie = o.fabric;
       o.tie.color = random.chance(0.5f) ? cv::Vec3f(0.6f, 0.62f, 0.62f) : o.fabric.color * 0.8f;
       o.tie.pattern = Pattern::Plain;
       strip_widths[kMain] = 0.4f;
       break;
     case Garment::RollNeck:
-      add(clothes.surface,
+      add(clothes.mesh,
           make_roll_neck(random.uniform(0.93f, 0.99f), random.uniform(1.19f, 1.26f),
                          random.uniform(0.035f, 0.06f)),
           kMain);
@@ -410,7 +409,7 @@ Clothes make_clothes(std::uint64_t seed, const Person &person, cv::Vec3f skin) {
       strip_widths[kMain] = 0.3f;
       break;
   }
-  if (o.jacket) add(clothes.surface, make_lapels(torso, o.front), kOver);
+  if (o.jacket) add(clothes.mesh, make_lapels(torso, o.front), kOver);
 
   const cv::Size size(kWidth, kHeight);
   const cv::Mat grain = make_grain(random, size);
@@ -438,8 +437,8 @@ Clothes make_clothes(std::uint64_t seed, const Person &person, cv::Vec3f skin) {
     }
   }
   clothes.texture = Texture(color, gloss);
-  clothes.bare.resize(clothes.surface.points.size());
-  for (cv::Point3f &p : clothes.surface.points) p.y -= kRaise;
+  clothes.bare.resize(clothes.mesh.points.size());
+  for (cv::Point3f &p : clothes.mesh.points) p.y -= kRaise;
   return clothes;
 }
 

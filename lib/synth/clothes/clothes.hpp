@@ -6,14 +6,14 @@
 
 #include "synth/head/skin.hpp"
 #include "synth/render/raster.hpp"
-#include "synth/render/surface.hpp"
+#include "synth/render/mesh.hpp"
 
 namespace hyperlips::synth {
 
 /// Neck base, shoulders, chest and upper arms with what the person wears. They stay still: where
 /// the neck comes out of them it does not turn any more.
 struct Clothes {
-  Surface surface;
+  Mesh mesh;
   Texture texture;          ///< fourth channel: gloss
   std::vector<float> bare;  ///< of each point: 1 takes light as skin, 0 as cloth
 };

@@ -5,7 +5,7 @@
 #include <array>
 #include <cmath>
 
-#include "synth/render/shaping.hpp"
+#include "synth/render/interpolation.hpp"
 
 namespace hyperlips::synth {
 namespace {
@@ -41,19 +41,19 @@ cv::Vec3f Fabric::at(float along, float down, float grain_value) const {
       shade += 2.2f * grain * grain_value;
       break;
     case Pattern::Stripes:
-      c = between(color, second, stripe(t, 0.42f, 0.05f));
+      c = lerp(color, second, stripe(t, 0.42f, 0.05f));
       break;
     case Pattern::Pinstripes:
-      c = between(color, second, 0.6f * stripe(s, 0.16f, 0.08f));
+      c = lerp(color, second, 0.6f * stripe(s, 0.16f, 0.08f));
       break;
     case Pattern::Gingham:
-      c = between(color, second, 0.5f * (stripe(s, 0.5f, 0.04f) + stripe(t, 0.5f, 0.04f)));
+      c = lerp(color, second, 0.5f * (stripe(s, 0.5f, 0.04f) + stripe(t, 0.5f, 0.04f)));
       break;
     case Pattern::Tartan: {
       const float wide = 0.5f * (stripe(s, 0.45f, 0.03f) + stripe(t, 0.45f, 0.03f));
       const float fine = 0.5f * (stripe(s + 0.5f, 0.06f, 0.02f) + stripe(t + 0.5f, 0.06f, 0.02f));
-      c = between(color, color * 0.35f, wide);
-      c = between(c, second, 0.8f * fine);
+      c = lerp(color, color * 0.35f, wide);
+      c = lerp(c, second, 0.8f * fine);
       break;
     }
     case Pattern::Knit: {
@@ -69,7 +69,7 @@ cv::Vec3f Fabric::at(float along, float down, float grain_value) const {
     case Pattern::Dots: {
       const float row = std::floor(t), shift = 0.5f * fraction(row * 0.5f) * 2;
       const float dx = fraction(s + shift) - 0.5f, dy = fraction(t) - 0.5f;
-      c = between(color, second, 1 - smooth_step(0.15f, 0.22f, std::sqrt(dx * dx + dy * dy)));
+      c = lerp(color, second, 1 - smooth_step(0.15f, 0.22f, std::sqrt(dx * dx + dy * dy)));
       break;
     }
     case Pattern::Flowers: {
@@ -84,8 +84,8 @@ cv::Vec3f Fabric::at(float along, float down, float grain_value) const {
           const float angle = std::atan2(dy, dx) + 3 * place[2];
           const float size = 0.30f + 0.10f * place[2] + 0.08f * std::sin(5 * angle);
           const float petal = 1 - smooth_step(size - 0.06f, size + 0.06f, std::hypot(dx, dy));
-          const cv::Vec3f tone = place[2] > 0 ? second : between(second, color, 0.55f);
-          c = between(c, tone, petal);
+          const cv::Vec3f tone = place[2] > 0 ? second : lerp(second, color, 0.55f);
+          c = lerp(c, tone, petal);
         }
       }
       break;

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "synth/render/shaping.hpp"
+#include "synth/render/interpolation.hpp"
 
 namespace hyperlips::synth {
 namespace {
@@ -160,7 +160,7 @@ Torso::Ring Torso::ring(float t) const {
 void Torso::dress(Random &random, const TorsoFit &fit) {
   const std::vector<Fold> folds = make_folds(random, fit.folds);
   const float wave_x = random.uniform(0, 6), wave_y = random.uniform(0, 6);
-  surface_ = make_grid(kColumns, kRows, [&](float u, float v) {
+  mesh_ = make_grid(kColumns, kRows, [&](float u, float v) {
     const Ring &r = rings_[static_cast<std::size_t>(std::lround(v * kRows))];
     const float angle = (2 * u - 1) * kAround, c = std::cos(angle);
     cv::Point3f p(r.half_width * std::sin(angle), r.y,
@@ -197,8 +197,8 @@ void Torso::dress(Random &random, const TorsoFit &fit) {
     p.x += std::copysign(0.4f * towards, p.x) * smooth_step(0.6f, 0, c);
     return round_neck(p);
   });
-  normals_.resize(surface_.points.size());
-  normals(surface_.points, surface_.triangles, normals_);
+  normals_.resize(mesh_.points.size());
+  normals(mesh_.points, mesh_.triangles, normals_);
 }
 
 float Torso::half_width(float y) const {
@@ -206,7 +206,7 @@ float Torso::half_width(float y) const {
                                           [&](const Ring &r) { return r.y < y; }) -
                      1;
   const Ring &a = *above, &b = *(above + 1);
-  return between(a.half_width, b.half_width, std::clamp((y - a.y) / (b.y - a.y), 0.f, 1.f));
+  return lerp(a.half_width, b.half_width, std::clamp((y - a.y) / (b.y - a.y), 0.f, 1.f));
 }
 
 float Torso::height_of(float half_width) const {
@@ -215,8 +215,8 @@ float Torso::height_of(float half_width) const {
                            [&](const Ring &r) { return r.half_width < half_width; }) -
       1;
   const Ring &a = *above, &b = *(above + 1);
-  return between(a.y, b.y,
-                 std::clamp((half_width - a.half_width) / (b.half_width - a.half_width), 0.f, 1.f));
+  return lerp(a.y, b.y,
+              std::clamp((half_width - a.half_width) / (b.half_width - a.half_width), 0.f, 1.f));
 }
 
 namespace {
@@ -229,7 +229,7 @@ Value blend(const std::vector<Value> &values, float column, float row) {
   const int r = std::clamp(static_cast<int>(row), 0, Torso::kRows - 1);
   const float fc = column - static_cast<float>(c), fr = row - static_cast<float>(r);
   const Value *v = values.data() + r * kRow + c;
-  return between(between(v[0], v[1], fc), between(v[kRow], v[kRow + 1], fc), fr);
+  return lerp(lerp(v[0], v[1], fc), lerp(v[kRow], v[kRow + 1], fc), fr);
 }
 
 }  // namespace
@@ -249,7 +249,7 @@ float Torso::angle_of(float x, float y) const {
 
 cv::Point3f Torso::at(float angle, float y) const {
   const cv::Point2f place = grid_place(angle, y);
-  return blend(surface_.points, place.x, place.y);
+  return blend(mesh_.points, place.x, place.y);
 }
 
 cv::Point3f Torso::out(float angle, float y) const {

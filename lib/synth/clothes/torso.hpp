@@ -7,7 +7,7 @@
 
 #include "synth/head/head_mesh.hpp"
 #include "synth/head/skin.hpp"
-#include "synth/render/surface.hpp"
+#include "synth/render/mesh.hpp"
 #include "util/random.hpp"
 
 namespace hyperlips::synth {
@@ -55,7 +55,7 @@ class Torso {
   cv::Point3f at(float angle, float y) const;
   cv::Point3f out(float angle, float y) const;
 
-  const Surface &surface() const { return surface_; }
+  const Mesh &mesh() const { return mesh_; }
 
  private:
   struct Ring {
@@ -66,7 +66,7 @@ class Torso {
 
   std::vector<Ring> control_, rings_;
   float bust_ = 0, bust_x_ = 0.5f;
-  Surface surface_;
+  Mesh mesh_;
   std::vector<cv::Point3f> normals_;
 };
 

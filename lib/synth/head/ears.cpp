@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "synth/head/landmarks.hpp"
 #include "synth/head/ears.hpp"
 
 #include <algorithm>
@@ -8,7 +9,7 @@
 
 #include "synth/head/face_model.hpp"
 #include "synth/random_streams.hpp"
-#include "synth/render/shaping.hpp"
+#include "synth/render/interpolation.hpp"
 
 namespace hyperlips::synth {
 namespace {
@@ -84,7 +85,7 @@ float relief(float r, float angle, const EarShape &shape) {
 }
 
 /// The ear at the picture's right. `occlusion` gets a value for each point.
-Surface make_ear(const EarShape &shape, const cv::Point3f &cheek, std::vector<float> &occlusion) {
+Mesh make_ear(const EarShape &shape, const cv::Point3f &cheek, std::vector<float> &occlusion) {
   const float s = shape.stand_out, t = shape.tilt;
   // To the ear's back and outwards; down and a little forwards; away from the head.
   const cv::Point3f across(std::sin(s), 0, std::cos(s));
@@ -116,7 +117,7 @@ Surface make_ear(const EarShape &shape, const cv::Point3f &cheek, std::vector<fl
     height -= 0.05f * root;
     return origin + across * flat.x + down * flat.y + out * height;
   };
-  Surface ear = make_grid(kAround, kAcross, place);
+  Mesh ear = make_grid(kAround, kAcross, place);
   for (std::size_t i = 0; i < ear.points.size(); ++i) {
     const float angle = kPi - 2 * kPi * ear.uv[i].x, v = ear.uv[i].y;
     const float r = std::min(1.f, v / kFrontPart);
@@ -157,23 +158,21 @@ Ears make_ears(std::uint64_t seed, const Landmarks &face) {
   shape.drop = vary(0.015f);
 
   Ears ears;
-  constexpr std::array<std::size_t, 2> kCheek{234, 454};
   for (int side = 0; side < 2; ++side) {
     // Alike, but not the same.
     EarShape own = shape;
     own.height *= 1 + vary(0.012f);
     own.stand_out += vary(0.03f);
     own.drop += vary(0.006f);
-    cv::Point3f cheek = face[kCheek[static_cast<std::size_t>(side)]];
+    cv::Point3f cheek = face[side == 0 ? landmark::kFaceLeft : landmark::kFaceRight];
     cheek.x = std::abs(cheek.x);
-    Surface ear = make_ear(own, cheek, ears.occlusion);
-    append(ears.surface, side == 0 ? mirrored(ear) : ear);
+    Mesh ear = make_ear(own, cheek, ears.occlusion);
+    append(ears.mesh, side == 0 ? mirrored(ear) : ear);
   }
-  for (std::size_t i = 0; i < ears.surface.points.size(); ++i) {
+  for (std::size_t i = 0; i < ears.mesh.points.size(); ++i) {
     // The skin of the cheekbones, where no hair or beard grows.
-    const cv::Point3f &p = ears.surface.points[i];
-    ears.surface.uv[i] =
-        face_uv({std::copysign(0.27f + 0.2f * p.z, p.x), 0.10f + 0.2f * p.y, -0.42f});
+    const cv::Point3f &p = ears.mesh.points[i];
+    ears.mesh.uv[i] = face_uv({std::copysign(0.27f + 0.2f * p.z, p.x), 0.10f + 0.2f * p.y, -0.42f});
   }
   return ears;
 }

@@ -5,13 +5,13 @@
 #include <vector>
 
 #include "hyperlips/face/types.hpp"
-#include "synth/render/surface.hpp"
+#include "synth/render/mesh.hpp"
 
 namespace hyperlips::synth {
 
 /// Both ears of a face at rest, made of its skin: texture coordinates are those of face_uv().
 struct Ears {
-  Surface surface;               ///< the first half of the points is the ear at the picture's left
+  Mesh mesh;                     ///< the first half of the points is the ear at the picture's left
   std::vector<float> occlusion;  ///< of each point, 0 ... 1: light that its hollows keep, 1 is all
 };
 

@@ -10,24 +10,24 @@
 
 namespace hyperlips::synth {
 
-/// How the skin of one face follows jaw, lips, lids and brows: displacements of single features,
-/// spread over the mesh so that it stays smooth (harmonic fields).
+/// Blend shapes of the skin of one face: displacements of jaw, lips, lids and brows, spread over
+/// the mesh as harmonic fields so that it stays smooth.
 class Expressions {
  public:
+  /// `rest`: the face with closed mouth and open eyes, in widths of the face.
   explicit Expressions(const Landmarks &rest);
 
-  /// Moves the 468 skin points from rest; head and eyes stay. The gap between points 13 and 14 is
-  /// the pose's opening.
+  /// Sets `points` (at least kSkinPoints) to the skin of a pose; head rotation and irises are not
+  /// applied. The gap between the inner edges of the lips is the pose's opening.
   void apply(const FacePose &pose, std::span<cv::Point3f> points) const;
-  /// Where a point of the lower jaw (teeth, tongue) goes.
+  /// A point of the lower jaw (teeth, tongue), rotated about the joints by `jaw` (0 ... 1).
   cv::Point3f with_jaw(cv::Point3f point, float jaw) const;
 
  private:
-  using Field = std::vector<float>;        // one weight per skin point
-  using Shape = std::vector<cv::Point3f>;  // one displacement per skin point
+  using Field = std::vector<float>;        // one weight for each skin point
+  using Shape = std::vector<cv::Point3f>;  // one displacement for each
 
   Landmarks rest_;
-  float mouth_half_ = 0;  ///< half the mouth's width at rest
   Field jaw_, lower_lip_, upper_lip_;
   Shape spread_, pucker_, press_, tuck_, smile_, brow_raise_, brow_furrow_;
   std::array<Shape, 2> blink_;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "synth/head/landmarks.hpp"
 #include "synth/head/eyes.hpp"
 
 #include <algorithm>
@@ -10,20 +11,18 @@
 #include "synth/head/face_model.hpp"
 #include "synth/head/head_mesh.hpp"
 #include "synth/random_streams.hpp"
-#include "synth/render/shaping.hpp"
+#include "synth/render/interpolation.hpp"
 
 namespace hyperlips::synth {
 namespace {
 
-constexpr auto kLids = outline(kUpperLid, kLowerLid);
+using landmark::kLowerLid;
+using landmark::kUpperLid;
+constexpr auto kLids = landmark::outline(kUpperLid, kLowerLid);
 constexpr float kLidGap = 0.005f;  // of the lids' edges over the ball
 constexpr float kCap = 1.25f;      // radians from the gaze that are drawn
 constexpr int kTextureSize = 256;
 constexpr int kLashPoints = kUpperLid.size();
-
-std::uint16_t of_eye(int eye, std::uint16_t point) {
-  return eye == 0 ? point : kMirroredLandmark[point];
-}
 
 /// How far down a lid's edge is where x is; its corners, which do not move, do not count.
 float edge_height(std::span<const cv::Point3f> skin, int eye,
@@ -93,18 +92,18 @@ Texture paint(std::uint64_t seed, const Person &person) {
       const float turn = (std::atan2(dy, dx) / std::numbers::pi_v<float> + 1) / 2 * kSpokes;
       const int k = static_cast<int>(turn) % kSpokes;
       const float f = turn - std::floor(turn);
-      const float spoke = between(spokes[k], spokes[(k + 1) % kSpokes], f);
-      const float collar = between(inner[k], inner[(k + 1) % kSpokes], f);
+      const float spoke = lerp(spokes[k], spokes[(k + 1) % kSpokes], f);
+      const float collar = lerp(inner[k], inner[(k + 1) % kSpokes], f);
       cv::Vec3f white(0.40f - yellow * 0.4f, 0.43f, 0.46f);
       const float pink = redness * smooth_step(0.5f, 1.2f, off) + 0.15f;
       white = white.mul(cv::Vec3f(1 - 0.38f * pink, 1 - 0.34f * pink, 1 - 0.04f * pink));
       cv::Vec3f iris = color * (spoke * (0.75f + 0.5f * r));
-      iris = between(iris, cv::Vec3f(color[0] * 0.9f, color[1] * 1.25f, color[2] * 1.6f) * collar,
-                     0.6f * smooth_step(0.7f, 0.45f, r));
+      iris = lerp(iris, cv::Vec3f(color[0] * 0.9f, color[1] * 1.25f, color[2] * 1.6f) * collar,
+                  0.6f * smooth_step(0.7f, 0.45f, r));
       iris *= 1 - 0.6f * smooth_step(0.84f, 1.0f, r);
-      iris = between(iris, cv::Vec3f(0.006f, 0.006f, 0.006f),
-                     1 - smooth_step(pupil / 0.42f, pupil / 0.42f + 0.08f, r));
-      albedo.at<cv::Vec3f>(y, x) = between(iris, white, smooth_step(0.94f, 1.08f, r));
+      iris = lerp(iris, cv::Vec3f(0.006f, 0.006f, 0.006f),
+                  1 - smooth_step(pupil / 0.42f, pupil / 0.42f + 0.08f, r));
+      albedo.at<cv::Vec3f>(y, x) = lerp(iris, white, smooth_step(0.94f, 1.08f, r));
     }
   }
   // Veins run from the corners towards the iris.
@@ -119,7 +118,7 @@ Texture paint(std::uint64_t seed, const Person &person) {
       const int y = static_cast<int>((radius * std::sin(angle) + 1) / 2 * kTextureSize);
       if (x >= 0 && y >= 0 && x < kTextureSize && y < kTextureSize) {
         auto &texel = albedo.at<cv::Vec3f>(y, x);
-        texel = between(texel, cv::Vec3f(0.12f, 0.12f, 0.42f), strength);
+        texel = lerp(texel, cv::Vec3f(0.12f, 0.12f, 0.42f), strength);
       }
       radius -= 0.006f;
       angle += random.normal() * 0.015f;
@@ -199,7 +198,8 @@ Eyes::Eyes(std::uint64_t seed, const Person &person, Landmarks &face)
     }
     center_[eye] = {middle.x, middle.y, z};
     const auto points = iris(eye, {});
-    std::copy(points.begin(), points.end(), face.begin() + (eye == 0 ? 468 : 473));
+    std::copy(points.begin(), points.end(),
+              face.begin() + (eye == 0 ? landmark::kIrisLeft : landmark::kIrisRight));
   }
 }
 
@@ -220,13 +220,13 @@ void Eyes::place(int eye, const FacePose &pose, std::span<const cv::Point3f> ski
 
 void Eyes::shade_under_lids(int eye, std::span<const cv::Point3f> skin,
                             std::span<const cv::Point3f> points,
-                            std::span<ScreenPoint> shown) const {
+                            std::span<ScreenVertex> vertices) const {
   for (std::size_t i = 0; i < points.size(); ++i) {
     const cv::Point3f &p = points[i];
     const auto [under, over] = from_lids(skin, eye, p);
     const float lit = (0.32f + 0.68f * smooth_step(-0.006f, 0.036f, under)) *
                       (0.62f + 0.38f * smooth_step(-0.004f, 0.016f, over));
-    shown[i].light *=
+    vertices[i].light *=
         0.85f * lit * (0.7f + 0.3f * smooth_step(0.1f, 0.05f, std::abs(p.x - center_[eye].x)));
   }
 }
@@ -245,7 +245,7 @@ void Eyes::place_lashes(int eye, std::span<const cv::Point3f> skin,
     const cv::Point3f root = lid + cv::Point3f(0, 0.003f, -0.002f);
     for (int row = 0; row <= 2; ++row) {
       points[static_cast<std::size_t>(row * kLashPoints + k)] =
-          between(tip, root, static_cast<float>(row) / 2) + cv::Point3f(0, 0, -0.004f);
+          lerp(tip, root, static_cast<float>(row) / 2) + cv::Point3f(0, 0, -0.004f);
     }
   }
 }
@@ -282,12 +282,12 @@ Texture paint_reflection(std::uint64_t seed) {
 }
 
 cv::Point3f Eyes::reflection(int eye, const FacePose &pose, std::span<const cv::Point3f> skin,
-                             cv::Point3f towards_lamp) const {
+                             cv::Point3f towards_light) const {
   // The cornea is a smaller ball that stands out of the eye.
   constexpr float kCornea = 0.62f;
   const cv::Point3f forward = turn({0, 0, -1}, pose);
   const cv::Point3f center = center_[eye] + forward * (kEyeRadius * (1.03f - kCornea));
-  cv::Point3f halfway = towards_lamp + cv::Point3f(0, 0, -1);
+  cv::Point3f halfway = towards_light + cv::Point3f(0, 0, -1);
   halfway *= 1 / std::sqrt(halfway.dot(halfway));
   cv::Point3f point = center + halfway * (kEyeRadius * kCornea);
   point.z += behind_lids(skin, eye, point);

@@ -10,7 +10,7 @@
 #include "synth/head/skin.hpp"
 #include "synth/render/lighting.hpp"
 #include "synth/render/raster.hpp"
-#include "synth/render/surface.hpp"
+#include "synth/render/mesh.hpp"
 
 namespace hyperlips::synth {
 
@@ -30,13 +30,14 @@ class Eyes {
              std::span<cv::Point3f> points) const;
   /// Darkens what lies under the lids.
   void shade_under_lids(int eye, std::span<const cv::Point3f> skin,
-                        std::span<const cv::Point3f> points, std::span<ScreenPoint> shown) const;
+                        std::span<const cv::Point3f> points,
+                        std::span<ScreenVertex> vertices) const;
   /// Texture coordinates of the balls' points.
   std::span<const cv::Point2f> uv() const { return ball_.uv; }
 
   /// The upper lashes, drawn with opacity: a strip that hangs on the lid's edge of `skin`.
   const Texture &lash_texture() const { return lash_texture_; }
-  const Surface &lashes() const { return lashes_; }
+  const Mesh &lashes() const { return lashes_; }
   void place_lashes(int eye, std::span<const cv::Point3f> skin,
                     std::span<cv::Point3f> points) const;
 
@@ -44,15 +45,15 @@ class Eyes {
   std::array<cv::Point3f, 5> iris(int eye, const FacePose &pose) const;
   /// Where the cornea reflects a lamp, at rest of the head; behind a lid that covers it.
   cv::Point3f reflection(int eye, const FacePose &pose, std::span<const cv::Point3f> skin,
-                         cv::Point3f towards_lamp) const;
+                         cv::Point3f towards_light) const;
 
  private:
   cv::Point3f turn(cv::Point3f direction, const FacePose &pose) const;
 
   Texture texture_;
-  Surface ball_;  // of radius 1 around the origin
+  Mesh ball_;  // of radius 1 around the origin
   Texture lash_texture_;
-  Surface lashes_;  // a grid along the lid
+  Mesh lashes_;  // a grid along the lid
   float lash_length_ = 0;
   std::array<cv::Point3f, 2> center_;
 };

@@ -2,10 +2,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "synth/head/landmarks.hpp"
 #include "synth/head/face_model.hpp"
 #include "synth/head/head_mesh.hpp"
 #include "synth/random_streams.hpp"
-#include "synth/render/shaping.hpp"
+#include "synth/render/interpolation.hpp"
 
 namespace hyperlips::synth {
 namespace {
@@ -59,7 +60,8 @@ Landmarks make_face_shape(std::uint64_t seed, const Person &person) {
   const float sag = 0.012f * old;
 
   Landmarks face = kMeanFace;
-  const float lips_line = 0.5f * (kMeanFace[13].y + kMeanFace[14].y);
+  const float lips_line =
+      0.5f * (kMeanFace[landmark::kUpperLipInner].y + kMeanFace[landmark::kLowerLipInner].y);
   for (std::size_t i = 0; i < kLandmarks; ++i) {
     const cv::Point3f &mean = kMeanFace[i];
     const float side = mean.x < 0 ? -1.f : 1.f;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "synth/head/landmarks.hpp"
 #include "synth/head/glasses.hpp"
 
 #include <algorithm>
@@ -10,7 +11,7 @@
 #include "synth/head/face_model.hpp"
 #include "synth/head/head_mesh.hpp"
 #include "synth/random_streams.hpp"
-#include "synth/render/shaping.hpp"
+#include "synth/render/interpolation.hpp"
 
 namespace hyperlips::synth {
 namespace {
@@ -39,19 +40,19 @@ struct Section {
   float half_radial, half_deep;
 };
 
-void add_tube(Surface &surface, const std::vector<Section> &sections, cv::Vec2f u_range) {
-  const auto base = static_cast<std::uint32_t>(surface.points.size());
+void add_tube(Mesh &mesh, const std::vector<Section> &sections, cv::Vec2f u_range) {
+  const auto base = static_cast<std::uint32_t>(mesh.points.size());
   for (std::size_t i = 0; i < sections.size(); ++i) {
     const Section &s = sections[i];
     for (int k = 0; k <= kSection; ++k) {
       const float angle = 2 * kPi * static_cast<float>(k) / kSection;
       const float c = std::cos(angle), d = std::sin(angle);
       const auto squared = [](float v) { return std::copysign(std::sqrt(std::abs(v)), v); };
-      surface.points.push_back(s.center + s.radial * (squared(c) * s.half_radial) +
-                               s.deep * (squared(d) * s.half_deep));
-      surface.uv.emplace_back(u_range[0] + (u_range[1] - u_range[0]) * static_cast<float>(i) /
-                                               static_cast<float>(sections.size() - 1),
-                              static_cast<float>(k) / kSection);
+      mesh.points.push_back(s.center + s.radial * (squared(c) * s.half_radial) +
+                            s.deep * (squared(d) * s.half_deep));
+      mesh.uv.emplace_back(u_range[0] + (u_range[1] - u_range[0]) * static_cast<float>(i) /
+                                            static_cast<float>(sections.size() - 1),
+                           static_cast<float>(k) / kSection);
     }
   }
   constexpr std::uint32_t kRow = kSection + 1;
@@ -63,11 +64,11 @@ void add_tube(Surface &surface, const std::vector<Section> &sections, cv::Vec2f 
     for (std::uint32_t k = 0; k < kSection; ++k) {
       const std::uint32_t a = base + i * kRow + k, b = a + 1, c = a + kRow, d = c + 1;
       if (swap) {
-        surface.triangles.push_back({a, b, c});
-        surface.triangles.push_back({b, d, c});
+        mesh.triangles.push_back({a, b, c});
+        mesh.triangles.push_back({b, d, c});
       } else {
-        surface.triangles.push_back({a, c, b});
-        surface.triangles.push_back({b, c, d});
+        mesh.triangles.push_back({a, c, b});
+        mesh.triangles.push_back({b, c, d});
       }
     }
   }
@@ -126,7 +127,10 @@ cv::Point3f on_lens(const Design &design, int side, cv::Point2f flat) {
 /// Brings the lenses so far forward and apart that no skin pokes through.
 void fit(Design &design, const Landmarks &face) {
   float wanted = 0;
-  for (std::size_t i : {159, 145, 386, 374}) wanted = std::min(wanted, face[i].z - 0.062f);
+  for (int eye = 0; eye < 2; ++eye) {
+    for (auto lid : {landmark::kUpperLidMiddle, landmark::kLowerLidMiddle})
+      wanted = std::min(wanted, face[of_eye(eye, lid)].z - 0.062f);
+  }
   const auto clear = [&] {
     float plane = wanted;
     for (std::size_t i = 0; i < kSkinPoints; ++i) {
@@ -152,17 +156,17 @@ void fit(Design &design, const Landmarks &face) {
 
 /// z of the nose's ridge.
 float ridge(const Landmarks &face, float y) {
-  constexpr std::array<std::size_t, 7> kRidge{151, 9, 8, 168, 6, 197, 195};
+  constexpr auto &kRidge = landmark::kNoseRidge;
   for (std::size_t k = 0; k + 1 < kRidge.size(); ++k) {
     const cv::Point3f &a = face[kRidge[k]], &b = face[kRidge[k + 1]];
     if (y < b.y || k + 2 == kRidge.size())
-      return between(a.z, b.z, std::clamp((y - a.y) / (b.y - a.y), 0.f, 1.f));
+      return lerp(a.z, b.z, std::clamp((y - a.y) / (b.y - a.y), 0.f, 1.f));
   }
-  return face[168].z;
+  return face[landmark::kNoseRoot].z;
 }
 
-Surface make_frame(const Design &design, const Landmarks &face) {
-  Surface frame;
+Mesh make_frame(const Design &design, const Landmarks &face) {
+  Mesh frame;
   const cv::Point3f back(0, 0, 1);
   for (int side = 0; side < 2; ++side) {
     const float to_side = side == 0 ? -1.f : 1.f;
@@ -192,7 +196,7 @@ Surface make_frame(const Design &design, const Landmarks &face) {
         edge = std::max(edge, p.x);
     }
     const cv::Point3f hinge = on_lens(design, side, {edge + design.rim, y - design.center_y});
-    const cv::Point3f &cheek = face[side == 0 ? 234 : 454];
+    const cv::Point3f &cheek = face[side == 0 ? landmark::kFaceLeft : landmark::kFaceRight];
     const float temple = std::abs(cheek.x) + 0.022f;
     const float corner = std::max(std::abs(hinge.x) + 0.012f, 0.95f * temple);
     const float tall = design.metal ? std::max(0.010f, design.rim) : 0.011f + 0.9f * design.rim;
@@ -200,11 +204,11 @@ Surface make_frame(const Design &design, const Landmarks &face) {
     std::vector<Section> arm;
     arm.push_back({hinge, {0, 1, 0}, back, tall, design.depth * 0.9f});
     const cv::Point3f bend(to_side * corner, y, hinge.z + 0.025f);
-    arm.push_back({between(hinge, bend, 0.75f), {0, 1, 0}, back, tall, design.depth * 0.9f});
+    arm.push_back({lerp(hinge, bend, 0.75f), {0, 1, 0}, back, tall, design.depth * 0.9f});
     const cv::Point3f ear(to_side * temple, cheek.y - 0.125f, 0.07f);
     for (int i = 0; i <= kArmSteps; ++i) {
       const float t = static_cast<float>(i) / kArmSteps;
-      cv::Point3f p = between(bend, ear, t);
+      cv::Point3f p = lerp(bend, ear, t);
       p.x += to_side * 0.012f * std::sin(kPi * t);
       arm.push_back({p, {0, 1, 0}, {-to_side, 0, 0}, tall * (1 - 0.3f * t), thin});
     }
@@ -235,7 +239,7 @@ Surface make_frame(const Design &design, const Landmarks &face) {
       const float top = 1 - t * t;
       cv::Point3f p(end.x * t, height - arch * top, end.z);
       const float clear = ridge(face, p.y) - design.depth - 0.006f;
-      p.z = std::min(end.z - 0.008f * top, between(end.z, clear, std::sqrt(top)));
+      p.z = std::min(end.z - 0.008f * top, lerp(end.z, clear, std::sqrt(top)));
       bridge.push_back({p, {0, 1, 0}, back, half, design.depth * 0.85f});
     }
     add_tube(frame, bridge, {0, 0.6f});
@@ -246,11 +250,11 @@ Surface make_frame(const Design &design, const Landmarks &face) {
   return frame;
 }
 
-Surface make_lenses(const Design &design) {
-  Surface lenses;
+Mesh make_lenses(const Design &design) {
+  Mesh lenses;
   for (int side = 0; side < 2; ++side) {
     // Drawn from the temple around; mirrored for the left.
-    Surface lens = make_grid(kRimPoints, kLensRings, [&](float u, float v) {
+    Mesh lens = make_grid(kRimPoints, kLensRings, [&](float u, float v) {
       const cv::Point2f p = outline(design, -2 * kPi * u) * v;
       cv::Point3f q = on_lens(design, 1, p);
       q.z -= 0.010f * (1 - v * v);
@@ -299,7 +303,7 @@ Texture paint_frame(Random &random, const Design &design) {
           const float dx = (static_cast<float>(x) - at) / width,
                       dy = std::remainder(static_cast<float>(y) - row, float{kRound}) / 3;
           auto &p = color.at<cv::Vec3f>(y, x);
-          p = between(p, spot, strength * std::exp(-dx * dx - dy * dy));
+          p = lerp(p, spot, strength * std::exp(-dx * dx - dy * dy));
         }
       }
     }
@@ -331,7 +335,7 @@ Texture paint_lens(Random &random) {
       const float sheen = strength * patch * std::max(0.f, fade) + 0.02f * smooth_step(0.6f, -1, y);
       const float sum = std::min(0.25f, tint + sheen);
       opacity.at<float>(j, i) = sum;
-      color.at<cv::Vec3f>(j, i) = between(glass, shine, sheen / std::max(1e-4f, tint + sheen));
+      color.at<cv::Vec3f>(j, i) = lerp(glass, shine, sheen / std::max(1e-4f, tint + sheen));
     }
   }
   return {color, opacity};
@@ -369,11 +373,15 @@ std::optional<Glasses> make_glasses(std::uint64_t seed, const Person &person,
   const bool may_be_half = design.metal && design.shape != Shape::Aviator &&
                            design.shape != Shape::Round && design.shape != Shape::Panto;
   design.lower_rim = !may_be_half || !random.chance(0.4f);
-  const float eye_x = 0.25f * (face[263].x + face[362].x - face[33].x - face[133].x);
-  const float eye_y = 0.25f * (face[263].y + face[362].y + face[33].y + face[133].y);
+  const cv::Point3f &left_outer = face[landmark::kEyeOuter],
+                    &left_inner = face[landmark::kEyeInner],
+                    &right_outer = face[kMirroredLandmark[landmark::kEyeOuter]],
+                    &right_inner = face[kMirroredLandmark[landmark::kEyeInner]];
+  const float eye_x = 0.25f * (right_outer.x + right_inner.x - left_outer.x - left_inner.x);
+  const float eye_y = 0.25f * (right_outer.y + right_inner.y + left_outer.y + left_inner.y);
   const float bridge = random.uniform(0.055f, 0.07f);  // half of the gap between the lenses
-  design.center_x = std::max(between(eye_x, design.half_width + bridge, 0.75f),
-                             design.half_width + bridge - 0.006f);
+  design.center_x =
+      std::max(lerp(eye_x, design.half_width + bridge, 0.75f), design.half_width + bridge - 0.006f);
   design.center_y = eye_y + 0.20f * design.half_height + random.uniform(-0.008f, 0.012f);
   fit(design, face);
 

@@ -7,15 +7,15 @@
 #include "hyperlips/face/types.hpp"
 #include "synth/head/skin.hpp"
 #include "synth/render/raster.hpp"
-#include "synth/render/surface.hpp"
+#include "synth/render/mesh.hpp"
 
 namespace hyperlips::synth {
 
 /// Spectacles on a face at rest.
 struct Glasses {
-  Surface frame;          ///< rims, bridge, pads and temple arms
+  Mesh frame;             ///< rims, bridge, pads and temple arms
   Texture frame_texture;  ///< fourth channel: gloss
-  Surface lenses;         ///< the first half of the points is the lens at the picture's left
+  Mesh lenses;            ///< the first half of the points is the lens at the picture's left
   Texture lens_texture;   ///< fourth channel: opacity
 };
 

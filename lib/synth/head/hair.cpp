@@ -10,8 +10,8 @@
 #include "synth/head/hair_style.hpp"
 #include "synth/head/hair_texture.hpp"
 #include "synth/head/scalp.hpp"
-#include "synth/render/noise.hpp"
-#include "synth/render/shaping.hpp"
+#include "synth/render/procedural_noise.hpp"
+#include "synth/render/interpolation.hpp"
 #include "util/random.hpp"
 
 namespace hyperlips::synth {
@@ -75,9 +75,9 @@ class Builder {
   }
 
  private:
-  int count() const { return static_cast<int>(hair_.surface.triangles.size()); }
+  int count() const { return static_cast<int>(hair_.mesh.triangles.size()); }
   void put(const std::vector<Triangle> &cells) {
-    hair_.surface.triangles.insert(hair_.surface.triangles.end(), cells.begin(), cells.end());
+    hair_.mesh.triangles.insert(hair_.mesh.triangles.end(), cells.begin(), cells.end());
   }
   void put(const Cells &cells) { put(cells.thin), put(cells.dense); }
 
@@ -97,20 +97,20 @@ class Builder {
   }
 
   Cells grid(int columns, int rows, const std::function<Node(float, float)> &node) {
-    Surface &surface = hair_.surface;
-    const std::size_t base = surface.points.size();
-    Surface flat = make_grid(columns, rows, [&](float u, float v) {
+    Mesh &mesh = hair_.mesh;
+    const std::size_t base = mesh.points.size();
+    Mesh flat = make_grid(columns, rows, [&](float u, float v) {
       const Node made = node(u, v);
       hair_.strands.push_back(made.strand);
       hair_.depth.push_back(made.depth);
-      surface.uv.push_back(made.uv);
-      surface.points.push_back(made.point);
+      mesh.uv.push_back(made.uv);
+      mesh.points.push_back(made.point);
       return made.point;
     });
     Cells cells;
     for (Triangle t : flat.triangles) {
       for (auto &corner : t) corner += static_cast<std::uint32_t>(base);
-      const cv::Point2f a = surface.uv[t[0]], b = surface.uv[t[1]], c = surface.uv[t[2]];
+      const cv::Point2f a = mesh.uv[t[0]], b = mesh.uv[t[1]], c = mesh.uv[t[2]];
       float most = 0, sum = 0;
       int samples = 0;
       for (int i = 0; i <= 4; ++i) {
@@ -144,7 +144,7 @@ class Builder {
     });
     if (reach < 9) {
       const auto far = [&](const Triangle &t) {
-        const cv::Point3f p = hair_.surface.points[t[0]];
+        const cv::Point3f p = hair_.mesh.points[t[0]];
         return scalp_.inside(Scalp::map(p)) > reach;
       };
       std::erase_if(cells.thin, far), std::erase_if(cells.dense, far);
@@ -154,29 +154,28 @@ class Builder {
 
   /// Long hair: over the scalp to its widest place, then down.
   cv::Point3f falling_point(float across, float down, float out) const {
-    const float longitude = between(style_.curtain, 2 * kPi - style_.curtain, across);
+    const float longitude = lerp(style_.curtain, 2 * kPi - style_.curtain, across);
     const float away = std::min(longitude, 2 * kPi - longitude),
                 side = longitude < kPi ? 1.f : -1.f;
     constexpr float kOver = 0.34f, kStart = 0.6f, kWidest = 1.5f;
     const auto over = [&](float t) {
-      return on(polar(longitude, between(kStart, kWidest, t)),
-                [&](float lift) { return lift * between(1.f, 1.25f, t) + 0.008f + out; });
+      return on(polar(longitude, lerp(kStart, kWidest, t)),
+                [&](float lift) { return lift * lerp(1.f, 1.25f, t) + 0.008f + out; });
     };
     if (down <= kOver) return over(down / kOver);
     cv::Point3f p = over(1);
     const float t = (down - kOver) / (1 - kOver), top = p.y;
-    p.y = between(top,
-                  style_.length + 0.03f * std::sin(9 * across + 3 * lattice_value(seed_, 5, 0)), t);
+    p.y =
+        lerp(top, style_.length + 0.03f * std::sin(9 * across + 3 * lattice_value(seed_, 5, 0)), t);
     const float below = smooth_step(0.1f, 0.9f, p.y), fall = p.y - top;
     // It follows the head down to the jaw, then the neck; what falls before the shoulders comes
     // forward.
     const float front = style_.to_front * (1 - smooth_step(1.55f, 2.1f, away));
     const float narrow = 1 - (0.16f - 0.9f * style_.side_volume) * below;
-    p.x *= between(narrow, 0.97f, front);
+    p.x *= lerp(narrow, 0.97f, front);
     p.x += side * 0.02f * std::sin(7 * p.y + 4 * lattice_value(seed_, 6, static_cast<int>(side))) *
            below;
-    p.z =
-        between(p.z, between(p.z * 0.75f + 0.16f, -0.34f, front), smooth_step(0.05f, 1.15f, fall));
+    p.z = lerp(p.z, lerp(p.z * 0.75f + 0.16f, -0.34f, front), smooth_step(0.05f, 1.15f, fall));
     if (front > 0) p.z -= 0.2f * front * smooth_step(1.0f, 1.7f, p.y);
     const float wave = (0.01f + 0.05f * style_.curl) * below;
     const float ripple = wave * std::sin(11 * p.y + 17 * across + 5 * lattice_value(seed_, 7, 0));
@@ -234,7 +233,7 @@ class Builder {
       return node;
     });
     const auto bare = [&](const Triangle &t) {
-      return scalp_.inside(Scalp::map(hair_.surface.points[t[0]])) < 0.12f;
+      return scalp_.inside(Scalp::map(hair_.mesh.points[t[0]])) < 0.12f;
     };
     std::erase_if(cells.thin, bare), std::erase_if(cells.dense, bare);
     put(cells);
@@ -263,26 +262,27 @@ Hair make_hair(std::uint64_t seed, const Person &person, const Landmarks &face) 
 
 void shade_hair(const Lighting &lighting, const Shadows *shadows,
                 std::span<const cv::Point3f> normals, std::span<const cv::Point3f> strands,
-                std::span<const float> depth, std::span<ScreenPoint> points) {
-  const float base = std::max(1e-3f, lighting.lamps[0].color[1]);
+                std::span<const float> depth, std::span<ScreenVertex> points) {
+  const float base = std::max(1e-3f, lighting.lights[0].color[1]);
   for (std::size_t i = 0; i < points.size(); ++i) {
     const cv::Point3f &n = normals[i], &t = strands[i];
-    const float open = (shadows ? shadows->open[i] : 1.f) * (1 - 0.55f * depth[i]);
+    const float unoccluded =
+        (shadows ? shadows->ambient_occlusion[i] : 1.f) * (1 - 0.55f * depth[i]);
     cv::Vec3f sum = lighting.ground + (lighting.sky - lighting.ground) * (0.5f - 0.5f * n.y);
-    sum *= open;
+    sum *= unoccluded;
     float highlight = 0;
-    for (std::size_t k = 0; k < lighting.lamps.size(); ++k) {
-      const Lamp &lamp = lighting.lamps[k];
-      const float lit = (shadows ? shadows->lamp[k][i] : 1.f) * (1 - 0.5f * depth[i]);
-      const float side = std::clamp(0.35f + 0.65f * n.dot(lamp.direction), 0.f, 1.f);
-      const float along = t.dot(lamp.direction);
-      sum += lamp.color * (std::sqrt(std::max(0.f, 1 - along * along)) * side * lit);
-      cv::Point3f halfway = lamp.direction + cv::Point3f(0, 0, -1);
+    for (std::size_t k = 0; k < lighting.lights.size(); ++k) {
+      const DirectionalLight &light = lighting.lights[k];
+      const float lit = (shadows ? shadows->visibility[k][i] : 1.f) * (1 - 0.5f * depth[i]);
+      const float side = std::clamp(0.35f + 0.65f * n.dot(light.direction), 0.f, 1.f);
+      const float along = t.dot(light.direction);
+      sum += light.color * (std::sqrt(std::max(0.f, 1 - along * along)) * side * lit);
+      cv::Point3f halfway = light.direction + cv::Point3f(0, 0, -1);
       halfway *= 1 / std::max(1e-3f, static_cast<float>(std::sqrt(halfway.dot(halfway))));
       // The lobe is shifted towards the root, because scales of hair lie that way.
       const float across = t.dot(halfway) + 0.12f;
       const float lobe = std::pow(std::max(0.f, 1 - across * across), 24.f);
-      highlight += lamp.color[1] / base * lobe * side * lit;
+      highlight += light.color[1] / base * lobe * side * lit;
     }
     points[i].light = Float4{sum[0], sum[1], sum[2], highlight * 5.0f};
   }

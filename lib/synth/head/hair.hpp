@@ -9,13 +9,13 @@
 #include "synth/head/skin.hpp"
 #include "synth/render/lighting.hpp"
 #include "synth/render/raster.hpp"
-#include "synth/render/surface.hpp"
+#include "synth/render/mesh.hpp"
 
 namespace hyperlips::synth {
 
 /// Hair of one head: layers of strands, drawn with opacity from the skin outwards.
 struct Hair {
-  Surface surface;                   ///< empty for a bald head
+  Mesh mesh;                         ///< empty for a bald head
   std::vector<cv::Point3f> strands;  ///< direction of the hair at each point, of unit length
   std::vector<float> depth;          ///< 0 outside ... 1 deep in the hair, per point: how dark
   Texture texture;                   ///< fourth channel: opacity
@@ -29,7 +29,7 @@ struct Hair {
 
  private:
   std::span<const Triangle> part(cv::Range range) const {
-    return std::span(surface.triangles)
+    return std::span(mesh.triangles)
         .subspan(static_cast<std::size_t>(range.start), static_cast<std::size_t>(range.size()));
   }
 };
@@ -41,6 +41,6 @@ Hair make_hair(std::uint64_t seed, const Person &person, const Landmarks &face);
 /// Light on hair: a highlight runs across the strands (Kajiya and Kay 1989).
 void shade_hair(const Lighting &lighting, const Shadows *shadows,
                 std::span<const cv::Point3f> normals, std::span<const cv::Point3f> strands,
-                std::span<const float> depth, std::span<ScreenPoint> points);
+                std::span<const float> depth, std::span<ScreenVertex> points);
 
 }  // namespace hyperlips::synth

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "synth/random_streams.hpp"
-#include "synth/render/shaping.hpp"
+#include "synth/render/interpolation.hpp"
 
 namespace hyperlips::synth {
 namespace {

@@ -11,9 +11,9 @@
 #include <opencv2/imgproc.hpp>
 
 #include "synth/random_streams.hpp"
-#include "synth/render/noise.hpp"
+#include "synth/render/procedural_noise.hpp"
 #include "synth/render/raster.hpp"
-#include "synth/render/shaping.hpp"
+#include "synth/render/interpolation.hpp"
 
 namespace hyperlips::synth {
 namespace {
@@ -31,8 +31,8 @@ float smooth_noise(std::uint64_t seed, cv::Point2f p) {
   const float i = std::floor(p.x), j = std::floor(p.y);
   const float fx = smooth_step(0, 1, p.x - i), fy = smooth_step(0, 1, p.y - j);
   const int x = static_cast<int>(i), y = static_cast<int>(j);
-  return between(between(lattice_value(seed, x, y), lattice_value(seed, x + 1, y), fx),
-                 between(lattice_value(seed, x, y + 1), lattice_value(seed, x + 1, y + 1), fx), fy);
+  return lerp(lerp(lattice_value(seed, x, y), lattice_value(seed, x + 1, y), fx),
+              lerp(lattice_value(seed, x, y + 1), lattice_value(seed, x + 1, y + 1), fx), fy);
 }
 
 /// What steers hairs on the scalp, looked up on the way.
@@ -124,7 +124,7 @@ class Dye {
                             : person_.grayness * (1 + 0.35f * smooth_noise(seed_ + 13, lock));
     return (random_.chance(share) ? kGray : color_) * light;
   }
-  cv::Vec3f ground() const { return between(color_, kGray, 0.8f * person_.grayness) * 0.45f; }
+  cv::Vec3f ground() const { return lerp(color_, kGray, 0.8f * person_.grayness) * 0.45f; }
 
  private:
   Random &random_;
@@ -148,7 +148,7 @@ void comb_hairs(Sheet &sheet, const Comb &comb, const HairStyle &style, std::uin
   const int across =
       static_cast<int>(std::sqrt(share * std::min(60'000.f, 2.0f * kSteps / texels)));
   const int count = across * across;
-  const float amplitude = style.curl * 0.028f, wave = between(0.42f, 0.14f, style.curl);
+  const float amplitude = style.curl * 0.028f, wave = lerp(0.42f, 0.14f, style.curl);
   // A step that is coprime to the count visits all roots in a mixed order.
   int stride = static_cast<int>(0.618f * static_cast<float>(count)) | 1;
   while (count > 1 && std::gcd(stride, count) != 1) stride += 2;
@@ -166,8 +166,8 @@ void comb_hairs(Sheet &sheet, const Comb &comb, const HairStyle &style, std::uin
         root.parting < 0.011f)
       continue;
     const float top = Scalp::topness(p);
-    const float length = between(style.side_length, style.top_length, top) *
-                         random.uniform(0.75f, 1.1f) * between(0.5f, 1.f, root.growth) *
+    const float length = lerp(style.side_length, style.top_length, top) *
+                         random.uniform(0.75f, 1.1f) * lerp(0.5f, 1.f, root.growth) *
                          (coils ? 1.5f : 1.f);
     const float stop = random.uniform(0.25f, 1.05f);
     const float own = 0.12f * random.normal() * (0.4f + style.mess);
@@ -196,7 +196,7 @@ void comb_hairs(Sheet &sheet, const Comb &comb, const HairStyle &style, std::uin
                        std::sin(phase + 2 * kPi * static_cast<float>(i) * kStep / wave));
       }
       const float fade = smooth_step(0, 0.12f, t) * (1 - smooth_step(0.7f, 1.f, t));
-      const float light = between(0.72f, 1.06f, smooth_step(0, 0.4f, t));
+      const float light = lerp(0.72f, 1.06f, smooth_step(0, 0.4f, t));
       sheet.brush.dab((p + aside) * kTexelsPerRadian + cv::Point2f(kSheet / 2, kSheet / 2),
                       color * light, opacity * (0.25f + 0.75f * fade));
     }
@@ -207,7 +207,7 @@ void comb_hairs(Sheet &sheet, const Comb &comb, const HairStyle &style, std::uin
 void drop_hairs(Sheet &sheet, const HairStyle &style, std::uint64_t seed, int count,
                 float opacity) {
   const float amplitude = 3 + 15 * style.curl * style.curl + 4 * style.mess,
-              wave = between(190.f, 46.f, style.curl);
+              wave = lerp(190.f, 46.f, style.curl);
   for (int k = 0; k < count; ++k) {
     Random &random = sheet.random;
     const float root = random.uniform(4, kSheet - 4);
@@ -226,7 +226,7 @@ void drop_hairs(Sheet &sheet, const HairStyle &style, std::uint64_t seed, int co
           root + drift * t * t + gather +
           amplitude * smooth_step(0.15f, 0.6f, t) * std::sin(phase + 2 * kPi * y / wave);
       const float fade = smooth_step(start, start + 20, y) * (1 - smooth_step(end - 26, end, y));
-      sheet.brush.dab({x, y}, color * between(0.8f, 1.08f, t), opacity * fade);
+      sheet.brush.dab({x, y}, color * lerp(0.8f, 1.08f, t), opacity * fade);
     }
   }
 }
@@ -249,7 +249,7 @@ void stand_off(Sheet &sheet, const HairStyle &style, int width) {
                              : 0.03f * random.normal() * (0.3f + style.curl * 3);
     const int steps =
         stubble ? static_cast<int>(20 + 30 * random.uniform())
-                : static_cast<int>(between(90.f, 26.f, style.curl) * random.uniform(0.4f, 1.2f));
+                : static_cast<int>(lerp(90.f, 26.f, style.curl) * random.uniform(0.4f, 1.2f));
     const cv::Vec3f color = sheet.dye.hair(p * 0.05f);
     for (int i = 0; i < steps; ++i) {
       heading += turn;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "synth/head/landmarks.hpp"
 #include "synth/head/head_mesh.hpp"
 
 #include <algorithm>
@@ -6,7 +7,7 @@
 #include <set>
 
 #include "synth/head/face_model.hpp"
-#include "synth/render/shaping.hpp"
+#include "synth/render/interpolation.hpp"
 
 namespace hyperlips::synth {
 namespace {
@@ -62,7 +63,7 @@ std::vector<cv::Point3f> make_head(const Landmarks &face) {
   std::vector<cv::Point3f> points(face.begin(), face.begin() + kSkinPoints);
   for (std::size_t ring = 1; ring <= kSkullRings; ++ring) {
     const float s = static_cast<float>(ring) / kSkullRings;
-    for (auto i : kOval) {
+    for (auto i : landmark::kOval) {
       const cv::Point3f start = face[i];
       const float jaw = smooth_step(0.12f, 0.42f, start.y);
       const cv::Point3f skull = over_skull(start, s), neck = down_neck(start, s);
@@ -76,12 +77,12 @@ std::vector<Triangle> head_triangles() {
   std::vector<Triangle> triangles;
   for (const auto &t : kFaceTriangles) triangles.push_back({t[0], t[1], t[2]});
   const auto point = [](std::size_t ring, std::size_t k) {
-    k %= kOval.size();
-    return static_cast<std::uint32_t>(ring == 0 ? kOval[k]
-                                                : kSkinPoints + (ring - 1) * kOval.size() + k);
+    k %= landmark::kOval.size();
+    return static_cast<std::uint32_t>(
+        ring == 0 ? landmark::kOval[k] : kSkinPoints + (ring - 1) * landmark::kOval.size() + k);
   };
   for (std::size_t ring = 0; ring < kSkullRings; ++ring) {
-    for (std::size_t k = 0; k < kOval.size(); ++k) {
+    for (std::size_t k = 0; k < landmark::kOval.size(); ++k) {
       const auto a = point(ring, k), b = point(ring, k + 1);
       const auto c = point(ring + 1, k), d = point(ring + 1, k + 1);
       triangles.push_back({b, a, c});

@@ -9,6 +9,7 @@
 #include <opencv2/core.hpp>
 
 #include "hyperlips/face/types.hpp"
+#include "synth/head/landmarks.hpp"
 #include "synth/head/skin.hpp"
 #include "synth/render/subdivision.hpp"
 
@@ -16,13 +17,9 @@ namespace hyperlips::synth {
 
 /// Points of FaceMesh that lie on the skin; the others are irises.
 inline constexpr std::size_t kSkinPoints = 468;
-/// Where the face ends, once around from the right of the chin.
-inline constexpr std::array<std::uint16_t, 36> kOval{
-    136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397, 288, 361, 323, 454, 356, 389,
-    251, 284, 332, 297, 338, 10,  109, 67,  103, 54,  21,  162, 127, 234, 93,  132, 58,  172};
 /// Rings of points that continue the skin from the oval over the skull and down the neck.
 inline constexpr std::size_t kSkullRings = 7;
-inline constexpr std::size_t kHeadPoints = kSkinPoints + kSkullRings * kOval.size();
+inline constexpr std::size_t kHeadPoints = kSkinPoints + kSkullRings * landmark::kOval.size();
 
 /// A mean face with the shape of `seed`: longer or rounder, older or younger, with its own nose,
 /// eyes, lips, jaw, not quite symmetric. All 478 points.

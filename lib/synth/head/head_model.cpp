@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "synth/head/landmarks.hpp"
 #include "synth/head/head_model.hpp"
 
 #include <algorithm>
@@ -8,19 +9,20 @@
 #include <opencv2/imgproc.hpp>
 
 #include "synth/head/face_model.hpp"
-#include "synth/render/shaping.hpp"
+#include "synth/render/interpolation.hpp"
 
 namespace hyperlips::synth {
 namespace {
 
 const Material kFrame{{0, 0, 0}, 30, 1.2f}, kLens{{1, 1, 1}, 60, 0.4f};
-constexpr float kFineFace = 110;  // pixels from which a face gets the finer mesh
+constexpr float kFineFace = 110;  // pixels; wider faces are subdivided twice
 
-/// Pores and wrinkles as light and shade of the key light, as it falls on a face at rest.
+/// Bakes the relief of pores and wrinkles into the albedo: bump mapping (Blinn 1978) under the key
+/// light, as it falls on a face at rest.
 void engrave(SkinTextures &skin, const Lighting &lighting) {
-  const cv::Point3f light = lighting.lamps[0].direction;
+  const cv::Point3f light = lighting.lights[0].direction;
   const int size = skin.height.cols;
-  constexpr float kRadius = 0.55f;  // of the head's round
+  constexpr float kRadius = 0.55f;  // of the head, widths of the face
   const float along_u = 2 * kTextureHalfAngle * kRadius / static_cast<float>(size);
   const float along_v = (kTextureBottom - kTextureTop) / static_cast<float>(size);
   cv::Mat du, dv;
@@ -33,7 +35,7 @@ void engrave(SkinTextures &skin, const Lighting &lighting) {
     tangent[static_cast<std::size_t>(x)] =
         0.7f * (std::cos(angle) * light.x + std::sin(angle) * light.z);
   }
-  // Light from everywhere comes from above rather than from below.
+  // Ambient light comes from above rather than from below.
   const float down = 0.7f * light.y - 0.25f;
   for (int y = 0; y < size; ++y) {
     const float *u = du.ptr<float>(y), *v = dv.ptr<float>(y);
@@ -50,6 +52,22 @@ cv::Vec3f neck_color(const cv::Mat &albedo) {
   const int n = albedo.cols;
   const cv::Scalar mean = cv::mean(albedo(cv::Rect(n * 2 / 5, n * 37 / 40, n / 5, n / 20)));
   return {static_cast<float>(mean[0]), static_cast<float>(mean[1]), static_cast<float>(mean[2])};
+}
+
+void move_with_head(const HeadTransform &transform, std::span<const cv::Point3f> rest,
+                    std::span<cv::Point3f> points) {
+  for (std::size_t i = 0; i < rest.size(); ++i) points[i] = transform(rest[i]);
+}
+
+/// As move_with_head(), but neck and long hair turn less and less towards the shoulders.
+void move_with_neck(const HeadTransform &transform, std::span<const cv::Point3f> rest,
+                    std::span<cv::Point3f> points) {
+  constexpr float kJaw = 0.7f, kShoulders = 1.15f;  // heights
+  for (std::size_t i = 0; i < rest.size(); ++i) {
+    const cv::Point3f &p = rest[i];
+    points[i] =
+        p.y > kJaw ? lerp(transform(p), p, smooth_step(kJaw, kShoulders, p.y)) : transform(p);
+  }
 }
 
 }  // namespace
@@ -73,7 +91,7 @@ HeadModel::HeadModel(std::uint64_t seed, const Lighting &lighting, float pixels)
   skin_posed_.resize(subdivision_.points());
   std::vector<cv::Point2f> uv;
   for (const cv::Point3f &p : make_head(kMeanFace)) uv.push_back(face_uv(p));
-  // About a texel a pixel; more would only fill the cache.
+  // About one texel per pixel; more would only fill the cache.
   constexpr int kStep = 64, kLeast = 192, kMost = 2048;
   const int texture_size =
       std::clamp(static_cast<int>(2.2f * pixels) / kStep * kStep + kStep, kLeast, kMost);
@@ -83,47 +101,51 @@ HeadModel::HeadModel(std::uint64_t seed, const Lighting &lighting, float pixels)
   neck_color_ = neck_color(skin.albedo);
   clothes_ = make_clothes(seed, person_, neck_color_);
   cast_all_shadows();
+  add_instances(uv);
+}
 
-  parts_.emplace_back(subdivision_.linear(uv), subdivision_.triangles(), skin_texture_, &kSkin);
-  parts_[0].shadows = &skin_shadows_;
-  eye_part_ = parts_.size();
+void HeadModel::add_instances(std::span<const cv::Point2f> uv) {
+  instances_.emplace_back(subdivision_.linear(uv), subdivision_.triangles(), skin_texture_, &kSkin);
+  instances_[0].shadows = &skin_shadows_;
+  eye_instance_ = instances_.size();
   for (int eye = 0; eye < 2; ++eye)
-    parts_.emplace_back(eyes_.uv(), eyes_.triangles(), eyes_.texture(), &kWet);
-  mouth_part_ = parts_.size();
-  parts_.emplace_back(mouth_.uv(), mouth_.triangles(), mouth_.texture(), &kWet).both_sides = true;
-  lash_part_ = parts_.size();
+    instances_.emplace_back(eyes_.uv(), eyes_.triangles(), eyes_.texture(), &kWet);
+  mouth_instance_ = instances_.size();
+  instances_.emplace_back(mouth_.uv(), mouth_.triangles(), mouth_.texture(), &kWet).both_sides =
+      true;
+  lash_instance_ = instances_.size();
   for (int eye = 0; eye < 2; ++eye) {
-    Part &part = add(eyes_.lashes(), eyes_.lash_texture(), &kCloth);
-    part.blending = Blending::Alpha;
-    part.both_sides = true;
+    MeshInstance &instance = add(eyes_.lashes(), eyes_.lash_texture(), &kCloth);
+    instance.blending = Blending::Alpha;
+    instance.both_sides = true;
   }
-  reflection_part_ = parts_.size();
+  reflection_instance_ = instances_.size();
   for (int eye = 0; eye < 2; ++eye) {
-    Part &part = add(reflection_, reflection_texture_, nullptr);
-    part.blending = Blending::Alpha;
-    for (ScreenPoint &point : part.shown) point.light = Float4{1, 1, 1, 0} * 1.4f;
+    MeshInstance &instance = add(reflection_, reflection_texture_, nullptr);
+    instance.blending = Blending::Alpha;
+    for (ScreenVertex &point : instance.vertices) point.light = Float4{1, 1, 1, 0} * 1.4f;
   }
   if (!hair_.covers_ears) {
-    ear_part_ = parts_.size();
-    add(ears_.surface, skin_texture_, &kSkin).shadows = &ear_shadows_;
+    ear_instance_ = instances_.size();
+    add(ears_.mesh, skin_texture_, &kSkin).shadows = &ear_shadows_;
   }
-  if (!hair_.surface.points.empty()) {
-    hair_part_ = parts_.size();
-    Part &part = add(hair_.surface, hair_.texture, nullptr);
-    part.blending = Blending::Alpha;
-    part.shadows = &hair_shadows_;
-    part.inside = hair_.inside();
+  if (!hair_.mesh.points.empty()) {
+    hair_instance_ = instances_.size();
+    MeshInstance &instance = add(hair_.mesh, hair_.texture, nullptr);
+    instance.blending = Blending::Alpha;
+    instance.shadows = &hair_shadows_;
+    instance.inside = hair_.inside();
   }
   if (glasses_) {
-    frame_part_ = parts_.size();
+    frame_instance_ = instances_.size();
     add(glasses_->frame, glasses_->frame_texture, &kFrame);
-    lens_part_ = parts_.size();
+    lens_instance_ = instances_.size();
     add(glasses_->lenses, glasses_->lens_texture, &kLens).blending = Blending::Alpha;
   }
 }
 
-Part &HeadModel::add(const Surface &surface, const Texture &texture, const Material *material) {
-  return parts_.emplace_back(surface.uv, surface.triangles, texture, material);
+MeshInstance &HeadModel::add(const Mesh &mesh, const Texture &texture, const Material *material) {
+  return instances_.emplace_back(mesh.uv, mesh.triangles, texture, material);
 }
 
 void HeadModel::cast_all_shadows() {
@@ -131,9 +153,9 @@ void HeadModel::cast_all_shadows() {
   std::vector<cv::Point3f> head_normals(head_rest_.size());
   normals(head_rest_, head_triangles_, head_normals);
   std::vector<Occluder> occluders{{head_rest_, head_triangles_},
-                                  {hair_.surface.points, hair_.outside()}};
+                                  {hair_.mesh.points, hair_.outside()}};
   if (glasses_) occluders.push_back({glasses_->frame.points, glasses_->frame.triangles});
-  const Surface &clothes = clothes_.surface;
+  const Mesh &clothes = clothes_.mesh;
   occluders.push_back({clothes.points, clothes.triangles});
   const ShadowCaster all(lighting_, occluders),
       head_alone(lighting_, std::span(occluders).first(1));
@@ -143,15 +165,14 @@ void HeadModel::cast_all_shadows() {
     subdivision_.smooth(values, fine);
     return fine;
   };
-  skin_shadows_.open = spread(coarse.open);
-  for (const auto &lamp : coarse.lamp) skin_shadows_.lamp.push_back(spread(lamp));
+  skin_shadows_.ambient_occlusion = spread(coarse.ambient_occlusion);
+  for (const auto &light : coarse.visibility) skin_shadows_.visibility.push_back(spread(light));
 
-  const auto on = [](const Surface &surface, const ShadowCaster &caster,
-                     std::span<const float> lift) {
-    std::vector<cv::Point3f> surface_normals(surface.points.size()), points = surface.points;
-    normals(surface.points, surface.triangles, surface_normals);
-    for (std::size_t i = 0; i < lift.size(); ++i) points[i] += surface_normals[i] * lift[i];
-    return caster.cast(points, surface_normals);
+  const auto on = [](const Mesh &mesh, const ShadowCaster &caster, std::span<const float> lift) {
+    std::vector<cv::Point3f> mesh_normals(mesh.points.size()), points = mesh.points;
+    normals(mesh.points, mesh.triangles, mesh_normals);
+    for (std::size_t i = 0; i < lift.size(); ++i) points[i] += mesh_normals[i] * lift[i];
+    return caster.cast(points, mesh_normals);
   };
   // Bare skin near the neck lies partly within it: its shadow is that of what is in front.
   std::vector<float> lift(clothes.points.size());
@@ -160,13 +181,13 @@ void HeadModel::cast_all_shadows() {
   }
   clothes_shadows_ = on(clothes, all, lift);
   if (!hair_.covers_ears) {
-    ear_shadows_ = on(ears_.surface, all, {});
+    ear_shadows_ = on(ears_.mesh, all, {});
     for (std::size_t i = 0; i < ears_.occlusion.size(); ++i) {
-      ear_shadows_.open[i] *= ears_.occlusion[i];
-      for (auto &lamp : ear_shadows_.lamp) lamp[i] *= 0.3f + 0.7f * ears_.occlusion[i];
+      ear_shadows_.ambient_occlusion[i] *= ears_.occlusion[i];
+      for (auto &light : ear_shadows_.visibility) light[i] *= 0.3f + 0.7f * ears_.occlusion[i];
     }
   }
-  hair_shadows_ = on(hair_.surface, head_alone, {});
+  hair_shadows_ = on(hair_.mesh, head_alone, {});
 }
 
 void HeadModel::move_skin(const FacePose &pose) {
@@ -175,89 +196,88 @@ void HeadModel::move_skin(const FacePose &pose) {
   // The skin below the jaw follows it, less and less.
   for (std::size_t ring = 0; ring < kSkullRings; ++ring) {
     const float follow = std::max(0.f, 0.7f - 0.35f * static_cast<float>(ring));
-    for (std::size_t k = 0; k < kOval.size(); ++k) {
-      head_posed_[kSkinPoints + ring * kOval.size() + k] +=
-          (head_posed_[kOval[k]] - head_rest_[kOval[k]]) * follow;
+    for (std::size_t k = 0; k < landmark::kOval.size(); ++k) {
+      head_posed_[kSkinPoints + ring * landmark::kOval.size() + k] +=
+          (head_posed_[landmark::kOval[k]] - head_rest_[landmark::kOval[k]]) * follow;
     }
   }
   subdivision_.smooth(head_posed_, skin_posed_);
 }
 
 void HeadModel::pose(const FacePose &pose, const View &view) {
-  const HeadPlace place(view, pose);
+  const HeadTransform transform(view, pose);
   move_skin(pose);
-  const auto with_head = [&place](std::span<const cv::Point3f> rest,
-                                  std::vector<cv::Point3f> &points) {
-    for (std::size_t i = 0; i < rest.size(); ++i) points[i] = place(rest[i]);
-  };
-  // Neck and long hair turn less and less towards the shoulders.
-  const auto with_neck = [&place](std::span<const cv::Point3f> rest,
-                                  std::vector<cv::Point3f> &points) {
-    for (std::size_t i = 0; i < rest.size(); ++i) {
-      const cv::Point3f &p = rest[i];
-      points[i] = p.y > 0.7f ? between(place(p), p, smooth_step(0.7f, 1.15f, p.y)) : place(p);
-    }
-  };
-  with_neck(skin_posed_, parts_[0].points);
-  parts_[0].show(lighting_, view);
-
-  std::vector<cv::Point3f> rest;
+  move_with_neck(transform, skin_posed_, instances_[0].points);
+  instances_[0].show(lighting_, view);
   for (int eye = 0; eye < 2; ++eye) {
-    Part &ball = parts_[eye_part_ + static_cast<std::size_t>(eye)];
-    rest.resize(ball.points.size());
-    eyes_.place(eye, pose, skin_posed_, rest);
-    with_head(rest, ball.points);
-    ball.show(lighting_, view);
-    eyes_.shade_under_lids(eye, skin_posed_, rest, ball.shown);
-    const auto iris = eyes_.iris(eye, pose);
-    std::transform(iris.begin(), iris.end(), irises_.begin() + 5 * eye, place);
-
-    Part &lashes = parts_[lash_part_ + static_cast<std::size_t>(eye)];
-    rest.resize(lashes.points.size());
-    eyes_.place_lashes(eye, skin_posed_, rest);
-    with_head(rest, lashes.points);
-    lashes.show(lighting_, view);
-
-    Part &reflection = parts_[reflection_part_ + static_cast<std::size_t>(eye)];
-    constexpr float kSize = 0.012f, kLift = 0.004f;  // widths of the face
-    const cv::Point3f middle =
-        place(eyes_.reflection(eye, pose, skin_posed_, place.back(lighting_.lamps[0].direction)));
-    for (std::size_t i = 0; i < reflection.points.size(); ++i) {
-      const cv::Point2f at = reflection_.uv[i] * 2 - cv::Point2f(1, 1);
-      reflection.points[i] = middle + cv::Point3f(at.x * kSize, at.y * kSize, -kLift);
-    }
-    reflection.project(view);
+    pose_eye(eye, pose, transform, view);
+    pose_reflection(eye, pose, transform, view);
   }
-
-  Part &mouth = parts_[mouth_part_];
-  rest.resize(mouth.points.size());
-  mouth_.place(pose, expressions_, skin_posed_, rest);
-  with_head(rest, mouth.points);
-  mouth.show(lighting_, view);
-  mouth_.shade_behind_lips(skin_posed_, rest, mouth.shown);
-
-  if (ear_part_) {
-    with_head(ears_.surface.points, parts_[ear_part_].points);
-    parts_[ear_part_].show(lighting_, view);
+  pose_mouth(pose, transform, view);
+  if (ear_instance_) {
+    move_with_head(transform, ears_.mesh.points, instances_[ear_instance_].points);
+    instances_[ear_instance_].show(lighting_, view);
   }
-  if (hair_part_) {
-    Part &hair = parts_[hair_part_];
-    with_neck(hair_.surface.points, hair.points);
+  if (hair_instance_) {
+    MeshInstance &hair = instances_[hair_instance_];
+    move_with_neck(transform, hair_.mesh.points, hair.points);
     hair.show(lighting_, view);
-    shade_hair(lighting_, hair.shadows, hair.normals, hair_.strands, hair_.depth, hair.shown);
+    shade_hair(lighting_, hair.shadows, hair.normals, hair_.strands, hair_.depth, hair.vertices);
   }
   if (glasses_) {
-    with_head(glasses_->frame.points, parts_[frame_part_].points);
-    parts_[frame_part_].show(lighting_, view);
-    with_head(glasses_->lenses.points, parts_[lens_part_].points);
-    parts_[lens_part_].show(lighting_, view);
+    move_with_head(transform, glasses_->frame.points, instances_[frame_instance_].points);
+    instances_[frame_instance_].show(lighting_, view);
+    move_with_head(transform, glasses_->lenses.points, instances_[lens_instance_].points);
+    instances_[lens_instance_].show(lighting_, view);
   }
 }
 
-cv::Rect HeadModel::bounds(cv::Size canvas) const {
+/// The eyeball, its iris and its lashes.
+void HeadModel::pose_eye(int eye, const FacePose &pose, const HeadTransform &transform,
+                         const View &view) {
+  MeshInstance &ball = instances_[eye_instance_ + static_cast<std::size_t>(eye)];
+  std::vector<cv::Point3f> rest(ball.points.size());
+  eyes_.place(eye, pose, skin_posed_, rest);
+  move_with_head(transform, rest, ball.points);
+  ball.show(lighting_, view);
+  eyes_.shade_under_lids(eye, skin_posed_, rest, ball.vertices);
+  const auto iris = eyes_.iris(eye, pose);
+  std::transform(iris.begin(), iris.end(), irises_.begin() + 5 * eye, transform);
+
+  MeshInstance &lashes = instances_[lash_instance_ + static_cast<std::size_t>(eye)];
+  rest.resize(lashes.points.size());
+  eyes_.place_lashes(eye, skin_posed_, rest);
+  move_with_head(transform, rest, lashes.points);
+  lashes.show(lighting_, view);
+}
+
+/// The reflection of the key light on the cornea: a small square that faces the viewer.
+void HeadModel::pose_reflection(int eye, const FacePose &pose, const HeadTransform &transform,
+                                const View &view) {
+  MeshInstance &reflection = instances_[reflection_instance_ + static_cast<std::size_t>(eye)];
+  constexpr float kSize = 0.012f, kLift = 0.004f;  // widths of the face
+  const cv::Point3f middle = transform(
+      eyes_.reflection(eye, pose, skin_posed_, transform.to_head(lighting_.lights[0].direction)));
+  for (std::size_t i = 0; i < reflection.points.size(); ++i) {
+    const cv::Point2f at = reflection_.uv[i] * 2 - cv::Point2f(1, 1);
+    reflection.points[i] = middle + cv::Point3f(at.x * kSize, at.y * kSize, -kLift);
+  }
+  reflection.project(view);
+}
+
+void HeadModel::pose_mouth(const FacePose &pose, const HeadTransform &transform, const View &view) {
+  MeshInstance &mouth = instances_[mouth_instance_];
+  std::vector<cv::Point3f> rest(mouth.points.size());
+  mouth_.place(pose, expressions_, skin_posed_, rest);
+  move_with_head(transform, rest, mouth.points);
+  mouth.show(lighting_, view);
+  mouth_.shade_behind_lips(skin_posed_, rest, mouth.vertices);
+}
+
+cv::Rect HeadModel::bounds(cv::Size framebuffer) const {
   float left = 1e9f, top = 1e9f, right = -1e9f, bottom = -1e9f;
-  for (const Part &part : parts_) {
-    for (const ScreenPoint &p : part.shown) {
+  for (const MeshInstance &instance : instances_) {
+    for (const ScreenVertex &p : instance.vertices) {
       left = std::min(left, p.x), right = std::max(right, p.x);
       top = std::min(top, p.y), bottom = std::max(bottom, p.y);
     }
@@ -265,13 +285,14 @@ cv::Rect HeadModel::bounds(cv::Size canvas) const {
   const auto within = [](float value, int size) {
     return static_cast<int>(std::clamp(value, 0.f, static_cast<float>(size)));
   };
-  const cv::Point first(within(left - 1, canvas.width), within(top - 1, canvas.height));
-  return {first, cv::Point(within(right + 3, canvas.width), within(bottom + 3, canvas.height))};
+  const cv::Point first(within(left - 1, framebuffer.width), within(top - 1, framebuffer.height));
+  return {first,
+          cv::Point(within(right + 3, framebuffer.width), within(bottom + 3, framebuffer.height))};
 }
 
 Landmarks HeadModel::landmarks() const {
   Landmarks landmarks;
-  std::copy_n(parts_[0].points.begin(), kSkinPoints, landmarks.begin());
+  std::copy_n(instances_[0].points.begin(), kSkinPoints, landmarks.begin());
   std::copy(irises_.begin(), irises_.end(), landmarks.begin() + kSkinPoints);
   return landmarks;
 }
@@ -279,25 +300,27 @@ Landmarks HeadModel::landmarks() const {
 float HeadModel::brightness() const {
   float sum = 0, weight = 0;
   for (std::size_t i = 0; i < kSkinPoints; ++i) {
-    const float facing = std::max(0.f, -parts_[0].normals[i].z);
-    sum += facing * parts_[0].shown[i].light[1];
+    const float facing = std::max(0.f, -instances_[0].normals[i].z);
+    sum += facing * instances_[0].vertices[i].light[1];
     weight += facing;
   }
   return neck_color_[1] * sum / std::max(1e-3f, weight);
 }
 
-void HeadModel::draw_clothes(const View &view, const ToneCurve &tone, Canvas &canvas) const {
-  Part part(clothes_.surface.uv, clothes_.surface.triangles, clothes_.texture, &kCloth);
-  part.both_sides = true;
-  part.points = clothes_.surface.points;
-  part.shadows = &clothes_shadows_;
-  part.show(lighting_, view);
-  std::vector<ScreenPoint> as_skin = part.shown;
-  shade(lighting_, kSkin, part.normals, &clothes_shadows_, as_skin);
+void HeadModel::draw_clothes(const View &view, const ToneCurve &tone,
+                             Framebuffer &framebuffer) const {
+  MeshInstance instance(clothes_.mesh.uv, clothes_.mesh.triangles, clothes_.texture, &kCloth);
+  instance.both_sides = true;
+  instance.points = clothes_.mesh.points;
+  instance.shadows = &clothes_shadows_;
+  instance.show(lighting_, view);
+  std::vector<ScreenVertex> as_skin = instance.vertices;
+  shade(lighting_, kSkin, instance.normals, &clothes_shadows_, as_skin);
   for (std::size_t i = 0; i < as_skin.size(); ++i) {
-    part.shown[i].light = between(part.shown[i].light, as_skin[i].light, clothes_.bare[i]);
+    instance.vertices[i].light =
+        lerp(instance.vertices[i].light, as_skin[i].light, clothes_.bare[i]);
   }
-  part.draw_rows(canvas, {0, canvas.bgr.rows}, lighting_, tone);
+  instance.draw_rows(framebuffer, {0, framebuffer.bgr.rows}, lighting_, tone);
 }
 
 }  // namespace hyperlips::synth

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "synth/head/landmarks.hpp"
 #include "synth/head/mouth.hpp"
 
 #include <algorithm>
@@ -10,10 +11,12 @@
 
 #include "synth/head/face_model.hpp"
 #include "synth/random_streams.hpp"
-#include "synth/render/shaping.hpp"
+#include "synth/render/interpolation.hpp"
 
 namespace hyperlips::synth {
 namespace {
+
+using namespace landmark;
 
 constexpr auto kInnerLips = outline(kLowerLip[3], kUpperLip[3]);
 constexpr auto kUpperEdge = kUpperLip[3], kLowerEdge = kLowerLip[3];
@@ -32,7 +35,7 @@ constexpr int kArchColumns = 42, kCavityRings = 4;
 
 cv::Point2f in_rows(const float (&rows)[2], cv::Point2f uv) {
   constexpr float kInset = 0.01f;
-  return {uv.x, between(rows[0] + kInset, rows[1] - kInset, uv.y)};
+  return {uv.x, lerp(rows[0] + kInset, rows[1] - kInset, uv.y)};
 }
 
 /// One row of teeth: `gum` at v 0 (upper row) or v 1 (lower row).
@@ -65,15 +68,15 @@ void paint_teeth(cv::Mat &albedo, cv::Mat &gloss, const float (&rows)[2], bool u
           0.97f + t[1] * 0.6f - 0.05f * side * side * side * side - (upper && k == 1 ? 0.05f : 0.f);
       cv::Vec3f tooth = enamel * t[0];
       tooth *= 1 - 0.28f * smooth_step(0.55f, 1.0f, side);  // round
-      tooth = between(tooth, cv::Vec3f(tooth[0] * 0.75f, tooth[1] * 0.88f, tooth[2]),
-                      smooth_step(gum_line + 0.25f, gum_line, v));
-      tooth = between(tooth, cv::Vec3f(tooth[0] * 0.98f, tooth[1] * 0.9f, tooth[2] * 0.85f),
-                      smooth_step(edge - 0.12f, edge, v));
+      tooth = lerp(tooth, cv::Vec3f(tooth[0] * 0.75f, tooth[1] * 0.88f, tooth[2]),
+                   smooth_step(gum_line + 0.25f, gum_line, v));
+      tooth = lerp(tooth, cv::Vec3f(tooth[0] * 0.98f, tooth[1] * 0.9f, tooth[2] * 0.85f),
+                   smooth_step(edge - 0.12f, edge, v));
       const float seam = smooth_step(0.90f - (k == 0 && within < 0.5f ? gap * 4 : 0), 0.995f, side);
-      tooth = between(tooth, enamel * 0.22f, seam * 0.8f);
-      cv::Vec3f color = between(gum * (1 - 0.25f * side), tooth,
-                                smooth_step(gum_line - 0.02f, gum_line + 0.02f, v));
-      color = between(color, cv::Vec3f(0.012f, 0.010f, 0.02f), smooth_step(edge, edge + 0.03f, v));
+      tooth = lerp(tooth, enamel * 0.22f, seam * 0.8f);
+      cv::Vec3f color =
+          lerp(gum * (1 - 0.25f * side), tooth, smooth_step(gum_line - 0.02f, gum_line + 0.02f, v));
+      color = lerp(color, cv::Vec3f(0.012f, 0.010f, 0.02f), smooth_step(edge, edge + 0.03f, v));
       albedo.at<cv::Vec3f>(y, x) = color;
       gloss.at<float>(y, x) = 0.8f * (1 - smooth_step(edge, edge + 0.03f, v));
     }
@@ -85,7 +88,7 @@ float height_of(std::span<const cv::Point3f> skin, const std::array<std::uint16_
   if (x <= skin[edge.front()].x) return skin[edge.front()].y;
   for (std::size_t k = 0; k + 1 < edge.size(); ++k) {
     const cv::Point3f &a = skin[edge[k]], &b = skin[edge[k + 1]];
-    if (x <= b.x) return between(a.y, b.y, (x - a.x) / std::max(1e-5f, b.x - a.x));
+    if (x <= b.x) return lerp(a.y, b.y, (x - a.x) / std::max(1e-5f, b.x - a.x));
   }
   return skin[edge.back()].y;
 }
@@ -94,10 +97,11 @@ float height_of(std::span<const cv::Point3f> skin, const std::array<std::uint16_
 
 Mouth::Mouth(std::uint64_t seed, const Person &person, const Landmarks &face) : rest_(face) {
   Random random(seed, kStreamSkin + 2000);
-  const float line = 0.5f * (face[13].y + face[14].y);
-  const float front = 0.5f * (face[13].z + face[14].z) + kBehindLips;
-  const float size = 0.5f * (face[291].x - face[61].x) / 0.16f;  // wide mouths have wide arches
-  const float half = kArchHalf * between(1.f, size, 0.5f);
+  const float line = 0.5f * (face[kUpperLipInner].y + face[kLowerLipInner].y);
+  const float front = 0.5f * (face[kUpperLipInner].z + face[kLowerLipInner].z) + kBehindLips;
+  const float size =
+      0.5f * (face[kMouthRight].x - face[kMouthLeft].x) / 0.16f;  // wide mouths have wide arches
+  const float half = kArchHalf * lerp(1.f, size, 0.5f);
   const auto arch = [&](float u, float grow) {
     const float a = (u * 2 - 1) * kArchAngle;
     return cv::Point3f(half * grow * std::sin(a), 0, front + kArchDepth * (1 - std::cos(a)));
@@ -151,7 +155,7 @@ Mouth::Mouth(std::uint64_t seed, const Person &person, const Landmarks &face) : 
       gloss(albedo.size(), CV_32FC1, cv::Scalar(0));
   const float stain = std::clamp(random.uniform(0.f, 0.6f) + (person.age - 40) / 100, 0.f, 1.f);
   const cv::Vec3f enamel =
-      between(cv::Vec3f(0.46f, 0.52f, 0.55f), cv::Vec3f(0.20f, 0.33f, 0.41f), stain);
+      lerp(cv::Vec3f(0.46f, 0.52f, 0.55f), cv::Vec3f(0.20f, 0.33f, 0.41f), stain);
   const float dark = person.melanin * random.uniform(0.2f, 0.8f);
   const cv::Vec3f gum = cv::Vec3f(0.17f, 0.15f, 0.45f) * (1 - 0.6f * dark);
   paint_teeth(albedo, gloss, kUpperRows, true, random, enamel, gum);
@@ -212,9 +216,9 @@ void Mouth::place(const FacePose &pose, const Expressions &expressions,
 
 void Mouth::shade_behind_lips(std::span<const cv::Point3f> skin,
                               std::span<const cv::Point3f> points,
-                              std::span<ScreenPoint> shown) const {
-  const float front = 0.5f * (skin[13].z + skin[14].z);
-  const float gap = skin[14].y - skin[13].y;
+                              std::span<ScreenVertex> vertices) const {
+  const float front = 0.5f * (skin[kUpperLipInner].z + skin[kLowerLipInner].z);
+  const float gap = skin[kLowerLipInner].y - skin[kUpperLipInner].y;
   for (std::size_t i = 0; i < points.size(); ++i) {
     const cv::Point3f &p = points[i];
     const float below = p.y - height_of(skin, kUpperEdge, p.x),
@@ -223,7 +227,7 @@ void Mouth::shade_behind_lips(std::span<const cv::Point3f> skin,
     const float near_lips = (0.30f + 0.70f * smooth_step(-0.02f, 0.045f, below)) *
                             (0.55f + 0.45f * smooth_step(-0.02f, 0.03f, above));
     const float aperture = 0.35f + 0.65f * smooth_step(0.01f, 0.10f, gap);
-    shown[i].light *= near_lips * aperture * std::exp(-4.0f * deep);
+    vertices[i].light *= near_lips * aperture * std::exp(-4.0f * deep);
   }
 }
 

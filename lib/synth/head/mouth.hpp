@@ -8,7 +8,7 @@
 #include "synth/head/expressions.hpp"
 #include "synth/head/skin.hpp"
 #include "synth/render/raster.hpp"
-#include "synth/render/surface.hpp"
+#include "synth/render/mesh.hpp"
 
 namespace hyperlips::synth {
 
@@ -27,12 +27,12 @@ class Mouth {
              std::span<const cv::Point3f> skin, std::span<cv::Point3f> points) const;
   /// Darkens what lies deep or behind the lips.
   void shade_behind_lips(std::span<const cv::Point3f> skin, std::span<const cv::Point3f> points,
-                         std::span<ScreenPoint> shown) const;
+                         std::span<ScreenVertex> vertices) const;
 
  private:
   Landmarks rest_;
   Texture texture_;
-  Surface upper_, lower_, tongue_;
+  Mesh upper_, lower_, tongue_;
   std::vector<Triangle> triangles_;
   std::vector<cv::Point2f> uv_;
 };

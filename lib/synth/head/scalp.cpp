@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "synth/head/landmarks.hpp"
 #include "synth/head/scalp.hpp"
 
 #include <algorithm>
@@ -10,7 +11,7 @@
 
 #include "synth/head/head_mesh.hpp"
 #include "synth/render/raster.hpp"
-#include "synth/render/shaping.hpp"
+#include "synth/render/interpolation.hpp"
 
 namespace hyperlips::synth {
 namespace {
@@ -42,7 +43,7 @@ cv::Mat map_skin(const Landmarks &face) {
     const cv::Point3f a = placed[t[0]], b = placed[t[1]], c = placed[t[2]];
     const float widest = std::max({a.x, b.x, c.x}) - std::min({a.x, b.x, c.x});
     if (widest > kSkinMap / 4) continue;
-    over_triangle(a, b, c, skin.size(), 1e-4f, [&](int x, int y, float distance) {
+    rasterize_triangle(a, b, c, skin.size(), 1e-4f, [&](int x, int y, float distance) {
       float &r = skin.at<float>(y, x);
       r = std::max(r, std::min(kFarthest, distance));
     });
@@ -65,7 +66,9 @@ cv::Mat map_skin(const Landmarks &face) {
 }  // namespace
 
 Scalp::Scalp(const Landmarks &face, const HairStyle &style)
-    : style_(style), skin_(map_skin(face)), forehead_(length(map(face[10])) - style.forehead) {}
+    : style_(style),
+      skin_(map_skin(face)),
+      forehead_(length(map(face[landmark::kForeheadTop])) - style.forehead) {}
 
 cv::Point2f Scalp::map(cv::Point3f point) {
   point -= kSkullCenter;
@@ -88,9 +91,8 @@ cv::Point3f Scalp::over(cv::Point2f place, float lift) const {
   const float x = texel(place.x), y = texel(place.y);
   const int i = static_cast<int>(x), j = static_cast<int>(y);
   const float fx = x - static_cast<float>(i), fy = y - static_cast<float>(j);
-  const float r =
-      between(between(skin_.at<float>(j, i), skin_.at<float>(j, i + 1), fx),
-              between(skin_.at<float>(j + 1, i), skin_.at<float>(j + 1, i + 1), fx), fy);
+  const float r = lerp(lerp(skin_.at<float>(j, i), skin_.at<float>(j, i + 1), fx),
+                       lerp(skin_.at<float>(j + 1, i), skin_.at<float>(j + 1, i + 1), fx), fy);
   return kSkullCenter + direction(place) * (r + lift);
 }
 
@@ -115,8 +117,8 @@ float Scalp::inside(cv::Point2f place) const {
   const float at = longitude(place);
   std::size_t i = 0;
   while (i + 2 < knots.size() && at > knots[i + 1].angle) ++i;
-  return between(knots[i].reach, knots[i + 1].reach,
-                 smooth_step(knots[i].angle, knots[i + 1].angle, at)) -
+  return lerp(knots[i].reach, knots[i + 1].reach,
+              smooth_step(knots[i].angle, knots[i + 1].angle, at)) -
          length(place);
 }
 
@@ -129,7 +131,7 @@ float Scalp::growth(cv::Point2f place) const {
   const float bald = style_.crown * (1 - smooth_step(0.75f, 1.1f, from_crown)) +
                      style_.crown * smooth_step(0, 0.4f, place.y) *
                          (1 - smooth_step(0.75f, 1.0f, std::abs(place.x)));
-  return std::clamp(1 - 1.3f * bald, 0.f, 1.f) * between(style_.sides, 1.f, topness(place));
+  return std::clamp(1 - 1.3f * bald, 0.f, 1.f) * lerp(style_.sides, 1.f, topness(place));
 }
 
 float Scalp::from_parting(cv::Point2f place) const {
@@ -146,14 +148,14 @@ float Scalp::overhang(cv::Point2f place) const {
 float Scalp::lift(cv::Point2f place) const {
   const float d = inside(place), top = topness(place);
   const float front = 1 - smooth_step(0.5f, 0.9f, longitude(place));
-  float volume = between(style_.side_volume, style_.top_volume, top);
+  float volume = lerp(style_.side_volume, style_.top_volume, top);
   volume *= 0.4f + 0.6f * growth(place);
-  float steep = between(0.30f, 0.22f, top);
+  float steep = lerp(0.30f, 0.22f, top);
   if (style_.combed == Combed::Up) {
     volume *= 1 + 0.5f * front * smooth_step(0.3f, 1.1f, place.y);
     steep = 0.20f;
   }
-  if (style_.curl > 0.8f) steep = between(0.34f, 0.2f, top);
+  if (style_.curl > 0.8f) steep = lerp(0.34f, 0.2f, top);
   const float hang = style_.fringe * front;
   // Before and over the ears short hair lies flat.
   if (style_.length == 0)
@@ -173,16 +175,16 @@ cv::Point2f Scalp::flow(cv::Point2f place) const {
     case Combed::Tied:
       return unit(cv::Point2f(0, style_.bun ? -0.35f : -1.3f) - place);
     case Combed::Back:
-      return unit(between(cv::Point2f(0, -1), unit(outwards + cv::Point2f(0, -0.7f)), side));
+      return unit(lerp(cv::Point2f(0, -1), unit(outwards + cv::Point2f(0, -0.7f)), side));
     case Combed::Up: {
       const float front = smooth_step(0.2f, 0.9f, place.y) * (1 - side);
-      return unit(between(outwards, cv::Point2f(0.25f * style_.sweep, -1), front));
+      return unit(lerp(outwards, cv::Point2f(0.25f * style_.sweep, -1), front));
     }
     case Combed::Parted: {
       const float away = place.x - style_.parting > 0 ? 1.f : -1.f;
       const float behind = smooth_step(-0.1f, -0.6f, place.y);
       const cv::Point2f over(away, style_.length > 0 ? -0.25f : -0.45f);
-      return unit(between(over, outwards, std::max(0.85f * down * side, behind)));
+      return unit(lerp(over, outwards, std::max(0.85f * down * side, behind)));
     }
     case Combed::Forward:
       break;

@@ -143,8 +143,7 @@ void paint_beard(SkinCanvas &canvas, std::uint64_t seed, const Person &person) {
   // Beards of the fair-haired are darker and redder than their hair.
   if (light > 0.06f) color = cv::Vec3f(0.65f, 0.75f, 1.0f).mul(color) * std::sqrt(0.08f / light);
 
-  const cv::Mat ragged =
-      fractal_noise(grid.plane(), {layer_seed(seed, SkinLayer::Beard), 0.06f, 4, 0.7f});
+  const cv::Mat ragged = fbm(grid.plane(), {layer_seed(seed, SkinLayer::Beard), 0.06f, 4, 0.7f});
   cv::Mat whole = cv::Mat::zeros(grid.size, grid.size, CV_32FC1);
   add_density(whole, grid, kWholeBeard, random.uniform(0.04f, 0.10f), ragged);
   clear_bare(whole, grid);
@@ -192,7 +191,7 @@ void paint_beard(SkinCanvas &canvas, std::uint64_t seed, const Person &person) {
       if (!rect.contains(texel) || accepted > thick * worn.at<float>(texel)) continue;
       const cv::Point2f direction = growth(place);
       const float own = length * (0.6f + 0.6f * tone);
-      Hair hair;
+      HairStroke hair;
       hair.root = place;
       hair.bend = place + 0.5f * own * (direction + 0.25f * sway);
       hair.tip = place + own * (direction + 0.35f * sway + cv::Point2f(0, 0.15f));

@@ -10,10 +10,11 @@ namespace hyperlips::synth {
 namespace {
 
 // From the inner end to the tail.
-constexpr std::array kUpperEdge{107, 66, 105, 63, 70};
-constexpr std::array kLowerEdge{55, 65, 52, 53, 46};
-constexpr std::array kLashesUpper{173, 157, 158, 159, 160, 161, 246, 33};
-constexpr std::array kLashesLower{155, 154, 153, 145, 144, 163, 7, 33};
+constexpr auto kUpperEdge = landmark::reversed(landmark::kBrowUpper);
+constexpr auto kLowerEdge = landmark::reversed(landmark::kBrowLower);
+// From the inner corner, where no lashes grow, to the outer one.
+constexpr auto kLashesUpper = landmark::reversed(landmark::kUpperLid);
+constexpr auto kLashesLower = landmark::reversed(landmark::kLowerLid);
 
 const cv::Vec3f kLashes{0.012f, 0.014f, 0.018f};
 const cv::Vec3f kWaterline{0.30f, 0.27f, 0.48f};
@@ -63,7 +64,7 @@ void draw_brow(SkinCanvas &canvas, Random &random, const BrowStyle &style, float
     const float length = style.length * random.uniform(0.6f, 1.15f) *
                          (1 - 0.35f * smooth_step(0.6f, 1.0f, a)) *
                          (0.75f + 0.25f * smooth_step(0, 0.2f, a));
-    Hair hair;
+    HairStroke hair;
     // The landmarks bound what is seen of the hairs, not where they are rooted.
     hair.root = middle - 0.45f * length * direction;
     hair.bend = hair.root + 0.5f * length * direction;
@@ -99,7 +100,7 @@ void shade_brow(SkinCanvas &canvas, const BrowStyle &style, float side, float op
 /// The edges of the lids: a line of shade above, a wet rim below.
 void shade_lids(SkinCanvas &canvas, float side, float darkness, const cv::Vec3f &color) {
   const OutlineDistance eye = distance_to_outline(canvas.grid, eye_outline(side), 0.05f);
-  const float level = skin_point(33, side).y;
+  const float level = skin_point(landmark::kEyeOuter, side).y;
   for (int y = 0; y < eye.rect.height; ++y)
     for (int x = 0; x < eye.rect.width; ++x) {
       const cv::Point at = eye.rect.tl() + cv::Point(x, y);
@@ -118,7 +119,7 @@ void shade_lids(SkinCanvas &canvas, float side, float darkness, const cv::Vec3f 
 void draw_lashes(SkinCanvas &canvas, Random &random, float side, bool upper, float darkness,
                  const cv::Vec3f &color) {
   const auto line = smooth_curve(
-      upper ? skin_points(kLashesUpper, side) : skin_points(kLashesLower, side), false);
+      skin_points(std::span(upper ? kLashesUpper : kLashesLower).subspan(1), side), false);
   const int count = upper ? 90 : 50;
   for (int i = 0; i < count; ++i) {
     const float t = (static_cast<float>(i) + random.uniform()) / static_cast<float>(count);
@@ -126,7 +127,7 @@ void draw_lashes(SkinCanvas &canvas, Random &random, float side, bool upper, flo
     const float fan = side * (0.15f + 0.9f * t);
     const float length = (upper ? 0.026f : 0.014f) * (0.5f + 0.6f * t) * random.uniform(0.7f, 1.2f);
     const cv::Point2f out(fan + 0.15f * random.normal(), upper ? -0.7f : 0.8f);
-    Hair hair;
+    HairStroke hair;
     hair.root = root;
     hair.bend = root + 0.55f * length * cv::Point2f(0.5f * out.x, out.y * 0.6f);
     hair.tip = root + length * out;

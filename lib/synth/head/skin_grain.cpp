@@ -34,11 +34,11 @@ void paint_grain(SkinCanvas &canvas, std::uint64_t seed, const Person &person,
   add_bell(zone, grid, {0, 0.70f}, {0.10f, 0.06f}, 0.5f);
   add_bells(zone, grid, {-0.12f, 0.27f}, {0.04f, 0.04f}, 0.5f);
 
-  const cv::Mat broad = fractal_noise(plane, {mix(base + 1), 0.03f, 4, 0.6f});
+  const cv::Mat broad = fbm(plane, {mix(base + 1), 0.03f, 4, 0.6f});
   cv::Mat pores = cv::Mat::zeros(canvas.height.size(), CV_32FC1);
   add_noise(pores, plane, {mix(base + 2), {kPoreCell, kPoreCell}}, 0.8f);
   add_noise(pores, plane, {mix(base + 3), {kPoreCell / 2, kPoreCell / 2}}, 0.6f);
-  const cv::Mat net = cell_borders(plane, mix(base + 4), kFurrowCell);
+  const cv::Mat net = worley_edges(plane, mix(base + 4), kFurrowCell);
   // Cells finer than two texels would only alias.
   const float net_seen = smooth_step(1.0f, 3.0f, kFurrowCell / grid.texel);
   const float crepe = smooth_step(45, 80, person.age);

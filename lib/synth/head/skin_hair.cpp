@@ -14,7 +14,7 @@ constexpr float kRelief = 0.2f;    // of a hair's width, as far as it lies above
 constexpr float kMatt = 0.6f;      // of the skin's gloss that a hair takes
 const cv::Vec3f kGray{0.27f, 0.28f, 0.30f};
 
-void cover(SkinCanvas &canvas, int x, int y, float coverage, const Hair &hair) {
+void cover(SkinCanvas &canvas, int x, int y, float coverage, const HairStroke &hair) {
   if (x < 0 || y < 0 || x >= canvas.grid.size || y >= canvas.grid.size) return;
   cv::Vec3f &albedo = canvas.albedo.at<cv::Vec3f>(y, x);
   albedo += coverage * (hair.color - albedo);
@@ -23,7 +23,8 @@ void cover(SkinCanvas &canvas, int x, int y, float coverage, const Hair &hair) {
 }
 
 /// A piece of constant width: at each whole step along its longer axis, the texels across.
-void draw_piece(SkinCanvas &canvas, const Hair &hair, cv::Point2f a, cv::Point2f b, float width) {
+void draw_piece(SkinCanvas &canvas, const HairStroke &hair, cv::Point2f a, cv::Point2f b,
+                float width) {
   const bool steep = std::abs(b.y - a.y) > std::abs(b.x - a.x);
   if (steep) std::swap(a.x, a.y), std::swap(b.x, b.y);
   if (a.x > b.x) std::swap(a, b);
@@ -47,7 +48,7 @@ void draw_piece(SkinCanvas &canvas, const Hair &hair, cv::Point2f a, cv::Point2f
 
 }  // namespace
 
-void draw_hair(SkinCanvas &canvas, const Hair &hair) {
+void draw_hair(SkinCanvas &canvas, const HairStroke &hair) {
   cv::Point2f before = canvas.grid.texel_of(hair.root);
   for (int i = 1; i <= kPieces; ++i) {
     const float t = static_cast<float>(i) / kPieces, s = 1 - t;

@@ -52,13 +52,13 @@ std::vector<cv::Point2f> inner_lips();
 std::vector<cv::Point2f> eye_outline(float side);
 
 /// One hair lying on the skin: a curve from its root over `bend` to its tip, thinning out.
-struct Hair {
+struct HairStroke {
   cv::Point2f root, bend, tip;
   float width = 0.001f;  ///< in widths of the face
   float opacity = 1;
   cv::Vec3f color;  ///< linear B, G, R
 };
-void draw_hair(SkinCanvas &canvas, const Hair &hair);
+void draw_hair(SkinCanvas &canvas, const HairStroke &hair);
 
 /// A hair's color: `color` lighter or darker by chance, or gray with the chance `grayness`.
 cv::Vec3f hair_color(Random &random, const cv::Vec3f &color, float grayness);

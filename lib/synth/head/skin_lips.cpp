@@ -9,14 +9,6 @@ namespace hyperlips::synth {
 
 namespace {
 
-// From the corner at the viewer's left to the other one.
-constexpr std::array kOuterLower{61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291};
-constexpr std::array kOuterUpper{291, 409, 270, 269, 267, 0, 37, 39, 40, 185, 61};
-constexpr std::array kInnerLower{78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308};
-constexpr std::array kInnerUpper{308, 415, 310, 311, 312, 13, 82, 81, 80, 191, 78};
-constexpr std::array kEyeLower{33, 7, 163, 144, 145, 153, 154, 155, 133};
-constexpr std::array kEyeUpper{133, 173, 157, 158, 159, 160, 161, 246, 33};
-
 constexpr float kMargin = 0.06f;
 constexpr float kSmoother = 0.8f;        // of the skin's relief that lips lack
 constexpr float kRedness = 2.7f;         // blood more than skin's
@@ -24,8 +16,8 @@ constexpr float kCreaseDepth = 0.0011f;  // in widths of the face
 const cv::Vec3f kGloom{0.80f, 0.72f, 0.86f};
 
 /// Two curves that meet in the corners, which stay sharp.
-std::vector<cv::Point2f> outline_of(std::span<const int> there, std::span<const int> back,
-                                    float side = -1) {
+std::vector<cv::Point2f> outline_of(std::span<const std::uint16_t> there,
+                                    std::span<const std::uint16_t> back, float side = -1) {
   std::vector<cv::Point2f> outline = smooth_curve(skin_points(there, side), false);
   const auto rest = smooth_curve(skin_points(back, side), false);
   outline.insert(outline.end(), rest.begin() + 1, rest.end() - 1);
@@ -34,9 +26,15 @@ std::vector<cv::Point2f> outline_of(std::span<const int> there, std::span<const 
 
 }  // namespace
 
-std::vector<cv::Point2f> outer_lips() { return outline_of(kOuterLower, kOuterUpper); }
-std::vector<cv::Point2f> inner_lips() { return outline_of(kInnerLower, kInnerUpper); }
-std::vector<cv::Point2f> eye_outline(float side) { return outline_of(kEyeLower, kEyeUpper, side); }
+std::vector<cv::Point2f> outer_lips() {
+  return outline_of(landmark::kLowerLip[0], landmark::reversed(landmark::kUpperLip[0]));
+}
+std::vector<cv::Point2f> inner_lips() {
+  return outline_of(landmark::kLowerLip[3], landmark::reversed(landmark::kUpperLip[3]));
+}
+std::vector<cv::Point2f> eye_outline(float side) {
+  return outline_of(landmark::kLowerLid, landmark::reversed(landmark::kUpperLid), side);
+}
 
 void paint_lips(SkinCanvas &canvas, std::uint64_t seed, const Person &person,
                 const MakeUp &make_up) {
@@ -61,7 +59,8 @@ void paint_lips(SkinCanvas &canvas, std::uint64_t seed, const Person &person,
   add_noise(folds, plane, {mix(base + 1), {0.011f, 0.055f}}, 0.8f);
   add_noise(fine, plane, {mix(base + 2), {0.0055f, 0.04f}}, 0.7f);
   add_noise(blotch, plane, {mix(base + 3), {0.03f, 0.03f}}, 1);
-  const float middle = (skin_point(13).y + skin_point(14).y) / 2;
+  const float middle =
+      (skin_point(landmark::kUpperLipInner).y + skin_point(landmark::kLowerLipInner).y) / 2;
 
   for (int y = rect.y; y < rect.br().y; ++y) {
     for (int x = rect.x; x < rect.br().x; ++x) {

@@ -46,7 +46,8 @@ void paint_blush(SkinCanvas &canvas, float strength) {
 /// Shadow between the lid's edge and its crease and a little above, liner along the upper edge.
 void paint_lids(SkinCanvas &canvas, const MakeUp &make_up, float side) {
   const OutlineDistance eye = distance_to_outline(canvas.grid, eye_outline(side), 0.09f);
-  const cv::Point2f outer = skin_point(33, side), inner = skin_point(133, side);
+  const cv::Point2f outer = skin_point(landmark::kEyeOuter, side),
+                    inner = skin_point(landmark::kEyeInner, side);
   for (int y = 0; y < eye.rect.height; ++y)
     for (int x = 0; x < eye.rect.width; ++x) {
       const cv::Point at = eye.rect.tl() + cv::Point(x, y);

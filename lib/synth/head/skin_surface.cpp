@@ -30,15 +30,15 @@ struct Piece {
 
 }  // namespace
 
-cv::Point2f skin_point(int index, float side) {
-  const cv::Point2f uv = face_uv(kMeanFace[static_cast<std::size_t>(index)]);
+cv::Point2f skin_point(std::uint16_t index, float side) {
+  const cv::Point2f uv = face_uv(kMeanFace[index]);
   const float x = (uv.x - 0.5f) * kExtent;
   return {side < 0 ? x : -x, kTextureTop + uv.y * kExtent};
 }
 
-std::vector<cv::Point2f> skin_points(std::span<const int> indices, float side) {
+std::vector<cv::Point2f> skin_points(std::span<const std::uint16_t> indices, float side) {
   std::vector<cv::Point2f> points;
-  for (const int index : indices) points.push_back(skin_point(index, side));
+  for (const auto index : indices) points.push_back(skin_point(index, side));
   return points;
 }
 

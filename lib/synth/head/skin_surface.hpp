@@ -10,8 +10,8 @@
 #include "synth/head/face_model.hpp"
 #include "synth/head/skin.hpp"
 #include "synth/random_streams.hpp"
-#include "synth/render/noise.hpp"
-#include "synth/render/shaping.hpp"
+#include "synth/render/procedural_noise.hpp"
+#include "synth/render/interpolation.hpp"
 
 namespace hyperlips::synth {
 
@@ -20,8 +20,8 @@ namespace hyperlips::synth {
 // the viewer's left have negative x; `side` -1 or 1 selects the half.
 
 /// The place of landmark `index` of the viewer's left half, or its mirror image for `side` 1.
-cv::Point2f skin_point(int index, float side = -1);
-std::vector<cv::Point2f> skin_points(std::span<const int> indices, float side = -1);
+cv::Point2f skin_point(std::uint16_t index, float side = -1);
+std::vector<cv::Point2f> skin_points(std::span<const std::uint16_t> indices, float side = -1);
 
 /// A uniform Catmull-Rom curve through `points`, in eight pieces between two of them.
 std::vector<cv::Point2f> smooth_curve(std::span<const cv::Point2f> points, bool closed);

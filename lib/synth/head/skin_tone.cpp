@@ -84,9 +84,9 @@ void paint_tone(SkinCanvas &canvas, std::uint64_t seed, const Person &person,
   }
 
   const std::uint64_t base = layer_seed(seed, SkinLayer::Tone);
-  canvas.melanin += mottled * (0.012f + 0.03f * person.melanin) *
-                    fractal_noise(plane, {mix(base + 1), 0.32f, 7, 0.68f});
-  canvas.blood += mottled * 0.13f * fractal_noise(plane, {mix(base + 2), 0.11f, 6, 0.82f});
+  canvas.melanin +=
+      mottled * (0.012f + 0.03f * person.melanin) * fbm(plane, {mix(base + 1), 0.32f, 7, 0.68f});
+  canvas.blood += mottled * 0.13f * fbm(plane, {mix(base + 2), 0.11f, 6, 0.82f});
 }
 
 void paint_albedo(SkinCanvas &canvas, std::uint64_t seed, const Person &person) {

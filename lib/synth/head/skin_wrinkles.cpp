@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 
+#include "synth/head/landmarks.hpp"
 #include "synth/head/skin_layers.hpp"
 
 namespace hyperlips::synth {
@@ -14,11 +15,6 @@ constexpr float kDepth = 0.0055f;
 constexpr std::array kFurrowLight{0.62f, 0.64f, 0.72f};  // B, G, R
 constexpr float kJowlHeight = 0.008f, kSagHeight = 0.0013f;
 constexpr float kNostrilLight = 0.10f;
-
-constexpr std::array kNostril{20, 60, 75, 79, 239, 238};
-constexpr std::array kLidCrease{190, 56, 28, 27, 29, 30, 247};
-constexpr std::array kLowerLidFold{233, 232, 231, 230, 229, 228, 31};
-constexpr std::array kTearTrough{245, 128, 121, 120, 119};
 
 class Furrows {
  public:
@@ -100,7 +96,7 @@ void add_frown(Furrows &furrows, Random &random, float old) {
 }
 
 void add_crows_feet(Furrows &furrows, Random &random, float side, float old) {
-  const cv::Point2f corner = skin_point(33, side);
+  const cv::Point2f corner = skin_point(landmark::kEyeOuter, side);
   const int count = 4 + random.below(4);
   for (int i = 0; i < count; ++i) {
     const float angle = -0.65f + 1.35f * (static_cast<float>(i) + random.uniform(-0.3f, 0.3f)) /
@@ -119,9 +115,9 @@ void add_crows_feet(Furrows &furrows, Random &random, float side, float old) {
 
 void add_eye_folds(SkinCanvas &canvas, Furrows &furrows, Random &random, float side, float old) {
   const float bag = random.uniform(0.1f, 0.5f) + 0.7f * old * random.uniform(0.3f, 1.0f);
-  const auto fold = skin_points(kLowerLidFold, side);
+  const auto fold = skin_points(landmark::kLowerLidFold, side);
   furrows.line(fold, 0.006f, 0.25f + 0.3f * old, 0.002f);
-  furrows.line(skin_points(kTearTrough, side), 0.014f, 0.3f * bag, 0.003f);
+  furrows.line(skin_points(landmark::kTearTrough, side), 0.014f, 0.3f * bag, 0.003f);
   std::vector<cv::Point2f> under = fold;
   for (auto &p : under) p.y += 0.022f;
   furrows.line(under, 0.011f, 0.45f * bag, 0.003f);
@@ -134,16 +130,16 @@ void add_eye_folds(SkinCanvas &canvas, Furrows &furrows, Random &random, float s
     for (auto &p : fine) p.y += shift;
     furrows.line(fine, 0.0025f, old * random.uniform(0.1f, 0.6f), 0.003f);
   }
-  furrows.line(skin_points(kLidCrease, side), random.uniform(0.004f, 0.007f),
+  furrows.line(skin_points(landmark::kLidCrease, side), random.uniform(0.004f, 0.007f),
                random.uniform(0.5f, 1.0f), 0.0015f);
 }
 
 void add_mouth_folds(SkinCanvas &canvas, Furrows &furrows, Random &random, float side, float old) {
   const float nasolabial = 0.10f + 0.12f * random.uniform() + old * random.uniform(0.45f, 1.05f);
   const cv::Point2f top(side * 0.150f, 0.265f), end(side * 0.300f, 0.450f);
-  const std::vector<cv::Point2f> fold{top,
-                                      skin_point(203, side) + cv::Point2f(side * -0.012f, -0.006f),
-                                      skin_point(206, side), skin_point(216, side), end};
+  const auto middle = skin_points(landmark::kNasolabialFold, side);
+  const std::vector<cv::Point2f> fold{top, middle[0] + cv::Point2f(side * -0.012f, -0.006f),
+                                      middle[1], middle[2], end};
   furrows.fold(fold, random.uniform(0.007f, 0.013f), nasolabial, 0.004f);
   // The cheek hangs over it.
   furrows.line(fold, 0.025f, 0.8f * nasolabial, 0.003f);
@@ -201,7 +197,7 @@ void sag(SkinCanvas &canvas, Furrows &furrows, Random &random, std::uint64_t see
   }
   canvas.height +=
       kSagHeight * old * old *
-      fractal_noise(canvas.grid.plane(), {layer_seed(seed, SkinLayer::Wrinkles), 0.08f, 3, 0.5f});
+      fbm(canvas.grid.plane(), {layer_seed(seed, SkinLayer::Wrinkles), 0.08f, 3, 0.5f});
 }
 
 void add_lip_lines(Furrows &furrows, Random &random, float old) {
@@ -228,7 +224,7 @@ void add_neck(Furrows &furrows, Random &random, float old) {
 }
 
 void darken_nostrils(SkinCanvas &canvas, float side) {
-  const auto points = skin_points(kNostril, side);
+  const auto points = skin_points(landmark::kNostril, side);
   const OutlineDistance nostril =
       distance_to_outline(canvas.grid, smooth_curve(points, true), 0.03f);
   for (int y = 0; y < nostril.rect.height; ++y)

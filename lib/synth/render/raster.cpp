@@ -97,14 +97,15 @@ cv::Mat ToneCurve::apply(const cv::Mat &linear) const {
   return result;
 }
 
-void smooth_outlines(const Canvas &canvas, cv::Rect area, cv::Mat &smooth) {
+void smooth_outlines(const Framebuffer &framebuffer, cv::Rect area, cv::Mat &smooth) {
   constexpr float kStep = 0.05f;  // of depth, widths of the face
-  const cv::Mat &bgr = canvas.bgr;
+  const cv::Mat &bgr = framebuffer.bgr;
   bgr(area).copyTo(smooth(area));
   const cv::Rect inner = area & cv::Rect(1, 1, bgr.cols - 2, bgr.rows - 2);
   for (int y = inner.y; y < inner.y + inner.height; ++y) {
-    const float *above = canvas.depth.ptr<float>(y - 1), *depth = canvas.depth.ptr<float>(y),
-                *below = canvas.depth.ptr<float>(y + 1);
+    const float *above = framebuffer.depth.ptr<float>(y - 1),
+                *depth = framebuffer.depth.ptr<float>(y),
+                *below = framebuffer.depth.ptr<float>(y + 1);
     const auto *over = bgr.ptr<std::uint8_t>(y - 1), *here = bgr.ptr<std::uint8_t>(y),
                *under = bgr.ptr<std::uint8_t>(y + 1);
     auto *to = smooth.ptr<std::uint8_t>(y);
@@ -124,27 +125,27 @@ void smooth_outlines(const Canvas &canvas, cv::Rect area, cv::Mat &smooth) {
   }
 }
 
-void find_shown(std::span<const ScreenPoint> points, std::span<const Triangle> triangles,
-                bool both_sides, std::vector<ShownTriangle> &shown) {
-  shown.clear();
+void cull_backfaces(std::span<const ScreenVertex> points, std::span<const Triangle> triangles,
+                    bool both_sides, std::vector<VisibleTriangle> &visible) {
+  visible.clear();
   for (const Triangle &t : triangles) {
-    const ScreenPoint &a = points[t[0]], &b = points[t[1]], &c = points[t[2]];
+    const ScreenVertex &a = points[t[0]], &b = points[t[1]], &c = points[t[2]];
     const float area = (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
     constexpr float kSmallest = 1e-6f;  // also refuses what is not a number
     if (!(area < -kSmallest) && !(both_sides && area > kSmallest)) continue;
-    shown.push_back({area < 0 ? t : Triangle{t[0], t[2], t[1]}, std::min({a.y, b.y, c.y}),
-                     std::max({a.y, b.y, c.y})});
+    visible.push_back({area < 0 ? t : Triangle{t[0], t[2], t[1]}, std::min({a.y, b.y, c.y}),
+                       std::max({a.y, b.y, c.y})});
   }
 }
 
-void draw(Canvas &canvas, cv::Range rows, std::span<const ScreenPoint> points,
-          std::span<const ShownTriangle> triangles, const Texture &texture, Blending blending,
+void draw(Framebuffer &framebuffer, cv::Range rows, std::span<const ScreenVertex> points,
+          std::span<const VisibleTriangle> triangles, const Texture &texture, Blending blending,
           Float4 highlight, const ToneCurve &tone) {
-  const int last_column = canvas.bgr.cols - 1;
+  const int last_column = framebuffer.bgr.cols - 1;
   const auto first_row = static_cast<float>(rows.start), end_row = static_cast<float>(rows.end);
   for (const auto &[t, low_y, high_y] : triangles) {
     if (!(high_y >= first_row) || !(low_y < end_row)) continue;
-    const ScreenPoint &a = points[t[0]], *b = &points[t[1]], *c = &points[t[2]];
+    const ScreenVertex &a = points[t[0]], *b = &points[t[1]], *c = &points[t[2]];
     const float area = (b->x - a.x) * (c->y - a.y) - (b->y - a.y) * (c->x - a.x);
     const float low_x = std::min({a.x, b->x, c->x}), high_x = std::max({a.x, b->x, c->x});
     if (!(high_x >= 0) || !(low_x <= static_cast<float>(last_column))) continue;
@@ -161,8 +162,8 @@ void draw(Canvas &canvas, cv::Range rows, std::span<const ScreenPoint> points,
     const Float4 place_b = Float4{b->depth, b->u, b->v, 0} - place_a;
     const Float4 place_c = Float4{c->depth, c->u, c->v, 0} - place_a;
     for (int y = top; y <= bottom; ++y) {
-      auto *pixel = canvas.bgr.ptr<std::uint8_t>(y);
-      auto *depth = canvas.depth.ptr<float>(y);
+      auto *pixel = framebuffer.bgr.ptr<std::uint8_t>(y);
+      auto *depth = framebuffer.depth.ptr<float>(y);
       const float dx = static_cast<float>(left) - a.x, dy = static_cast<float>(y) - a.y;
       const float row_b = wb_x * dx + wb_y * dy, row_c = wc_x * dx + wc_y * dy;
       bool within = false;

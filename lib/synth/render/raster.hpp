@@ -13,11 +13,11 @@
 
 namespace hyperlips::synth {
 
-/// Four floats that the compiler keeps in one register: B, G, R and a fourth.
+/// Four floats in one SIMD register: B, G, R and a fourth channel.
 typedef float Float4 __attribute__((vector_size(16)));
 
-/// Four channels: B, G, R and gloss or opacity. Eight bits each, because what a frame shows of all
-/// textures should stay in the processor's cache; colors as the square root of linear light.
+/// An image of four channels: B, G, R and gloss or opacity. Eight bits each, so that the textures
+/// of a frame fit in the processor's cache; colors are stored as the square root of linear light.
 class Texture {
  public:
   Texture() = default;
@@ -34,18 +34,19 @@ class Texture {
   std::vector<std::uint8_t> texels_;
 };
 
-/// A point of a surface as it is drawn.
-struct ScreenPoint {
+/// A vertex of a mesh, projected and lit.
+struct ScreenVertex {
   float x = 0, y = 0;  ///< pixels; the center of pixel (i, j) is (i, j)
-  float depth = 0;     ///< smaller is nearer
-  float u = 0, v = 0;
-  Float4 light{};  ///< what the texture's B, G, R are multiplied with, and the reflected highlight
+  float depth = 0;     ///< in widths of the face; smaller is nearer
+  float u = 0, v = 0;  ///< texture coordinates, 0 ... 1
+  Float4 light{};      ///< factors of the texture's B, G, R, and the specular highlight
 };
 
-/// How a texture's fourth channel is meant.
+/// The meaning of a texture's fourth channel: gloss (Opaque) or opacity (Alpha).
 enum class Blending { Opaque, Alpha };
 
-/// What a texture shows at one pixel, to 8-bit B, G, R.
+/// Maps linear light to 8-bit B, G, R: exposure, white balance, sRGB curve (IEC 61966-2-1) and
+/// contrast.
 class ToneCurve {
  public:
   /// `exposure` multiplies linear light; `contrast` 0 is the curve of sRGB, 1 a film's; `balance`
@@ -71,22 +72,22 @@ class ToneCurve {
   std::vector<std::uint8_t> curve_;
 };
 
-/// A picture with depth; triangles are drawn in any order of depth, those with opacity after what
-/// is behind them.
-struct Canvas {
+/// Color and depth buffer. Opaque triangles may be drawn in any order, those with opacity after
+/// what is behind them.
+struct Framebuffer {
   cv::Mat bgr;    ///< CV_8UC3
   cv::Mat depth;  ///< CV_32FC1
 };
 
-/// Smooths the steps at the outlines of what stands before something farther: `area` of the canvas,
-/// to the same place of `smooth` (CV_8UC3 of the canvas' size).
-void smooth_outlines(const Canvas &canvas, cv::Rect area, cv::Mat &smooth);
+/// Antialiasing: smooths pixels at discontinuities of depth. Reads `area` of the framebuffer (and
+/// the pixels around it), writes the same area of `smooth` (CV_8UC3 of the framebuffer's size).
+void smooth_outlines(const Framebuffer &framebuffer, cv::Rect area, cv::Mat &smooth);
 
-/// Calls `visit` with each pixel of a map that lies in a triangle, and the z there. Triangles whose
-/// area is below half of `smallest` are left out.
+/// Calls visit(x, y, z) for each pixel of a map that lies in a triangle; z is interpolated.
+/// Triangles of less area than half of `smallest` are skipped.
 template <typename Visitor>
-void over_triangle(cv::Point3f a, cv::Point3f b, cv::Point3f c, cv::Size map, float smallest,
-                   Visitor visit) {
+void rasterize_triangle(cv::Point3f a, cv::Point3f b, cv::Point3f c, cv::Size map, float smallest,
+                        Visitor visit) {
   const float area = (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
   if (std::abs(area) < smallest) return;
   const int top = std::max(0, cvCeil(std::min({a.y, b.y, c.y})));
@@ -104,19 +105,20 @@ void over_triangle(cv::Point3f a, cv::Point3f b, cv::Point3f c, cv::Size map, fl
   }
 }
 
-/// A triangle that shows, its points in the order in which it faces the viewer.
-struct ShownTriangle {
+/// A triangle to draw; its points are ordered so that it faces the viewer.
+struct VisibleTriangle {
   Triangle points;
-  float top = 0, bottom = 0;  ///< rows of the canvas
+  float top = 0, bottom = 0;  ///< y of its bounds, pixels
 };
 
-/// The triangles that face the viewer, or all with `both_sides`.
-void find_shown(std::span<const ScreenPoint> points, std::span<const Triangle> triangles,
-                bool both_sides, std::vector<ShownTriangle> &shown);
+/// Sets `visible` to the triangles that face the viewer, or to all with `both_sides`.
+void cull_backfaces(std::span<const ScreenVertex> points, std::span<const Triangle> triangles,
+                    bool both_sides, std::vector<VisibleTriangle> &visible);
 
-/// Draws the rows `rows` of triangles.
-void draw(Canvas &canvas, cv::Range rows, std::span<const ScreenPoint> points,
-          std::span<const ShownTriangle> triangles, const Texture &texture, Blending blending,
+/// Draws the rows `rows` of triangles with depth test. `highlight` is the color (linear B, G, R) of
+/// specular highlights.
+void draw(Framebuffer &framebuffer, cv::Range rows, std::span<const ScreenVertex> points,
+          std::span<const VisibleTriangle> triangles, const Texture &texture, Blending blending,
           Float4 highlight, const ToneCurve &tone);
 
 }  // namespace hyperlips::synth

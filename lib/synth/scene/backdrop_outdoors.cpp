@@ -33,7 +33,7 @@ void draw_ridge(Scene &scene, std::uint64_t seed, float level, float rough, floa
   float amplitude = rough;
   for (int i = 0; i < 6; ++i, amplitude *= 0.55f, cell *= 0.5f)
     add_noise(line, plane, {mix(seed + static_cast<std::uint64_t>(i)), {cell, 1}}, amplitude);
-  const cv::Mat texture = fractal_noise(scene.plane(), {mix(seed ^ 77), 0.12f, 5, 0.7f});
+  const cv::Mat texture = fbm(scene.plane(), {mix(seed ^ 77), 0.12f, 5, 0.7f});
   for (int x = 0; x < scene.picture.cols; ++x) {
     const float top = level + line.at<float>(0, x);
     for (int y = 0; y < scene.picture.rows; ++y)
@@ -72,8 +72,8 @@ void draw_foliage(Scene &scene, Random &random) {
   const float light = random.uniform(0.4f, 1.3f), hue = random.uniform(1.0f, 2.1f);
   draw_gradient(scene, color_of(hue, 0.55f, 0.35f * light), color_of(hue, 0.7f, 0.1f * light), 0,
                 1);
-  const cv::Mat depth = fractal_noise(scene.plane(), {scene.seed, 0.35f, 6, 0.75f});
-  const cv::Mat tint = fractal_noise(scene.plane(), {mix(scene.seed), 0.25f, 4, 0.6f});
+  const cv::Mat depth = fbm(scene.plane(), {scene.seed, 0.35f, 6, 0.75f});
+  const cv::Mat tint = fbm(scene.plane(), {mix(scene.seed), 0.25f, 4, 0.6f});
   for (int y = 0; y < depth.rows; ++y)
     for (int x = 0; x < depth.cols; ++x) {
       cv::Vec3f &pixel = scene.picture.at<cv::Vec3f>(y, x);
@@ -106,7 +106,7 @@ void draw_landscape(Scene &scene, Random &random) {
   const cv::Vec3f low = evening ? color_of(0.4f, 0.6f, 0.9f) : color_of(3.4f, 0.12f, 0.95f);
   const float horizon = random.uniform(0.45f, 0.8f);
   draw_gradient(scene, light * high, light * low, -0.1f, horizon);
-  const cv::Mat clouds = fractal_noise(scene.plane(), {scene.seed, 0.7f, 6, 0.6f});
+  const cv::Mat clouds = fbm(scene.plane(), {scene.seed, 0.7f, 6, 0.6f});
   const float cover = random.uniform(-0.6f, 0.9f);
   const cv::Vec3f cloud =
       light * (evening ? cv::Vec3f(0.5f, 0.45f, 0.75f) : cv::Vec3f(0.95f, 0.93f, 0.92f));

@@ -5,7 +5,7 @@
 
 #include <opencv2/core.hpp>
 
-#include "synth/render/noise.hpp"
+#include "synth/render/procedural_noise.hpp"
 #include "util/random.hpp"
 
 namespace hyperlips::synth {
@@ -47,7 +47,7 @@ void fill_disc(Scene &scene, cv::Point2f center, float radius, const cv::Vec3f &
                float opacity);
 void add_glow(Scene &scene, cv::Point2f center, cv::Point2f radius, const cv::Vec3f &light);
 /// Multiplies the picture by 1 + `strength` times noise.
-void mottle(Scene &scene, const Fractal &fractal, float strength);
+void mottle(Scene &scene, const Fbm &fractal, float strength);
 /// Darkens all by up to `strength` away from `bright`.
 void fall_off(Scene &scene, cv::Point2f bright, float reach, float strength);
 /// A color in linear light from hue 0 ... 6, saturation and value of 0 ... 1.

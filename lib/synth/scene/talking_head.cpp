@@ -9,6 +9,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "hyperlips/error.hpp"
+#include "synth/head/landmarks.hpp"
 #include "synth/head/face_model.hpp"
 #include "synth/head/head_model.hpp"
 #include "synth/render/camera.hpp"
@@ -22,7 +23,7 @@ constexpr int kSmallest = 16, kLargest = 16384;
 constexpr float kFar = 1e9f;
 constexpr float kSmallFace = 150;  // pixels below which a face is drawn larger and then reduced
 
-constexpr auto kOuterLips = outline(kLowerLip[0], kUpperLip[0]);
+constexpr auto kOuterLips = landmark::outline(landmark::kLowerLip[0], landmark::kUpperLip[0]);
 
 cv::Size checked(cv::Size frame) {
   for (int length : {frame.width, frame.height}) {
@@ -54,17 +55,17 @@ struct TalkingHead::Impl {
 
   TalkingHeadOptions options;
   cv::Size frame;
-  View view;  // in pixels of the canvas
+  View view;  // in pixels of the framebuffer
   int oversampling;
   ToneCurve tone;
   CameraEffects effects;
   Lighting lighting;
   Workers workers;
   HeadModel model;
-  Canvas still;      // what does not move
-  Canvas canvas;     // with the head
-  cv::Mat picture;   // as the camera sees it: CV_8UC3 of the frame's size
-  cv::Rect covered;  // by the last head, in pixels of the frame
+  Framebuffer still;        // what does not move
+  Framebuffer framebuffer;  // with the head
+  cv::Mat picture;          // as the camera sees it: CV_8UC3 of the frame's size
+  cv::Rect covered;         // by the last head, in pixels of the frame
 };
 
 TalkingHead::Impl::Impl(const TalkingHeadOptions &o)
@@ -84,7 +85,7 @@ TalkingHead::Impl::Impl(const TalkingHeadOptions &o)
   const cv::Size size{frame.width * oversampling, frame.height * oversampling};
   still = {tone.apply(make_backdrop(o.seed, size)), cv::Mat(size, CV_32FC1, cv::Scalar(kFar))};
   model.draw_clothes(view, tone, still);
-  canvas = {cv::Mat(size, CV_8UC3), cv::Mat(size, CV_32FC1)};
+  framebuffer = {cv::Mat(size, CV_8UC3), cv::Mat(size, CV_32FC1)};
   picture.create(frame, CV_8UC3);
 }
 
@@ -100,23 +101,24 @@ void TalkingHead::Impl::over_bands(cv::Rect area, const std::function<void(cv::R
 void TalkingHead::Impl::draw(std::uint64_t number, cv::Mat &bgr) {
   // What neither this frame's head covers nor the last one's is still right.
   const cv::Rect all({0, 0}, frame);
-  const cv::Rect now = reduced(model.bounds(canvas.bgr.size()), oversampling) & all;
+  const cv::Rect now = reduced(model.bounds(framebuffer.bgr.size()), oversampling) & all;
   const cv::Rect changed = covered.empty() ? all : covered | now;
   covered = now;
   over_bands(changed, [&](cv::Rect area) {
     const cv::Rect large(area.x * oversampling, area.y * oversampling, area.width * oversampling,
                          area.height * oversampling);
-    still.bgr(large).copyTo(canvas.bgr(large));
-    still.depth(large).copyTo(canvas.depth(large));
+    still.bgr(large).copyTo(framebuffer.bgr(large));
+    still.depth(large).copyTo(framebuffer.depth(large));
     const cv::Range rows(large.y, large.y + large.height);
-    for (const Part &part : model.parts()) part.draw_rows(canvas, rows, lighting, tone);
+    for (const MeshInstance &instance : model.instances())
+      instance.draw_rows(framebuffer, rows, lighting, tone);
     if (oversampling > 1) {
       cv::Mat target = picture(area);
-      cv::resize(canvas.bgr(large), target, target.size(), 0, 0, cv::INTER_AREA);
+      cv::resize(framebuffer.bgr(large), target, target.size(), 0, 0, cv::INTER_AREA);
     }
   });
   if (oversampling == 1) {
-    over_bands(changed, [&](cv::Rect area) { smooth_outlines(canvas, area, picture); });
+    over_bands(changed, [&](cv::Rect area) { smooth_outlines(framebuffer, area, picture); });
   }
   bgr.create(frame, CV_8UC3);
   over_bands(all, [&](cv::Rect area) {
@@ -125,7 +127,7 @@ void TalkingHead::Impl::draw(std::uint64_t number, cv::Mat &bgr) {
     picture.rowRange(rows).copyTo(bgr.rowRange(rows));
   });
   if (options.camera_effects && effects.compresses()) {
-    workers.run(CameraEffects::kParts, [&](int part) { effects.compress(bgr, part); });
+    workers.run(CameraEffects::kParts, [&](int instance) { effects.compress(bgr, instance); });
   }
 }
 

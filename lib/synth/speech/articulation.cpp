@@ -25,7 +25,7 @@ float smooth_step(double x) {
 }
 
 /// 1 at no distance, with no corner there, nearly exponential further off and 0 beyond reach.
-double dominance(double fall, double distance) {
+double falloff(double fall, double distance) {
   const double x = fall * distance, near = 1 - std::min(1.0, distance / kReach);
   return std::exp(-x * x / (1 + x)) * near;
 }
@@ -60,7 +60,7 @@ void MouthMotion::add_gestures(const HeardSound &sound) {
       margin = std::min(0.02, 0.25 * (end - start));
     }
     Gesture gesture{start + margin, std::max(start, end - margin), articulation.mouth,
-                    articulation.insistence};
+                    articulation.dominance};
     gesture.mouth.opening *= sound.effort;
     gesture.mouth.jaw *= sound.effort;
     gesture.mouth.width *= 0.5f + 0.5f * sound.effort;
@@ -103,9 +103,9 @@ MouthPose MouthMotion::blend(double seconds) const {
     if (gesture.end < seconds - kReach) break;
     const double distance = std::max({0.0, gesture.begin - seconds, seconds - gesture.end});
     const MouthPose &mouth = gesture.mouth;
-    const double open = gesture.insistence.opening * dominance(kOpeningFall, distance);
-    const double wide = gesture.insistence.width * dominance(kWidthFall, distance);
-    const double in = gesture.insistence.inside * dominance(kInsideFall, distance);
+    const double open = gesture.dominance.opening * falloff(kOpeningFall, distance);
+    const double wide = gesture.dominance.width * falloff(kWidthFall, distance);
+    const double in = gesture.dominance.inside * falloff(kInsideFall, distance);
     opening += open;
     width += wide;
     inside += in;

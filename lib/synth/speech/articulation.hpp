@@ -7,7 +7,7 @@
 
 namespace hyperlips::synth {
 
-/// A sound as it is heard, in seconds of its passage; a pause has no articulations.
+/// A phoneme or a pause (without articulations), in seconds of its sequence.
 struct HeardSound {
   std::vector<Articulation> articulations;
   double start = 0, end = 0;
@@ -15,31 +15,32 @@ struct HeardSound {
   float effort = 1;    ///< scales the opening of the mouth
 };
 
-/// The motion of a mouth through a passage of speech. Sounds pull at the mouth with dominances that
-/// fall off with distance (Cohen and Massaro 1993, Modeling coarticulation in synthetic visual
-/// speech), so that each is colored by its neighbors. What must happen does: lips are shut from
-/// before a p, b or m is heard until exactly its release, and the mouth is shut in pauses.
+/// The motion of a mouth during an utterance sequence. Coarticulation by dominance functions: the
+/// targets of sounds are blended with weights that fall off with distance in time (Cohen and
+/// Massaro 1993, Modeling coarticulation in synthetic visual speech). Two things are exact: the
+/// lips are closed from before a p, b or m is heard until its release, and the mouth is closed in
+/// pauses.
 class MouthMotion {
  public:
   MouthMotion() = default;
-  /// `sounds` follow each other without gaps; before and after them is silence.
+  /// `sounds` are consecutive, without gaps; there is silence before and after them.
   explicit MouthMotion(const std::vector<HeardSound> &sounds);
 
-  /// At any time, in time that does not depend on the length of the passage.
+  /// The mouth at any time. Takes constant time but for a binary search.
   MouthPose pose(double seconds) const;
 
  private:
-  /// A target that is held from `begin` to `end`.
+  /// A target, held from `begin` to `end`.
   struct Gesture {
     double begin, end;
     MouthPose mouth;
-    Insistence insistence;
+    Dominance dominance;
   };
   struct Span {
     double begin, end;
   };
 
-  /// Of the lips; they are pressed together from `press`.
+  /// A closure of the lips, which are pressed together from `press` on.
   struct Closure {
     double begin, press, end;
   };

@@ -24,15 +24,15 @@ std::int64_t sample_at(double seconds) {
 struct Performance::Impl {
   explicit Impl(const PerformanceOptions &options) : track(options), behavior(options.seed) {}
 
-  /// Calls visit(passage, its first second) for those between `from` and `to`.
+  /// Calls visit(sequence, its first second) for those between `from` and `to`.
   template <typename Visit>
-  void each_passage(double from, double to, Visit visit) {
+  void each_sequence(double from, double to, Visit visit) {
     std::int64_t sample = sample_at(std::max(from, 0.0));
     while (seconds_of(sample) < to) {
-      const Passage *passage = track.at(sample);
-      if (!passage) return;
-      visit(*passage, seconds_of(passage->first));
-      sample = passage->first + std::ssize(passage->samples);
+      const UtteranceSequence *sequence = track.at(sample);
+      if (!sequence) return;
+      visit(*sequence, seconds_of(sequence->first));
+      sample = sequence->first + std::ssize(sequence->samples);
     }
   }
 
@@ -41,13 +41,13 @@ struct Performance::Impl {
     std::ranges::fill(samples, 0.0f);
     const std::int64_t end = first + std::ssize(samples);
     for (std::int64_t sample = std::max<std::int64_t>(first, 0); sample < end;) {
-      const Passage *passage = track.at(sample);
-      if (!passage) return;
-      const std::int64_t until = std::min(end, passage->first + std::ssize(passage->samples));
+      const UtteranceSequence *sequence = track.at(sample);
+      if (!sequence) return;
+      const std::int64_t until = std::min(end, sequence->first + std::ssize(sequence->samples));
       for (; sample < until; ++sample)
         samples[static_cast<std::size_t>(sample - first)] =
             track.gain() / 32768 *
-            passage->samples[static_cast<std::size_t>(sample - passage->first)];
+            sequence->samples[static_cast<std::size_t>(sample - sequence->first)];
     }
   }
 
@@ -70,20 +70,20 @@ std::optional<double> Performance::duration() {
 }
 
 FacePose Performance::pose(double seconds) {
-  const Passage *passage = impl_->track.at(sample_at(seconds));
-  if (!passage) return impl_->behavior.pose(seconds, {});
-  const double inside = seconds - seconds_of(passage->first);
+  const UtteranceSequence *sequence = impl_->track.at(sample_at(seconds));
+  if (!sequence) return impl_->behavior.pose(seconds, {});
+  const double inside = seconds - seconds_of(sequence->first);
   // Behavior counts from the beginning of the performance.
   std::array<Accent, 4> near;
   std::size_t count = 0;
-  const auto first = std::ranges::lower_bound(passage->accents, inside - Behavior::kAccentReach, {},
-                                              &Accent::seconds);
-  for (auto accent = first; accent != passage->accents.end() && count < near.size() &&
+  const auto first = std::ranges::lower_bound(sequence->accents, inside - Behavior::kAccentReach,
+                                              {}, &Accent::seconds);
+  for (auto accent = first; accent != sequence->accents.end() && count < near.size() &&
                             accent->seconds < inside + Behavior::kAccentReach;
        ++accent)
-    near[count++] = {accent->seconds + seconds_of(passage->first), accent->strength};
+    near[count++] = {accent->seconds + seconds_of(sequence->first), accent->strength};
   FacePose pose = impl_->behavior.pose(seconds, std::span(near).first(count));
-  pose.mouth = passage->mouth.pose(inside);
+  pose.mouth = sequence->mouth.pose(inside);
   return pose;
 }
 
@@ -106,8 +106,8 @@ void Performance::sound(std::int64_t first, int rate, std::span<float> samples) 
 
 std::vector<Phoneme> Performance::phonemes(double from, double to) {
   std::vector<Phoneme> found;
-  impl_->each_passage(from, to, [&](const Passage &passage, double start) {
-    for (Phoneme phoneme : passage.phonemes) {
+  impl_->each_sequence(from, to, [&](const UtteranceSequence &sequence, double start) {
+    for (Phoneme phoneme : sequence.phonemes) {
       phoneme.start += start;
       phoneme.end += start;
       phoneme.release += start;
@@ -125,8 +125,8 @@ std::vector<Phoneme> Performance::phonemes(double from, double to) {
 
 std::string Performance::text(double from, double to) {
   std::string text;
-  impl_->each_passage(from, to, [&](const Passage &passage, double start) {
-    for (const Passage::Sentence &sentence : passage.sentences) {
+  impl_->each_sequence(from, to, [&](const UtteranceSequence &sequence, double start) {
+    for (const UtteranceSequence::Sentence &sentence : sequence.sentences) {
       if (start + sentence.end <= from || start + sentence.start >= to) continue;
       if (!text.empty()) text += ' ';
       text += sentence.text;

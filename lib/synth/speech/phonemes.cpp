@@ -14,7 +14,7 @@ Articulation vowel(Viseme viseme, float opening, float jaw, float width, float r
                     .width = width,
                     .rounding = rounding,
                     .upper_raise = width > 0.4f ? 0.2f : 0},
-          .insistence = {.inside = 0.6f}};
+          .dominance = {.inside = 0.6f}};
 }
 
 struct Symbols {
@@ -23,8 +23,8 @@ struct Symbols {
 };
 
 const std::vector<Symbols> &table() {
-  constexpr Insistence kTip = {.opening = 0.5f, .width = 0.15f}, kBack = {0.25f, 0.1f, 0.4f},
-                       kHiss = {.opening = 0.8f, .width = 0.4f};
+  constexpr Dominance kTip = {.opening = 0.5f, .width = 0.15f}, kBack = {0.25f, 0.1f, 0.4f},
+                      kHiss = {.opening = 0.8f, .width = 0.4f};
   // Of p b m as they let go; that they shut is for MouthMotion to see to.
   constexpr MouthPose kShut = {.opening = 0.03f, .jaw = 0.06f};
   constexpr MouthPose kTipShut = {.opening = 0.035f, .jaw = 0.13f, .tongue = 0.9f};

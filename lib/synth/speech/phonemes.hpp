@@ -11,7 +11,7 @@ namespace hyperlips::synth {
 enum class Manner { Vowel, Stop, Nasal, Other };
 
 /// How strongly a sound insists on its target against its neighbors, 0 ... 1.
-struct Insistence {
+struct Dominance {
   float opening = 1;  ///< and jaw
   float width = 1;    ///< and rounding
   float inside = 1;   ///< lip to teeth, upper lip, tongue
@@ -24,7 +24,7 @@ struct Articulation {
   bool lips_close = false;  ///< p b m
   bool voiced = true;       ///< of a stop: its closure murmurs
   MouthPose mouth;
-  Insistence insistence;
+  Dominance dominance;
 };
 
 /// The articulations that a phoneme in IPA goes through: one, two for diphthongs and affricates, at

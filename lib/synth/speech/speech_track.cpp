@@ -19,12 +19,12 @@ constexpr std::int64_t samples_of(double seconds) {
 constexpr std::int64_t kBlock = samples_of(10);
 constexpr std::int64_t kAhead = samples_of(1);
 constexpr std::int64_t kRest =
-    samples_of(0.25);  // at both ends of a passage, so that the mouth settles
+    samples_of(0.25);  // at both ends of a sequence, so that the mouth settles
 constexpr std::int64_t kWorthIt = samples_of(1.2);  // of time left, to try another sentence
 
-/// The random numbers of one passage.
-Random passage_random(std::uint64_t seed, std::int64_t passage) {
-  return Random(mix(seed) + kStreamText, static_cast<std::uint64_t>(passage));
+/// The random numbers of one sequence.
+Random sequence_random(std::uint64_t seed, std::int64_t sequence) {
+  return Random(mix(seed) + kStreamText, static_cast<std::uint64_t>(sequence));
 }
 
 bool speaks(const Utterance &utterance) {
@@ -43,20 +43,20 @@ SpeechTrack::SpeechTrack(const PerformanceOptions &options)
   say(speaker_.voice, "");  // throws where there is no such voice
 }
 
-const Passage *SpeechTrack::kept(std::int64_t key) const {
+const UtteranceSequence *SpeechTrack::kept(std::int64_t key) const {
   const auto found = std::ranges::find(kept_, key, [](const auto &each) { return each.first; });
   return found == kept_.end() ? nullptr : found->second.get();
 }
 
-const Passage *SpeechTrack::keep(std::int64_t key, Passage passage) {
+const UtteranceSequence *SpeechTrack::keep(std::int64_t key, UtteranceSequence sequence) {
   if (kept_.size() == kKept) kept_.pop_front();
-  kept_.emplace_back(key, std::make_unique<const Passage>(std::move(passage)));
+  kept_.emplace_back(key, std::make_unique<const UtteranceSequence>(std::move(sequence)));
   return kept_.back().second.get();
 }
 
-Passage SpeechTrack::make_up(std::int64_t block) const {
-  Random random = passage_random(seed_, block);
-  PassageBuilder builder(speaker_, random.bits());
+UtteranceSequence SpeechTrack::make_up(std::int64_t block) const {
+  Random random = sequence_random(seed_, block);
+  UtteranceSequenceBuilder builder(speaker_, random.bits());
   std::int64_t at = kRest + samples_of(random.uniform(0, 0.4f));
   double samples_a_byte = 0;  // of the sentence before
   std::vector<std::string> said;
@@ -80,33 +80,33 @@ Passage SpeechTrack::make_up(std::int64_t block) const {
     const float pause = random.uniform(0.55f, 1);
     at += count + samples_of(1.4 * pause * pause * pause);
   }
-  Passage passage = builder.finish(kBlock);
-  passage.first = block * kBlock;
-  return passage;
+  UtteranceSequence sequence = builder.finish(kBlock);
+  sequence.first = block * kBlock;
+  return sequence;
 }
 
-Passage SpeechTrack::read_out(std::size_t sentence) {
-  Random random = passage_random(seed_, static_cast<std::int64_t>(sentence));
-  PassageBuilder builder(speaker_, random.bits());
+UtteranceSequence SpeechTrack::read_out(std::size_t sentence) {
+  Random random = sequence_random(seed_, static_cast<std::int64_t>(sentence));
+  UtteranceSequenceBuilder builder(speaker_, random.bits());
   const Utterance utterance = say(speaker_.voice, sentences_[sentence]);
   std::int64_t at = kRest;
   if (speaks(utterance)) {
     builder.add(utterance, at, sentences_[sentence]);
     at += std::ssize(utterance.samples);
   }
-  Passage passage = builder.finish(at + kRest + samples_of(random.uniform(0, 0.35f)));
-  passage.first = starts_[sentence];
-  return passage;
+  UtteranceSequence sequence = builder.finish(at + kRest + samples_of(random.uniform(0, 0.35f)));
+  sequence.first = starts_[sentence];
+  return sequence;
 }
 
-const Passage *SpeechTrack::block(std::int64_t number) {
-  if (const Passage *passage = kept(number)) return passage;
+const UtteranceSequence *SpeechTrack::block(std::int64_t number) {
+  if (const UtteranceSequence *sequence = kept(number)) return sequence;
   if (number != ahead_block_) return keep(number, make_up(number));
   ahead_block_ = -1;
   return keep(number, ahead_.get());
 }
 
-const Passage *SpeechTrack::at(std::int64_t sample) {
+const UtteranceSequence *SpeechTrack::at(std::int64_t sample) {
   if (sample < 0) return nullptr;
   if (endless_) {
     const std::int64_t next = sample / kBlock + 1;
@@ -118,14 +118,15 @@ const Passage *SpeechTrack::at(std::int64_t sample) {
   }
   while (starts_.back() <= sample && starts_.size() <= sentences_.size()) {
     const std::size_t sentence = starts_.size() - 1;
-    const Passage *passage = keep(static_cast<std::int64_t>(sentence), read_out(sentence));
-    starts_.push_back(passage->first + std::ssize(passage->samples));
+    const UtteranceSequence *sequence =
+        keep(static_cast<std::int64_t>(sentence), read_out(sentence));
+    starts_.push_back(sequence->first + std::ssize(sequence->samples));
   }
   if (sample >= starts_.back()) return nullptr;
   const auto next = std::ranges::upper_bound(starts_, sample);
   const auto sentence = static_cast<std::size_t>(next - starts_.begin() - 1);
-  const Passage *passage = kept(static_cast<std::int64_t>(sentence));
-  return passage ? passage : keep(static_cast<std::int64_t>(sentence), read_out(sentence));
+  const UtteranceSequence *sequence = kept(static_cast<std::int64_t>(sentence));
+  return sequence ? sequence : keep(static_cast<std::int64_t>(sentence), read_out(sentence));
 }
 
 std::optional<std::int64_t> SpeechTrack::duration() {

@@ -9,14 +9,15 @@
 #include <string>
 #include <vector>
 
-#include "synth/speech/passage.hpp"
+#include "synth/speech/utterance_sequence.hpp"
 
 namespace hyperlips::synth {
 
-/// The passages of a performance, made when they are needed; the last few are kept. Endless speech
-/// is cut into passages of ten seconds that depend on seed and place alone, the next one made in
-/// the background when one comes to its end, so that live speech does not wait for it. A text is
-/// cut into one passage for each sentence, whose places follow from the lengths of those before.
+/// The utterance sequences of a performance, synthesized on demand; the last few are cached.
+/// Endless speech is a series of sequences of ten seconds that depend on seed and index alone; the
+/// next one is synthesized in the background before the current one ends, so that live speech does
+/// not wait for it. A text has one sequence for each sentence, each after the end of the one
+/// before.
 class SpeechTrack {
  public:
   /// Throws as Performance does.
@@ -24,28 +25,28 @@ class SpeechTrack {
   SpeechTrack(const SpeechTrack &) = delete;
   SpeechTrack &operator=(const SpeechTrack &) = delete;
 
-  /// The passage that holds sample `sample` of the performance, null before its beginning and after
-  /// its end. Valid until the next call.
-  const Passage *at(std::int64_t sample);
-  /// Samples, none where the speech is endless.
+  /// The sequence that contains sample `sample` of the performance, null before its beginning and
+  /// after its end. Valid until the next call.
+  const UtteranceSequence *at(std::int64_t sample);
+  /// In samples; none if the speech is endless.
   std::optional<std::int64_t> duration();
   float gain() const { return speaker_.gain; }
 
  private:
-  const Passage *block(std::int64_t number);
-  Passage make_up(std::int64_t block) const;
-  Passage read_out(std::size_t sentence);
-  const Passage *keep(std::int64_t key, Passage passage);
-  const Passage *kept(std::int64_t key) const;
+  const UtteranceSequence *block(std::int64_t number);
+  UtteranceSequence make_up(std::int64_t block) const;
+  UtteranceSequence read_out(std::size_t sentence);
+  const UtteranceSequence *keep(std::int64_t key, UtteranceSequence sequence);
+  const UtteranceSequence *kept(std::int64_t key) const;
 
   std::uint64_t seed_;
   Speaker speaker_;
   bool endless_;
   std::vector<std::string> sentences_;
   std::vector<std::int64_t> starts_;  // of the sentences made so far and the next one
-  std::deque<std::pair<std::int64_t, std::unique_ptr<const Passage>>> kept_;
+  std::deque<std::pair<std::int64_t, std::unique_ptr<const UtteranceSequence>>> kept_;
   std::int64_t ahead_block_ = -1;
-  std::future<Passage> ahead_;  // last, so that it ends before what it reads
+  std::future<UtteranceSequence> ahead_;  // last, so that it ends before what it reads
 };
 
 }  // namespace hyperlips::synth

@@ -26,20 +26,20 @@ Person person_of(std::uint64_t seed) {
   return person;
 }
 
-void expect_sound(const Surface &surface) {
-  ASSERT_FALSE(surface.points.empty());
-  ASSERT_EQ(surface.points.size(), surface.uv.size());
-  for (std::size_t i = 0; i < surface.points.size(); ++i) {
-    const cv::Point3f &p = surface.points[i];
+void expect_sound(const Mesh &mesh) {
+  ASSERT_FALSE(mesh.points.empty());
+  ASSERT_EQ(mesh.points.size(), mesh.uv.size());
+  for (std::size_t i = 0; i < mesh.points.size(); ++i) {
+    const cv::Point3f &p = mesh.points[i];
     ASSERT_TRUE(std::isfinite(p.x) && std::isfinite(p.y) && std::isfinite(p.z)) << i;
-    ASSERT_GE(std::min(surface.uv[i].x, surface.uv[i].y), 0) << i;
-    ASSERT_LE(std::max(surface.uv[i].x, surface.uv[i].y), 1) << i;
+    ASSERT_GE(std::min(mesh.uv[i].x, mesh.uv[i].y), 0) << i;
+    ASSERT_LE(std::max(mesh.uv[i].x, mesh.uv[i].y), 1) << i;
   }
-  for (const Triangle &t : surface.triangles)
-    ASSERT_LT(std::max({t[0], t[1], t[2]}), surface.points.size());
+  for (const Triangle &t : mesh.triangles)
+    ASSERT_LT(std::max({t[0], t[1], t[2]}), mesh.points.size());
 }
 
-void expect_same(const Surface &a, const Surface &b) {
+void expect_same(const Mesh &a, const Mesh &b) {
   EXPECT_EQ(a.points, b.points);
   EXPECT_EQ(a.uv, b.uv);
   EXPECT_EQ(a.triangles, b.triangles);
@@ -48,19 +48,19 @@ void expect_same(const Surface &a, const Surface &b) {
 constexpr int kUnit = 60;  // pixels of a width of the face
 
 /// Drawn from the front in even light, 4 x 4 widths around (0, 1).
-cv::Mat picture(const Surface &surface, const Texture &texture,
-                Blending blending = Blending::Opaque, std::uint8_t background = 0) {
-  Canvas canvas{cv::Mat(4 * kUnit, 4 * kUnit, CV_8UC3, cv::Scalar::all(background)),
-                cv::Mat(4 * kUnit, 4 * kUnit, CV_32FC1, cv::Scalar(1e9))};
-  std::vector<ScreenPoint> shown(surface.points.size());
-  for (std::size_t i = 0; i < shown.size(); ++i) {
-    const cv::Point3f &p = surface.points[i];
-    shown[i] = {(p.x + 2) * kUnit, (p.y + 1) * kUnit, p.z,
-                surface.uv[i].x,   surface.uv[i].y,   Float4{1, 1, 1, 0}};
+cv::Mat picture(const Mesh &mesh, const Texture &texture, Blending blending = Blending::Opaque,
+                std::uint8_t background = 0) {
+  Framebuffer canvas{cv::Mat(4 * kUnit, 4 * kUnit, CV_8UC3, cv::Scalar::all(background)),
+                     cv::Mat(4 * kUnit, 4 * kUnit, CV_32FC1, cv::Scalar(1e9))};
+  std::vector<ScreenVertex> vertices(mesh.points.size());
+  for (std::size_t i = 0; i < vertices.size(); ++i) {
+    const cv::Point3f &p = mesh.points[i];
+    vertices[i] = {(p.x + 2) * kUnit, (p.y + 1) * kUnit, p.z,
+                   mesh.uv[i].x,      mesh.uv[i].y,      Float4{1, 1, 1, 0}};
   }
-  std::vector<ShownTriangle> facing;
-  find_shown(shown, surface.triangles, false, facing);
-  draw(canvas, {0, canvas.bgr.rows}, shown, facing, texture, blending, Float4{}, {});
+  std::vector<VisibleTriangle> facing;
+  cull_backfaces(vertices, mesh.triangles, false, facing);
+  draw(canvas, {0, canvas.bgr.rows}, vertices, facing, texture, blending, Float4{}, {});
   return canvas.bgr;
 }
 
@@ -74,9 +74,9 @@ cv::Vec3f color_at(const cv::Mat &picture, float x, float y) {
 
 bool same_pictures(const cv::Mat &a, const cv::Mat &b) { return cv::norm(a, b, cv::NORM_INF) == 0; }
 
-std::vector<cv::Point3f> normals_of(const Surface &surface) {
-  std::vector<cv::Point3f> result(surface.points.size());
-  normals(surface.points, surface.triangles, result);
+std::vector<cv::Point3f> normals_of(const Mesh &mesh) {
+  std::vector<cv::Point3f> result(mesh.points.size());
+  normals(mesh.points, mesh.triangles, result);
   return result;
 }
 
@@ -84,8 +84,8 @@ TEST(Clothes, AreTheSameForASeed) {
   for (std::uint64_t seed : {1, 2, 3}) {
     const Clothes a = make_clothes(seed, person_of(seed), kSkinColor),
                   b = make_clothes(seed, person_of(seed), kSkinColor);
-    expect_same(a.surface, b.surface);
-    EXPECT_TRUE(same_pictures(picture(a.surface, a.texture), picture(b.surface, b.texture)));
+    expect_same(a.mesh, b.mesh);
+    EXPECT_TRUE(same_pictures(picture(a.mesh, a.texture), picture(b.mesh, b.texture)));
   }
 }
 
@@ -93,13 +93,13 @@ TEST(Clothes, CoverNeckAndShouldersWithinBounds) {
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
     SCOPED_TRACE(seed);
     const Clothes clothes = make_clothes(seed, person_of(seed), kSkinColor);
-    expect_sound(clothes.surface);
-    ASSERT_EQ(clothes.bare.size(), clothes.surface.points.size());
+    expect_sound(clothes.mesh);
+    ASSERT_EQ(clothes.bare.size(), clothes.mesh.points.size());
     const auto [least, most] = std::minmax_element(clothes.bare.begin(), clothes.bare.end());
     EXPECT_EQ(*least, 0);
     EXPECT_EQ(*most, 1);
     float left = 0, right = 0, top = 9, bottom = 0;
-    for (const cv::Point3f &p : clothes.surface.points) {
+    for (const cv::Point3f &p : clothes.mesh.points) {
       left = std::min(left, p.x), right = std::max(right, p.x);
       top = std::min(top, p.y), bottom = std::max(bottom, p.y);
       ASSERT_LT(std::abs(p.z), 1.1f);
@@ -116,10 +116,10 @@ TEST(Clothes, CoverNeckAndShouldersWithinBounds) {
 TEST(Clothes, FaceTheViewer) {
   for (std::uint64_t seed = 0; seed < 10; ++seed) {
     const Clothes clothes = make_clothes(seed, person_of(seed), kSkinColor);
-    const auto out = normals_of(clothes.surface);
+    const auto out = normals_of(clothes.mesh);
     int seen = 0, facing = 0;
     for (std::size_t i = 0; i < out.size(); ++i) {
-      const cv::Point3f &p = clothes.surface.points[i];
+      const cv::Point3f &p = clothes.mesh.points[i];
       ASSERT_TRUE(std::isfinite(out[i].x + out[i].y + out[i].z));
       if (p.y < 1.6f || std::abs(p.x) > 1 || p.z > 0) continue;
       ++seen;
@@ -135,7 +135,7 @@ TEST(Clothes, ShowSkinAboveTheNecklineAndClothBelow) {
   constexpr std::uint64_t kSeeds = 30;
   for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
     const Clothes clothes = make_clothes(seed, person_of(seed), kSkinColor);
-    const cv::Mat seen = picture(clothes.surface, clothes.texture);
+    const cv::Mat seen = picture(clothes.mesh, clothes.texture);
     const auto difference = [&](float x, float y) {
       const cv::Vec3f c = color_at(seen, x, y);
       return std::abs(c[0] / c[2] - kSkinColor[0] / kSkinColor[2]) +
@@ -155,7 +155,7 @@ TEST(Clothes, DifferBetweenSeeds) {
   std::set<int> colors;
   for (std::uint64_t seed = 0; seed < 30; ++seed) {
     const Clothes clothes = make_clothes(seed, person_of(seed), kSkinColor);
-    const cv::Vec3f c = color_at(picture(clothes.surface, clothes.texture), 0.9f, 2.0f);
+    const cv::Vec3f c = color_at(picture(clothes.mesh, clothes.texture), 0.9f, 2.0f);
     colors.insert(static_cast<int>(c[0] * 40) + 40 * static_cast<int>(c[1] * 40) +
                   1600 * static_cast<int>(c[2] * 40));
   }
@@ -164,9 +164,9 @@ TEST(Clothes, DifferBetweenSeeds) {
 
 TEST(Ears, AreTheSameForASeedAndDifferBetweenSeeds) {
   const Ears a = make_ears(5, kMeanFace), b = make_ears(5, kMeanFace), c = make_ears(6, kMeanFace);
-  expect_same(a.surface, b.surface);
+  expect_same(a.mesh, b.mesh);
   EXPECT_EQ(a.occlusion, b.occlusion);
-  EXPECT_NE(a.surface.points, c.surface.points);
+  EXPECT_NE(a.mesh.points, c.mesh.points);
 }
 
 TEST(Ears, GrowOutOfTheHeadsSides) {
@@ -174,15 +174,15 @@ TEST(Ears, GrowOutOfTheHeadsSides) {
     SCOPED_TRACE(seed);
     const Landmarks face = make_face_shape(seed, person_of(seed));
     const Ears ears = make_ears(seed, face);
-    expect_sound(ears.surface);
-    ASSERT_EQ(ears.occlusion.size(), ears.surface.points.size());
-    const std::size_t half = ears.surface.points.size() / 2;
+    expect_sound(ears.mesh);
+    ASSERT_EQ(ears.occlusion.size(), ears.mesh.points.size());
+    const std::size_t half = ears.mesh.points.size() / 2;
     for (int side = 0; side < 2; ++side) {
       const float cheek = std::abs(face[side == 0 ? 234 : 454].x);
       const float height = face[side == 0 ? 234 : 454].y;
       float inner = 9, outer = 0, top = 9, bottom = -9, front = 9, back = -9;
       for (std::size_t i = 0; i < half; ++i) {
-        const cv::Point3f &p = ears.surface.points[static_cast<std::size_t>(side) * half + i];
+        const cv::Point3f &p = ears.mesh.points[static_cast<std::size_t>(side) * half + i];
         ASSERT_EQ(p.x < 0, side == 0);
         inner = std::min(inner, std::abs(p.x)), outer = std::max(outer, std::abs(p.x));
         top = std::min(top, p.y), bottom = std::max(bottom, p.y);
@@ -202,12 +202,12 @@ TEST(Ears, GrowOutOfTheHeadsSides) {
 TEST(Ears, AreNearlyAlike) {
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
     const Ears ears = make_ears(seed, kMeanFace);
-    const std::size_t half = ears.surface.points.size() / 2;
+    const std::size_t half = ears.mesh.points.size() / 2;
     float most = 0;
     for (std::size_t i = 0; i < half; ++i) {
-      cv::Point3f left = ears.surface.points[i];
+      cv::Point3f left = ears.mesh.points[i];
       left.x = -left.x;
-      const cv::Point3f apart = left - ears.surface.points[half + i];
+      const cv::Point3f apart = left - ears.mesh.points[half + i];
       most = std::max(most, std::sqrt(apart.dot(apart)));
     }
     EXPECT_LT(most, 0.06f) << "seed " << seed;
@@ -217,9 +217,9 @@ TEST(Ears, AreNearlyAlike) {
 
 TEST(Ears, FaceAwayFromTheHeadAndAreDarkestInside) {
   const Ears ears = make_ears(3, kMeanFace);
-  const auto out = normals_of(ears.surface);
+  const auto out = normals_of(ears.mesh);
   int away = 0;
-  for (std::size_t i = 0; i < out.size(); ++i) away += out[i].x * ears.surface.points[i].x > 0;
+  for (std::size_t i = 0; i < out.size(); ++i) away += out[i].x * ears.mesh.points[i].x > 0;
   EXPECT_GT(away, static_cast<int>(out.size()) / 2);
   const auto [least, most] = std::minmax_element(ears.occlusion.begin(), ears.occlusion.end());
   EXPECT_GT(*least, 0);

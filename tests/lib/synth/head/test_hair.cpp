@@ -37,16 +37,17 @@ cv::Point2f pixel_of(const cv::Point3f &point) {
 
 /// How white paper looks with the hair before it, all black: 255 where there is none.
 cv::Mat silhouette(const Hair &hair) {
-  Canvas canvas{cv::Mat(kPicture, kPicture, CV_8UC3, cv::Scalar::all(255)),
-                cv::Mat(kPicture, kPicture, CV_32FC1, cv::Scalar(1e9))};
-  std::vector<ScreenPoint> points;
-  for (std::size_t i = 0; i < hair.surface.points.size(); ++i) {
-    const cv::Point2f at = pixel_of(hair.surface.points[i]), uv = hair.surface.uv[i];
-    points.push_back({at.x, at.y, hair.surface.points[i].z, uv.x, uv.y, Float4{}});
+  Framebuffer canvas{cv::Mat(kPicture, kPicture, CV_8UC3, cv::Scalar::all(255)),
+                     cv::Mat(kPicture, kPicture, CV_32FC1, cv::Scalar(1e9))};
+  std::vector<ScreenVertex> points;
+  for (std::size_t i = 0; i < hair.mesh.points.size(); ++i) {
+    const cv::Point2f at = pixel_of(hair.mesh.points[i]), uv = hair.mesh.uv[i];
+    points.push_back({at.x, at.y, hair.mesh.points[i].z, uv.x, uv.y, Float4{}});
   }
-  std::vector<ShownTriangle> shown;
-  find_shown(points, hair.surface.triangles, false, shown);
-  draw(canvas, {0, kPicture}, points, shown, hair.texture, Blending::Alpha, Float4{}, ToneCurve());
+  std::vector<VisibleTriangle> vertices;
+  cull_backfaces(points, hair.mesh.triangles, false, vertices);
+  draw(canvas, {0, kPicture}, points, vertices, hair.texture, Blending::Alpha, Float4{},
+       ToneCurve());
   cv::Mat gray;
   cv::extractChannel(canvas.bgr, gray, 0);
   return gray;
@@ -60,9 +61,9 @@ HairSheets sheets_of(std::uint64_t seed, const Person &person, const HairStyle &
 TEST(Hair, IsTheSameForTheSameSeed) {
   for (const std::uint64_t seed : {1u, 5u, 9u}) {
     const Head a(seed), b(seed);
-    EXPECT_EQ(a.hair.surface.points, b.hair.surface.points);
-    EXPECT_EQ(a.hair.surface.uv, b.hair.surface.uv);
-    EXPECT_EQ(a.hair.surface.triangles, b.hair.surface.triangles);
+    EXPECT_EQ(a.hair.mesh.points, b.hair.mesh.points);
+    EXPECT_EQ(a.hair.mesh.uv, b.hair.mesh.uv);
+    EXPECT_EQ(a.hair.mesh.triangles, b.hair.mesh.triangles);
     EXPECT_EQ(cv::norm(silhouette(a.hair), silhouette(b.hair), cv::NORM_INF), 0);
   }
 }
@@ -70,17 +71,17 @@ TEST(Hair, IsTheSameForTheSameSeed) {
 TEST(Hair, HasOneOfEverythingForEachPoint) {
   for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
     const Hair hair = Head(seed).hair;
-    const std::size_t count = hair.surface.points.size();
-    ASSERT_EQ(hair.surface.uv.size(), count);
+    const std::size_t count = hair.mesh.points.size();
+    ASSERT_EQ(hair.mesh.uv.size(), count);
     ASSERT_EQ(hair.strands.size(), count);
     ASSERT_EQ(hair.depth.size(), count);
     for (std::size_t i = 0; i < count; ++i) {
-      const cv::Point3f p = hair.surface.points[i];
+      const cv::Point3f p = hair.mesh.points[i];
       ASSERT_LT(std::abs(p.x) + std::abs(p.y) + std::abs(p.z), 5) << seed;
       ASSERT_NEAR(cv::norm(hair.strands[i]), 1, 1e-3) << seed << ' ' << p;
       ASSERT_TRUE(hair.depth[i] >= 0 && hair.depth[i] <= 1);
     }
-    for (const Triangle &t : hair.surface.triangles)
+    for (const Triangle &t : hair.mesh.triangles)
       for (const auto corner : t) ASSERT_LT(corner, count);
   }
 }
@@ -93,8 +94,8 @@ TEST(Hair, IsMissingFromBaldHeadsOnly) {
     bald += none;
     if (none || seed < 10) {
       const Hair hair = make_hair(seed, person, make_face_shape(seed, person));
-      EXPECT_EQ(hair.surface.points.empty(), none);
-      EXPECT_EQ(hair.surface.triangles.empty(), none);
+      EXPECT_EQ(hair.mesh.points.empty(), none);
+      EXPECT_EQ(hair.mesh.triangles.empty(), none);
       EXPECT_EQ(hair.outside().empty(), none);
     }
   }
@@ -121,8 +122,8 @@ TEST(Hair, CoversEarsOnlyWhereItIsLong) {
     const Head head(seed);
     EXPECT_EQ(head.hair.covers_ears, !head.hair.inside().empty());
     float lowest = -1;
-    for (const Triangle &t : head.hair.surface.triangles)
-      lowest = std::max(lowest, head.hair.surface.points[t[0]].y);
+    for (const Triangle &t : head.hair.mesh.triangles)
+      lowest = std::max(lowest, head.hair.mesh.points[t[0]].y);
     if (head.hair.covers_ears) {
       ++covered;
       EXPECT_GT(lowest, 0.3f) << seed;

@@ -10,7 +10,7 @@
 #include "hyperlips/error.hpp"
 #include "synth/head/face_model.hpp"
 #include "synth/head/skin.hpp"
-#include "synth/render/noise.hpp"
+#include "synth/render/procedural_noise.hpp"
 
 namespace hyperlips::synth {
 namespace {
@@ -267,18 +267,18 @@ TEST(Noise, HasMeanZeroAndDeviationOneAtEverySize) {
   for (const int size : {128, 512}) {
     const NoisePlane plane{{size, size}, {-3.7f, 11.3f}, 20.0f / static_cast<float>(size)};
     cv::Scalar mean, deviation;
-    cv::meanStdDev(fractal_noise(plane, {5, 0.7f, 3, 0.6f}), mean, deviation);
+    cv::meanStdDev(fbm(plane, {5, 0.7f, 3, 0.6f}), mean, deviation);
     EXPECT_NEAR(mean[0], 0, 0.1);
     EXPECT_NEAR(deviation[0], 1, 0.1);
-    const cv::Mat cells = cell_borders(plane, 3, 0.8f);
+    const cv::Mat cells = worley_edges(plane, 3, 0.8f);
     EXPECT_TRUE(cv::checkRange(cells, true, nullptr, 0, 2));
   }
 }
 
 TEST(Noise, IsTheSamePlaneHoweverItIsSampled) {
-  const Fractal fractal{9, 1.0f, 2, 0.5f};
-  const cv::Mat whole = fractal_noise({{64, 64}, {0, 0}, 0.1f}, fractal);
-  const cv::Mat part = fractal_noise({{20, 30}, {1.2f, 2.3f}, 0.1f}, fractal);
+  const Fbm fractal{9, 1.0f, 2, 0.5f};
+  const cv::Mat whole = fbm({{64, 64}, {0, 0}, 0.1f}, fractal);
+  const cv::Mat part = fbm({{20, 30}, {1.2f, 2.3f}, 0.1f}, fractal);
   EXPECT_LT(cv::norm(whole(cv::Rect(12, 23, 20, 30)), part, cv::NORM_INF), 1e-3);
 }
 

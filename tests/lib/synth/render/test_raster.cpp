@@ -8,7 +8,7 @@
 #include "synth/head/head_mesh.hpp"
 #include "synth/render/lighting.hpp"
 #include "synth/render/raster.hpp"
-#include "synth/render/surface.hpp"
+#include "synth/render/mesh.hpp"
 #include "util/workers.hpp"
 
 namespace hyperlips::synth {
@@ -16,7 +16,7 @@ namespace {
 
 constexpr float kFar = 1e9f;
 
-Canvas black(int width, int height) {
+Framebuffer black(int width, int height) {
   return {cv::Mat(height, width, CV_8UC3, cv::Scalar::all(0)),
           cv::Mat(height, width, CV_32FC1, cv::Scalar(kFar))};
 }
@@ -27,35 +27,36 @@ Texture plain(cv::Scalar color, double fourth) {
 
 /// A rectangle that faces the viewer.
 struct Sheet {
-  std::vector<ScreenPoint> points;
+  std::vector<ScreenVertex> points;
   std::vector<Triangle> triangles{{0, 2, 1}, {1, 2, 3}};
 
   Sheet(float x0, float y0, float x1, float y1, float depth) {
     for (const auto &[x, y] : {std::pair{x0, y0}, {x1, y0}, {x0, y1}, {x1, y1}}) {
-      ScreenPoint p;
+      ScreenVertex p;
       p.x = x, p.y = y, p.depth = depth;
       p.light = Float4{1, 1, 1, 0};
       points.push_back(p);
     }
   }
-  void draw(Canvas &canvas, const Texture &texture, Blending blending = Blending::Opaque,
+  void draw(Framebuffer &framebuffer, const Texture &texture, Blending blending = Blending::Opaque,
             bool both_sides = false) {
-    std::vector<ShownTriangle> shown;
-    find_shown(points, triangles, both_sides, shown);
-    synth::draw(canvas, {0, canvas.bgr.rows}, points, shown, texture, blending, Float4{}, {});
+    std::vector<VisibleTriangle> visible;
+    cull_backfaces(points, triangles, both_sides, visible);
+    synth::draw(framebuffer, {0, framebuffer.bgr.rows}, points, visible, texture, blending,
+                Float4{}, {});
   }
 };
 
 TEST(Raster, NearerCoversFartherInAnyOrder) {
   const Texture blue = plain({1, 0, 0}, 0), red = plain({0, 0, 1}, 0);
   for (bool near_first : {false, true}) {
-    Canvas canvas = black(20, 20);
+    Framebuffer framebuffer = black(20, 20);
     Sheet near(5, 5, 15, 15, 1), far(0, 0, 19, 19, 2);
-    if (near_first) near.draw(canvas, red);
-    far.draw(canvas, blue);
-    if (!near_first) near.draw(canvas, red);
-    EXPECT_EQ(canvas.bgr.at<cv::Vec3b>(10, 10), cv::Vec3b(0, 0, 255));
-    EXPECT_EQ(canvas.bgr.at<cv::Vec3b>(2, 2), cv::Vec3b(255, 0, 0));
+    if (near_first) near.draw(framebuffer, red);
+    far.draw(framebuffer, blue);
+    if (!near_first) near.draw(framebuffer, red);
+    EXPECT_EQ(framebuffer.bgr.at<cv::Vec3b>(10, 10), cv::Vec3b(0, 0, 255));
+    EXPECT_EQ(framebuffer.bgr.at<cv::Vec3b>(2, 2), cv::Vec3b(255, 0, 0));
   }
 }
 
@@ -63,28 +64,28 @@ TEST(Raster, TheBackIsDrawnOnlyWhenAskedFor) {
   const Texture white = plain({1, 1, 1}, 0);
   Sheet sheet(2, 2, 9, 9, 1);
   for (Triangle &t : sheet.triangles) std::swap(t[1], t[2]);
-  Canvas canvas = black(12, 12);
-  sheet.draw(canvas, white);
-  EXPECT_EQ(cv::countNonZero(canvas.bgr.reshape(1)), 0);
-  sheet.draw(canvas, white, Blending::Opaque, true);
-  EXPECT_EQ(canvas.bgr.at<cv::Vec3b>(5, 5), cv::Vec3b::all(255));
+  Framebuffer framebuffer = black(12, 12);
+  sheet.draw(framebuffer, white);
+  EXPECT_EQ(cv::countNonZero(framebuffer.bgr.reshape(1)), 0);
+  sheet.draw(framebuffer, white, Blending::Opaque, true);
+  EXPECT_EQ(framebuffer.bgr.at<cv::Vec3b>(5, 5), cv::Vec3b::all(255));
 }
 
 TEST(Raster, OpacityMixesWithWhatIsBehind) {
-  Canvas canvas = black(12, 12);
+  Framebuffer framebuffer = black(12, 12);
   Sheet sheet(0, 0, 11, 11, 1);
-  sheet.draw(canvas, plain({1, 1, 1}, 0.5), Blending::Alpha);
-  EXPECT_NEAR(canvas.bgr.at<cv::Vec3b>(5, 5)[0], 128, 2);
-  EXPECT_EQ(canvas.depth.at<float>(5, 5), kFar);  // what comes later may still show behind it
-  sheet.draw(canvas, plain({1, 1, 1}, 1), Blending::Alpha);
-  EXPECT_EQ(canvas.depth.at<float>(5, 5), 1);
+  sheet.draw(framebuffer, plain({1, 1, 1}, 0.5), Blending::Alpha);
+  EXPECT_NEAR(framebuffer.bgr.at<cv::Vec3b>(5, 5)[0], 128, 2);
+  EXPECT_EQ(framebuffer.depth.at<float>(5, 5), kFar);  // what comes later may still show behind it
+  sheet.draw(framebuffer, plain({1, 1, 1}, 1), Blending::Alpha);
+  EXPECT_EQ(framebuffer.depth.at<float>(5, 5), 1);
 }
 
 TEST(Raster, SharedEdgesHaveNoHolesAndBandsMakeTheWhole) {
-  const Surface grid = make_grid(9, 7, [](float u, float v) {
+  const Mesh grid = make_grid(9, 7, [](float u, float v) {
     return cv::Point3f(3 + 55 * u + 4 * std::sin(9 * v), 2 + 44 * v + 3 * std::sin(7 * u), u);
   });
-  std::vector<ScreenPoint> points(grid.points.size());
+  std::vector<ScreenVertex> points(grid.points.size());
   for (std::size_t i = 0; i < points.size(); ++i) {
     points[i].x = grid.points[i].x, points[i].y = grid.points[i].y,
     points[i].depth = grid.points[i].z;
@@ -92,12 +93,12 @@ TEST(Raster, SharedEdgesHaveNoHolesAndBandsMakeTheWhole) {
     points[i].light = Float4{1, 1, 1, 0};
   }
   const Texture white = plain({1, 1, 1}, 0);
-  Canvas whole = black(70, 50), bands = black(70, 50);
-  std::vector<ShownTriangle> shown;
-  find_shown(points, grid.triangles, false, shown);
-  draw(whole, {0, 50}, points, shown, white, Blending::Opaque, Float4{}, {});
+  Framebuffer whole = black(70, 50), bands = black(70, 50);
+  std::vector<VisibleTriangle> visible;
+  cull_backfaces(points, grid.triangles, false, visible);
+  draw(whole, {0, 50}, points, visible, white, Blending::Opaque, Float4{}, {});
   for (int y = 0; y < 50; y += 7) {
-    draw(bands, {y, std::min(50, y + 7)}, points, shown, white, Blending::Opaque, Float4{}, {});
+    draw(bands, {y, std::min(50, y + 7)}, points, visible, white, Blending::Opaque, Float4{}, {});
   }
   EXPECT_EQ(cv::norm(whole.bgr, bands.bgr, cv::NORM_INF), 0);
   for (int y = 8; y < 40; ++y) {
@@ -116,8 +117,7 @@ TEST(Raster, ToneCurveIsThatOfSrgb) {
 }
 
 TEST(Subdivision, KeepsFlatSurfacesFlatAndControlPointsInPlace) {
-  const Surface grid =
-      make_grid(4, 4, [](float u, float v) { return cv::Point3f(u, v, 2 * u - v); });
+  const Mesh grid = make_grid(4, 4, [](float u, float v) { return cv::Point3f(u, v, 2 * u - v); });
   const Subdivision subdivision(grid.points.size(), grid.triangles, 2);
   EXPECT_EQ(subdivision.triangles().size(), grid.triangles.size() * 16);
   std::vector<cv::Point3f> fine(subdivision.points());
@@ -133,17 +133,17 @@ TEST(Subdivision, KeepsFlatSurfacesFlatAndControlPointsInPlace) {
 
 TEST(Shadows, FallBehindWhatStandsInTheLight) {
   Lighting lighting;
-  lighting.lamps.push_back({{0, -1, 0}, {1, 1, 1}, 0.05f});  // from above
-  const Surface roof =
+  lighting.lights.push_back({{0, -1, 0}, {1, 1, 1}, 0.05f});  // from above
+  const Mesh roof =
       make_grid(2, 2, [](float u, float v) { return cv::Point3f(u - 0.5f, -0.5f, v - 0.5f); });
   const Occluder occluder{roof.points, roof.triangles};
   const ShadowCaster caster(lighting, {&occluder, 1});
   const std::array<cv::Point3f, 2> points{{{0, 0.2f, 0}, {1.2f, 0.2f, 0}}},
       up{{{0, -1, 0}, {0, -1, 0}}};
   const Shadows shadows = caster.cast(points, up);
-  EXPECT_LT(shadows.lamp[0][0], 0.1f);
-  EXPECT_GT(shadows.lamp[0][1], 0.9f);
-  EXPECT_LT(shadows.open[0], shadows.open[1] - 0.1f);
+  EXPECT_LT(shadows.visibility[0][0], 0.1f);
+  EXPECT_GT(shadows.visibility[0][1], 0.9f);
+  EXPECT_LT(shadows.ambient_occlusion[0], shadows.ambient_occlusion[1] - 0.1f);
 }
 
 TEST(Workers, DoEachPartOnceAndPassErrorsOn) {

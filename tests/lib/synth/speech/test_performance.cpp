@@ -147,7 +147,7 @@ TEST(Performance, SeedsDiffer) {
 TEST(Performance, SoundIsTheSameInPiecesOfAnySize) {
   Performance performance({.seed = 3});
   for (const int rate : {8000, 22050, 44100, 48000}) {
-    const auto whole = heard(performance, 8, 4, rate);  // over a border between passages
+    const auto whole = heard(performance, 8, 4, rate);  // over a border between sequences
     std::vector<float> pieces(whole.size());
     std::size_t at = 0;
     for (std::size_t size = 1; at < pieces.size(); size = size * 3 % 5003 + 1) {

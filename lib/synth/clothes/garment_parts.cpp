@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "synth/clothes/trims.hpp"
+#include "synth/clothes/garment_parts.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 
-#include "synth/render/shaping.hpp"
+#include "synth/render/interpolation.hpp"
 
 namespace hyperlips::synth {
 namespace {
@@ -35,7 +35,7 @@ float neckline_y(const Torso &torso, const Neckline &line, float angle) {
 
 }  // namespace
 
-Surface make_band(const Torso &torso, const Neckline &neckline, float width, float thickness) {
+Mesh make_band(const Torso &torso, const Neckline &neckline, float width, float thickness) {
   constexpr int kAlong = 120, kAcross = 8;
   constexpr float kReach = 1.9f;
   std::vector<cv::Point3f> line(kAlong + 1), outwards(kAlong + 1), down(kAlong + 1);
@@ -64,7 +64,7 @@ Surface make_band(const Torso &torso, const Neckline &neckline, float width, flo
   });
 }
 
-Surface make_collar(const Torso &torso, float opening, float spread, float point_length) {
+Mesh make_collar(const Torso &torso, float opening, float spread, float point_length) {
   constexpr int kAlong = 48, kAcross = 14;
   constexpr float kStand = 0.25f;  // of v: the part inside
   const auto fold = [&](float angle, float lower, float wider) {
@@ -75,7 +75,7 @@ Surface make_collar(const Torso &torso, float opening, float spread, float point
                        neck.z - (neck.half_depth + wider) * std::cos(angle));
   };
   const float open = smooth_step(0.2f, 0.6f, opening);
-  Surface both;
+  Mesh both;
   for (float side : {-1.f, 1.f}) {
     append(both, make_grid(kAlong, kAcross, [&](float u, float v) {
              const float to_front = side > 0 ? 1 - u : u;
@@ -86,16 +86,15 @@ Surface make_collar(const Torso &torso, float opening, float spread, float point
                const float inside = 1 - v / kStand;
                const cv::Point3f foot =
                    fold(angle, lower + 0.10f * inside * (1 - std::pow(to_front, 4.f)), 0.034f);
-               return rest_on(torso, angle, between(edge, foot, smooth_step(0, 0.3f, inside)),
-                              0.006f);
+               return rest_on(torso, angle, lerp(edge, foot, smooth_step(0, 0.3f, inside)), 0.006f);
              }
              const float w = (v - kStand) / (1 - kStand);
              const cv::Point3f outwards(std::sin(angle), 0, -std::cos(angle));
              const cv::Point3f tip(side * spread, edge.y + point_length, edge.z);
-             const cv::Point3f hem = between(edge + outwards * 0.11f + cv::Point3f(0, 0.17f, 0),
-                                             tip, smooth_step(0.45f, 1.f, to_front));
+             const cv::Point3f hem = lerp(edge + outwards * 0.11f + cv::Point3f(0, 0.17f, 0), tip,
+                                          smooth_step(0.45f, 1.f, to_front));
              const cv::Point3f p =
-                 between(edge, hem, w) + outwards * (0.035f * std::sin(kPi * std::sqrt(w)));
+                 lerp(edge, hem, w) + outwards * (0.035f * std::sin(kPi * std::sqrt(w)));
              return rest_on(torso, angle, p, 0.022f + 0.02f * (1 - w));
            }));
   }
@@ -104,22 +103,22 @@ Surface make_collar(const Torso &torso, float opening, float spread, float point
 
 float JacketFront::edge(float y) const {
   const float t = std::clamp((y - top_y) / (button_y - top_y), 0.f, 1.f);
-  return between(top_x, button_x, t + 0.16f * std::sin(kPi * t));
+  return lerp(top_x, button_x, t + 0.16f * std::sin(kPi * t));
 }
 
-Surface make_lapels(const Torso &torso, const JacketFront &front) {
+Mesh make_lapels(const Torso &torso, const JacketFront &front) {
   constexpr int kAlong = 90, kAcross = 10;
-  Surface both;
+  Mesh both;
   for (float side : {-1.f, 1.f}) {
-    Surface lapel = make_grid(kAcross, kAlong, [&](float across, float down) {
-      const float y = between(front.top_y - 0.01f, front.button_y, down);
+    Mesh lapel = make_grid(kAcross, kAlong, [&](float across, float down) {
+      const float y = lerp(front.top_y - 0.01f, front.button_y, down);
       // Collar above the notch, lapel below it.
       const float t = (y - front.notch_y) / (front.button_y - front.notch_y);
       const float collar =
-          between(0.16f, 0.72f * front.lapel,
-                  smooth_step(0, 1, (y - front.top_y) / (front.notch_y - front.top_y)));
+          lerp(0.16f, 0.72f * front.lapel,
+               smooth_step(0, 1, (y - front.top_y) / (front.notch_y - front.top_y)));
       const float below = front.lapel * (1 - std::pow(std::clamp(t, 0.f, 1.f), 1.7f));
-      const float width = between(collar, below, smooth_step(-0.012f, 0.012f, t));
+      const float width = lerp(collar, below, smooth_step(-0.012f, 0.012f, t));
       const float w = side > 0 ? across : 1 - across;
       const float x = front.edge(y) + width * w;
       // The peak of the lapel points up.
@@ -135,16 +134,16 @@ Surface make_lapels(const Torso &torso, const JacketFront &front) {
   return both;
 }
 
-Surface make_tie(const Torso &torso, float half_width) {
+Mesh make_tie(const Torso &torso, float half_width) {
   constexpr int kAlong = 60, kAcross = 8;
   constexpr float kTop = 1.27f, kKnot = 1.45f, kBottom = 3.2f;
-  Surface tie = make_grid(kAcross, kAlong, [&](float across, float down) {
+  Mesh tie = make_grid(kAcross, kAlong, [&](float across, float down) {
     const float y = kTop + (kBottom - kTop) * down * (0.5f + 0.5f * down);
     const float x = 2 * across - 1;
     const float knot = 1 - smooth_step(kKnot - 0.015f, kKnot + 0.015f, y);
     const float in_knot = (y - kTop) / (kKnot - kTop);
-    const float half = between(between(0.052f, half_width, smooth_step(kKnot, 2.7f, y)),
-                               between(0.088f, 0.058f, in_knot), knot);
+    const float half = lerp(lerp(0.052f, half_width, smooth_step(kKnot, 2.7f, y)),
+                            lerp(0.088f, 0.058f, in_knot), knot);
     const float round = std::sqrt(std::max(0.f, 1 - x * x));
     const NeckRing neck = neck_under(y);
     const float on_neck = neck.z - neck.half_depth;
@@ -157,14 +156,14 @@ Surface make_tie(const Torso &torso, float half_width) {
   return tie;
 }
 
-Surface make_hood(const Torso &torso, Random &random) {
+Mesh make_hood(const Torso &torso, Random &random) {
   constexpr int kAround = 96, kRound = 20;
   const float thick = random.uniform(0.085f, 0.13f), droop = random.uniform(1.42f, 1.58f);
   const float wave = random.uniform(0, 6), fold = random.uniform(0.1f, 0.25f);
   return make_grid(kAround, kRound, [&](float u, float v) {
     const float angle = (2 * u - 1) * 2.5f;
     const float front = std::exp(-2.6f * angle * angle);
-    const float y = between(1.10f, droop, front) - 0.05f * smooth_step(1.6f, 2.5f, std::abs(angle));
+    const float y = lerp(1.10f, droop, front) - 0.05f * smooth_step(1.6f, 2.5f, std::abs(angle));
     const float radius =
         thick * (1 - 0.45f * front) * (1 + fold * std::sin(5 * angle + wave) * 0.35f);
     const NeckRing neck = neck_under(std::min(y, 1.3f));
@@ -184,9 +183,9 @@ Surface make_hood(const Torso &torso, Random &random) {
   });
 }
 
-Surface make_cords(const Torso &torso, Random &random) {
+Mesh make_cords(const Torso &torso, Random &random) {
   constexpr int kRound = 8, kAlong = 30;
-  Surface both;
+  Mesh both;
   for (float side : {-1.f, 1.f}) {
     const float length = random.uniform(0.45f, 0.75f), sway = random.uniform(-0.06f, 0.06f);
     append(both, make_grid(kRound, kAlong, [&](float u, float v) {
@@ -203,7 +202,7 @@ Surface make_cords(const Torso &torso, Random &random) {
   return both;
 }
 
-Surface make_roll_neck(float top, float bottom, float thickness) {
+Mesh make_roll_neck(float top, float bottom, float thickness) {
   constexpr int kAround = 96, kRows = 16;
   return make_grid(kAround, kRows, [&](float u, float v) {
     const float angle = (2 * u - 1) * kPi;
@@ -211,7 +210,7 @@ Surface make_roll_neck(float top, float bottom, float thickness) {
     const float from = top + 0.05f * front, to = bottom - 0.05f + 0.15f * front;
     // Over the edge, down outside, and back in below.
     const float t = std::max(0.f, (v - 0.12f) / 0.88f);
-    const float y = v < 0.12f ? from + 0.04f * (1 - v / 0.12f) : between(from, to, t);
+    const float y = v < 0.12f ? from + 0.04f * (1 - v / 0.12f) : lerp(from, to, t);
     const float bulge =
         v < 0.12f
             ? 0.4f * std::sqrt(v / 0.12f)

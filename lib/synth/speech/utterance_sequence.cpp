@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "synth/speech/passage.hpp"
+#include "synth/speech/utterance_sequence.hpp"
 
 #include <algorithm>
 
-#include "synth/speech/release.hpp"
+#include "synth/speech/closure_finder.hpp"
 #include "util/random.hpp"
 
 namespace hyperlips::synth {
@@ -23,7 +23,8 @@ constexpr double kAccentGap = 0.45;  // s between accents
 
 /// Marks of espeak-ng stand where sounds begin, but that of a stop stands behind its silence and
 /// that of a vowel after a nasal inside the vowel. Both are moved to where the mouth moves.
-std::vector<PassageBuilder::Sound> PassageBuilder::listen(const Utterance &utterance) {
+std::vector<UtteranceSequenceBuilder::Sound> UtteranceSequenceBuilder::listen(
+    const Utterance &utterance) {
   const ClosureFinder finder(utterance.samples);
   const auto total = std::ssize(utterance.samples);
   std::vector<Sound> sounds;
@@ -74,31 +75,31 @@ std::vector<PassageBuilder::Sound> PassageBuilder::listen(const Utterance &utter
   return sounds;
 }
 
-void PassageBuilder::pause_until(double seconds) {
-  const double start = passage_.phonemes.empty() ? 0 : passage_.phonemes.back().end;
+void UtteranceSequenceBuilder::pause_until(double seconds) {
+  const double start = sequence_.phonemes.empty() ? 0 : sequence_.phonemes.back().end;
   if (seconds <= start) return;
-  if (!passage_.phonemes.empty() && passage_.phonemes.back().viseme == Viseme::Silence) {
-    passage_.phonemes.back().end = seconds;
+  if (!sequence_.phonemes.empty() && sequence_.phonemes.back().viseme == Viseme::Silence) {
+    sequence_.phonemes.back().end = seconds;
     heard_.back().end = seconds;
     return;
   }
-  passage_.phonemes.push_back({"", Viseme::Silence, start, seconds, start});
+  sequence_.phonemes.push_back({"", Viseme::Silence, start, seconds, start});
   heard_.push_back({{}, start, seconds, start, 1});
 }
 
-void PassageBuilder::accent(const Sound &sound, double middle) {
-  const double last = passage_.accents.empty() ? -1 : passage_.accents.back().seconds;
+void UtteranceSequenceBuilder::accent(const Sound &sound, double middle) {
+  const double last = sequence_.accents.empty() ? -1 : sequence_.accents.back().seconds;
   if (sound.loudness < 0.7f || sound.end - sound.start < samples_of(0.06) ||
       middle - last < kAccentGap)
     return;
-  Random random(seed_, static_cast<std::uint64_t>(sound.start) + passage_.accents.size());
-  if (random.chance(0.55f)) passage_.accents.push_back({middle, random.uniform(0.3f, 1)});
+  Random random(seed_, static_cast<std::uint64_t>(sound.start) + sequence_.accents.size());
+  if (random.chance(0.55f)) sequence_.accents.push_back({middle, random.uniform(0.3f, 1)});
 }
 
-void PassageBuilder::add(const Utterance &utterance, std::int64_t at, std::string text) {
-  passage_.samples.resize(static_cast<std::size_t>(at));
-  passage_.samples.insert(passage_.samples.end(), utterance.samples.begin(),
-                          utterance.samples.end());
+void UtteranceSequenceBuilder::add(const Utterance &utterance, std::int64_t at, std::string text) {
+  sequence_.samples.resize(static_cast<std::size_t>(at));
+  sequence_.samples.insert(sequence_.samples.end(), utterance.samples.begin(),
+                           utterance.samples.end());
   const double from = seconds_of(at);
   for (const Sound &sound : listen(utterance)) {
     const double start = from + seconds_of(sound.start), end = from + seconds_of(sound.end);
@@ -108,7 +109,7 @@ void PassageBuilder::add(const Utterance &utterance, std::int64_t at, std::strin
     }
     pause_until(start);
     const double release = from + seconds_of(sound.release);
-    passage_.phonemes.push_back({sound.ipa, viseme_of(sound.articulations), start, end, release});
+    sequence_.phonemes.push_back({sound.ipa, viseme_of(sound.articulations), start, end, release});
     float effort = speaker_.effort;
     if (sound.articulations.front().manner == Manner::Vowel) {
       effort *= 0.8f + 0.35f * sound.loudness;
@@ -117,15 +118,15 @@ void PassageBuilder::add(const Utterance &utterance, std::int64_t at, std::strin
     heard_.push_back({sound.articulations, start, end, release, effort});
   }
   if (!text.empty())
-    passage_.sentences.push_back(
+    sequence_.sentences.push_back(
         {from, from + seconds_of(std::ssize(utterance.samples)), std::move(text)});
 }
 
-Passage PassageBuilder::finish(std::int64_t count) {
-  passage_.samples.resize(static_cast<std::size_t>(count));
+UtteranceSequence UtteranceSequenceBuilder::finish(std::int64_t count) {
+  sequence_.samples.resize(static_cast<std::size_t>(count));
   pause_until(seconds_of(count));
-  passage_.mouth = MouthMotion(heard_);
-  return std::move(passage_);
+  sequence_.mouth = MouthMotion(heard_);
+  return std::move(sequence_);
 }
 
 }  // namespace hyperlips::synth

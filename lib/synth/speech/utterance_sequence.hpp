@@ -14,8 +14,8 @@
 namespace hyperlips::synth {
 
 /// A piece of a performance that begins and ends in silence with the mouth at rest. Times are in
-/// seconds of the passage.
-struct Passage {
+/// seconds of the sequence.
+struct UtteranceSequence {
   struct Sentence {
     double start, end;
     std::string text;
@@ -28,16 +28,17 @@ struct Passage {
   MouthMotion mouth;
 };
 
-/// Puts a passage together from utterances.
-class PassageBuilder {
+/// Puts a sequence together from utterances.
+class UtteranceSequenceBuilder {
  public:
   /// `seed` decides which syllables are accented.
-  PassageBuilder(const Speaker &speaker, std::uint64_t seed) : speaker_(speaker), seed_(seed) {}
+  UtteranceSequenceBuilder(const Speaker &speaker, std::uint64_t seed)
+      : speaker_(speaker), seed_(seed) {}
 
   /// `utterance` begins at sample `at`, behind the one added before.
   void add(const Utterance &utterance, std::int64_t at, std::string text);
-  /// The passage, `count` samples long.
-  Passage finish(std::int64_t count);
+  /// The sequence, `count` samples long.
+  UtteranceSequence finish(std::int64_t count);
 
  private:
   struct Sound {
@@ -52,7 +53,7 @@ class PassageBuilder {
 
   const Speaker &speaker_;
   std::uint64_t seed_;
-  Passage passage_;
+  UtteranceSequence sequence_;
   std::vector<HeardSound> heard_;
 };
 

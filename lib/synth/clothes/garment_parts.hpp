@@ -10,10 +10,10 @@ namespace hyperlips::synth {
 // inner to its outer edge, 0 ... 1.
 
 /// The ribbed edge of a neckline.
-Surface make_band(const Torso &torso, const Neckline &neckline, float width, float thickness);
+Mesh make_band(const Torso &torso, const Neckline &neckline, float width, float thickness);
 
 /// A shirt's collar, folded over. `opening`: radians from the front to its ends.
-Surface make_collar(const Torso &torso, float opening, float spread, float point_length);
+Mesh make_collar(const Torso &torso, float opening, float spread, float point_length);
 
 /// The edge of an open jacket, |x| at each height.
 struct JacketFront {
@@ -23,16 +23,16 @@ struct JacketFront {
   float notch_y = 1.62f;
   float edge(float y) const;
 };
-Surface make_lapels(const Torso &torso, const JacketFront &front);
+Mesh make_lapels(const Torso &torso, const JacketFront &front);
 
 /// Knot and blade of a tie.
-Surface make_tie(const Torso &torso, float half_width);
+Mesh make_tie(const Torso &torso, float half_width);
 
 /// A hood that lies on the shoulders, and its cords.
-Surface make_hood(const Torso &torso, Random &random);
-Surface make_cords(const Torso &torso, Random &random);
+Mesh make_hood(const Torso &torso, Random &random);
+Mesh make_cords(const Torso &torso, Random &random);
 
 /// A collar that is rolled over around the neck.
-Surface make_roll_neck(float top, float bottom, float thickness);
+Mesh make_roll_neck(float top, float bottom, float thickness);
 
 }  // namespace hyperlips::synth

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "synth/speech/release.hpp"
+#include "synth/speech/closure_finder.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -11,7 +11,7 @@
 namespace hyperlips::synth {
 
 /// A textured surface at rest.
-struct Surface {
+struct Mesh {
   std::vector<cv::Point3f> points;
   std::vector<cv::Point2f> uv;
   std::vector<Triangle> triangles;
@@ -19,12 +19,12 @@ struct Surface {
 
 /// A surface over a grid: `place` maps u, v of 0 ... 1 to a point. Its front is the side from which
 /// u runs to the right and v down.
-Surface make_grid(int columns, int rows, const std::function<cv::Point3f(float, float)> &place);
+Mesh make_grid(int columns, int rows, const std::function<cv::Point3f(float, float)> &place);
 
 /// Adds the points and triangles of another surface.
-void append(Surface &surface, const Surface &other);
+void append(Mesh &mesh, const Mesh &other);
 
 /// The surface seen in a mirror at x = 0.
-Surface mirrored(Surface surface);
+Mesh mirrored(Mesh mesh);
 
 }  // namespace hyperlips::synth

@@ -26,7 +26,7 @@ struct NoiseBand {
 void add_noise(cv::Mat &map, const NoisePlane &plane, const NoiseBand &band, float amplitude);
 
 /// Bands from `coarsest` on, each half as wide and `gain` times as strong as the one before.
-struct Fractal {
+struct Fbm {
   std::uint64_t seed = 0;
   float coarsest = 1;  ///< side of a lattice cell, in units of the plane
   int octaves = 4;
@@ -34,12 +34,12 @@ struct Fractal {
 };
 
 /// The sum of the bands with mean 0 and deviation 1: CV_32FC1 of `plane.texels`.
-cv::Mat fractal_noise(const NoisePlane &plane, const Fractal &fractal);
+cv::Mat fbm(const NoisePlane &plane, const Fbm &fractal);
 
 /// Cellular noise (Worley 1996): the second nearest less the nearest of points that are strewn one
 /// to a cell, 0 on the borders between cells ... about 1 in them, so that its lines are a net of
 /// furrows. CV_32FC1 of `plane.texels`.
-cv::Mat cell_borders(const NoisePlane &plane, std::uint64_t seed, float cell);
+cv::Mat worley_edges(const NoisePlane &plane, std::uint64_t seed, float cell);
 
 /// A value of the lattice, -1 ... 1.
 float lattice_value(std::uint64_t seed, int x, int y);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "synth/render/noise.hpp"
+#include "synth/render/procedural_noise.hpp"
 
 #include <algorithm>
 #include <array>
@@ -101,7 +101,7 @@ void add_noise(cv::Mat &map, const NoisePlane &plane, const NoiseBand &band, flo
   }
 }
 
-cv::Mat fractal_noise(const NoisePlane &plane, const Fractal &fractal) {
+cv::Mat fbm(const NoisePlane &plane, const Fbm &fractal) {
   float power = 0, amplitude = 1;
   for (int i = 0; i < fractal.octaves; ++i, amplitude *= fractal.gain)
     power += amplitude * amplitude;
@@ -114,7 +114,7 @@ cv::Mat fractal_noise(const NoisePlane &plane, const Fractal &fractal) {
   return map;
 }
 
-cv::Mat cell_borders(const NoisePlane &plane, std::uint64_t seed, float cell) {
+cv::Mat worley_edges(const NoisePlane &plane, std::uint64_t seed, float cell) {
   constexpr float kFar = 4;
   cv::Mat first(plane.texels, CV_32FC1, cv::Scalar(kFar)), second = first.clone();
   const float step = plane.texel / cell;

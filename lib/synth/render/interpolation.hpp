@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <algorithm>
+
+namespace hyperlips::synth {
+
+/// Linear interpolation from `a` (t = 0) to `b` (t = 1); other `t` extrapolate. For numbers and for
+/// the vector types of OpenCV, which std::lerp does not take.
+template <typename Value>
+Value lerp(const Value &a, const Value &b, float t) {
+  return a + (b - a) * t;
+}
+
+/// Cubic Hermite step (smoothstep of GLSL and HLSL): 0 up to `low`, 1 from `high`, smooth between.
+/// `low` may be above `high`; then it falls from 1 to 0.
+inline float smooth_step(float low, float high, float value) {
+  const float t = std::clamp((value - low) / (high - low), 0.f, 1.f);
+  return t * t * (3 - 2 * t);
+}
+
+}  // namespace hyperlips::synth
