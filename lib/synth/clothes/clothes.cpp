@@ -9,197 +9,19 @@
 #include <opencv2/imgproc.hpp>
 
 #include "synth/clothes/fabric.hpp"
-#include "synth/clothes/torso.hpp"
 #include "synth/clothes/garment_parts.hpp"
+#include "synth/clothes/outfit.hpp"
+#include "synth/clothes/torso.hpp"
 #include "synth/random_streams.hpp"
 #include "synth/render/interpolation.hpp"
 
 namespace hyperlips::synth {
 namespace {
 
-enum class Garment {
-  CrewNeck,
-  VNeck,
-  Shirt,
-  ShirtAndTie,
-  Jacket,
-  JacketAndTie,
-  Hoodie,
-  Blouse,
-  RollNeck,
-  Straps
-};
-
-// The texture: the torso's grid above, below it a strip for each fabric of the trims.
+// The texture: the grid of the torso above, below it a strip for each fabric of the parts.
 constexpr int kWidth = 768, kTorsoHeight = 704, kStripHeight = 64;
 enum Strip { kMain, kOver, kTie, kStrips };
 constexpr int kHeight = kTorsoHeight + kStrips * kStripHeight;
-
-struct Outfit {
-  Garment garment = Garment::CrewNeck;
-  Neckline neckline;
-  TorsoFit fit;
-  Fabric fabric;  // T-shirt, shirt, jersey, ...
-  Fabric over;    // jacket
-  Fabric tie;
-  JacketFront front;
-  bool jacket = false, buttons = false, seam = true;
-  float strap_x = 0;  // of a top with straps
-};
-
-Garment pick_garment(Random &random, const Person &person) {
-  const bool woman = person.femininity > 0.5f;
-  constexpr std::array<float, 10> kMen{0.24f, 0.08f, 0.17f, 0.06f, 0.08f,
-                                       0.12f, 0.14f, 0,     0.08f, 0},
-      kWomen{0.17f, 0.15f, 0.09f, 0, 0.13f, 0.01f, 0.09f, 0.17f, 0.10f, 0.09f};
-  const auto &weights = woman ? kWomen : kMen;
-  float total = 0, at = random.uniform();
-  for (float w : weights) total += w;
-  at *= total;
-  for (std::size_t k = 0; k < weights.size(); ++k) {
-    if (at < weights[k]) return static_cast<Garment>(k);
-    at -= weights[k];
-  }
-  return Garment::CrewNeck;
-}
-
-void set_pattern(Random &random, Fabric &fabric, Pattern pattern) {
-  fabric.pattern = pattern;
-  switch (pattern) {
-    case Pattern::Stripes:
-      fabric.scale = random.uniform(0.10f, 0.26f);
-      break;
-    case Pattern::Pinstripes:
-      fabric.scale = random.uniform(0.05f, 0.10f);
-      break;
-    case Pattern::Gingham:
-      fabric.scale = random.uniform(0.07f, 0.14f);
-      break;
-    case Pattern::Tartan:
-      fabric.scale = random.uniform(0.28f, 0.5f);
-      break;
-    case Pattern::Knit:
-      fabric.scale = random.uniform(0.030f, 0.050f);
-      break;
-    case Pattern::Ribs:
-      fabric.scale = random.uniform(0.025f, 0.035f);
-      break;
-    case Pattern::Dots:
-      fabric.scale = random.uniform(0.07f, 0.13f);
-      break;
-    case Pattern::Flowers:
-      fabric.scale = random.uniform(0.16f, 0.30f);
-      break;
-    default:
-      break;
-  }
-}
-
-Outfit make_outfit(Random &random, const Person &person) {
-  Outfit o;
-  o.garment = pick_garment(random, person);
-  const bool woman = person.femininity > 0.5f;
-  Neckline &line = o.neckline;
-  Fabric &fabric = o.fabric;
-  fabric.color = cloth_color(random, false, false);
-  fabric.second = cloth_color(random, cv::norm(fabric.color) < 0.5, cv::norm(fabric.color) >= 0.5);
-  fabric.grain = random.uniform(0.03f, 0.07f);
-  fabric.gloss = random.uniform(0.1f, 0.3f);
-  o.fit.folds = random.uniform(0.6f, 1.3f);
-  o.fit.ease = random.uniform(0.2f, 0.8f);
-  const auto maybe = [&](float probability, Pattern pattern) {
-    if (fabric.pattern == Pattern::Plain && random.chance(probability))
-      set_pattern(random, fabric, pattern);
-  };
-  switch (o.garment) {
-    case Garment::CrewNeck:
-      line = {random.uniform(0.44f, 0.54f), 0, random.uniform(1.42f, 1.54f), 2.3f};
-      maybe(0.14f, Pattern::Stripes);
-      maybe(0.2f, Pattern::Melange);
-      maybe(0.25f, Pattern::Knit);
-      break;
-    case Garment::VNeck:
-      line = {random.uniform(0.46f, 0.56f), 0, random.uniform(1.68f, 1.98f), 1.15f};
-      maybe(0.35f, Pattern::Knit);
-      maybe(0.15f, Pattern::Melange);
-      break;
-    case Garment::Shirt:
-      line = {0.42f, 0, random.uniform(1.58f, 1.82f), 1.1f};
-      o.seam = false;
-      if (random.chance(0.6f)) fabric.color = cloth_color(random, true, false);
-      maybe(0.18f, Pattern::Pinstripes);
-      maybe(0.16f, Pattern::Gingham);
-      maybe(0.15f, Pattern::Tartan);
-      o.buttons = true;
-      break;
-    case Garment::ShirtAndTie:
-    case Garment::Jacket:
-    case Garment::JacketAndTie: {
-      const bool tie = o.garment != Garment::Jacket;
-      fabric.color = cloth_color(random, tie || random.chance(0.7f), false);
-      if (random.chance(0.15f)) set_pattern(random, fabric, Pattern::Pinstripes);
-      line = tie ? Neckline{0.40f, 0, 1.30f, 2.f}
-                 : Neckline{0.42f, 0, random.uniform(1.55f, 1.9f), 1.1f};
-      o.jacket = o.garment != Garment::ShirtAndTie;
-      o.buttons = o.garment == Garment::Jacket;
-      o.fit.folds *= 0.6f;
-      o.seam = false;
-      break;
-    }
-    case Garment::Hoodie:
-      line = {0.44f, 0, random.uniform(1.32f, 1.36f), 2.2f};
-      o.seam = false;
-      maybe(0.5f, Pattern::Melange);
-      o.fit.ease = 1;
-      o.fit.folds *= 1.3f;
-      break;
-    case Garment::Blouse:
-      line = {random.uniform(0.48f, 0.62f), 0, random.uniform(1.55f, 1.95f),
-              random.uniform(1.2f, 2.0f)};
-      maybe(0.22f, Pattern::Flowers);
-      maybe(0.14f, Pattern::Dots);
-      fabric.gloss = random.uniform(0.3f, 0.8f);
-      fabric.grain *= 0.5f;
-      o.fit.folds *= 1.25f;
-      break;
-    case Garment::RollNeck:
-      line = {0.40f, 0, 1.25f, 2.f};
-      o.seam = false;
-      if (random.chance(0.5f))
-        set_pattern(random, fabric, random.chance(0.5f) ? Pattern::Knit : Pattern::Ribs);
-      o.fit.folds *= 0.8f;
-      break;
-    case Garment::Straps:
-      o.strap_x = random.uniform(0.62f, 0.78f);
-      line = {o.strap_x + 0.05f, 0, random.uniform(1.75f, 1.95f), random.uniform(2.5f, 5.f)};
-      maybe(0.25f, Pattern::Flowers);
-      o.fit.folds *= 0.5f;
-      o.fit.ease = 0;
-      break;
-  }
-  if (o.jacket) {
-    o.over.color =
-        cloth_color(random, woman && random.chance(0.3f), !random.chance(woman ? 0.4f : 0.2f));
-    o.over.second = lerp(o.over.color, cv::Vec3f(0.6f, 0.6f, 0.6f), 0.35f);
-    o.over.grain = random.uniform(0.05f, 0.12f);
-    if (random.chance(0.15f)) set_pattern(random, o.over, Pattern::Pinstripes);
-    if (random.chance(0.1f)) set_pattern(random, o.over, Pattern::Tartan);
-    o.over.gloss = 0.15f;
-    o.front.button_y = random.uniform(2.25f, 2.7f);
-    o.front.lapel = random.uniform(0.28f, 0.40f);
-    o.front.notch_y = random.uniform(1.55f, 1.70f);
-  }
-  o.tie.color = cloth_color(random, false, random.chance(0.5f));
-  o.tie.second = cloth_color(random, true, false);
-  o.tie.gloss = 0.6f;
-  if (random.chance(0.5f)) {
-    o.tie.pattern = random.chance(0.6f) ? Pattern::Stripes : Pattern::Dots;
-    o.tie.scale = o.tie.pattern == Pattern::Stripes ? random.uniform(0.08f, 0.2f)
-                                                    : random.uniform(0.035f, 0.06f);
-    o.tie.second = lerp(o.tie.color, o.tie.second, random.uniform(0.25f, 0.7f));
-  }
-  return o;
-}
 
 /// Noise of mean 0 and deviation about 1, a little coarser than a texel.
 cv::Mat make_grain(Random &random, cv::Size size) {
@@ -219,23 +41,7 @@ cv::Mat make_grain(Random &random, cv::Size size) {
 
 constexpr float kSoft = 0.004f;  // half the width of an edge
 
-/// 0 skin ... 1 cloth, without the jacket.
-float covered(const Outfit &o, const cv::Point3f &p) {
-  const float cloth = smooth_step(-kSoft, kSoft, o.neckline.below(p.x, p.y));
-  if (o.strap_x == 0) return cloth;
-  const float x = std::abs(p.x), strap = std::abs(x - o.strap_x) - 0.055f;
-  // Nothing covers the shoulders beside the straps.
-  const float chest = p.y - 1.72f - 0.5f * (x - o.strap_x) - 0.35f * smooth_step(0.9f, 1.2f, x);
-  const float top = x > o.strap_x ? smooth_step(-kSoft, kSoft, chest) : 1;
-  return std::max(std::min(cloth, top), 1 - smooth_step(-kSoft, kSoft, strap));
-}
-
-/// How far inside the jacket's front edge.
-float within_jacket(const JacketFront &front, const cv::Point3f &p) {
-  return p.y < front.button_y ? (std::abs(p.x) - front.edge(p.y)) * 0.9f : p.x - front.button_x;
-}
-
-/// Paints the torso, texel by texel.
+/// Paints the torso, texel by texel. Constants are fitted by eye.
 class Painter {
  public:
   Painter(const Outfit &outfit, const Torso &torso, cv::Vec3f skin, Random &random)
@@ -264,10 +70,10 @@ class Painter {
  private:
   cv::Vec3f texel(const cv::Point3f &p, float grain, float blotch, float &gloss) const {
     const float line = o_.neckline.below(p.x, p.y);
-    // Threads hang from the shoulders; what bulges forward pulls them down, sleeves are aslant.
+    // Threads hang from the shoulders; forward bulges pull them down, sleeves are slanted.
     const float arm = std::max(0.f, std::abs(p.x) - sleeve(p.y));
     const cv::Point2f s(p.x, p.y - 0.3f * p.z + 0.5f * arm);
-    const float cloth = covered(o_, p);
+    const float cloth = o_.covered(p);
     cv::Vec3f result;
     gloss = 0.25f;
     if (cloth < 1) {
@@ -290,7 +96,7 @@ class Painter {
       gloss = lerp(gloss, o_.fabric.gloss, cloth);
     }
     if (o_.jacket) {
-      const float edge = within_jacket(o_.front, p);
+      const float edge = o_.within_jacket(p);
       const float over = smooth_step(-kSoft, kSoft, edge);
       result *= 1 - 0.5f * smooth_step(-0.10f, 0, edge) * (1 - over);
       if (over > 0 || p.y >= o_.front.button_y) {
@@ -335,13 +141,105 @@ class Painter {
   cv::Mat points_, blotches_;
 };
 
-/// Adds a trim that shows a strip of the texture.
-void add(Mesh &mesh, Mesh trim, Strip strip) {
-  for (cv::Point2f &uv : trim.uv) {
+/// Adds a part that shows a strip of the texture.
+void add(Mesh &mesh, Mesh part, Strip strip) {
+  for (cv::Point2f &uv : part.uv) {
     const float row = 1.5f + uv.y * (kStripHeight - 3);
     uv.y = (static_cast<float>(kTorsoHeight + strip * kStripHeight) + row) / kHeight;
   }
-  append(mesh, trim);
+  append(mesh, part);
+}
+
+/// How the strips of the texture are laid out on the parts, in widths of the face.
+struct Strips {
+  std::array<float, kStrips> lengths{2.2f, 1.5f, 2.0f}, widths{0.1f, 0.35f, 0.22f};
+  bool ribbed = false;  // the main strip
+};
+
+/// Adds collar, band, tie, hood or lapels to the mesh.
+Strips add_parts(Random &random, Outfit &o, const Torso &torso, Mesh &mesh) {
+  Strips strips;
+  switch (o.garment) {
+    case Garment::CrewNeck:
+    case Garment::VNeck:
+      add(mesh, make_band(torso, o.neckline, random.uniform(0.06f, 0.10f), 0.014f), kMain);
+      strips.ribbed = true;
+      break;
+    case Garment::Blouse:
+      add(mesh, make_band(torso, o.neckline, 0.03f, 0.012f), kMain);
+      break;
+    case Garment::Straps:
+      break;
+    case Garment::Shirt:
+    case Garment::Jacket:
+      add(mesh,
+          make_collar(torso, random.uniform(0.38f, 0.6f), random.uniform(0.34f, 0.44f),
+                      random.uniform(0.32f, 0.40f)),
+          kMain);
+      strips.widths[kMain] = 0.4f;
+      break;
+    case Garment::ShirtAndTie:
+    case Garment::JacketAndTie:
+      add(mesh,
+          make_collar(torso, 0.12f, random.uniform(0.22f, 0.34f), random.uniform(0.32f, 0.40f)),
+          kMain);
+      add(mesh, make_tie(torso, random.uniform(0.12f, 0.17f)), kTie);
+      strips.widths[kMain] = 0.4f;
+      break;
+    case Garment::Hoodie:
+      add(mesh, make_hood(torso, random), kMain);
+      add(mesh, make_cords(torso, random), kTie);
+      o.tie = o.fabric;
+      o.tie.color = random.chance(0.5f) ? cv::Vec3f(0.6f, 0.62f, 0.62f) : o.fabric.color * 0.8f;
+      o.tie.pattern = Pattern::Plain;
+      strips.widths[kMain] = 0.4f;
+      break;
+    case Garment::RollNeck:
+      add(mesh,
+          make_roll_neck(random.uniform(0.93f, 0.99f), random.uniform(1.19f, 1.26f),
+                         random.uniform(0.035f, 0.06f)),
+          kMain);
+      strips.ribbed = o.fabric.pattern != Pattern::Plain || random.chance(0.5f);
+      strips.widths[kMain] = 0.3f;
+      break;
+  }
+  if (o.jacket) add(mesh, make_lapels(torso, o.front), kOver);
+  return strips;
+}
+
+void paint_strips(const Outfit &o, const Strips &strips, const cv::Mat &grain, cv::Mat &color,
+                  cv::Mat &gloss) {
+  const std::array<const Fabric *, kStrips> fabrics{&o.fabric, &o.over, &o.tie};
+  for (int y = kTorsoHeight; y < kHeight; ++y) {
+    const auto strip = static_cast<std::size_t>((y - kTorsoHeight) / kStripHeight);
+    Fabric fabric = *fabrics[strip];
+    if (strip == kMain && strips.ribbed) fabric.pattern = Pattern::Ribs, fabric.scale = 0.028f;
+    const float v = static_cast<float>((y - kTorsoHeight) % kStripHeight) / kStripHeight;
+    const float edges = 1 - 0.25f * smooth_step(0.9f, 1.f, v);
+    for (int x = 0; x < kWidth; ++x) {
+      const float along = static_cast<float>(x) / kWidth * strips.lengths[strip];
+      const float across = v * strips.widths[strip];
+      // The stripes of a tie are slanted.
+      const float down = strip == kTie ? across + 0.7f * along : across;
+      // The threads of a jacket run along its lapels.
+      const cv::Vec3f cloth = strip == kOver ? fabric.at(across, along, grain.at<float>(y, x))
+                                             : fabric.at(along, down, grain.at<float>(y, x));
+      color.at<cv::Vec3f>(y, x) = cloth * edges;
+      gloss.at<float>(y, x) = fabric.gloss;
+    }
+  }
+}
+
+Texture paint(Random &random, const Outfit &o, const Strips &strips, const Torso &torso,
+              cv::Vec3f skin) {
+  const cv::Size size(kWidth, kHeight);
+  const cv::Mat grain = make_grain(random, size);
+  cv::Mat color(size, CV_32FC3), gloss(size, CV_32FC1);
+  const Painter painter(o, torso, skin, random);
+  for (int y = 0; y < kTorsoHeight; ++y)
+    painter.row(y, grain.ptr<float>(y), color.ptr<cv::Vec3f>(y), gloss.ptr<float>(y));
+  paint_strips(o, strips, grain, color, gloss);
+  return {color, gloss};
 }
 
 }  // namespace
@@ -359,84 +257,12 @@ Clothes make_clothes(std::uint64_t seed, const Person &person, cv::Vec3f skin) {
   Clothes clothes;
   clothes.mesh = torso.mesh();
   for (const cv::Point3f &p : clothes.mesh.points) {
-    const bool jacket = o.jacket && (p.y > o.front.button_y || within_jacket(o.front, p) > 0);
-    clothes.bare.push_back(jacket ? 0 : 1 - covered(o, p));
+    const bool jacket = o.jacket && (p.y > o.front.button_y || o.within_jacket(p) > 0);
+    clothes.bare.push_back(jacket ? 0 : 1 - o.covered(p));
   }
   for (cv::Point2f &uv : clothes.mesh.uv) uv.y *= static_cast<float>(kTorsoHeight) / kHeight;
-  float strip_lengths[kStrips] = {2.2f, 1.5f, 2.0f}, strip_widths[kStrips] = {0.1f, 0.35f, 0.22f};
-  bool ribbed = false;
-  switch (o.garment) {
-    case Garment::CrewNeck:
-    case Garment::VNeck:
-      add(clothes.mesh, make_band(torso, o.neckline, random.uniform(0.06f, 0.10f), 0.014f), kMain);
-      ribbed = true;
-      break;
-    case Garment::Blouse:
-      add(clothes.mesh, make_band(torso, o.neckline, 0.03f, 0.012f), kMain);
-      break;
-    case Garment::Straps:
-      break;
-    case Garment::Shirt:
-    case Garment::Jacket:
-      add(clothes.mesh,
-          make_collar(torso, random.uniform(0.38f, 0.6f), random.uniform(0.34f, 0.44f),
-                      random.uniform(0.32f, 0.40f)),
-          kMain);
-      strip_widths[kMain] = 0.4f;
-      break;
-    case Garment::ShirtAndTie:
-    case Garment::JacketAndTie:
-      add(clothes.mesh,
-          make_collar(torso, 0.12f, random.uniform(0.22f, 0.34f), random.uniform(0.32f, 0.40f)),
-          kMain);
-      add(clothes.mesh, make_tie(torso, random.uniform(0.12f, 0.17f)), kTie);
-      strip_widths[kMain] = 0.4f;
-      break;
-    case Garment::Hoodie:
-      add(clothes.mesh, make_hood(torso, random), kMain);
-      add(clothes.mesh, make_cords(torso, random), kTie);
-      o.tie = o.fabric;
-      o.tie.color = random.chance(0.5f) ? cv::Vec3f(0.6f, 0.62f, 0.62f) : o.fabric.color * 0.8f;
-      o.tie.pattern = Pattern::Plain;
-      strip_widths[kMain] = 0.4f;
-      break;
-    case Garment::RollNeck:
-      add(clothes.mesh,
-          make_roll_neck(random.uniform(0.93f, 0.99f), random.uniform(1.19f, 1.26f),
-                         random.uniform(0.035f, 0.06f)),
-          kMain);
-      ribbed = o.fabric.pattern != Pattern::Plain || random.chance(0.5f);
-      strip_widths[kMain] = 0.3f;
-      break;
-  }
-  if (o.jacket) add(clothes.mesh, make_lapels(torso, o.front), kOver);
-
-  const cv::Size size(kWidth, kHeight);
-  const cv::Mat grain = make_grain(random, size);
-  cv::Mat color(size, CV_32FC3), gloss(size, CV_32FC1);
-  const Painter painter(o, torso, skin, random);
-  for (int y = 0; y < kTorsoHeight; ++y)
-    painter.row(y, grain.ptr<float>(y), color.ptr<cv::Vec3f>(y), gloss.ptr<float>(y));
-  const Fabric *fabrics[kStrips] = {&o.fabric, &o.over, &o.tie};
-  for (int y = kTorsoHeight; y < kHeight; ++y) {
-    const int strip = (y - kTorsoHeight) / kStripHeight;
-    Fabric fabric = *fabrics[strip];
-    if (strip == kMain && ribbed) fabric.pattern = Pattern::Ribs, fabric.scale = 0.028f;
-    const float v = static_cast<float>((y - kTorsoHeight) % kStripHeight) / kStripHeight;
-    const float edges = 1 - 0.25f * smooth_step(0.9f, 1.f, v);
-    for (int x = 0; x < kWidth; ++x) {
-      const float along = static_cast<float>(x) / kWidth * strip_lengths[strip];
-      const float across = v * strip_widths[strip];
-      // A tie's stripes run aslant.
-      const float down = strip == kTie ? across + 0.7f * along : across;
-      // A jacket's threads run along its lapels.
-      const cv::Vec3f cloth = strip == kOver ? fabric.at(across, along, grain.at<float>(y, x))
-                                             : fabric.at(along, down, grain.at<float>(y, x));
-      color.at<cv::Vec3f>(y, x) = cloth * edges;
-      gloss.at<float>(y, x) = fabric.gloss;
-    }
-  }
-  clothes.texture = Texture(color, gloss);
+  const Strips strips = add_parts(random, o, torso, clothes.mesh);
+  clothes.texture = paint(random, o, strips, torso, skin);
   clothes.bare.resize(clothes.mesh.points.size());
   for (cv::Point3f &p : clothes.mesh.points) p.y -= kRaise;
   return clothes;

@@ -5,21 +5,20 @@
 #include <vector>
 
 #include "synth/head/skin.hpp"
-#include "synth/render/raster.hpp"
 #include "synth/render/mesh.hpp"
+#include "synth/render/raster.hpp"
 
 namespace hyperlips::synth {
 
-/// Neck base, shoulders, chest and upper arms with what the person wears. They stay still: where
-/// the neck comes out of them it does not turn any more.
+/// The clothed torso: base of the neck, shoulders, chest and upper arms. It does not move.
 struct Clothes {
   Mesh mesh;
   Texture texture;          ///< fourth channel: gloss
-  std::vector<float> bare;  ///< of each point: 1 takes light as skin, 0 as cloth
+  std::vector<float> bare;  ///< of each point: 1 is lit as skin, 0 as cloth
 };
 
-/// T-shirt, V-neck, shirt with or without a tie, jacket, hoodie, blouse, roll neck or straps by the
-/// seed. `skin`: mean albedo of the neck, linear B, G, R.
+/// The clothes of `seed`: T-shirt, V-neck, shirt with or without tie, jacket, hoodie, blouse, roll
+/// neck or straps. `skin`: mean albedo of the neck, linear B, G, R.
 Clothes make_clothes(std::uint64_t seed, const Person &person, cv::Vec3f skin);
 
 }  // namespace hyperlips::synth

@@ -13,8 +13,8 @@ namespace {
 float fraction(float v) { return v - std::floor(v); }
 
 /// 1 within a stripe of `width` of the repeat, 0 outside, with soft edges.
-float stripe(float place, float width, float soft) {
-  const float d = std::abs(fraction(place) - 0.5f);
+float stripe(float position, float width, float soft) {
+  const float d = std::abs(fraction(position) - 0.5f);
   return 1 - smooth_step(width / 2 - soft, width / 2 + soft, d);
 }
 
@@ -26,6 +26,51 @@ cv::Vec3f scatter(int i, int j) {
     return static_cast<float>((bits >> shift) & 0xffff) / 32767.5f - 1;
   };
   return {part(0), part(16), part(32)};
+}
+
+cv::Vec3f tartan(const Fabric &fabric, float s, float t) {
+  const float wide = 0.5f * (stripe(s, 0.45f, 0.03f) + stripe(t, 0.45f, 0.03f));
+  const float fine = 0.5f * (stripe(s + 0.5f, 0.06f, 0.02f) + stripe(t + 0.5f, 0.06f, 0.02f));
+  const cv::Vec3f ground = lerp(fabric.color, fabric.color * 0.35f, wide);
+  return lerp(ground, fabric.second, 0.8f * fine);
+}
+
+/// Every second row is shifted by half the repeat.
+cv::Vec3f dots(const Fabric &fabric, float s, float t) {
+  const float row = std::floor(t), shift = 0.5f * fraction(row * 0.5f) * 2;
+  const float dx = fraction(s + shift) - 0.5f, dy = fraction(t) - 0.5f;
+  return lerp(fabric.color, fabric.second,
+              1 - smooth_step(0.15f, 0.22f, std::sqrt(dx * dx + dy * dy)));
+}
+
+/// A flower of five petals in each cell of the repeat, at a random position.
+cv::Vec3f flowers(const Fabric &fabric, float s, float t) {
+  constexpr float kReach = 0.55f;
+  cv::Vec3f color = fabric.color;
+  const int i = static_cast<int>(std::floor(s)), j = static_cast<int>(std::floor(t));
+  for (int y = j - 1; y <= j + 1; ++y) {
+    for (int x = i - 1; x <= i + 1; ++x) {
+      const cv::Vec3f jitter = scatter(x, y);
+      const float dx = s - static_cast<float>(x) - 0.5f - 0.4f * jitter[0];
+      const float dy = t - static_cast<float>(y) - 0.5f - 0.4f * jitter[1];
+      if (dx * dx + dy * dy > kReach * kReach) continue;
+      const float angle = std::atan2(dy, dx) + 3 * jitter[2];
+      const float size = 0.30f + 0.10f * jitter[2] + 0.08f * std::sin(5 * angle);
+      const float petal = 1 - smooth_step(size - 0.06f, size + 0.06f, std::hypot(dx, dy));
+      const cv::Vec3f tone =
+          jitter[2] > 0 ? fabric.second : lerp(fabric.second, fabric.color, 0.55f);
+      color = lerp(color, tone, petal);
+    }
+  }
+  return color;
+}
+
+/// The light on a knit of V-shaped loops, 0 ... 1.
+float knit(float s, float t) {
+  const float across = fraction(s) - 0.5f;
+  const float loop = fraction(t * 1.15f + 0.8f * std::abs(across));
+  return 1 - 0.30f * smooth_step(0.3f, 0.5f, std::abs(across)) -
+         0.16f * smooth_step(0.55f, 1.f, loop);
 }
 
 }  // namespace
@@ -49,47 +94,21 @@ cv::Vec3f Fabric::at(float along, float down, float grain_value) const {
     case Pattern::Gingham:
       c = lerp(color, second, 0.5f * (stripe(s, 0.5f, 0.04f) + stripe(t, 0.5f, 0.04f)));
       break;
-    case Pattern::Tartan: {
-      const float wide = 0.5f * (stripe(s, 0.45f, 0.03f) + stripe(t, 0.45f, 0.03f));
-      const float fine = 0.5f * (stripe(s + 0.5f, 0.06f, 0.02f) + stripe(t + 0.5f, 0.06f, 0.02f));
-      c = lerp(color, color * 0.35f, wide);
-      c = lerp(c, second, 0.8f * fine);
+    case Pattern::Tartan:
+      c = tartan(*this, s, t);
       break;
-    }
-    case Pattern::Knit: {
-      const float across = fraction(s) - 0.5f;
-      const float loop = fraction(t * 1.15f + 0.8f * std::abs(across));
-      shade *= 1 - 0.30f * smooth_step(0.3f, 0.5f, std::abs(across)) -
-               0.16f * smooth_step(0.55f, 1.f, loop);
+    case Pattern::Knit:
+      shade *= knit(s, t);
       break;
-    }
     case Pattern::Ribs:
       shade *= 1 - 0.34f * (1 - stripe(s, 0.62f, 0.2f));
       break;
-    case Pattern::Dots: {
-      const float row = std::floor(t), shift = 0.5f * fraction(row * 0.5f) * 2;
-      const float dx = fraction(s + shift) - 0.5f, dy = fraction(t) - 0.5f;
-      c = lerp(color, second, 1 - smooth_step(0.15f, 0.22f, std::sqrt(dx * dx + dy * dy)));
+    case Pattern::Dots:
+      c = dots(*this, s, t);
       break;
-    }
-    case Pattern::Flowers: {
-      const int i = static_cast<int>(std::floor(s)), j = static_cast<int>(std::floor(t));
-      for (int y = j - 1; y <= j + 1; ++y) {
-        for (int x = i - 1; x <= i + 1; ++x) {
-          const cv::Vec3f place = scatter(x, y);
-          const float dx = s - static_cast<float>(x) - 0.5f - 0.4f * place[0];
-          const float dy = t - static_cast<float>(y) - 0.5f - 0.4f * place[1];
-          constexpr float kReach = 0.55f;
-          if (dx * dx + dy * dy > kReach * kReach) continue;
-          const float angle = std::atan2(dy, dx) + 3 * place[2];
-          const float size = 0.30f + 0.10f * place[2] + 0.08f * std::sin(5 * angle);
-          const float petal = 1 - smooth_step(size - 0.06f, size + 0.06f, std::hypot(dx, dy));
-          const cv::Vec3f tone = place[2] > 0 ? second : lerp(second, color, 0.55f);
-          c = lerp(c, tone, petal);
-        }
-      }
+    case Pattern::Flowers:
+      c = flowers(*this, s, t);
       break;
-    }
   }
   for (int k = 0; k < 3; ++k) c[k] = std::clamp(c[k] * shade, 0.f, 1.f);
   return c;

@@ -12,7 +12,7 @@ namespace {
 
 constexpr float kPi = std::numbers::pi_v<float>;
 
-/// A point of the front half that lies within the torso is lifted out.
+/// Lifts a point of the front half that is inside the torso out of it.
 cv::Point3f rest_on(const Torso &torso, float angle, cv::Point3f p, float lift) {
   if (std::cos(angle) > 0 && std::abs(p.x) < torso.half_width(p.y)) {
     const float front = torso.at(torso.angle_of(p.x, p.y), p.y).z - lift;

@@ -6,8 +6,8 @@
 
 namespace hyperlips::synth {
 
-// What is sewn onto clothes, lying on a dressed torso. Texture coordinates: u along it, v from its
-// inner to its outer edge, 0 ... 1.
+// Collars, lapels and other parts of garments on a dressed torso. Texture coordinates 0 ... 1: u
+// along the part, v from its inner to its outer edge. Lengths are in widths of the face.
 
 /// The ribbed edge of a neckline.
 Mesh make_band(const Torso &torso, const Neckline &neckline, float width, float thickness);
@@ -15,7 +15,7 @@ Mesh make_band(const Torso &torso, const Neckline &neckline, float width, float 
 /// A shirt's collar, folded over. `opening`: radians from the front to its ends.
 Mesh make_collar(const Torso &torso, float opening, float spread, float point_length);
 
-/// The edge of an open jacket, |x| at each height.
+/// The front edge of an open jacket: |x| at each height.
 struct JacketFront {
   float top_x = 0.40f, top_y = 1.16f;        ///< where it leaves the neck
   float button_x = 0.03f, button_y = 2.55f;  ///< where it closes
@@ -28,11 +28,11 @@ Mesh make_lapels(const Torso &torso, const JacketFront &front);
 /// Knot and blade of a tie.
 Mesh make_tie(const Torso &torso, float half_width);
 
-/// A hood that lies on the shoulders, and its cords.
+/// A hood on the shoulders, and its cords.
 Mesh make_hood(const Torso &torso, Random &random);
 Mesh make_cords(const Torso &torso, Random &random);
 
-/// A collar that is rolled over around the neck.
+/// A roll neck.
 Mesh make_roll_neck(float top, float bottom, float thickness);
 
 }  // namespace hyperlips::synth

@@ -13,11 +13,6 @@ namespace {
 
 constexpr float kAround = 2 * std::numbers::pi_v<float> / 3;  // to each side of the front
 
-float bump(float distance, float width) {
-  const float t = distance / width;
-  return std::exp(-0.5f * t * t);
-}
-
 /// A soft crease in cloth, seen from the front.
 struct Fold {
   cv::Point2f start, direction;
@@ -67,8 +62,8 @@ std::vector<Fold> make_folds(Random &random, float strength) {
   return folds;
 }
 
-/// Where neck and torso meet there is no edge: the torso leaves the neck's tube like a fillet, and
-/// hides in the tube above.
+/// Joins the torso to the neck without an edge: a fillet at the neck, and above it the torso is
+/// hidden inside the neck.
 cv::Point3f round_neck(cv::Point3f p) {
   const NeckRing neck = neck_under(p.y);
   const float x = p.x / neck.half_width, z = (p.z - neck.z) / neck.half_depth;
@@ -140,7 +135,7 @@ Torso::Torso(Random &random, const Person &person) {
   }
 }
 
-/// Catmull and Rom's curve through the rings of control.
+/// Catmull-Rom spline through the control rings.
 Torso::Ring Torso::ring(float t) const {
   const auto last = static_cast<int>(control_.size()) - 1;
   const float place = t * static_cast<float>(last);
@@ -150,8 +145,7 @@ Torso::Ring Torso::ring(float t) const {
     const auto at = [&](int i) {
       return control_[static_cast<std::size_t>(std::clamp(i, 0, last))].*value;
     };
-    const float a = at(k - 1), b = at(k), c = at(k + 1), d = at(k + 2);
-    return b + 0.5f * f * (c - a + f * (2 * a - 5 * b + 4 * c - d + f * (3 * (b - c) + d - a)));
+    return catmull_rom(at(k - 1), at(k), at(k + 1), at(k + 2), f);
   };
   return {get(&Ring::half_width), get(&Ring::y), get(&Ring::front), get(&Ring::side),
           get(&Ring::back)};

@@ -12,38 +12,38 @@
 
 namespace hyperlips::synth {
 
-// Clothes are made for a longer neck and then raised: y of the face is y here minus this.
+// Clothes are modeled for a longer neck and then raised: y of the face is y here minus this.
 inline constexpr float kRaise = 0.1f;
 
-/// The neck's tube at a height of the clothes.
+/// The section of the neck at a height of the clothes.
 inline NeckRing neck_under(float y) { return neck_ring(y - kRaise); }
 
-/// Where skin ends and cloth begins, seen from the front: an arch that hangs from the trapezius.
+/// The neckline, seen from the front: an arch between the shoulders.
 struct Neckline {
-  float side_x = 0.45f;   ///< |x| where it crosses the shoulders' outline
+  float side_x = 0.45f;   ///< |x| where it meets the outline of the shoulders
   float side_y = 1.15f;   ///< and y there
   float front_y = 1.42f;  ///< y of its lowest point
   float power = 2.2f;     ///< 1: a V, 2: round, 4 and more: square
 
-  /// About the distance from the line, positive below it.
+  /// Approximate distance from the line, positive below it.
   float below(float x, float y) const;
 };
 
-/// How a body fills its clothes.
+/// How clothes fit.
 struct TorsoFit {
-  float ease = 0;     ///< 0 tight ... 1 loose: how much of collarbones and arms shows
+  float ease = 0;     ///< 0 tight ... 1 loose: hides collarbones and arms
   float folds = 1;    ///< strength
-  Neckline neckline;  ///< above it there is skin, without folds
+  Neckline neckline;  ///< above it is skin, without folds
 };
 
-/// Neck base, shoulders, chest, upper arms: rings around an upright axis, as seen from the front.
+/// Base of the neck, shoulders, chest and upper arms: rings around a vertical axis. Modeled by eye.
 class Torso {
  public:
   static constexpr int kColumns = 132, kRows = 112;
 
   Torso(Random &random, const Person &person);
 
-  /// Makes the surface; before, only the outline is known.
+  /// Makes the mesh; before, only the outline is available.
   void dress(Random &random, const TorsoFit &fit);
 
   /// Half the width of the outline at height y, and the height where it has a width.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "synth/head/landmarks.hpp"
 #include "synth/head/ears.hpp"
+#include "synth/head/landmarks.hpp"
 
 #include <algorithm>
 #include <array>
@@ -18,7 +18,7 @@ constexpr float kPi = std::numbers::pi_v<float>;
 constexpr int kAround = 56, kAcross = 22;
 constexpr float kFrontPart = 0.8f;  // of the rows; the others are the back, into the head
 
-/// What the seed decides of one ear. Lengths are in widths of the face, angles in radians.
+/// The shape of one ear. Lengths are in widths of the face, angles in radians.
 struct EarShape {
   float height, width;  // factors
   float stand_out, tilt;
@@ -27,11 +27,6 @@ struct EarShape {
   float antihelix;  // factor
   float drop;       // against the mean ear
 };
-
-float bump(float distance, float width) {
-  const float t = distance / width;
-  return std::exp(-0.5f * t * t);
-}
 
 /// Wraps to -pi ... pi.
 float wrapped(float angle) { return std::remainder(angle, 2 * kPi); }
@@ -56,8 +51,7 @@ float radius_at(float angle, const EarShape &shape) {
   const int k = static_cast<int>(place);
   const float t = place - static_cast<float>(k);
   const auto at = [&](int i) { return kRadii[static_cast<std::size_t>((i + 12) % 12)]; };
-  const float a = at(k - 1), b = at(k), c = at(k + 1), d = at(k + 2);
-  return b + 0.5f * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)));
+  return catmull_rom(at(k - 1), at(k), at(k + 1), at(k + 2), t);
 }
 
 /// Height of the front over the ear's plane, `r` from 0 in the concha to 1 at the rim.
@@ -109,7 +103,7 @@ Mesh make_ear(const EarShape &shape, const cv::Point3f &cheek, std::vector<float
     const cv::Point2f flat(kConcha.x + std::cos(angle) * length * shape.width,
                            (kConcha.y + std::sin(angle) * length) * shape.height);
     float height = relief(r, angle, shape);
-    // The plate bends back towards the head behind the concha and at the top.
+    // The ear bends back towards the head behind the concha and at the top.
     height -= 0.35f * std::max(0.f, flat.x - 0.12f) * std::max(0.f, flat.x - 0.12f) * 3;
     height -= behind * (0.035f + 0.13f * behind);
     // At the cheek it sinks into the skin.
@@ -121,7 +115,7 @@ Mesh make_ear(const EarShape &shape, const cv::Point3f &cheek, std::vector<float
   for (std::size_t i = 0; i < ear.points.size(); ++i) {
     const float angle = kPi - 2 * kPi * ear.uv[i].x, v = ear.uv[i].y;
     const float r = std::min(1.f, v / kFrontPart);
-    // What lies lower than its surroundings sees less light.
+    // Points lower than their surroundings are occluded.
     float around = 0;
     constexpr int kLooks = 6;
     for (int k = 0; k < kLooks; ++k) {
@@ -159,7 +153,7 @@ Ears make_ears(std::uint64_t seed, const Landmarks &face) {
 
   Ears ears;
   for (int side = 0; side < 2; ++side) {
-    // Alike, but not the same.
+    // Nearly symmetric.
     EarShape own = shape;
     own.height *= 1 + vary(0.012f);
     own.stand_out += vary(0.03f);

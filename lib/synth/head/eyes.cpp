@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "synth/head/landmarks.hpp"
 #include "synth/head/eyes.hpp"
+#include "synth/head/landmarks.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -24,7 +24,7 @@ constexpr float kCap = 1.25f;      // radians from the gaze that are drawn
 constexpr int kTextureSize = 256;
 constexpr int kLashPoints = kUpperLid.size();
 
-/// How far down a lid's edge is where x is; its corners, which do not move, do not count.
+/// y of the edge of a lid at x. Its corners, which do not move, are ignored.
 float edge_height(std::span<const cv::Point3f> skin, int eye,
                   const std::array<std::uint16_t, 9> &lid, float x) {
   float nearest = 1e9f, y = 0;
@@ -37,7 +37,7 @@ float edge_height(std::span<const cv::Point3f> skin, int eye,
   return y;
 }
 
-/// How far a point lies from the lids' edges, positive where it shows between them.
+/// Vertical distances of a point from the edges of the lids, positive if it is visible.
 struct LidDistance {
   float under_upper, over_lower;
 };
@@ -47,8 +47,8 @@ LidDistance from_lids(std::span<const cv::Point3f> skin, int eye, const cv::Poin
           edge_height(skin, eye, kLowerLid, p.x) - p.y};
 }
 
-/// How far back a point must be so that it does not come through a lid, which is flat between few
-/// points and the ball is not.
+/// How far back to move a point of the eyeball so that it does not intersect a lid, whose mesh is
+/// coarser than the ball's.
 float behind_lids(std::span<const cv::Point3f> skin, int eye, const cv::Point3f &p) {
   constexpr float kSlope = 1.2f;
   const auto [under, over] = from_lids(skin, eye, p);
@@ -128,7 +128,7 @@ Texture paint(std::uint64_t seed, const Person &person) {
   return {albedo, gloss};
 }
 
-/// Strands that stand close at the lid and thin out; made up, longer and darker.
+/// Hairs, dense at the lid and sparse at their tips; darker with femininity.
 Texture paint_lashes(std::uint64_t seed, const Person &person) {
   Random random(seed, kStreamSkin + 3000);
   constexpr int kAlong = 256, kAcross = 24, kHairs = 90;
@@ -176,7 +176,7 @@ Eyes::Eyes(std::uint64_t seed, const Person &person, Landmarks &face)
     cv::Point3f middle;
     for (auto i : kLids) middle += face[of_eye(eye, i)] * (1 / static_cast<float>(kLids.size()));
     const float reach = kEyeRadius + kLidGap;
-    constexpr float kSteep = 0.88f;  // beyond, the lids leave the ball
+    constexpr float kSteep = 0.88f;  // beyond this, the lids leave the ball
     const auto bulge = [&](const cv::Point3f &p) {
       const float d = std::hypot(p.x - middle.x, p.y - middle.y), edge = kSteep * reach;
       return d < edge ? std::sqrt(reach * reach - d * d)
@@ -283,7 +283,7 @@ Texture paint_reflection(std::uint64_t seed) {
 
 cv::Point3f Eyes::reflection(int eye, const FacePose &pose, std::span<const cv::Point3f> skin,
                              cv::Point3f towards_light) const {
-  // The cornea is a smaller ball that stands out of the eye.
+  // The cornea is a sphere of smaller radius that protrudes from the eyeball.
   constexpr float kCornea = 0.62f;
   const cv::Point3f forward = turn({0, 0, -1}, pose);
   const cv::Point3f center = center_[eye] + forward * (kEyeRadius * (1.03f - kCornea));

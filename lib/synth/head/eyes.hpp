@@ -9,41 +9,42 @@
 #include "hyperlips/face/types.hpp"
 #include "synth/head/skin.hpp"
 #include "synth/render/lighting.hpp"
-#include "synth/render/raster.hpp"
 #include "synth/render/mesh.hpp"
+#include "synth/render/raster.hpp"
 
 namespace hyperlips::synth {
 
-/// Both eyeballs of a face: white with veins, iris, pupil, the lamp's reflection.
+/// Both eyeballs of a face: sclera with veins, iris, pupil, and the reflection of the key light.
 class Eyes {
  public:
-  /// Puts the balls behind the lids of `face` and moves the lids' edges onto them.
+  /// Places the eyeballs behind the lids of `face`, moves the edges of the lids onto them and sets
+  /// the landmarks of the irises.
   Eyes(std::uint64_t seed, const Person &person, Landmarks &face);
 
   const Texture &texture() const { return texture_; }
   const std::vector<Triangle> &triangles() const { return ball_.triangles; }
   std::size_t points() const { return ball_.points.size(); }
 
-  /// The points of an eyeball, at rest of the head but turned to the pose's gaze, behind the lids
-  /// of the posed `skin`.
+  /// The points of an eyeball (0 left, 1 right in the picture), turned to the gaze of the pose,
+  /// behind the lids of the posed `skin`; the head is at rest.
   void place(int eye, const FacePose &pose, std::span<const cv::Point3f> skin,
              std::span<cv::Point3f> points) const;
-  /// Darkens what lies under the lids.
+  /// Darkens the parts of the eyeball under the lids.
   void shade_under_lids(int eye, std::span<const cv::Point3f> skin,
                         std::span<const cv::Point3f> points,
                         std::span<ScreenVertex> vertices) const;
   /// Texture coordinates of the balls' points.
   std::span<const cv::Point2f> uv() const { return ball_.uv; }
 
-  /// The upper lashes, drawn with opacity: a strip that hangs on the lid's edge of `skin`.
+  /// The upper lashes: a strip with opacity, attached to the edge of the lid.
   const Texture &lash_texture() const { return lash_texture_; }
   const Mesh &lashes() const { return lashes_; }
   void place_lashes(int eye, std::span<const cv::Point3f> skin,
                     std::span<cv::Point3f> points) const;
 
-  /// The five points of an iris, as FaceMesh orders them.
+  /// The five landmarks of an iris in the order of FaceMesh, at rest of the head.
   std::array<cv::Point3f, 5> iris(int eye, const FacePose &pose) const;
-  /// Where the cornea reflects a lamp, at rest of the head; behind a lid that covers it.
+  /// Where the cornea reflects a light, at rest of the head; behind a lid that covers it.
   cv::Point3f reflection(int eye, const FacePose &pose, std::span<const cv::Point3f> skin,
                          cv::Point3f towards_light) const;
 
@@ -58,9 +59,11 @@ class Eyes {
   std::array<cv::Point3f, 2> center_;
 };
 
-/// A lamp or a window as it shows in an eye: opacity in the fourth channel.
+/// The image of a light or a window on the cornea; the fourth channel is opacity.
 Texture paint_reflection(std::uint64_t seed);
 
-inline constexpr float kEyeRadius = 0.088f, kIrisRadius = 0.042f;  // widths of the face
+/// In widths of the face (about 140 mm): adult eyeballs have a diameter of about 24 mm, irises of
+/// 11.7 mm.
+inline constexpr float kEyeRadius = 0.088f, kIrisRadius = 0.042f;
 
 }  // namespace hyperlips::synth

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "synth/head/landmarks.hpp"
 #include "synth/head/glasses.hpp"
+#include "synth/head/landmarks.hpp"
 
 #include <algorithm>
 #include <array>
@@ -22,7 +22,7 @@ constexpr int kLensRings = 5;
 
 enum class Shape { Round, Oval, Rectangle, Panto, Aviator, CatEye };
 
-/// What the seed decides. Lengths are in widths of the face.
+/// The design of a pair of glasses. Lengths are in widths of the face.
 struct Design {
   Shape shape = Shape::Oval;
   float half_width = 0.18f, half_height = 0.13f;
@@ -124,7 +124,7 @@ cv::Point3f on_lens(const Design &design, int side, cv::Point2f flat) {
   return {side == 0 ? -x : x, y, design.plane + bow(design, x, y)};
 }
 
-/// Brings the lenses so far forward and apart that no skin pokes through.
+/// Moves the lenses forward and apart until no skin pokes through.
 void fit(Design &design, const Landmarks &face) {
   float wanted = 0;
   for (int eye = 0; eye < 2; ++eye) {
@@ -144,7 +144,7 @@ void fit(Design &design, const Landmarks &face) {
     }
     return plane;
   };
-  // Rather a wider bridge than glasses far from the eyes.
+  // A wider bridge is preferred to glasses far from the eyes.
   constexpr int kSteps = 10;
   float plane = clear();
   for (int k = 0; k < kSteps && plane < wanted - 0.035f; ++k) {
@@ -165,88 +165,115 @@ float ridge(const Landmarks &face, float y) {
   return face[landmark::kNoseRoot].z;
 }
 
-Mesh make_frame(const Design &design, const Landmarks &face) {
-  Mesh frame;
-  const cv::Point3f back(0, 0, 1);
-  for (int side = 0; side < 2; ++side) {
-    const float to_side = side == 0 ? -1.f : 1.f;
-    // Half-rims hold the lens from above only.
-    const float first = design.lower_rim ? 0 : -kPi - 0.12f,
-                last = design.lower_rim ? 2 * kPi : 0.12f;
-    std::vector<Section> rim;
-    for (int i = 0; i <= kRimPoints; ++i) {
-      const float angle = first + (last - first) * static_cast<float>(i) / kRimPoints;
-      const cv::Point2f p = outline(design, angle), next = outline(design, angle + 0.02f);
-      cv::Point2f normal(next.y - p.y, p.x - next.x);
-      normal *= 1 / std::max(1e-6f, std::sqrt(normal.dot(normal)));
-      // Acetate is heavier at the top.
-      const float weight = design.metal ? 1.f : 1.12f - 0.3f * std::sin(angle);
-      const float half = design.rim * weight;
-      rim.push_back({on_lens(design, side, p + normal * half),
-                     cv::Point3f(to_side * normal.x, normal.y, 0), back, half, design.depth});
-    }
-    add_tube(frame, rim, {0, 0.6f});
+const cv::Point3f kBackwards(0, 0, 1);
 
-    // The arm leaves the rim at the temple and runs over the ear.
-    const float y = design.center_y - 0.42f * design.half_height;
-    float edge = 0;
-    for (int i = 0; i < kRimPoints; ++i) {
-      const cv::Point2f p = outline(design, 2 * kPi * static_cast<float>(i) / kRimPoints);
-      if (std::abs(p.y + 0.42f * design.half_height) < 0.2f * design.half_height)
-        edge = std::max(edge, p.x);
-    }
-    const cv::Point3f hinge = on_lens(design, side, {edge + design.rim, y - design.center_y});
-    const cv::Point3f &cheek = face[side == 0 ? landmark::kFaceLeft : landmark::kFaceRight];
-    const float temple = std::abs(cheek.x) + 0.022f;
-    const float corner = std::max(std::abs(hinge.x) + 0.012f, 0.95f * temple);
-    const float tall = design.metal ? std::max(0.010f, design.rim) : 0.011f + 0.9f * design.rim;
-    const float thin = design.metal ? 0.006f : 0.010f;
-    std::vector<Section> arm;
-    arm.push_back({hinge, {0, 1, 0}, back, tall, design.depth * 0.9f});
-    const cv::Point3f bend(to_side * corner, y, hinge.z + 0.025f);
-    arm.push_back({lerp(hinge, bend, 0.75f), {0, 1, 0}, back, tall, design.depth * 0.9f});
-    const cv::Point3f ear(to_side * temple, cheek.y - 0.125f, 0.07f);
-    for (int i = 0; i <= kArmSteps; ++i) {
-      const float t = static_cast<float>(i) / kArmSteps;
-      cv::Point3f p = lerp(bend, ear, t);
-      p.x += to_side * 0.012f * std::sin(kPi * t);
-      arm.push_back({p, {0, 1, 0}, {-to_side, 0, 0}, tall * (1 - 0.3f * t), thin});
-    }
-    for (int i = 1; i <= 5; ++i) {  // down behind the ear
-      const float t = static_cast<float>(i) / 5;
-      arm.push_back({ear + cv::Point3f(-to_side * 0.03f * t, 0.16f * t * t, 0.10f * t),
-                     {0, 1, 0},
-                     {-to_side, 0, 0},
-                     tall * 0.7f,
-                     thin});
-    }
-    add_tube(frame, arm, {0.6f, 1});
+std::vector<Section> make_rim(const Design &design, int side) {
+  const float to_side = side == 0 ? -1.f : 1.f;
+  // Half-rims hold the lens from above only.
+  const float first = design.lower_rim ? 0 : -kPi - 0.12f,
+              last = design.lower_rim ? 2 * kPi : 0.12f;
+  std::vector<Section> rim;
+  for (int i = 0; i <= kRimPoints; ++i) {
+    const float angle = first + (last - first) * static_cast<float>(i) / kRimPoints;
+    const cv::Point2f p = outline(design, angle), next = outline(design, angle + 0.02f);
+    cv::Point2f normal(next.y - p.y, p.x - next.x);
+    normal *= 1 / std::max(1e-6f, std::sqrt(normal.dot(normal)));
+    // Acetate is heavier at the top.
+    const float weight = design.metal ? 1.f : 1.12f - 0.3f * std::sin(angle);
+    const float half = design.rim * weight;
+    rim.push_back({on_lens(design, side, p + normal * half),
+                   cv::Point3f(to_side * normal.x, normal.y, 0), kBackwards, half, design.depth});
   }
+  return rim;
+}
 
-  // The bridge arches over the nose.
-  const float y = design.center_y - (design.metal ? 0.30f : 0.38f) * design.half_height;
-  float inner = 0;
+/// Where the outline of the lens reaches farthest to the temple, near a height relative to its
+/// center.
+float temple_edge(const Design &design, float height) {
+  float edge = 0;
   for (int i = 0; i < kRimPoints; ++i) {
     const cv::Point2f p = outline(design, 2 * kPi * static_cast<float>(i) / kRimPoints);
-    if (std::abs(p.y - (y - design.center_y)) < 0.2f * design.half_height)
-      inner = std::min(inner, p.x);
+    if (std::abs(p.y - height) < 0.2f * design.half_height) edge = std::max(edge, p.x);
   }
+  return edge;
+}
+
+/// The same to the nose.
+float nose_edge(const Design &design, float height) {
+  float edge = 0;
+  for (int i = 0; i < kRimPoints; ++i) {
+    const cv::Point2f p = outline(design, 2 * kPi * static_cast<float>(i) / kRimPoints);
+    if (std::abs(p.y - height) < 0.2f * design.half_height) edge = std::min(edge, p.x);
+  }
+  return edge;
+}
+
+/// The arm leaves the rim at the temple and runs over the ear.
+std::vector<Section> make_arm(const Design &design, const Landmarks &face, int side) {
+  const float to_side = side == 0 ? -1.f : 1.f;
+  const float y = design.center_y - 0.42f * design.half_height;
+  const float edge = temple_edge(design, -(0.42f * design.half_height));
+  const cv::Point3f hinge = on_lens(design, side, {edge + design.rim, y - design.center_y});
+  const cv::Point3f &cheek = face[side == 0 ? landmark::kFaceLeft : landmark::kFaceRight];
+  const float temple = std::abs(cheek.x) + 0.022f;
+  const float corner = std::max(std::abs(hinge.x) + 0.012f, 0.95f * temple);
+  const float tall = design.metal ? std::max(0.010f, design.rim) : 0.011f + 0.9f * design.rim;
+  const float thin = design.metal ? 0.006f : 0.010f;
+  const cv::Point3f up(0, 1, 0), inwards(-to_side, 0, 0);
+  std::vector<Section> arm;
+  arm.push_back({hinge, up, kBackwards, tall, design.depth * 0.9f});
+  const cv::Point3f bend(to_side * corner, y, hinge.z + 0.025f);
+  arm.push_back({lerp(hinge, bend, 0.75f), up, kBackwards, tall, design.depth * 0.9f});
+  const cv::Point3f ear(to_side * temple, cheek.y - 0.125f, 0.07f);
+  for (int i = 0; i <= kArmSteps; ++i) {
+    const float t = static_cast<float>(i) / kArmSteps;
+    cv::Point3f p = lerp(bend, ear, t);
+    p.x += to_side * 0.012f * std::sin(kPi * t);
+    arm.push_back({p, up, inwards, tall * (1 - 0.3f * t), thin});
+  }
+  constexpr int kHookSteps = 5;  // down behind the ear
+  for (int i = 1; i <= kHookSteps; ++i) {
+    const float t = static_cast<float>(i) / kHookSteps;
+    arm.push_back({ear + cv::Point3f(-to_side * 0.03f * t, 0.16f * t * t, 0.10f * t), up, inwards,
+                   tall * 0.7f, thin});
+  }
+  return arm;
+}
+
+/// A bridge between the lenses from `end` (on the right lens) at a height: it rises by `arch`.
+std::vector<Section> make_bridge(const Design &design, const Landmarks &face,
+                                 const cv::Point3f &end, float height, float half, float arch) {
+  std::vector<Section> bridge;
+  for (int i = 0; i <= kBridgeSteps; ++i) {
+    const float t = 2 * static_cast<float>(i) / kBridgeSteps - 1;
+    const float top = 1 - t * t;
+    cv::Point3f p(end.x * t, height - arch * top, end.z);
+    const float clear = ridge(face, p.y) - design.depth - 0.006f;
+    p.z = std::min(end.z - 0.008f * top, lerp(end.z, clear, std::sqrt(top)));
+    bridge.push_back({p, {0, 1, 0}, kBackwards, half, design.depth * 0.85f});
+  }
+  return bridge;
+}
+
+Mesh make_frame(const Design &design, const Landmarks &face) {
+  // Parts of the texture along u: rims and bridges, arms.
+  const cv::Vec2f front{0, 0.6f}, arms{0.6f, 1};
+  Mesh frame;
+  for (int side = 0; side < 2; ++side) {
+    add_tube(frame, make_rim(design, side), front);
+    add_tube(frame, make_arm(design, face, side), arms);
+  }
+  const float y = design.center_y - (design.metal ? 0.30f : 0.38f) * design.half_height;
+  const float inner = nose_edge(design, y - design.center_y);
   const cv::Point3f end = on_lens(design, 1, {inner - design.rim, y - design.center_y});
-  const auto add_bridge = [&](float height, float half, float arch) {
-    std::vector<Section> bridge;
-    for (int i = 0; i <= kBridgeSteps; ++i) {
-      const float t = 2 * static_cast<float>(i) / kBridgeSteps - 1;
-      const float top = 1 - t * t;
-      cv::Point3f p(end.x * t, height - arch * top, end.z);
-      const float clear = ridge(face, p.y) - design.depth - 0.006f;
-      p.z = std::min(end.z - 0.008f * top, lerp(end.z, clear, std::sqrt(top)));
-      bridge.push_back({p, {0, 1, 0}, back, half, design.depth * 0.85f});
-    }
-    add_tube(frame, bridge, {0, 0.6f});
-  };
-  add_bridge(y, design.metal ? design.rim : 0.9f * design.rim + 0.006f, 0.025f);
-  if (design.shape == Shape::Aviator)
-    add_bridge(design.center_y - 0.8f * design.half_height, design.rim, 0.004f);
+  const float half = design.metal ? design.rim : 0.9f * design.rim + 0.006f;
+  add_tube(frame, make_bridge(design, face, end, y, half, 0.025f), front);
+  if (design.shape == Shape::Aviator) {
+    add_tube(frame,
+             make_bridge(design, face, end, design.center_y - 0.8f * design.half_height, design.rim,
+                         0.004f),
+             front);
+  }
   return frame;
 }
 
@@ -263,7 +290,7 @@ Mesh make_lenses(const Design &design) {
     for (std::size_t i = 0; i < lens.points.size(); ++i) {
       lens.uv[i] = {0.5f + 0.44f * (lens.points[i].x - design.center_x) / design.half_width,
                     0.5f + 0.37f * (lens.points[i].y - design.center_y) / design.half_height};
-      // The room that both lenses reflect is the same.
+      // Both lenses reflect the same room.
       if (side == 0) lens.uv[i].x = 1 - lens.uv[i].x;
     }
     append(lenses, side == 0 ? mirrored(lens) : lens);
@@ -317,7 +344,7 @@ Texture paint_lens(Random &random) {
   const bool tinted = random.chance(0.07f);
   const float tint = tinted ? random.uniform(0.15f, 0.25f) : random.uniform(0.02f, 0.05f);
   const cv::Vec3f glass = tinted ? cv::Vec3f(0.03f, 0.05f, 0.07f) : cv::Vec3f(0.25f, 0.28f, 0.25f);
-  // What a window or a lamp leaves on the glass: a slanted, soft patch near the rim.
+  // The reflection of a window or a lamp: a slanted, soft patch near the rim.
   const float strength = random.uniform(0.03f, 0.19f), slant = random.uniform(-0.9f, 0.9f);
   const float at =
       random.chance(0.5f) ? random.uniform(-0.95f, -0.45f) : random.uniform(0.45f, 0.95f);

@@ -10,8 +10,8 @@
 #include "synth/head/hair_style.hpp"
 #include "synth/head/hair_texture.hpp"
 #include "synth/head/scalp.hpp"
-#include "synth/render/procedural_noise.hpp"
 #include "synth/render/interpolation.hpp"
+#include "synth/render/procedural_noise.hpp"
 #include "util/random.hpp"
 
 namespace hyperlips::synth {
@@ -30,14 +30,14 @@ cv::Point2f polar(float longitude, float angle) {
   return {angle * std::sin(longitude), angle * std::cos(longitude)};
 }
 
-/// A point of a layer, its place in the texture and how its hair lies.
+/// A point of a layer: position, tangent of the hair, texture coordinates and depth.
 struct Node {
   cv::Point3f point, strand;
   cv::Point2f uv;
   float depth;
 };
 
-/// Triangles of a layer that show something; `dense` those that hide what is behind.
+/// The triangles of a layer that are not transparent; `dense` are opaque.
 struct Cells {
   std::vector<Triangle> thin, dense;
 };
@@ -81,7 +81,7 @@ class Builder {
   }
   void put(const Cells &cells) { put(cells.thin), put(cells.dense); }
 
-  /// Tufts: the surface of hair is not smooth.
+  /// Tufts: factor of the height of the hair.
   float rough(cv::Point2f place) const {
     const auto noise = [&](float scale, int k) {
       const cv::Point2f p = place * scale;
@@ -126,7 +126,7 @@ class Builder {
     return cells;
   }
 
-  /// A layer over the scalp, as far as `reach` inside the hairline.
+  /// A layer over the scalp, up to `reach` radians inside the hairline.
   Cells cap(const std::function<float(float)> &height, float reach, bool loose, float depth) {
     Cells cells = grid(kAround, kDown, [&](float u, float v) {
       const cv::Point2f place = polar((u * 2 - 1) * kPi, 0.99f * Scalp::kReach * v);
@@ -152,7 +152,7 @@ class Builder {
     return cells;
   }
 
-  /// Long hair: over the scalp to its widest place, then down.
+  /// Long hair: over the scalp to its widest point, then down.
   cv::Point3f falling_point(float across, float down, float out) const {
     const float longitude = lerp(style_.curtain, 2 * kPi - style_.curtain, across);
     const float away = std::min(longitude, 2 * kPi - longitude),
@@ -168,8 +168,7 @@ class Builder {
     p.y =
         lerp(top, style_.length + 0.03f * std::sin(9 * across + 3 * lattice_value(seed_, 5, 0)), t);
     const float below = smooth_step(0.1f, 0.9f, p.y), fall = p.y - top;
-    // It follows the head down to the jaw, then the neck; what falls before the shoulders comes
-    // forward.
+    // It follows the head down to the jaw, then the neck; hair before the shoulders comes forward.
     const float front = style_.to_front * (1 - smooth_step(1.55f, 2.1f, away));
     const float narrow = 1 - (0.16f - 0.9f * style_.side_volume) * below;
     p.x *= lerp(narrow, 0.97f, front);
@@ -190,7 +189,7 @@ class Builder {
                          falling_point(u, std::max(0.f, v - 0.03f), out));
       node.uv = sheets_.falling(u, v, loose);
       const float away = std::abs(u - 0.5f) * 2 * (kPi - style_.curtain);
-      // Its back is seen from inside only.
+      // Its back is visible from inside only.
       node.depth = 0.9f * smooth_step(0.35f, 0.8f, v) * (1 - smooth_step(0.5f, 1.0f, away));
       return node;
     });
@@ -213,7 +212,7 @@ class Builder {
     });
   }
 
-  /// Hairs that leave the outline, as seen from the front with the head turned.
+  /// Stray hairs at the outline, for one yaw of the head.
   void outline(float yaw) {
     const bool stubble = style_.density < 0.9f;
     const float height =
@@ -279,7 +278,8 @@ void shade_hair(const Lighting &lighting, const Shadows *shadows,
       sum += light.color * (std::sqrt(std::max(0.f, 1 - along * along)) * side * lit);
       cv::Point3f halfway = light.direction + cv::Point3f(0, 0, -1);
       halfway *= 1 / std::max(1e-3f, static_cast<float>(std::sqrt(halfway.dot(halfway))));
-      // The lobe is shifted towards the root, because scales of hair lie that way.
+      // The lobe is shifted towards the root by the tilt of the cuticle scales (Marschner et al.
+      // 2003).
       const float across = t.dot(halfway) + 0.12f;
       const float lobe = std::pow(std::max(0.f, 1 - across * across), 24.f);
       highlight += light.color[1] / base * lobe * side * lit;

@@ -8,23 +8,24 @@
 #include "hyperlips/face/types.hpp"
 #include "synth/head/skin.hpp"
 #include "synth/render/lighting.hpp"
-#include "synth/render/raster.hpp"
 #include "synth/render/mesh.hpp"
+#include "synth/render/raster.hpp"
 
 namespace hyperlips::synth {
 
-/// Hair of one head: layers of strands, drawn with opacity from the skin outwards.
+/// The hair of one head: layers of strands, drawn with opacity from the skin outwards. (A single
+/// hair painted on the skin is a HairStroke.)
 struct Hair {
   Mesh mesh;                         ///< empty for a bald head
-  std::vector<cv::Point3f> strands;  ///< direction of the hair at each point, of unit length
-  std::vector<float> depth;          ///< 0 outside ... 1 deep in the hair, per point: how dark
+  std::vector<cv::Point3f> strands;  ///< tangent of the hair at each point, of unit length
+  std::vector<float> depth;          ///< of each point: 0 outside ... 1 deep in the hair, darker
   Texture texture;                   ///< fourth channel: opacity
-  bool covers_ears = false;          ///< hair hangs over them
-  cv::Range dense, fallen;           ///< triangles that hide what is behind; those of falling hair
+  bool covers_ears = false;          ///< the ears are not visible
+  cv::Range dense, fallen;           ///< triangles: opaque ones; those of long hair
 
-  /// The dense hair, which casts shadows.
+  /// The opaque hair, which casts shadows.
   std::span<const Triangle> outside() const { return part(dense); }
-  /// Falling hair, whose inner side is seen behind the neck.
+  /// Long hair, whose inner side is visible behind the neck.
   std::span<const Triangle> inside() const { return part(fallen); }
 
  private:
@@ -34,11 +35,12 @@ struct Hair {
   }
 };
 
-/// Stubble, short, curly, coily, tied, a bob, long or none, with the hairline, parting and fringe
-/// of the seed, as it suits the person.
+/// The hair of `seed`, as it suits the person: none, stubble, short, curly, coily, tied, a bob or
+/// long, see HairStyle.
 Hair make_hair(std::uint64_t seed, const Person &person, const Landmarks &face);
 
-/// Light on hair: a highlight runs across the strands (Kajiya and Kay 1989).
+/// Lights hair with the model of Kajiya and Kay (1989): a highlight across the strands. The
+/// strengths are fitted by eye.
 void shade_hair(const Lighting &lighting, const Shadows *shadows,
                 std::span<const cv::Point3f> normals, std::span<const cv::Point3f> strands,
                 std::span<const float> depth, std::span<ScreenVertex> points);

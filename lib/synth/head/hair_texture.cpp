@@ -11,9 +11,9 @@
 #include <opencv2/imgproc.hpp>
 
 #include "synth/random_streams.hpp"
+#include "synth/render/interpolation.hpp"
 #include "synth/render/procedural_noise.hpp"
 #include "synth/render/raster.hpp"
-#include "synth/render/interpolation.hpp"
 
 namespace hyperlips::synth {
 namespace {
@@ -22,11 +22,11 @@ constexpr float kPi = std::numbers::pi_v<float>;
 constexpr int kSheet = 576, kFall = 320, kOutline = 64;
 constexpr float kTexelsPerRadian = kSheet / 2 / Scalp::kReach;
 constexpr int kCells = 160;      // of the comb, each way
-constexpr int kSteps = 420'000;  // texels that all hairs on the scalp may take together
-constexpr float kCoils = 0.8f;   // curl from which hair is coils rather than waves
+constexpr int kSteps = 420'000;  // total length of all hairs on the scalp, texels
+constexpr float kCoils = 0.8f;   // curl above which hair forms coils, not waves
 const cv::Vec3f kGray{0.34f, 0.345f, 0.34f};
 
-/// Smooth noise of -1 ... 1 on the plane, one lattice cell to a unit.
+/// Value noise of -1 ... 1 on the plane, one lattice cell per unit.
 float smooth_noise(std::uint64_t seed, cv::Point2f p) {
   const float i = std::floor(p.x), j = std::floor(p.y);
   const float fx = smooth_step(0, 1, p.x - i), fy = smooth_step(0, 1, p.y - j);
@@ -35,7 +35,7 @@ float smooth_noise(std::uint64_t seed, cv::Point2f p) {
               lerp(lattice_value(seed, x, y + 1), lattice_value(seed, x + 1, y + 1), fx), fy);
 }
 
-/// What steers hairs on the scalp, looked up on the way.
+/// Guides hairs on the scalp.
 struct Cell {
   cv::Point2f flow;
   float inside, growth, overhang, parting, fill;
@@ -84,7 +84,7 @@ class Comb {
   std::vector<Cell> cells_;
 };
 
-/// Puts hairs of one texel's width on a sheet of B, G, R and opacity.
+/// Paints hairs one texel wide on a sheet of B, G, R and opacity.
 class Brush {
  public:
   explicit Brush(cv::Mat sheet) : sheet_(std::move(sheet)) {}
@@ -139,7 +139,7 @@ struct Sheet {
   Random &random;
 };
 
-/// Hairs that lie on the scalp's map, `share` of them all.
+/// The fraction `share` of all hairs on the map of the scalp.
 void comb_hairs(Sheet &sheet, const Comb &comb, const HairStyle &style, std::uint64_t seed,
                 float share, float opacity) {
   const bool coils = style.curl > kCoils;
@@ -149,7 +149,7 @@ void comb_hairs(Sheet &sheet, const Comb &comb, const HairStyle &style, std::uin
       static_cast<int>(std::sqrt(share * std::min(60'000.f, 2.0f * kSteps / texels)));
   const int count = across * across;
   const float amplitude = style.curl * 0.028f, wave = lerp(0.42f, 0.14f, style.curl);
-  // A step that is coprime to the count visits all roots in a mixed order.
+  // A stride coprime to the count visits all roots in a scattered order.
   int stride = static_cast<int>(0.618f * static_cast<float>(count)) | 1;
   while (count > 1 && std::gcd(stride, count) != 1) stride += 2;
   for (int k = 0; k < count; ++k) {
@@ -161,7 +161,7 @@ void comb_hairs(Sheet &sheet, const Comb &comb, const HairStyle &style, std::uin
     p = (p - cv::Point2f(0.5f, 0.5f)) * (2 * Scalp::kReach);
     const Cell &root = comb.at(p);
     const float rooted = root.growth * smooth_step(-0.05f, 0.12f, root.inside) * style.density;
-    // No camera sees the back of the head.
+    // The back of the head is never visible.
     if (p.y < -1.05f || p.dot(p) > Scalp::kReach * Scalp::kReach || random.uniform() > rooted ||
         root.parting < 0.011f)
       continue;
@@ -203,7 +203,7 @@ void comb_hairs(Sheet &sheet, const Comb &comb, const HairStyle &style, std::uin
   }
 }
 
-/// Hair that falls from the head: locks that end at different heights.
+/// Long hair: locks that end at different heights.
 void drop_hairs(Sheet &sheet, const HairStyle &style, std::uint64_t seed, int count,
                 float opacity) {
   const float amplitude = 3 + 15 * style.curl * style.curl + 4 * style.mess,
@@ -231,7 +231,7 @@ void drop_hairs(Sheet &sheet, const HairStyle &style, std::uint64_t seed, int co
   }
 }
 
-/// Hairs that leave the outline: they run along it, or stand off where hair is curly.
+/// Stray hairs: they run along the outline, or stand off if the hair is curly.
 void stand_off(Sheet &sheet, const HairStyle &style, int width) {
   const bool coils = style.curl > kCoils, stubble = style.density < 0.9f;
   const int count = coils     ? 2600
@@ -260,7 +260,7 @@ void stand_off(Sheet &sheet, const HairStyle &style, int width) {
   }
 }
 
-/// The shade between the hairs, as opaque as `fill` (CV_32FC1), which is spread over the sheet.
+/// The shade between the hairs, with the opacity `fill` (CV_32FC1), scaled to the sheet.
 void grow_ground(cv::Mat sheet, const cv::Vec3f &ground, const cv::Mat &fill) {
   cv::Mat opacity;
   cv::resize(fill, opacity, sheet.size(), 0, 0, cv::INTER_LINEAR);
@@ -270,7 +270,7 @@ void grow_ground(cv::Mat sheet, const cv::Vec3f &ground, const cv::Mat &fill) {
   }
 }
 
-/// The same of falling hair, which is thin at its sides and ends unevenly.
+/// The same for long hair, which is thin at its sides and ends unevenly.
 void fall_ground(cv::Mat sheet, const cv::Vec3f &ground, std::uint64_t seed) {
   std::vector<float> side, end;
   for (int x = 0; x < sheet.cols; ++x) {

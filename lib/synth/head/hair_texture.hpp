@@ -11,17 +11,17 @@
 
 namespace hyperlips::synth {
 
-/// Single hairs of one head, painted on flat sheets that lie side by side in one texture: hair on
-/// the scalp's map, hair that falls, and hair that stands off the outline.
+/// The texture of the hair of one head: sheets of single hairs side by side, for hair on the scalp,
+/// long hair, and stray hair at the outline.
 class HairSheets {
  public:
   HairSheets(std::uint64_t seed, const Person &person, const HairStyle &style, const Scalp &scalp);
 
-  /// Texture coordinates of a place of the scalp's map; `loose`: few hairs instead of all.
+  /// Texture coordinates of a position on the map of the scalp; `loose`: stray hairs only.
   cv::Point2f on_scalp(cv::Point2f place, bool loose) const;
-  /// Of falling hair: `across` 0 ... 1, `down` 0 at the top ... 1 at the tips.
+  /// Of long hair: `across` 0 ... 1, `down` 0 at the top ... 1 at the tips.
   cv::Point2f falling(float across, float down, bool loose) const;
-  /// Of the outline: `along` 0 ... 1, `out` 0 at the hair ... 1 outside.
+  /// Of stray hair: `along` the outline 0 ... 1, `out` 0 at the hair ... 1 outside.
   cv::Point2f outline(float along, float out) const;
 
   const cv::Mat &color() const { return color_; }      ///< CV_32FC3, linear B, G, R

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "synth/head/landmarks.hpp"
 #include "synth/head/head_mesh.hpp"
+#include "synth/head/landmarks.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -15,32 +15,33 @@
 
 namespace hyperlips::synth {
 
-/// Points of FaceMesh that lie on the skin; the others are irises.
+/// Landmarks of FaceMesh on the skin; the others are irises.
 inline constexpr std::size_t kSkinPoints = 468;
 /// Rings of points that continue the skin from the oval over the skull and down the neck.
 inline constexpr std::size_t kSkullRings = 7;
 inline constexpr std::size_t kHeadPoints = kSkinPoints + kSkullRings * landmark::kOval.size();
 
-/// A mean face with the shape of `seed`: longer or rounder, older or younger, with its own nose,
-/// eyes, lips, jaw, not quite symmetric. All 478 points.
+/// The face of `seed` at rest: the mean face with random proportions that suit the person, not
+/// quite symmetric. All 478 landmarks.
 Landmarks make_face_shape(std::uint64_t seed, const Person &person);
 
-/// The skull: an ellipsoid.
+/// The skull, an ellipsoid.
 inline const cv::Point3f kSkullCenter{0, -0.14f, 0.10f};
 inline const cv::Point3f kSkullRadii{0.54f, 0.62f, 0.64f};
 
-/// The neck at a height: an upright elliptic tube that flares and leans.
+/// A horizontal section of the neck, an ellipse; the neck widens and leans towards the shoulders.
 struct NeckRing {
   float half_width, half_depth, z;
 };
 NeckRing neck_ring(float y);
 
-/// The control points of skin, skull and neck around a face. The first are those of the face.
+/// The control points of face, skull and neck (kHeadPoints). The first kSkinPoints are those of the
+/// face.
 std::vector<cv::Point3f> make_head(const Landmarks &face);
-/// Its triangles: the same for every head.
+/// The triangles of make_head(), the same for every head.
 std::vector<Triangle> head_triangles();
 
-/// The other points that share an edge of the face's mesh with each point.
+/// The neighbors of each point of the skin in the mesh of the face.
 const std::vector<std::vector<std::uint16_t>> &face_neighbors();
 
 }  // namespace hyperlips::synth

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "synth/head/landmarks.hpp"
 #include "synth/head/head_model.hpp"
+#include "synth/head/landmarks.hpp"
 
 #include <algorithm>
 #include <array>
@@ -174,7 +174,7 @@ void HeadModel::cast_all_shadows() {
     for (std::size_t i = 0; i < lift.size(); ++i) points[i] += mesh_normals[i] * lift[i];
     return caster.cast(points, mesh_normals);
   };
-  // Bare skin near the neck lies partly within it: its shadow is that of what is in front.
+  // Bare skin near the neck is partly inside it; its shadow is computed for a point in front.
   std::vector<float> lift(clothes.points.size());
   for (std::size_t i = 0; i < lift.size(); ++i) {
     lift[i] = 0.06f * clothes_.bare[i] * (1 - smooth_step(1.2f, 1.4f, clothes.points[i].y));

@@ -43,10 +43,12 @@ inline constexpr std::array<std::uint16_t, 9> kLowerLid{33, 7, 163, 144, 145, 15
 inline constexpr std::array<std::uint16_t, 18> kAroundEye{
     226, 31, 228, 229, 230, 231, 232, 233, 244, 113, 225, 224, 223, 222, 221, 189, 190, 243};
 /// The crease over the upper lid, the fold under the lower one (both from the nose outwards), and
-/// the tear trough below it.
+/// the groove below it.
 inline constexpr std::array<std::uint16_t, 7> kLidCrease{190, 56, 28, 27, 29, 30, 247},
     kLowerLidFold{233, 232, 231, 230, 229, 228, 31};
 inline constexpr std::array<std::uint16_t, 5> kTearTrough{245, 128, 121, 120, 119};
+/// Where dark rings under the eye appear.
+inline constexpr std::array<std::uint16_t, 7> kUnderEye{231, 230, 229, 228, 118, 119, 120};
 inline constexpr std::array<std::uint16_t, 6> kNostril{20, 60, 75, 79, 239, 238};
 /// Beside the mouth, between the wing of the nose and the corner of the mouth.
 inline constexpr std::array<std::uint16_t, 3> kNasolabialFold{203, 206, 216};

@@ -21,7 +21,7 @@ using namespace landmark;
 constexpr auto kInnerLips = outline(kLowerLip[3], kUpperLip[3]);
 constexpr auto kUpperEdge = kUpperLip[3], kLowerEdge = kLowerLip[3];
 
-// The dental arch, in widths of the face.
+// The dental arch, in widths of the face, fitted by eye.
 constexpr float kArchHalf = 0.185f, kArchDepth = 0.24f, kArchAngle = 1.45f;
 constexpr float kBehindLips = 0.045f;  // of the upper front teeth
 constexpr float kUpperGum = 0.095f, kUpperEdgeDrop = 0.030f, kLowerHeight = 0.085f,
@@ -41,7 +41,8 @@ cv::Point2f in_rows(const float (&rows)[2], cv::Point2f uv) {
 /// One row of teeth: `gum` at v 0 (upper row) or v 1 (lower row).
 void paint_teeth(cv::Mat &albedo, cv::Mat &gloss, const float (&rows)[2], bool upper,
                  Random &random, cv::Vec3f enamel, cv::Vec3f gum) {
-  // Half widths of the teeth from the middle outwards, relative.
+  // Widths of the teeth from the middle outwards, about those of adults in mm; only their ratios
+  // count.
   const std::array<float, 7> widths = upper ? std::array<float, 7>{8.6f, 6.8f, 7.6f, 7, 6.8f, 9, 9}
                                             : std::array<float, 7>{5.4f, 5.9f, 6.8f, 7, 7, 10, 10};
   float total = 0;
@@ -93,48 +94,117 @@ float height_of(std::span<const cv::Point3f> skin, const std::array<std::uint16_
   return skin[edge.back()].y;
 }
 
-}  // namespace
-
-Mouth::Mouth(std::uint64_t seed, const Person &person, const Landmarks &face) : rest_(face) {
-  Random random(seed, kStreamSkin + 2000);
-  const float line = 0.5f * (face[kUpperLipInner].y + face[kLowerLipInner].y);
-  const float front = 0.5f * (face[kUpperLipInner].z + face[kLowerLipInner].z) + kBehindLips;
-  const float size =
-      0.5f * (face[kMouthRight].x - face[kMouthLeft].x) / 0.16f;  // wide mouths have wide arches
-  const float half = kArchHalf * lerp(1.f, size, 0.5f);
-  const auto arch = [&](float u, float grow) {
+/// Where the teeth stand behind the lips of a face.
+struct DentalArch {
+  explicit DentalArch(const Landmarks &face)
+      : line(0.5f * (face[kUpperLipInner].y + face[kLowerLipInner].y)),
+        front(0.5f * (face[kUpperLipInner].z + face[kLowerLipInner].z) + kBehindLips) {
+    // Wide mouths have wide arches.
+    const float size = 0.5f * (face[kMouthRight].x - face[kMouthLeft].x) / 0.16f;
+    half = kArchHalf * lerp(1.f, size, 0.5f);
+  }
+  /// A point of the arch at height 0: u 0 ... 1 from the left, `grow` scales its width.
+  cv::Point3f at(float u, float grow) const {
     const float a = (u * 2 - 1) * kArchAngle;
-    return cv::Point3f(half * grow * std::sin(a), 0, front + kArchDepth * (1 - std::cos(a)));
-  };
-  upper_ = make_grid(kArchColumns, 6, [&](float u, float v) {
-    cv::Point3f p = arch(u, 1);
-    p.y = line + kUpperEdgeDrop - kUpperGum * (1 - v);
+    return {half * grow * std::sin(a), 0, front + kArchDepth * (1 - std::cos(a))};
+  }
+  float line, front;  // y between the lips, z of the front teeth
+  float half = 0;     // width
+};
+
+Mesh make_upper_teeth(const DentalArch &arch) {
+  return make_grid(kArchColumns, 6, [&](float u, float v) {
+    cv::Point3f p = arch.at(u, 1);
+    p.y = arch.line + kUpperEdgeDrop - kUpperGum * (1 - v);
     p.z += 0.018f * (v - 0.6f) * (v - 0.6f) * 4 - 0.006f * v;
     return p;
   });
-  lower_ = make_grid(kArchColumns, 6, [&](float u, float v) {
-    cv::Point3f p = arch(u, 0.94f);
-    p.y = line + kLowerEdgeRise + 0.008f + kLowerHeight * v;
+}
+
+Mesh make_lower_teeth(const DentalArch &arch) {
+  return make_grid(kArchColumns, 6, [&](float u, float v) {
+    cv::Point3f p = arch.at(u, 0.94f);
+    p.y = arch.line + kLowerEdgeRise + 0.008f + kLowerHeight * v;
     p.z += 0.016f + 0.015f * (v - 0.4f) * (v - 0.4f) * 4;
     return p;
   });
-  tongue_ = make_grid(16, 14, [&](float u, float v) {
-    // From the root at v 0 to the tip, bending down at the sides.
+}
+
+/// From the root at v 0 to the tip, bending down at the sides.
+Mesh make_tongue(const DentalArch &arch) {
+  return make_grid(16, 14, [&](float u, float v) {
     const float s = u * 2 - 1, along = v;
     const float width = 0.135f * std::sqrt(std::max(0.f, 1 - along * along * along * 0.92f));
     const float tip = smooth_step(0.8f, 1.0f, along);
-    return cv::Point3f(
-        s * width,
-        line + 0.055f + 0.025f * s * s + 0.02f * tip + 0.012f * std::exp(-20 * s * s) * (1 - tip),
-        front + 0.06f + 0.24f * (1 - along));
+    return cv::Point3f(s * width,
+                       arch.line + 0.055f + 0.025f * s * s + 0.02f * tip +
+                           0.012f * std::exp(-20 * s * s) * (1 - tip),
+                       arch.front + 0.06f + 0.24f * (1 - along));
   });
-  for (auto *part : {&upper_, &lower_, &tongue_}) {
-    const auto &rows = part == &upper_ ? kUpperRows : part == &lower_ ? kLowerRows : kTongueRows;
+}
+
+void paint_tongue(cv::Mat &albedo, cv::Mat &gloss, Random &random) {
+  for (int y = static_cast<int>(kTongueRows[0] * kHeight);
+       y < static_cast<int>(kTongueRows[1] * kHeight); ++y) {
+    for (int x = 0; x < kWidth; ++x) {
+      const float s = std::abs((static_cast<float>(x) + 0.5f) / kWidth * 2 - 1);
+      const float grain = random.uniform(0.85f, 1.1f);
+      const float furrow = 1 - 0.25f * std::exp(-s * s * 900);
+      albedo.at<cv::Vec3f>(y, x) =
+          cv::Vec3f(0.16f, 0.13f, 0.40f) * (grain * furrow * (1 - 0.2f * s));
+      gloss.at<float>(y, x) = 0.5f * grain;
+    }
+  }
+}
+
+/// Darker towards the throat.
+void paint_cavity(cv::Mat &albedo) {
+  for (int y = static_cast<int>(kCavityRows[0] * kHeight); y < kHeight; ++y) {
+    const float v =
+        (static_cast<float>(y) / kHeight - kCavityRows[0]) / (kCavityRows[1] - kCavityRows[0]);
+    const cv::Vec3f color =
+        cv::Vec3f(0.09f, 0.07f, 0.24f) * std::exp(-3.5f * v) + cv::Vec3f(0.008f, 0.006f, 0.02f);
+    albedo.row(y).setTo(cv::Scalar(color[0], color[1], color[2]));
+  }
+}
+
+Texture paint_mouth(Random &random, const Person &person) {
+  cv::Mat albedo(kHeight, kWidth, CV_32FC3, cv::Scalar(0.02, 0.015, 0.04)),
+      gloss(albedo.size(), CV_32FC1, cv::Scalar(0));
+  const float stain = std::clamp(random.uniform(0.f, 0.6f) + (person.age - 40) / 100, 0.f, 1.f);
+  const cv::Vec3f enamel =
+      lerp(cv::Vec3f(0.46f, 0.52f, 0.55f), cv::Vec3f(0.20f, 0.33f, 0.41f), stain);
+  const float dark = person.melanin * random.uniform(0.2f, 0.8f);
+  const cv::Vec3f gum = cv::Vec3f(0.17f, 0.15f, 0.45f) * (1 - 0.6f * dark);
+  paint_teeth(albedo, gloss, kUpperRows, true, random, enamel, gum);
+  paint_teeth(albedo, gloss, kLowerRows, false, random, enamel * 0.92f, gum);
+  paint_tongue(albedo, gloss, random);
+  paint_cavity(albedo);
+  cv::GaussianBlur(albedo, albedo, {3, 3}, 0.6);
+  return {albedo, gloss};
+}
+
+}  // namespace
+
+Mouth::Mouth(std::uint64_t seed, const Person &person, const Landmarks &face) : rest_(face) {
+  const DentalArch arch(face);
+  upper_ = make_upper_teeth(arch);
+  lower_ = make_lower_teeth(arch);
+  tongue_ = make_tongue(arch);
+  for (auto *mesh : {&upper_, &lower_, &tongue_}) {
+    const auto &rows = mesh == &upper_ ? kUpperRows : mesh == &lower_ ? kLowerRows : kTongueRows;
     const auto base = static_cast<std::uint32_t>(uv_.size());
-    for (cv::Point2f uv : part->uv) uv_.push_back(in_rows(rows, uv));
-    for (const Triangle &t : part->triangles)
+    for (cv::Point2f uv : mesh->uv) uv_.push_back(in_rows(rows, uv));
+    for (const Triangle &t : mesh->triangles)
       triangles_.push_back({t[0] + base, t[1] + base, t[2] + base});
   }
+  add_cavity();
+  Random random(seed, kStreamSkin + 2000);
+  texture_ = paint_mouth(random, person);
+}
+
+/// Rings from the inner edges of the lips to the throat, closed at its end.
+void Mouth::add_cavity() {
   const auto base = static_cast<std::uint32_t>(uv_.size());
   constexpr auto n = static_cast<std::uint32_t>(kInnerLips.size());
   for (std::uint32_t ring = 0; ring < kCavityRings; ++ring) {
@@ -150,36 +220,6 @@ Mouth::Mouth(std::uint64_t seed, const Person &person, const Landmarks &face) : 
     const auto last = base + (kCavityRings - 1) * n;
     triangles_.push_back({last, last + k, last + k + 1});
   }
-
-  cv::Mat albedo(kHeight, kWidth, CV_32FC3, cv::Scalar(0.02, 0.015, 0.04)),
-      gloss(albedo.size(), CV_32FC1, cv::Scalar(0));
-  const float stain = std::clamp(random.uniform(0.f, 0.6f) + (person.age - 40) / 100, 0.f, 1.f);
-  const cv::Vec3f enamel =
-      lerp(cv::Vec3f(0.46f, 0.52f, 0.55f), cv::Vec3f(0.20f, 0.33f, 0.41f), stain);
-  const float dark = person.melanin * random.uniform(0.2f, 0.8f);
-  const cv::Vec3f gum = cv::Vec3f(0.17f, 0.15f, 0.45f) * (1 - 0.6f * dark);
-  paint_teeth(albedo, gloss, kUpperRows, true, random, enamel, gum);
-  paint_teeth(albedo, gloss, kLowerRows, false, random, enamel * 0.92f, gum);
-  for (int y = static_cast<int>(kTongueRows[0] * kHeight);
-       y < static_cast<int>(kTongueRows[1] * kHeight); ++y) {
-    for (int x = 0; x < kWidth; ++x) {
-      const float s = std::abs((static_cast<float>(x) + 0.5f) / kWidth * 2 - 1);
-      const float grain = random.uniform(0.85f, 1.1f);
-      const float furrow = 1 - 0.25f * std::exp(-s * s * 900);
-      albedo.at<cv::Vec3f>(y, x) =
-          cv::Vec3f(0.16f, 0.13f, 0.40f) * (grain * furrow * (1 - 0.2f * s));
-      gloss.at<float>(y, x) = 0.5f * grain;
-    }
-  }
-  for (int y = static_cast<int>(kCavityRows[0] * kHeight); y < kHeight; ++y) {
-    const float v =
-        (static_cast<float>(y) / kHeight - kCavityRows[0]) / (kCavityRows[1] - kCavityRows[0]);
-    const cv::Vec3f color =
-        cv::Vec3f(0.09f, 0.07f, 0.24f) * std::exp(-3.5f * v) + cv::Vec3f(0.008f, 0.006f, 0.02f);
-    albedo.row(y).setTo(cv::Scalar(color[0], color[1], color[2]));
-  }
-  cv::GaussianBlur(albedo, albedo, {3, 3}, 0.6);
-  texture_ = Texture(albedo, gloss);
 }
 
 void Mouth::place(const FacePose &pose, const Expressions &expressions,

@@ -10,17 +10,17 @@
 #include <opencv2/imgproc.hpp>
 
 #include "synth/head/head_mesh.hpp"
-#include "synth/render/raster.hpp"
 #include "synth/render/interpolation.hpp"
+#include "synth/render/raster.hpp"
 
 namespace hyperlips::synth {
 namespace {
 
 constexpr float kPi = std::numbers::pi_v<float>;
 constexpr int kSkinMap = 128;
-constexpr float kSkinReach = 2.7f;  // radians; past it the map is too stretched
-constexpr float kFarthest = 0.70f;  // hair does not lie on what is farther down the neck
-constexpr float kTilt = 0.35f;      // radians that the crown lies behind the top
+constexpr float kSkinReach = 2.7f;  // radians; beyond it the map is too distorted
+constexpr float kFarthest = 0.70f;  // maximum distance of skin under hair
+constexpr float kTilt = 0.35f;      // of the crown behind the top, radians
 const float kUp = std::cos(kTilt), kBack = std::sin(kTilt);
 
 float length(cv::Point2f p) { return std::sqrt(p.dot(p)); }
@@ -157,7 +157,7 @@ float Scalp::lift(cv::Point2f place) const {
   }
   if (style_.curl > 0.8f) steep = lerp(0.34f, 0.2f, top);
   const float hang = style_.fringe * front;
-  // Before and over the ears short hair lies flat.
+  // Short hair is flat in front of and above the ears.
   if (style_.length == 0)
     volume *= 1 - 0.85f * smooth_step(1.4f, 1.7f, length(place)) *
                       (1 - smooth_step(1.8f, 2.2f, longitude(place)));

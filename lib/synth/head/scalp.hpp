@@ -8,33 +8,35 @@
 
 namespace hyperlips::synth {
 
-/// Places on a head as a flat map around the crown: their distance from it as an angle, seen from
-/// the middle of the skull, towards the front (y), the viewer's right (x), the back (-y). Hair is
-/// combed on it.
+/// A flat map of the head around the crown, on which hair is combed (azimuthal equidistant
+/// projection): a position is the angle from the crown, at the center of the skull, towards the
+/// front (y), the picture's right (x) or the back (-y). The shapes of hairline and volume are
+/// fitted by eye.
 class Scalp {
  public:
   static constexpr float kReach = 2.3f;  ///< radians from the crown to the map's edge
 
   Scalp(const Landmarks &face, const HairStyle &style);
 
+  /// The position on the map of a point, and the direction of a position (of unit length).
   static cv::Point2f map(cv::Point3f point);
   static cv::Point3f direction(cv::Point2f place);
-  /// The point `lift` widths of the face over the skin.
+  /// The point at a height of `lift` above the skin, in widths of the face.
   cv::Point3f over(cv::Point2f place, float lift) const;
 
-  /// How far inside the hairline a place lies, radians; negative outside.
+  /// Distance from the hairline, radians; positive inside.
   float inside(cv::Point2f place) const;
-  /// 0 none ... 1 full, without regard to the hairline.
+  /// Density of the hair, 0 ... 1, regardless of the hairline.
   float growth(cv::Point2f place) const;
-  /// How thick the hair lies over the skin, widths of the face.
+  /// Thickness of the hair, widths of the face.
   float lift(cv::Point2f place) const;
-  /// Where the hair is combed to, of unit length.
+  /// Direction of combing on the map, of unit length.
   cv::Point2f flow(cv::Point2f place) const;
   /// How far hair may hang over the hairline, radians.
   float overhang(cv::Point2f place) const;
   /// 0 at the sides and the back ... 1 on top.
   static float topness(cv::Point2f place);
-  /// Distance from the parting, radians; large where there is none.
+  /// Distance from the parting, radians; large without a parting.
   float from_parting(cv::Point2f place) const;
 
  private:

@@ -15,7 +15,8 @@ namespace {
 
 constexpr int kSmallest = 16, kLargest = 8192;
 
-// Linear B, G, R of hair, from dark to light, with how often it is seen on light and on dark skin.
+// Linear B, G, R of hair, from dark to light, with their frequencies on light and on dark skin,
+// which are chosen.
 struct HairColor {
   cv::Vec3f color;
   float on_pale, on_dark;
@@ -65,10 +66,9 @@ Person make_person(std::uint64_t seed) {
 
 SkinTextures make_skin(std::uint64_t seed, const Person &person, int size) {
   if (size < kSmallest || size > kLargest)
-    throw Error(ErrorKind::Settings, "A skin texture of " + std::to_string(size) +
-                                         " texels a side was asked for: it can have " +
-                                         std::to_string(kSmallest) + " to " +
-                                         std::to_string(kLargest) + ".");
+    throw Error(ErrorKind::Settings, "Invalid skin texture size " + std::to_string(size) +
+                                         ": expected " + std::to_string(kSmallest) + " to " +
+                                         std::to_string(kLargest) + " texels.");
   SkinCanvas canvas(size);
   const MakeUp make_up = make_up_of(seed, person);
   paint_tone(canvas, seed, person, make_up);

@@ -7,7 +7,7 @@
 
 namespace hyperlips::synth {
 
-/// Who the person is, as far as skin, hair and shape share it.
+/// Properties of a person that skin, hair, shape and voice share.
 struct Person {
   float age = 35;                       ///< years, 18 ... 80
   float femininity = 0;                 ///< 0 ... 1
@@ -16,18 +16,18 @@ struct Person {
   float grayness = 0;                   ///< 0 ... 1 of the hair
 };
 
-/// Drawn from the streams of `seed`.
+/// A random person. Distributions are chosen.
 Person make_person(std::uint64_t seed);
 
-/// What a face's surface looks like, in the texture coordinates of face_uv(): linear light.
+/// Textures of the skin of a face, in the texture coordinates of face_uv().
 struct SkinTextures {
-  cv::Mat albedo;  ///< CV_32FC3 B, G, R, 0 ... 1
+  cv::Mat albedo;  ///< CV_32FC3, linear B, G, R, 0 ... 1
   cv::Mat height;  ///< CV_32FC1 in widths of the face: pores, wrinkles, hairs of brows and beard
-  cv::Mat gloss;   ///< CV_32FC1 0 matt ... 1 wet
+  cv::Mat gloss;   ///< CV_32FC1, 0 matte ... 1 wet
 };
 
-/// Skin, lips, brows, beard, make-up, wrinkles, freckles and grain of `seed`, for a texture of
-/// `size` x `size` texels, 16 ... 8192; another size throws Error{Settings}.
+/// Skin, lips, brows, beard, make-up, wrinkles, freckles and pores of `seed`: textures of `size` x
+/// `size` texels. Throws Error{Settings} if `size` is not 16 ... 8192.
 SkinTextures make_skin(std::uint64_t seed, const Person &person, int size);
 
 }  // namespace hyperlips::synth

@@ -15,7 +15,7 @@ struct BeardStyle {
   BeardKind kind;
   float chance;
   float length_low, length_high;  // of the hairs, in widths of the face
-  float under;                    // how much of the skin between the hairs takes their color
+  float under;                    // how much the skin between the hairs takes on their color
 };
 // Chances among men.
 constexpr std::array kStyles{
@@ -30,7 +30,7 @@ constexpr float kRootSpacing = 0.0058f;
 constexpr float kNoseEnd = 0.328f, kNoseHalfWidth = 0.13f;  // beards begin below
 constexpr float kRaggedness = 0.012f;
 
-// Outlines of the viewer's left half, from the middle above round to the middle below.
+// Outlines of the left half, from the top middle around to the bottom middle.
 const std::array kWholeBeard{
     cv::Point2f{0, 0.335f},       cv::Point2f{-0.052f, 0.333f},  cv::Point2f{-0.120f, 0.325f},
     cv::Point2f{-0.180f, 0.352f}, cv::Point2f{-0.235f, 0.405f},  cv::Point2f{-0.300f, 0.440f},
@@ -54,7 +54,8 @@ std::vector<cv::Point2f> whole_outline(std::span<const cv::Point2f> half) {
   return outline;
 }
 
-/// 1 inside an outline and its mirror image, fading over `soft` and as raggedly as `ragged` says.
+/// 1 inside an outline and its mirror image, with an edge of width `soft`, displaced by the noise
+/// `ragged`.
 void add_density(cv::Mat &density, const SkinGrid &grid, std::span<const cv::Point2f> half,
                  float soft, const cv::Mat &ragged) {
   const OutlineDistance area =
@@ -68,7 +69,7 @@ void add_density(cv::Mat &density, const SkinGrid &grid, std::span<const cv::Poi
   }
 }
 
-/// No hair on the nose and the lips, less beside the soft patch under them.
+/// No hair on the nose and the lips, less beside the soul patch.
 void clear_bare(cv::Mat &density, const SkinGrid &grid) {
   for (int y = 0; y < density.rows; ++y)
     for (int x = 0; x < density.cols; ++x) {
@@ -97,7 +98,7 @@ cv::Point2f growth(cv::Point2f place) {
   return direction / std::sqrt(direction.dot(direction));
 }
 
-/// The gray-blue of cut hairs under the skin.
+/// The gray-blue of shaved hairs under the skin.
 void shade_shaved(SkinCanvas &canvas, const cv::Mat &density, float strength) {
   constexpr std::array kShade{0.80f, 0.70f, 0.62f};  // B, G, R that strength 1 leaves
   for (int y = 0; y < density.rows; ++y) {
@@ -121,37 +122,23 @@ void shade_under(SkinCanvas &canvas, const cv::Mat &density, const cv::Vec3f &co
   }
 }
 
-}  // namespace
-
-void paint_beard(SkinCanvas &canvas, std::uint64_t seed, const Person &person) {
-  if (person.femininity > 0.5f) return;
-  Random random = layer_random(seed, SkinLayer::Beard);
-  const SkinGrid &grid = canvas.grid;
-  BeardStyle style = kStyles.back();
+BeardStyle pick_style(Random &random) {
   float draw = random.uniform();
   for (const BeardStyle &candidate : kStyles) {
-    if (draw < candidate.chance) {
-      style = candidate;
-      break;
-    }
+    if (draw < candidate.chance) return candidate;
     draw -= candidate.chance;
   }
-  const float light = (person.hair[0] + person.hair[1] + person.hair[2]) / 3;
-  const float thick = random.uniform(0.55f, 1.0f);
-  const float gray = std::clamp(person.grayness * random.uniform(0.7f, 1.4f), 0.0f, 1.0f);
-  cv::Vec3f color = person.hair;
-  // Beards of the fair-haired are darker and redder than their hair.
-  if (light > 0.06f) color = cv::Vec3f(0.65f, 0.75f, 1.0f).mul(color) * std::sqrt(0.08f / light);
+  return kStyles.back();
+}
 
-  const cv::Mat ragged = fbm(grid.plane(), {layer_seed(seed, SkinLayer::Beard), 0.06f, 4, 0.7f});
-  cv::Mat whole = cv::Mat::zeros(grid.size, grid.size, CV_32FC1);
-  add_density(whole, grid, kWholeBeard, random.uniform(0.04f, 0.10f), ragged);
-  clear_bare(whole, grid);
+/// Where a beard of this kind grows, 0 ... 1; `whole` is where hair can grow. A beard that grows
+/// there everywhere shares the pixels of `whole`, and clears its nose and lips once more.
+cv::Mat worn_density(BeardKind kind, const cv::Mat &whole, const SkinGrid &grid, float trimmed,
+                     const cv::Mat &ragged) {
   cv::Mat worn = cv::Mat::zeros(whole.size(), CV_32FC1);
-  const float trimmed = random.uniform(0.008f, 0.02f);
-  switch (style.kind) {
+  switch (kind) {
     case BeardKind::Shaved:
-      break;
+      return worn;
     case BeardKind::Stubble:
     case BeardKind::Short:
     case BeardKind::Full:
@@ -164,16 +151,15 @@ void paint_beard(SkinCanvas &canvas, std::uint64_t seed, const Person &person) {
       add_density(worn, grid, kMoustache, trimmed, ragged);
       break;
   }
-  if (style.kind != BeardKind::Shaved) clear_bare(worn, grid);
+  clear_bare(worn, grid);
+  return worn;
+}
 
-  const float dark = smooth_step(0.25f, 0.02f, light) * (1 - 0.8f * gray);
-  const float grown = smooth_step(17, 26, person.age);
-  shade_shaved(canvas, whole, random.uniform(0.1f, 0.75f) * dark * grown * thick);
-  if (style.kind == BeardKind::Shaved) return;
-  cv::Vec3f under = (1 - gray) * color + gray * cv::Vec3f(0.2f, 0.2f, 0.21f);
-  shade_under(canvas, worn, under, style.under * thick);
-
-  const float length = random.uniform(style.length_low, style.length_high);
+/// Hairs of about `length`, as dense as `share` times `density`: one candidate in each cell of a
+/// grid of roots.
+void draw_hairs(SkinCanvas &canvas, Random &random, const cv::Mat &density, float share,
+                float length, const cv::Vec3f &color, float gray) {
+  const SkinGrid &grid = canvas.grid;
   const float hair_width = random.uniform(0.0013f, 0.0019f);
   const cv::Rect rect = grid.around(whole_outline(kWholeBeard), 0.05f);
   const cv::Point2f first = grid.place_of(rect.x, rect.y);
@@ -188,7 +174,7 @@ void paint_beard(SkinCanvas &canvas, std::uint64_t seed, const Person &person) {
       const cv::Point2f sway(random.normal(), random.normal());
       const cv::Point2f at = grid.texel_of(place);
       const cv::Point texel(cvRound(at.x), cvRound(at.y));
-      if (!rect.contains(texel) || accepted > thick * worn.at<float>(texel)) continue;
+      if (!rect.contains(texel) || accepted > share * density.at<float>(texel)) continue;
       const cv::Point2f direction = growth(place);
       const float own = length * (0.6f + 0.6f * tone);
       HairStroke hair;
@@ -201,6 +187,37 @@ void paint_beard(SkinCanvas &canvas, std::uint64_t seed, const Person &person) {
       draw_hair(canvas, hair);
     }
   }
+}
+
+}  // namespace
+
+void paint_beard(SkinCanvas &canvas, std::uint64_t seed, const Person &person) {
+  if (person.femininity > 0.5f) return;
+  Random random = layer_random(seed, SkinLayer::Beard);
+  const SkinGrid &grid = canvas.grid;
+  const BeardStyle style = pick_style(random);
+  const float light = (person.hair[0] + person.hair[1] + person.hair[2]) / 3;
+  const float thick = random.uniform(0.55f, 1.0f);
+  const float gray = std::clamp(person.grayness * random.uniform(0.7f, 1.4f), 0.0f, 1.0f);
+  cv::Vec3f color = person.hair;
+  // Beards of the fair-haired are darker and redder than their hair.
+  if (light > 0.06f) color = cv::Vec3f(0.65f, 0.75f, 1.0f).mul(color) * std::sqrt(0.08f / light);
+
+  const cv::Mat ragged = fbm(grid.plane(), {layer_seed(seed, SkinLayer::Beard), 0.06f, 4, 0.7f});
+  cv::Mat whole = cv::Mat::zeros(grid.size, grid.size, CV_32FC1);
+  add_density(whole, grid, kWholeBeard, random.uniform(0.04f, 0.10f), ragged);
+  clear_bare(whole, grid);
+  const float trimmed = random.uniform(0.008f, 0.02f);
+  const cv::Mat worn = worn_density(style.kind, whole, grid, trimmed, ragged);
+
+  const float dark = smooth_step(0.25f, 0.02f, light) * (1 - 0.8f * gray);
+  const float grown = smooth_step(17, 26, person.age);
+  shade_shaved(canvas, whole, random.uniform(0.1f, 0.75f) * dark * grown * thick);
+  if (style.kind == BeardKind::Shaved) return;
+  const cv::Vec3f under = (1 - gray) * color + gray * cv::Vec3f(0.2f, 0.2f, 0.21f);
+  shade_under(canvas, worn, under, style.under * thick);
+  const float length = random.uniform(style.length_low, style.length_high);
+  draw_hairs(canvas, random, worn, thick, length, color, gray);
 }
 
 }  // namespace hyperlips::synth

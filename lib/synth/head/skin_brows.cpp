@@ -34,7 +34,7 @@ struct BrowStyle {
   float grayness;
 };
 
-/// Where between the lower and the upper edge the hairs lie on average.
+/// Mean position of the hairs between the lower (0) and the upper (1) edge.
 float middle_of(const BrowStyle &style, float a) {
   return 0.46f + style.arch * (std::sin(3.1f * a) - 0.55f);
 }
@@ -44,7 +44,7 @@ void draw_brow(SkinCanvas &canvas, Random &random, const BrowStyle &style, float
   const auto lower = smooth_curve(skin_points(kLowerEdge, side), false);
   const int count = static_cast<int>(620 * style.density * (0.45f + 0.55f * style.thickness));
   for (int i = 0; i < count; ++i) {
-    // The inner end is sparse, the tail thin; hairs lie about the middle of the band.
+    // The inner end is sparse, the tail thin; hairs concentrate in the middle of the band.
     const float a = std::pow(random.uniform(), 0.9f) * style.tail;
     const float spread = style.thickness * (1 - 0.75f * smooth_step(0.45f, 1.05f, a));
     const float b =
@@ -56,7 +56,7 @@ void draw_brow(SkinCanvas &canvas, Random &random, const BrowStyle &style, float
     cv::Point2f tangent = along(upper, a + 0.05f) - along(upper, a - 0.05f);
     tangent /= std::max(1e-5f, std::sqrt(tangent.dot(tangent)));
     const cv::Point2f up(0, -1);
-    // Up at the inner end, then outwards; lower hairs rise, upper ones fall to the middle line.
+    // Upwards at the inner end, then outwards; lower hairs rise, upper ones fall to the middle.
     const float rise = 1.5f * smooth_step(0.32f, 0.0f, a) + 0.85f * (0.55f - b) +
                        style.unruly * random.normal() * 0.35f;
     cv::Point2f direction = tangent + rise * up;
@@ -65,7 +65,7 @@ void draw_brow(SkinCanvas &canvas, Random &random, const BrowStyle &style, float
                          (1 - 0.35f * smooth_step(0.6f, 1.0f, a)) *
                          (0.75f + 0.25f * smooth_step(0, 0.2f, a));
     HairStroke hair;
-    // The landmarks bound what is seen of the hairs, not where they are rooted.
+    // The landmarks bound the visible hairs, not their roots.
     hair.root = middle - 0.45f * length * direction;
     hair.bend = hair.root + 0.5f * length * direction;
     hair.tip = hair.root + length * (0.75f * direction + 0.25f * tangent +
@@ -77,7 +77,7 @@ void draw_brow(SkinCanvas &canvas, Random &random, const BrowStyle &style, float
   }
 }
 
-/// The shade of hairs too fine to be seen singly.
+/// The shade of hairs too fine to be resolved.
 void shade_brow(SkinCanvas &canvas, const BrowStyle &style, float side, float opacity) {
   const auto upper = smooth_curve(skin_points(kUpperEdge, side), false);
   const auto lower = smooth_curve(skin_points(kLowerEdge, side), false);
@@ -115,7 +115,7 @@ void shade_lids(SkinCanvas &canvas, float side, float darkness, const cv::Vec3f 
     }
 }
 
-/// Lashes lying on the skin beside the lid that they grow from.
+/// Lashes, painted on the skin beside the lid.
 void draw_lashes(SkinCanvas &canvas, Random &random, float side, bool upper, float darkness,
                  const cv::Vec3f &color) {
   const auto line = smooth_curve(

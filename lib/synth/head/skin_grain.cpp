@@ -8,11 +8,11 @@ namespace hyperlips::synth {
 
 namespace {
 
-constexpr float kFurrowCell = 0.011f;  // between the lines of the skin's net
+constexpr float kFurrowCell = 0.011f;  // distance of the lines of the skin
 constexpr float kFurrowDepth = 0.0006f;
 constexpr float kPoreCell = 0.0085f, kPoreDepth = 0.0014f;
 constexpr float kUnevenness = 0.0007f;
-constexpr float kMattGloss = 0.30f, kOilyGloss = 0.32f;
+constexpr float kMatteGloss = 0.30f, kOilyGloss = 0.32f;
 
 }  // namespace
 
@@ -39,7 +39,7 @@ void paint_grain(SkinCanvas &canvas, std::uint64_t seed, const Person &person,
   add_noise(pores, plane, {mix(base + 2), {kPoreCell, kPoreCell}}, 0.8f);
   add_noise(pores, plane, {mix(base + 3), {kPoreCell / 2, kPoreCell / 2}}, 0.6f);
   const cv::Mat net = worley_edges(plane, mix(base + 4), kFurrowCell);
-  // Cells finer than two texels would only alias.
+  // Cells finer than two texels would alias.
   const float net_seen = smooth_step(1.0f, 3.0f, kFurrowCell / grid.texel);
   const float crepe = smooth_step(45, 80, person.age);
   for (int y = 0; y < grid.size; ++y) {
@@ -51,9 +51,9 @@ void paint_grain(SkinCanvas &canvas, std::uint64_t seed, const Person &person,
       height[x] +=
           coarse * (kUnevenness * 0.5f * wide[x] - kPoreDepth * pit * (0.25f + 0.75f * oil[x]) -
                     kFurrowDepth * net_seen * (1 + crepe) * seam / 0.3f);
-      const float shine = kMattGloss + kOilyGloss * oily * oil[x] + 0.05f * wide[x];
-      gloss[x] =
-          std::clamp(shine * (1 - 0.55f * make_up.powder) - 0.15f * coarse * pit, 0.05f, 1.0f);
+      const float reflectance = kMatteGloss + kOilyGloss * oily * oil[x] + 0.05f * wide[x];
+      gloss[x] = std::clamp(reflectance * (1 - 0.55f * make_up.powder) - 0.15f * coarse * pit,
+                            0.05f, 1.0f);
     }
   }
 }

@@ -10,8 +10,8 @@ namespace {
 
 constexpr int kPieces = 3;
 constexpr float kTipWidth = 0.3f;  // of the root's
-constexpr float kRelief = 0.2f;    // of a hair's width, as far as it lies above the skin
-constexpr float kMatt = 0.6f;      // of the skin's gloss that a hair takes
+constexpr float kRelief = 0.2f;    // height of a hair above the skin, of its width
+constexpr float kMatt = 0.6f;      // how much of the gloss of the skin a hair removes
 const cv::Vec3f kGray{0.27f, 0.28f, 0.30f};
 
 void cover(SkinCanvas &canvas, int x, int y, float coverage, const HairStroke &hair) {

@@ -10,12 +10,12 @@ namespace hyperlips::synth {
 namespace {
 
 constexpr float kMargin = 0.06f;
-constexpr float kSmoother = 0.8f;        // of the skin's relief that lips lack
-constexpr float kRedness = 2.7f;         // blood more than skin's
+constexpr float kSmoother = 0.8f;        // how much of the relief of the skin lips lack
+constexpr float kRedness = 2.7f;         // blood in excess of the skin
 constexpr float kCreaseDepth = 0.0011f;  // in widths of the face
 const cv::Vec3f kGloom{0.80f, 0.72f, 0.86f};
 
-/// Two curves that meet in the corners, which stay sharp.
+/// A closed outline of two curves, with sharp corners.
 std::vector<cv::Point2f> outline_of(std::span<const std::uint16_t> there,
                                     std::span<const std::uint16_t> back, float side = -1) {
   std::vector<cv::Point2f> outline = smooth_curve(skin_points(there, side), false);
@@ -44,7 +44,7 @@ void paint_lips(SkinCanvas &canvas, std::uint64_t seed, const Person &person,
   const float old = smooth_step(35, 80, person.age);
   const float red =
       random.uniform(0.55f, 1.25f) * (0.8f + 0.3f * person.femininity) * (1 - 0.3f * old);
-  const float lighter = random.uniform(0.0f, 0.22f);  // melanin less than skin's
+  const float lighter = random.uniform(0.0f, 0.22f);  // relative to the skin
   const float soft = random.uniform(0.008f, 0.02f) * (1 - 0.4f * make_up.lipstick);
   const float crease = kCreaseDepth * random.uniform(0.5f, 1.3f) * (1 + 0.6f * old);
   const float wet = random.uniform(0.45f, 0.75f);
@@ -79,7 +79,7 @@ void paint_lips(SkinCanvas &canvas, std::uint64_t seed, const Person &person,
       const bool upper = place.y < middle;
       const cv::Point at(x - rect.x, y - rect.y);
       const float rough = folds.at<float>(at) + fine.at<float>(at);
-      // Creases are narrow and dark, what is between them is broad.
+      // Creases are narrow and dark, the ridges between them broad.
       const float groove = smooth_step(0.2f, 1.6f, rough);
       const float fade = smooth_step(0, 0.02f, depth) * (1 - 0.6f * inside);
 
@@ -110,7 +110,7 @@ void paint_lipstick(SkinCanvas &canvas, const MakeUp &make_up) {
       cv::Vec3f &albedo = canvas.albedo.at<cv::Vec3f>(y, x);
       const float stick = make_up.lipstick * smooth_step(0.003f, -0.005f, d);
       albedo += stick * (make_up.lipstick_color - albedo);
-      // Wet and shaded where the lips meet, whatever is on them.
+      // Shaded where the lips meet, also over lipstick.
       const float near =
           smooth_step(0.035f, 0.0f, std::max(inwards, 0.0f)) * smooth_step(0.01f, -0.01f, d);
       for (int c = 0; c < 3; ++c) albedo[c] *= 1 - near * (1 - kGloom[c]);

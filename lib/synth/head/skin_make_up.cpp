@@ -43,7 +43,8 @@ void paint_blush(SkinCanvas &canvas, float strength) {
     }
 }
 
-/// Shadow between the lid's edge and its crease and a little above, liner along the upper edge.
+/// Eye shadow between the edge of the lid and a little above its crease, liner along the upper
+/// edge.
 void paint_lids(SkinCanvas &canvas, const MakeUp &make_up, float side) {
   const OutlineDistance eye = distance_to_outline(canvas.grid, eye_outline(side), 0.09f);
   const cv::Point2f outer = skin_point(landmark::kEyeOuter, side),
@@ -72,7 +73,7 @@ MakeUp make_up_of(std::uint64_t seed, const Person &person) {
   Random random = layer_random(seed, SkinLayer::MakeUp);
   MakeUp make_up;
   make_up.powder = random.uniform(0, 0.25f);
-  // Whoever wears any make-up mostly wears several kinds.
+  // Make-up is mostly worn in several kinds.
   if (!random.chance(0.75f * smooth_step(0.4f, 0.7f, person.femininity))) return make_up;
   const float much = random.uniform(0.3f, 1.0f);
   const auto worn = [&](float chance) {

@@ -9,7 +9,7 @@ namespace hyperlips::synth {
 
 namespace {
 
-/// A round mark, which keeps its weight where it is finer than a texel.
+/// An elliptic mark; marks finer than a texel are wider and fainter.
 void add_spot(cv::Mat &map, const SkinGrid &grid, cv::Point2f place, cv::Point2f radius,
               float amplitude, float angle = 0) {
   const float finest = 0.45f * grid.texel;
@@ -25,7 +25,7 @@ void add_freckles(SkinCanvas &canvas, Random &random, float darkness) {
   const int count = 200 + random.below(900);
   const float size = random.uniform(0.0022f, 0.0038f);
   for (int i = 0; i < count; ++i) {
-    // Densest on nose and cheeks, thinning out from there.
+    // Densest on nose and cheeks.
     const cv::Point2f place(0.36f * random.normal(), 0.16f + 0.20f * random.normal());
     const float radius = size * random.uniform(0.5f, 1.6f);
     add_spot(canvas.melanin, canvas.grid, place, {radius, radius * random.uniform(0.7f, 1.0f)},
@@ -65,7 +65,7 @@ void add_age_spots(SkinCanvas &canvas, Random &random, float amount) {
   for (int i = 0; i < count; ++i) {
     const cv::Point2f place = anywhere_on_face(random);
     const float radius = random.uniform(0.005f, 0.018f), dark = random.uniform(0.02f, 0.09f);
-    // Lobes that overlap make an outline that no ellipse has.
+    // Overlapping lobes give an irregular outline.
     for (int lobe = 0; lobe < 4; ++lobe) {
       const cv::Point2f shift(radius * random.normal(), radius * random.normal());
       const float part = radius * random.uniform(0.4f, 0.9f);

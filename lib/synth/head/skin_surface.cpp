@@ -10,10 +10,10 @@ namespace {
 
 constexpr float kExtent = kTextureBottom - kTextureTop;
 constexpr int kPieces = 8;
-// Bells end where they are below a hundredth.
+// Bells are cut off below a hundredth.
 constexpr float kBellReach = 3;
 
-/// A piece of a line, made ready for many distances.
+/// A line segment, prepared for many distances.
 struct Piece {
   Piece(cv::Point2f a, cv::Point2f b)
       : a(a), along(b - a), inverse(1 / std::max(along.dot(along), 1e-12f)) {}
@@ -150,7 +150,7 @@ void add_bells(cv::Mat &map, const SkinGrid &grid, cv::Point2f center, cv::Point
 
 void draw_furrow(cv::Mat &map, const SkinGrid &grid, std::span<const cv::Point2f> curve,
                  float width, float strength) {
-  // Furrows finer than a texel keep their area.
+  // Furrows finer than a texel are wider and shallower.
   const float drawn = std::max(width, 0.6f * grid.texel);
   const float peak = strength * width / drawn, reach = kBellReach * drawn;
   const float last = static_cast<float>(std::max<std::size_t>(curve.size() - 1, 1));

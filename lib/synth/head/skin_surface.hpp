@@ -10,20 +10,20 @@
 #include "synth/head/face_model.hpp"
 #include "synth/head/skin.hpp"
 #include "synth/random_streams.hpp"
-#include "synth/render/procedural_noise.hpp"
 #include "synth/render/interpolation.hpp"
+#include "synth/render/procedural_noise.hpp"
 
 namespace hyperlips::synth {
 
-// A face's skin unrolled into a plane: x along the circumference, 0 in the middle of the face, y
-// down as in the face model, both in widths of the face, so that texels are squares. Features on
-// the viewer's left have negative x; `side` -1 or 1 selects the half.
+// The skin of a face unrolled into a plane: x along the circumference, 0 in the middle of the face,
+// y down as in the face model, both in widths of the face, so that texels are square. Negative x is
+// at the left of the picture; `side` -1 (left) or 1 (right) selects the half.
 
-/// The place of landmark `index` of the viewer's left half, or its mirror image for `side` 1.
+/// The position of landmark `index` of the left half, or its mirror image for `side` 1.
 cv::Point2f skin_point(std::uint16_t index, float side = -1);
 std::vector<cv::Point2f> skin_points(std::span<const std::uint16_t> indices, float side = -1);
 
-/// A uniform Catmull-Rom curve through `points`, in eight pieces between two of them.
+/// A uniform Catmull-Rom spline through `points`, eight line segments between two of them.
 std::vector<cv::Point2f> smooth_curve(std::span<const cv::Point2f> points, bool closed);
 
 /// The texels of a texture.
@@ -32,21 +32,20 @@ struct SkinGrid {
   int size;
   float texel;  ///< side in widths of the face
 
-  /// The middle of a texel.
+  /// The center of a texel.
   cv::Point2f place_of(int x, int y) const {
     return {(static_cast<float>(x) + 0.5f) * texel - (kTextureBottom - kTextureTop) / 2,
             (static_cast<float>(y) + 0.5f) * texel + kTextureTop};
   }
-  /// Texel coordinates, whole in the middle of a texel.
+  /// Texel coordinates; integers are centers of texels.
   cv::Point2f texel_of(cv::Point2f place) const;
-  /// The texels of a box around `points` widened by `margin`, cut to the texture.
+  /// The bounding box of `points` with a margin, in texels, clipped to the texture.
   cv::Rect around(std::span<const cv::Point2f> points, float margin) const;
   NoisePlane plane() const { return plane({0, 0, size, size}); }
   NoisePlane plane(cv::Rect texels) const;
 };
 
-/// The distance to a closed outline, negative inside, for the texels of `rect`; beyond `rect` it
-/// counts as far away.
+/// Signed distance to a closed outline, negative inside, for the texels of `rect`.
 struct OutlineDistance {
   cv::Rect rect;
   cv::Mat distance;  ///< CV_32FC1
@@ -54,19 +53,20 @@ struct OutlineDistance {
 OutlineDistance distance_to_outline(const SkinGrid &grid, std::span<const cv::Point2f> outline,
                                     float margin);
 
-/// Adds `amplitude` times a bell with deviations `radius` turned by `angle` around `center`.
+/// Adds a Gaussian bell at `center` with standard deviations `radius`, rotated by `angle`
+/// (radians).
 void add_bell(cv::Mat &map, const SkinGrid &grid, cv::Point2f center, cv::Point2f radius,
               float amplitude, float angle = 0);
 /// The same on both halves of the face.
 void add_bells(cv::Mat &map, const SkinGrid &grid, cv::Point2f center, cv::Point2f radius,
                float amplitude, float angle = 0);
 
-/// Raises `map` to `strength` along a curve that is `width` wide (the deviation of its bell) and
-/// fades towards both ends.
+/// Raises `map` to `strength` along a curve; the profile is a bell of standard deviation `width`,
+/// and the ends fade.
 void draw_furrow(cv::Mat &map, const SkinGrid &grid, std::span<const cv::Point2f> curve,
                  float width, float strength);
 
-/// What a face's surface is made of while it is painted; all maps are square and of one size.
+/// The maps that the layers of the skin are painted on; all have the same size.
 struct SkinCanvas {
   explicit SkinCanvas(int size);
   SkinGrid grid;
@@ -77,7 +77,7 @@ struct SkinCanvas {
   cv::Mat gloss;    ///< CV_32FC1
 };
 
-/// Random numbers of one layer of the skin.
+/// Layers of the skin with random numbers of their own.
 enum class SkinLayer : std::uint64_t {
   Person,
   Tone,

@@ -9,9 +9,9 @@ namespace hyperlips::synth {
 
 namespace {
 
-// Diffuse reflection of skin as a product of what its dermis reflects and what two pigments let
-// through. The coefficients follow the absorption of eumelanin and of haemoglobin at 460, 545 and
-// 610 nm, flattened as diffusion does, and scaled so that melanin 0 ... 1 spans the palest to the
+// Diffuse reflectance of skin: that of the dermis times the transmittance of two pigments (Beer-
+// Lambert). The coefficients follow the absorption of eumelanin and of hemoglobin at 460, 545 and
+// 610 nm, flattened as by diffusion, and scaled so that melanin 0 ... 1 spans the palest to the
 // darkest skin.
 constexpr std::array kPalest{0.42f, 0.525f, 0.77f};      // B, G, R
 constexpr std::array kMelaninLoss{2.44f, 2.12f, 1.83f};  // for melanin 1
@@ -20,10 +20,10 @@ constexpr float kBloodUnderMelanin = 0.45f;              // how much melanin 1 h
 constexpr float kDarkest = 0.006f, kBrightest = 0.9f;
 
 struct Region {
-  cv::Point2f center, radius;  // in the viewer's left half; painted in both
+  cv::Point2f center, radius;  // in the left half; painted in both
   float blood, melanin;
 };
-// Where blood lies near the surface, and where more melanin is.
+// Regions with more blood near the surface or more melanin; chosen by eye.
 const std::array kRegions{
     Region{{-0.40f, 0.24f}, {0.15f, 0.11f}, 0.55f, 0.0f},     // cheek
     Region{{-0.02f, 0.26f}, {0.07f, 0.06f}, 0.30f, 0.0f},     // tip of the nose
@@ -40,8 +40,7 @@ const std::array kRegions{
 constexpr float kRegionMelanin = 0.09f;
 
 float exp_fast(float x) {
-  // 2^x by its exponent and a polynomial of its fraction, 1e-4 exact; the compiler makes vectors of
-  // it.
+  // 2^x from its exponent and a polynomial of its fraction, accurate to 1e-4; auto-vectorized.
   const float power = std::max(x * 1.442695f, -30.0f);
   const float shifted = power + 30;
   const int whole = static_cast<int>(shifted);
@@ -76,8 +75,7 @@ void paint_tone(SkinCanvas &canvas, std::uint64_t seed, const Person &person,
               chance * uneven * kRegionMelanin * region.melanin);
   }
   // Dark rings under the eyes: thin skin over veins.
-  const std::array ring{231, 230, 229, 228, 118, 119, 120};
-  for (const int index : ring) {
+  for (const auto index : landmark::kUnderEye) {
     add_bells(canvas.melanin, grid, skin_point(index), {0.05f, 0.025f},
               tired * 0.02f * (0.5f + person.melanin));
     add_bells(canvas.blood, grid, skin_point(index), {0.05f, 0.025f}, tired * 0.12f);

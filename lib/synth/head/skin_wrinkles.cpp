@@ -10,7 +10,7 @@ namespace hyperlips::synth {
 
 namespace {
 
-// A furrow of strength 1 is as deep as this, in widths of the face, and leaves this of the light.
+// Depth of a furrow of strength 1, in widths of the face, and the light that remains in it.
 constexpr float kDepth = 0.0055f;
 constexpr std::array kFurrowLight{0.62f, 0.64f, 0.72f};  // B, G, R
 constexpr float kJowlHeight = 0.008f, kSagHeight = 0.0013f;
@@ -21,14 +21,14 @@ class Furrows {
   Furrows(SkinCanvas &canvas, Random &random)
       : map_(cv::Mat::zeros(canvas.height.size(), CV_32FC1)), canvas_(canvas), random_(random) {}
 
-  /// One line along `points`, each shaken by about `shake`.
+  /// One line along `points`, each displaced randomly by about `shake`.
   void line(std::vector<cv::Point2f> points, float width, float strength, float shake) {
     if (strength < 0.02f) return;
     for (auto &p : points) p += shake * cv::Point2f(random_.normal(), random_.normal());
     draw_furrow(map_, canvas_.grid, smooth_curve(points, false), width, strength);
   }
 
-  /// A line as skin has it: a main stroke, broken at places, and fainter companions.
+  /// A wrinkle: a main line and fainter, shorter ones beside it.
   void fold(const std::vector<cv::Point2f> &points, float width, float strength, float shake) {
     line(points, width, strength, shake);
     line(points, 2.6f * width, 0.35f * strength, shake);
@@ -167,7 +167,7 @@ void add_mouth_folds(SkinCanvas &canvas, Furrows &furrows, Random &random, float
   }
 }
 
-/// The web of fine lines that old cheeks have, about along the pull of the mouth and the eyes.
+/// The fine lines of old cheeks.
 void add_cheek_web(Furrows &furrows, Random &random, float side, float old) {
   const int count = static_cast<int>(old * old * random.uniform(10, 60));
   for (int i = 0; i < count; ++i) {
@@ -184,7 +184,7 @@ void add_cheek_web(Furrows &furrows, Random &random, float side, float old) {
   }
 }
 
-/// What gravity does: jowls beside the chin and an uneven surface all over.
+/// Sagging: jowls beside the chin and an uneven surface.
 void sag(SkinCanvas &canvas, Furrows &furrows, Random &random, std::uint64_t seed, float old) {
   const float jowl = old * old * random.uniform(0.2f, 1.0f);
   for (const float side : {-1.0f, 1.0f}) {
@@ -240,7 +240,7 @@ void darken_nostrils(SkinCanvas &canvas, float side) {
 void paint_wrinkles(SkinCanvas &canvas, std::uint64_t seed, const Person &person) {
   Random random = layer_random(seed, SkinLayer::Wrinkles);
   Furrows furrows(canvas, random);
-  // Dark skin ages later; sun and smoke make the rest of the difference.
+  // Dark skin wrinkles later; the random factor stands for sun and smoking.
   const float aged = person.age - 6 * person.melanin;
   const float old = smooth_step(22, 82, aged) * random.uniform(0.7f, 1.25f);
   add_forehead(furrows, random, old);

@@ -22,7 +22,7 @@ View make_view(std::uint64_t seed, cv::Size frame) {
   View view;
   view.distance = random.uniform(4.5f, 11);
   const auto width = static_cast<float>(frame.width), height = static_cast<float>(frame.height);
-  // Face, hair and shoulders fit whatever the frame's shape.
+  // Face, hair and shoulders fit in frames of any shape.
   view.scale =
       std::min(height * random.uniform(0.28f, 0.43f), width * random.uniform(0.42f, 0.52f));
   const float room = std::max(0.f, width / 2 - 0.95f * view.scale);
@@ -36,7 +36,7 @@ View make_view(std::uint64_t seed, cv::Size frame) {
 
 ToneCurve make_tone(std::uint64_t seed, float brightness) {
   Random random(seed, kStreamCamera + 1000);
-  // No camera makes all faces equally bright.
+  // Below 1: automatic exposure does not make all faces equally bright. Chosen.
   constexpr float kMetering = 0.58f;
   const float wanted = random.uniform(0.17f, 0.36f), contrast = random.uniform(0, 0.7f);
   const float exposure = std::pow(wanted / std::max(0.01f, brightness), kMetering);
@@ -68,14 +68,14 @@ void CameraEffects::take(const cv::Mat &sharp, cv::Range rows, std::uint64_t num
                          cv::Mat &bgr) const {
   cv::Mat target = bgr.rowRange(rows);
   if (blur_ > 0.25f) {
-    cv::GaussianBlur(sharp.rowRange(rows), target, {}, blur_);  // sees the rows around these
+    cv::GaussianBlur(sharp.rowRange(rows), target, {}, blur_);  // reads the rows around these
   } else {
     sharp.rowRange(rows).copyTo(target);
   }
-  add_noise(bgr, rows, number);
+  add_sensor_noise(bgr, rows, number);
 }
 
-void CameraEffects::add_noise(cv::Mat &bgr, cv::Range rows, std::uint64_t number) const {
+void CameraEffects::add_sensor_noise(cv::Mat &bgr, cv::Range rows, std::uint64_t number) const {
   if (brighter_.empty()) return;
   const int count = bgr.cols * 3;
   for (int y = rows.start; y < rows.end; ++y) {

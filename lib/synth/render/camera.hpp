@@ -10,14 +10,14 @@
 
 namespace hyperlips::synth {
 
-/// Where a face stands before the camera of a seed, and how it is projected.
+/// Position of the face relative to the camera, and the perspective projection.
 struct View {
   float distance = 6;                  ///< from the camera to the head, widths of the face
-  float scale = 300;                   ///< pixels of a width of the face at that distance
-  cv::Point2f center;                  ///< pixels, of the middle of the face
-  float yaw = 0, pitch = 0, roll = 0;  ///< how the person sits, radians
+  float scale = 300;                   ///< pixels per width of the face at that distance
+  cv::Point2f center;                  ///< pixel of the middle of the face
+  float yaw = 0, pitch = 0, roll = 0;  ///< of the head at rest, radians
 
-  /// From widths of the face, the head at rest, to pixels.
+  /// From coordinates of the head, in widths of the face, to pixels.
   cv::Point2f project(cv::Point3f p) const {
     const float size = scale * distance / (distance + p.z);
     return {center.x + p.x * size, center.y + (p.y - kMiddle) * size};
@@ -25,27 +25,29 @@ struct View {
   static constexpr float kMiddle = 0.2f;  ///< y of the middle of the face
 };
 
+/// The view of `seed` for a frame of this size.
 View make_view(std::uint64_t seed, cv::Size frame);
 
-/// Exposure, contrast and color balance of a seed's camera, which meters a face of this mean
-/// brightness (linear green).
+/// Exposure, contrast and white balance of the camera of `seed` for a face of this mean brightness
+/// (linear green).
 ToneCurve make_tone(std::uint64_t seed, float brightness);
 
-/// What lens, sensor and codec of a seed do to a picture: softness, noise, blocks.
+/// Imperfections of a camera: softness of the lens, noise of the sensor, compression.
 class CameraEffects {
  public:
   CameraEffects(std::uint64_t seed, cv::Size frame);
 
-  /// Softness and noise of frame `number`: rows `rows` of `sharp` to the same rows of `bgr`.
+  /// Softness and noise of frame `number`: reads `sharp`, writes the rows `rows` of `bgr` (both
+  /// CV_8UC3 of the frame's size).
   void take(const cv::Mat &sharp, cv::Range rows, std::uint64_t number, cv::Mat &bgr) const;
-  /// Pictures are compressed in this many parts, so that threads can share the work.
+  /// Pictures are compressed in this many parts, by several threads.
   static constexpr int kParts = 4;
   bool compresses() const { return quality_ > 0; }
-  /// What a codec leaves of one part.
+  /// Compresses and decompresses one part in place (JPEG).
   void compress(cv::Mat &bgr, int part) const;
 
  private:
-  void add_noise(cv::Mat &bgr, cv::Range rows, std::uint64_t number) const;
+  void add_sensor_noise(cv::Mat &bgr, cv::Range rows, std::uint64_t number) const;
 
   float blur_ = 0;             // sigma in pixels
   int quality_ = 0;            // of JPEG; 0: not compressed

@@ -5,14 +5,14 @@
 
 namespace hyperlips::synth {
 
-Mesh make_grid(int columns, int rows, const std::function<cv::Point3f(float, float)> &place) {
+Mesh make_grid(int columns, int rows, const std::function<cv::Point3f(float, float)> &position) {
   Mesh mesh;
   for (int row = 0; row <= rows; ++row) {
     for (int column = 0; column <= columns; ++column) {
       const cv::Point2f uv(static_cast<float>(column) / static_cast<float>(columns),
                            static_cast<float>(row) / static_cast<float>(rows));
       mesh.uv.push_back(uv);
-      mesh.points.push_back(place(uv.x, uv.y));
+      mesh.points.push_back(position(uv.x, uv.y));
       if (row == rows || column == columns) continue;
       const auto a = static_cast<std::uint32_t>(row * (columns + 1) + column);
       const auto below = a + static_cast<std::uint32_t>(columns) + 1;

@@ -10,21 +10,21 @@
 
 namespace hyperlips::synth {
 
-/// A textured surface at rest.
+/// A textured triangle mesh at rest; one texture coordinate (0 ... 1) per point.
 struct Mesh {
   std::vector<cv::Point3f> points;
   std::vector<cv::Point2f> uv;
   std::vector<Triangle> triangles;
 };
 
-/// A surface over a grid: `place` maps u, v of 0 ... 1 to a point. Its front is the side from which
-/// u runs to the right and v down.
-Mesh make_grid(int columns, int rows, const std::function<cv::Point3f(float, float)> &place);
+/// A grid of `columns` x `rows` cells: `position` maps u, v of 0 ... 1 to a point. Its front is the
+/// side from which u runs to the right and v down.
+Mesh make_grid(int columns, int rows, const std::function<cv::Point3f(float, float)> &position);
 
-/// Adds the points and triangles of another surface.
+/// Appends the points and triangles of another mesh.
 void append(Mesh &mesh, const Mesh &other);
 
-/// The surface seen in a mirror at x = 0.
+/// The mesh mirrored at the plane x = 0.
 Mesh mirrored(Mesh mesh);
 
 }  // namespace hyperlips::synth

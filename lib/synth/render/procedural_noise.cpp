@@ -12,9 +12,9 @@ namespace hyperlips::synth {
 
 namespace {
 
-// Deviation of uniform values in -1 ... 1 under a cubic B-spline in two dimensions.
+// Standard deviation of uniform values in -1 ... 1 under a cubic B-spline in two dimensions.
 constexpr float kBandDeviation = 0.277f;
-// Bands are whole from cells of two texels on and gone at one.
+// Bands with cells of two texels or more are kept, those of one texel or less are dropped.
 constexpr float kWholeCell = 2, kGoneCell = 1;
 
 int floor_of(float value) {
@@ -101,15 +101,15 @@ void add_noise(cv::Mat &map, const NoisePlane &plane, const NoiseBand &band, flo
   }
 }
 
-cv::Mat fbm(const NoisePlane &plane, const Fbm &fractal) {
+cv::Mat fbm(const NoisePlane &plane, const Fbm &parameters) {
   float power = 0, amplitude = 1;
-  for (int i = 0; i < fractal.octaves; ++i, amplitude *= fractal.gain)
+  for (int i = 0; i < parameters.octaves; ++i, amplitude *= parameters.gain)
     power += amplitude * amplitude;
   cv::Mat map = cv::Mat::zeros(plane.texels, CV_32FC1);
   amplitude = 1 / std::sqrt(power);
-  float cell = fractal.coarsest;
-  for (int i = 0; i < fractal.octaves; ++i, amplitude *= fractal.gain, cell /= 2)
-    add_noise(map, plane, {mix(fractal.seed + static_cast<std::uint64_t>(i)), {cell, cell}},
+  float cell = parameters.coarsest;
+  for (int i = 0; i < parameters.octaves; ++i, amplitude *= parameters.gain, cell /= 2)
+    add_noise(map, plane, {mix(parameters.seed + static_cast<std::uint64_t>(i)), {cell, cell}},
               amplitude);
   return map;
 }

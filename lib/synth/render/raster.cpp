@@ -36,7 +36,7 @@ float srgb(float linear) {
   return linear <= 0.0031308f ? 12.92f * linear : 1.055f * std::pow(linear, 1 / 2.4f) - 0.055f;
 }
 
-/// A film's S: dark tones darker, highlights rolled off.
+/// S-shaped contrast curve of a film: darker shadows, softer highlights (smoothstep).
 float film(float encoded) { return encoded * encoded * (3 - 2 * encoded); }
 
 }  // namespace
@@ -131,7 +131,7 @@ void cull_backfaces(std::span<const ScreenVertex> points, std::span<const Triang
   for (const Triangle &t : triangles) {
     const ScreenVertex &a = points[t[0]], &b = points[t[1]], &c = points[t[2]];
     const float area = (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
-    constexpr float kSmallest = 1e-6f;  // also refuses what is not a number
+    constexpr float kSmallest = 1e-6f;  // NaN is rejected, too
     if (!(area < -kSmallest) && !(both_sides && area > kSmallest)) continue;
     visible.push_back({area < 0 ? t : Triangle{t[0], t[2], t[1]}, std::min({a.y, b.y, c.y}),
                        std::max({a.y, b.y, c.y})});

@@ -12,22 +12,24 @@ namespace hyperlips::synth {
 
 using Triangle = std::array<std::uint32_t, 3>;
 
-/// A triangle mesh subdivided by the scheme of Loop (1987), boundaries as cubic B-splines. Topology
-/// alone: it is made once and applied to as many positions of the control points as needed. Control
-/// point i stays point i.
+/// Loop subdivision (1987) of a triangle mesh, boundaries as cubic B-splines. It holds the topology
+/// and the weights, so it is computed once and applied to any positions of the control points.
+/// Point i of the result belongs to control point i.
 class Subdivision {
  public:
   Subdivision() = default;
+  /// `levels`: how often each triangle is split into four, 0 or more.
   Subdivision(std::size_t points, std::span<const Triangle> triangles, int levels);
 
   std::size_t points() const { return rows_.size() - 1; }
   const std::vector<Triangle> &triangles() const { return triangles_; }
 
-  /// Smooth positions from those of the control points.
+  /// Smooth positions `fine` (points() of them) from those of the control points.
   void smooth(std::span<const cv::Point3f> control, std::span<cv::Point3f> fine) const;
-  /// The same points without smoothing, for texture coordinates: control points keep their values.
+  /// Linear interpolation at the same points, for texture coordinates: control points keep their
+  /// values.
   std::vector<cv::Point2f> linear(std::span<const cv::Point2f> control) const;
-  /// The same for values that belong to points.
+  /// smooth() of one value per point.
   void smooth(std::span<const float> control, std::span<float> fine) const;
 
  private:
@@ -40,8 +42,8 @@ class Subdivision {
   std::size_t control_ = 0;
 };
 
-/// Normals of unit length, area weighted, to the side from which the points of a triangle go around
-/// counter-clockwise on a screen.
+/// Area-weighted vertex normals of unit length, on the side from which the points of a triangle are
+/// in counterclockwise order.
 void normals(std::span<const cv::Point3f> points, std::span<const Triangle> triangles,
              std::span<cv::Point3f> result);
 

@@ -29,7 +29,7 @@ constexpr std::array kKinds{
     Kind{draw_landscape, 0.08f, 0.004f, 0.022f},   Kind{draw_gel_lights, 0.05f, 0.01f, 0.02f},
     Kind{draw_street, 0.06f, 0.008f, 0.028f},
 };
-// Scenes are drawn so coarsely that this many pixels are the radius of what is out of focus.
+// Scenes are drawn at a resolution at which the blur has this radius in pixels.
 constexpr float kDrawnRadius = 3.5f;
 constexpr float kBrightest = 1.2f;
 constexpr int kLargest = 16384;
@@ -48,10 +48,10 @@ cv::Mat aperture(float radius) {
 
 cv::Mat make_backdrop(std::uint64_t seed, cv::Size frame) {
   if (frame.width < 1 || frame.height < 1 || frame.width > kLargest || frame.height > kLargest)
-    throw Error(ErrorKind::Settings, "A backdrop of " + std::to_string(frame.width) + "x" +
+    throw Error(ErrorKind::Settings, "Invalid backdrop size " + std::to_string(frame.width) + "x" +
                                          std::to_string(frame.height) +
-                                         " pixels was asked for: each side can have 1 to " +
-                                         std::to_string(kLargest) + ".");
+                                         ": expected a width and a height of 1 to " +
+                                         std::to_string(kLargest) + " pixels.");
   Random random(seed, kStreamBackdrop);
   const Kind *kind = &kKinds.front();
   float draw = random.uniform();
@@ -64,7 +64,7 @@ cv::Mat make_backdrop(std::uint64_t seed, cv::Size frame) {
   const float drawn_height = std::min(height, kDrawnRadius / blur);
   const float radius = blur * drawn_height;
 
-  // What lies beyond the frame blurs into it.
+  // The blur needs the surroundings of the frame.
   const int margin = cvCeil(radius) + 2;
   Scene scene;
   scene.scale = drawn_height;

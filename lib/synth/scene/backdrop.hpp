@@ -7,9 +7,9 @@
 
 namespace hyperlips::synth {
 
-/// What is behind a talking head: a studio, a room, a window, a street or foliage, out of focus.
-/// CV_32FC3 B, G, R in linear light, 0 ... about 1. The same for every shape of frame but for its
-/// cut. Throws Error{Settings} for a frame without pixels or wider or higher than 16384.
+/// A background, out of focus: studio, room, office, street, landscape, ... by the seed. CV_32FC3
+/// of size `frame`, linear B, G, R, 0 ... 1.2. Frames of another shape show another crop of the
+/// same scene. Throws Error{Settings} if the width or height is not 1 to 16384.
 cv::Mat make_backdrop(std::uint64_t seed, cv::Size frame);
 
 }  // namespace hyperlips::synth

@@ -256,7 +256,7 @@ void draw_bookshelf(Scene &scene, Random &random) {
   fill(scene, 0.3f * wood);
   const float height = random.uniform(0.2f, 0.34f), width = random.uniform(0.5f, 0.9f);
   const float shift = random.uniform(0, width), top = random.uniform(0.0f, height);
-  // The same shelves whatever part of them the frame shows.
+  // The same shelves for frames of all shapes.
   constexpr int kBays = 4;
   for (float y = top; y < 1.2f + height; y += height)
     for (int bay = -kBays; bay <= kBays; ++bay) {

@@ -8,7 +8,7 @@ namespace hyperlips::synth {
 
 namespace {
 
-// Outdoor scenes place things within this many heights of the middle, so that they are the same for
+// Objects of outdoor scenes are within this distance of the middle, so that they are the same for
 // every width of frame.
 constexpr float kReach = 1.4f;
 

@@ -43,8 +43,8 @@ void add_glow(Scene &scene, cv::Point2f center, cv::Point2f radius, const cv::Ve
     }
 }
 
-void mottle(Scene &scene, const Fbm &fractal, float strength) {
-  const cv::Mat noise = fbm(scene.plane(), fractal);
+void mottle(Scene &scene, const Fbm &parameters, float strength) {
+  const cv::Mat noise = fbm(scene.plane(), parameters);
   for (int y = 0; y < noise.rows; ++y)
     for (int x = 0; x < noise.cols; ++x)
       scene.picture.at<cv::Vec3f>(y, x) *= std::max(0.05f, 1 + strength * noise.at<float>(y, x));

@@ -9,9 +9,9 @@
 #include <opencv2/imgproc.hpp>
 
 #include "hyperlips/error.hpp"
-#include "synth/head/landmarks.hpp"
 #include "synth/head/face_model.hpp"
 #include "synth/head/head_model.hpp"
+#include "synth/head/landmarks.hpp"
 #include "synth/render/camera.hpp"
 #include "synth/scene/backdrop.hpp"
 #include "util/workers.hpp"
@@ -21,23 +21,23 @@ namespace {
 
 constexpr int kSmallest = 16, kLargest = 16384;
 constexpr float kFar = 1e9f;
-constexpr float kSmallFace = 150;  // pixels below which a face is drawn larger and then reduced
+constexpr float kSmallFace = 150;  // pixels; smaller faces are drawn at twice the size
 
 constexpr auto kOuterLips = landmark::outline(landmark::kLowerLip[0], landmark::kUpperLip[0]);
 
 cv::Size checked(cv::Size frame) {
   for (int length : {frame.width, frame.height}) {
     if (length < kSmallest || length > kLargest) {
-      throw Error(ErrorKind::Settings, "A talking head cannot be drawn in " +
-                                           std::to_string(frame.width) + "x" +
-                                           std::to_string(frame.height) +
-                                           " pixels: give a width and a height of 16 to 16384.");
+      throw Error(ErrorKind::Settings,
+                  "Invalid frame size " + std::to_string(frame.width) + "x" +
+                      std::to_string(frame.height) +
+                      ": expected a width and a height of 16 to 16384 pixels.");
     }
   }
   return frame;
 }
 
-/// The pixels that an area covers in a picture that is `factor` times smaller.
+/// The pixels that an area covers in a picture reduced by `factor`.
 cv::Rect reduced(cv::Rect area, int factor) {
   const cv::Point first(area.x / factor, area.y / factor);
   return {first,
@@ -50,7 +50,7 @@ struct TalkingHead::Impl {
   explicit Impl(const TalkingHeadOptions &options);
   void draw(std::uint64_t number, cv::Mat &bgr);
   void fill(HeadTruth &truth) const;
-  /// Calls `work` for bands of rows that together are `area`.
+  /// Calls `work` for bands of rows that make up `area`.
   void over_bands(cv::Rect area, const std::function<void(cv::Rect)> &work);
 
   TalkingHeadOptions options;
@@ -62,7 +62,7 @@ struct TalkingHead::Impl {
   Lighting lighting;
   Workers workers;
   HeadModel model;
-  Framebuffer still;        // what does not move
+  Framebuffer still;        // background and clothes, which do not move
   Framebuffer framebuffer;  // with the head
   cv::Mat picture;          // as the camera sees it: CV_8UC3 of the frame's size
   cv::Rect covered;         // by the last head, in pixels of the frame
@@ -90,7 +90,7 @@ TalkingHead::Impl::Impl(const TalkingHeadOptions &o)
 }
 
 void TalkingHead::Impl::over_bands(cv::Rect area, const std::function<void(cv::Rect)> &work) {
-  // More than one, because OpenCV blurs a part of a picture and a whole picture in different ways.
+  // More than one band, because cv::GaussianBlur of a whole image and of a part of it differ.
   const int bands = workers.count() * 4;
   workers.run(bands, [&](int band) {
     const int top = area.height * band / bands, bottom = area.height * (band + 1) / bands;
@@ -99,7 +99,7 @@ void TalkingHead::Impl::over_bands(cv::Rect area, const std::function<void(cv::R
 }
 
 void TalkingHead::Impl::draw(std::uint64_t number, cv::Mat &bgr) {
-  // What neither this frame's head covers nor the last one's is still right.
+  // Pixels that neither this head nor the last one covers are still valid.
   const cv::Rect all({0, 0}, frame);
   const cv::Rect now = reduced(model.bounds(framebuffer.bgr.size()), oversampling) & all;
   const cv::Rect changed = covered.empty() ? all : covered | now;

@@ -7,16 +7,17 @@
 namespace hyperlips::synth {
 namespace {
 
-// How fast dominance falls off with distance, 1/s: lips are rounded well ahead, tongues are quick.
+// How fast dominance falls off with distance, 1/s: rounding is anticipated early, the tongue is
+// quick. These and the times below are fitted by eye.
 constexpr double kOpeningFall = 30, kWidthFall = 17, kInsideFall = 40;
-constexpr double kReach = 0.3;      // s, no dominance lasts longer
-constexpr double kRestPull = 1e-4;  // of the mouth at rest
+constexpr double kReach = 0.3;           // s, no dominance lasts longer
+constexpr double kRestDominance = 1e-4;  // of the mouth at rest
 
-constexpr double kSettle = 0.24,
-                 kWake = 0.18;      // s in which a mouth closes after and opens before speech
-constexpr double kClosing = 0.055;  // s that lips need to meet
-constexpr double kParting = 0.022;  // s, time constant of lips that part
-constexpr double kShortestClosure = 0.045;               // s
+// In seconds: how long a mouth takes to close after speech, to open before it, and the lips to
+// meet.
+constexpr double kSettle = 0.24, kWake = 0.18, kClosing = 0.055;
+constexpr double kParting = 0.022;          // s, time constant of the opening after a release
+constexpr double kShortestClosure = 0.045;  // s
 constexpr double kPressing = 0.05, kUnpressing = 0.012;  // s
 
 float smooth_step(double x) {
@@ -24,7 +25,8 @@ float smooth_step(double x) {
   return static_cast<float>(u * u * (3 - 2 * u));
 }
 
-/// 1 at no distance, with no corner there, nearly exponential further off and 0 beyond reach.
+/// The dominance function: 1 at distance 0, smooth there, nearly exponential farther off (as in
+/// Cohen and Massaro), 0 beyond kReach.
 double falloff(double fall, double distance) {
   const double x = fall * distance, near = 1 - std::min(1.0, distance / kReach);
   return std::exp(-x * x / (1 + x)) * near;
@@ -76,14 +78,14 @@ void MouthMotion::find_closures(const std::vector<HeardSound> &sounds) {
     if (!closes_lips(sound)) continue;
     const double start = std::min(sound.start, sound.release - kShortestClosure);
     Closure closure{start, start, sound.release};
-    // Lips that speech begins with are shut from the rest before it, and the last m stays shut.
+    // Lips closed at the beginning of speech were closed before it, and a final m stays closed.
     if (i > 0 && is_pause(sounds[i - 1]))
       closure.begin = std::max(sounds[i - 1].start + 0.05, closure.begin - kWake - kClosing);
     if (i == 0) closure.begin -= kWake + kClosing;
     const bool last = i + 1 == sounds.size() || is_pause(sounds[i + 1]);
     if (last && sound.articulations.front().manner == Manner::Nasal)
       closure.end = sound.end + kSettle;
-    // "mp", "b b": the first has no release of its own.
+    // "mp", "b b": the first one is not released.
     if (i > 0 && closes_lips(sounds[i - 1]) && !closures_.empty())
       closures_.back().end = closure.end;
     else
@@ -91,12 +93,12 @@ void MouthMotion::find_closures(const std::vector<HeardSound> &sounds) {
   }
 }
 
-/// Between targets, as their dominances weigh them.
+/// The mean of the targets, weighted by their dominance.
 MouthPose MouthMotion::blend(double seconds) const {
   auto after = std::partition_point(
       gestures_.begin(), gestures_.end(),
       [&](const Gesture &gesture) { return gesture.begin < seconds + kReach; });
-  double opening = kRestPull, width = kRestPull, inside = kRestPull;
+  double opening = kRestDominance, width = kRestDominance, inside = kRestDominance;
   MouthPose sum;
   while (after != gestures_.begin()) {
     const Gesture &gesture = *--after;
@@ -128,7 +130,7 @@ MouthPose MouthMotion::blend(double seconds) const {
   return sum;
 }
 
-/// 1 in speech, 0 in the middle of a pause.
+/// 1 in speech ... 0 in the middle of a pause.
 float MouthMotion::awake(double seconds) const {
   const auto next = std::partition_point(speech_.begin(), speech_.end(),
                                          [&](const Span &span) { return span.end < seconds; });
@@ -138,7 +140,7 @@ float MouthMotion::awake(double seconds) const {
   return 1 - asleep;
 }
 
-/// Shuts and presses the lips in closures and leads them there and back.
+/// Closes and presses the lips in closures, with the movements before and after.
 void MouthMotion::close(MouthPose &pose, double seconds) const {
   const auto next =
       std::partition_point(closures_.begin(), closures_.end(),

@@ -23,22 +23,23 @@ enum Channel : std::uint64_t {
   kBrow,
 };
 
-double smooth_step(double x) {
+/// Minimum-jerk step (Flash and Hogan 1985): 0 at x 0 ... 1 at x 1.
+double minimum_jerk(double x) {
   const double u = std::clamp(x, 0.0, 1.0);
-  return u * u * u * (u * (u * 6 - 15) + 10);  // minimum jerk
+  return u * u * u * (u * (u * 6 - 15) + 10);
 }
 
-/// The random numbers of one cell of time.
+/// The random numbers of one time interval.
 Random cell_random(std::uint64_t seed, std::uint64_t channel, std::int64_t cell) {
   return Random(mix(seed ^ kStreamBehavior) + channel, static_cast<std::uint64_t>(cell));
 }
 
-/// How far the lid is down: it falls within 80 ms, stays 30 ms and rises within 170 ms (VanderWerf
-/// et al. 2003).
+/// How far the lid is closed: it falls within 80 ms, stays 30 ms and rises within 170 ms
+/// (VanderWerf et al. 2003).
 float lid(double since) {
   if (since <= 0 || since >= 0.28) return 0;
-  return static_cast<float>(since < 0.11 ? smooth_step(since / 0.08)
-                                         : 1 - smooth_step((since - 0.11) / 0.17));
+  return static_cast<float>(since < 0.11 ? minimum_jerk(since / 0.08)
+                                         : 1 - minimum_jerk((since - 0.11) / 0.17));
 }
 
 }  // namespace
@@ -55,13 +56,13 @@ Behavior::Behavior(std::uint64_t seed) : seed_(seed) {
   nod_ = random.uniform(0.01f, 0.05f);
 }
 
-/// Slow change between random values, about -1 ... 1: the values lie `period` apart.
+/// Value noise over time, -1 ... 1: random values every `period` seconds, interpolated.
 double Behavior::drift(double seconds, double period, std::uint64_t channel) const {
   const double place = seconds / period;
   const auto cell = static_cast<std::int64_t>(std::floor(place));
   auto value = [&](std::int64_t at) { return cell_random(seed_, channel, at).uniform(-1, 1); };
   return std::lerp(static_cast<double>(value(cell)), static_cast<double>(value(cell + 1)),
-                   smooth_step(place - static_cast<double>(cell)));
+                   minimum_jerk(place - static_cast<double>(cell)));
 }
 
 float Behavior::blink(double seconds) const {
@@ -78,7 +79,7 @@ float Behavior::blink(double seconds) const {
   return closed;
 }
 
-/// Saccades between the viewer and places aside.
+/// Saccades between the viewer and points aside.
 void Behavior::look(FacePose &pose, double seconds) const {
   struct Aim {
     double start;
@@ -103,7 +104,7 @@ void Behavior::look(FacePose &pose, double seconds) const {
   }
   // Larger saccades take longer (Bahill, Clark and Stark 1975).
   const double lasts = 0.025 + 0.12 * std::hypot(to.x - from.x, to.y - from.y);
-  const auto done = static_cast<float>(smooth_step((seconds - to.start) / lasts));
+  const auto done = static_cast<float>(minimum_jerk((seconds - to.start) / lasts));
   pose.gaze_x = std::lerp(from.x, to.x, done);
   pose.gaze_y = std::lerp(from.y, to.y, done);
 }

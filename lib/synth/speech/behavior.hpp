@@ -8,19 +8,19 @@
 
 namespace hyperlips::synth {
 
-/// A syllable that is stressed with brows and head.
+/// A stressed syllable, accompanied by brows and head.
 struct Accent {
   double seconds = 0;  ///< its middle
   float strength = 0;  ///< 0 ... 1
 };
 
-/// What a face does beside speaking: blinks, gaze, brows, head and breath. A function of seed and
-/// time, smooth but for the onsets of blinks and saccades.
+/// Non-verbal behavior: blinks, gaze, brows, head and breath. A function of seed and time,
+/// continuous except for the onsets of blinks and saccades. Rates not cited in the code are chosen.
 class Behavior {
  public:
   explicit Behavior(std::uint64_t seed);
 
-  /// Everything but the mouth. `accents` are those near `seconds`.
+  /// The pose without the mouth. `accents` are those near `seconds`.
   FacePose pose(double seconds, std::span<const Accent> accents) const;
   /// Accents as far away as this have no effect, s.
   static constexpr double kAccentReach = 0.28;

@@ -10,14 +10,10 @@
 namespace hyperlips::synth {
 namespace {
 
-constexpr std::int64_t samples_of(double seconds) {
-  return static_cast<std::int64_t>(seconds * kSpeechRate);
-}
-
 constexpr std::int64_t kBurst = samples_of(0.004), kMurmur = samples_of(0.012);
 constexpr std::int64_t kStep = samples_of(0.0003);
 constexpr float kSilence = 0.003f;  // of full scale
-// How much rougher than a murmur a burst must be, and how much rougher none can be mistaken.
+// Ratios of the high frequencies of a burst to those of the closure: needed, and unmistakable.
 constexpr float kSomeRise = 1.5f, kClearRise = 4;
 
 }  // namespace
@@ -27,7 +23,7 @@ ClosureFinder::ClosureFinder(std::span<const std::int16_t> samples) : samples_(s
     roughest_ = std::max(roughest_, roughness(at, at + kBurst));
 }
 
-/// How far the sound bends at a sample, which all but leaves out a murmur.
+/// Second difference of the sound at a sample, a high-pass that suppresses voicing.
 int ClosureFinder::bend(std::int64_t at) const {
   if (at < 2 || at >= std::ssize(samples_)) return 0;
   const std::int16_t *sample = samples_.data() + at;

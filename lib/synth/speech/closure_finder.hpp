@@ -7,18 +7,19 @@
 
 namespace hyperlips::synth {
 
-/// Finds in sound at kSpeechRate where closures of the mouth begin and end.
+/// Finds where closures of the mouth begin and end in sound at kSpeechRate, from its high
+/// frequencies (second differences). The thresholds are fitted by eye;
+/// tests/lib/synth/speech/test_performance.cpp checks them with voices of espeak-ng.
 class ClosureFinder {
  public:
   explicit ClosureFinder(std::span<const std::int16_t> samples);
 
-  /// The sample from `first` to `last` at which a murmur or silence turns into a burst or vowel:
-  /// the first clear rise of high frequencies above the murmur, else the steepest. None where
-  /// nothing rises.
+  /// The sample from `first` to `last` at which silence or voicing turns into a burst or vowel: the
+  /// first clear rise of high frequencies, else the steepest. None if nothing rises.
   std::optional<std::int64_t> release(std::int64_t first, std::int64_t last) const;
-  /// Where the silence that reaches `end` begins, not before `first`; `end` where there is none.
+  /// The beginning of the silence before `end`, not before `first`; `end` if there is no silence.
   std::int64_t silence_before(std::int64_t end, std::int64_t first) const;
-  /// Root mean square of the samples first ... last - 1, of full scale.
+  /// Root mean square of the samples first ... last - 1, 0 ... 1.
   float loudness(std::int64_t first, std::int64_t last) const;
 
  private:

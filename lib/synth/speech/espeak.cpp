@@ -15,6 +15,7 @@
 #include "hyperlips/error.hpp"
 #include "synth/speech/speech_wire.hpp"
 #include "util/file_descriptor.hpp"
+#include "util/quote.hpp"
 #include "util/utf8.hpp"
 
 extern char **environ;
@@ -22,18 +23,19 @@ extern char **environ;
 namespace hyperlips::synth {
 namespace {
 
-/// The program stands beside this library in a build folder, and in its own folder below when
+/// The program is next to this library: in the folder speech in a build tree, in hyperlips-1.0 when
 /// installed.
 std::string program_path() {
   Dl_info library;
   if (!dladdr(reinterpret_cast<const void *>(&program_path), &library) || !library.dli_fname)
-    throw Error(ErrorKind::NotFound, "The folder of libhyperlips-synth cannot be told.");
+    throw Error(ErrorKind::NotFound,
+                "Cannot find hyperlips-speech: the path of libhyperlips-synth is unknown.");
   const auto folder = std::filesystem::absolute(library.dli_fname).parent_path();
   for (const char *name : {"speech/hyperlips-speech", "hyperlips-1.0/hyperlips-speech"})
     if (std::filesystem::exists(folder / name)) return folder / name;
   throw Error(ErrorKind::NotFound,
-              "The program hyperlips-speech is not beside libhyperlips-synth in \"" +
-                  folder.string() + "\": build or install HyperLips again.");
+              "Program hyperlips-speech not found next to libhyperlips-synth in " +
+                  quote_path(folder) + ": rebuild or reinstall HyperLips.");
 }
 
 std::vector<char> read_all(int file) {
@@ -50,11 +52,12 @@ std::vector<char> read_all(int file) {
   }
 }
 
-/// Runs the program to its end. Returns its exit code, or -1 where a signal ended it.
+/// Runs a program and collects its standard output. Returns its exit code, or -1 after a signal.
 int run(const std::vector<std::string> &arguments, std::vector<char> &output) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0)
-    throw Error(ErrorKind::Failed, std::string("No pipe for hyperlips-speech: ") + strerror(errno));
+    throw Error(ErrorKind::Failed,
+                std::string("Cannot create a pipe for hyperlips-speech: ") + strerror(errno) + ".");
   const FileDescriptor reading(ends[0]);
   FileDescriptor writing(ends[1]);
   std::vector<char *> argv;
@@ -69,19 +72,19 @@ int run(const std::vector<std::string> &arguments, std::vector<char> &output) {
   posix_spawn_file_actions_destroy(&actions);
   if (failure)
     throw Error(ErrorKind::Failed,
-                "\"" + arguments[0] + "\" cannot be started: " + strerror(failure) + ".");
+                "Cannot start " + quote_path(arguments[0]) + ": " + strerror(failure) + ".");
   writing.close();
   output = read_all(reading.get());
   int status = 0;
   pid_t ended = 0;
   while ((ended = waitpid(child, &status, 0)) < 0 && errno == EINTR) {
   }
-  // A program that collects all its children leaves no status; then the output alone must tell.
+  // An application that ignores SIGCHLD leaves no status; the output alone decides then.
   if (ended < 0) return output.empty() ? kSpeechFailed : kSpeechDone;
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/// The name of a mark, without the character that its eight bytes may cut.
+/// The name of a mark, without a trailing UTF-8 sequence that its eight bytes cut off.
 std::string name_of(const SpeechMark &mark) {
   std::string name(mark.ipa.data(), strnlen(mark.ipa.data(), mark.ipa.size()));
   for (std::size_t at = 0, start = 0; at < name.size(); start = at)
@@ -90,7 +93,9 @@ std::string name_of(const SpeechMark &mark) {
 }
 
 Utterance parse(const std::vector<char> &bytes) {
-  const Error damaged(ErrorKind::Failed, "hyperlips-speech wrote something that is not speech.");
+  const Error damaged(ErrorKind::Failed,
+                      "Invalid output of hyperlips-speech: reinstall HyperLips, its program "
+                      "and library may be of different versions.");
   SpeechHeader header;
   if (bytes.size() < sizeof header) throw damaged;
   std::memcpy(&header, bytes.data(), sizeof header);
@@ -100,9 +105,10 @@ Utterance parse(const std::vector<char> &bytes) {
       bytes.size() != sizeof header + marks_bytes + sample_bytes)
     throw damaged;
   if (header.rate != kSpeechRate)
-    throw Error(ErrorKind::Failed, "espeak-ng speaks at " + std::to_string(header.rate) +
-                                       " Hz, expected " + std::to_string(kSpeechRate) +
-                                       ": install the data of espeak-ng 1.51 or newer.");
+    throw Error(ErrorKind::Failed,
+                "Unsupported sample rate of espeak-ng: " + std::to_string(header.rate) +
+                    " Hz, expected " + std::to_string(kSpeechRate) +
+                    " Hz; install espeak-ng-data 1.51 or newer.");
   Utterance utterance;
   const char *at = bytes.data() + sizeof header;
   for (std::uint32_t i = 0; i < header.marks; ++i, at += sizeof(SpeechMark)) {
@@ -127,18 +133,18 @@ Utterance say(const Voice &voice, const std::string &text) {
       return parse(output);
     case kSpeechNoData:
       throw Error(ErrorKind::NotFound,
-                  "The data of espeak-ng is missing: install the package espeak-ng-data.");
+                  "espeak-ng data not found: install the package espeak-ng-data.");
     case kSpeechNoLanguage:
-      throw Error(ErrorKind::Settings, "espeak-ng has no language \"" + voice.language +
-                                           "\": \"espeak-ng --voices\" lists those that it has.");
+      throw Error(ErrorKind::Settings, "Unknown espeak-ng language " + quote(voice.language) +
+                                           ": run espeak-ng --voices for a list.");
     case kSpeechNoVoice:
       throw Error(ErrorKind::Settings,
-                  "espeak-ng has no voice \"" + voice.variant +
-                      "\": \"espeak-ng --voices=variant\" lists those that it has (m1, f2, ...).");
+                  "Unknown espeak-ng voice " + quote(voice.variant) +
+                      ": run espeak-ng --voices=variant for a list (m1, f2, ...).");
     default:
-      throw Error(ErrorKind::Failed, "espeak-ng fails (" + std::to_string(code) +
-                                         ") on the text \"" + text + "\" in the language \"" +
-                                         voice.language + "\": try another text or language.");
+      throw Error(ErrorKind::Failed, "espeak-ng failed (exit code " + std::to_string(code) +
+                                         ") on the text " + quote(text) + " in the language " +
+                                         quote(voice.language) + ": try another text or language.");
   }
 }
 

@@ -7,30 +7,39 @@
 
 namespace hyperlips::synth {
 
-/// Rate of all speech, Hz.
+/// Sample rate of espeak-ng, Hz.
 inline constexpr int kSpeechRate = 22050;
 
-/// How espeak-ng speaks.
+/// Samples at kSpeechRate, rounded towards zero.
+constexpr std::int64_t samples_of(double seconds) {
+  return static_cast<std::int64_t>(seconds * kSpeechRate);
+}
+constexpr double seconds_of(std::int64_t samples) {
+  return static_cast<double>(samples) / kSpeechRate;
+}
+
+/// A voice of espeak-ng.
 struct Voice {
   std::string language = "en";
   std::string variant;  ///< "m3", "f2", ...; empty: the language's own
   int pitch = 50;       ///< 0 ... 99
   int range = 50;       ///< of the pitch, 0 (monotone) ... 99
-  int speed = 175;      ///< words a minute, 80 ... 450
+  int speed = 175;      ///< words per minute, 80 ... 450
 };
 
+/// Synthesized speech with its phonemes.
 struct Utterance {
   struct Mark {
-    std::int64_t sample;  ///< where the sound of the phoneme begins
+    std::int64_t sample;  ///< where the phoneme begins
     std::string ipa;      ///< empty: a pause
   };
   std::vector<Mark> marks;            ///< in order
   std::vector<std::int16_t> samples;  ///< at kSpeechRate
 };
 
-/// Says `text` (UTF-8). The result depends on the arguments alone; any number of threads may speak
-/// at once. Throws Error: Settings for a language or variant that espeak-ng does not have, NotFound
-/// where its data or the program hyperlips-speech is missing, Failed where that program fails.
+/// Synthesizes `text` (UTF-8). The result depends on the arguments alone; thread-safe. Throws
+/// Error: Settings for an unknown language or variant, NotFound if the data of espeak-ng or the
+/// program hyperlips-speech is not found, Failed if that program fails.
 Utterance say(const Voice &voice, const std::string &text);
 
 }  // namespace hyperlips::synth

@@ -6,9 +6,9 @@
 
 namespace hyperlips::synth {
 
-/// A small grammar. Each list is separated by '|'. In sentences {S} stands for a subject, {N} for a
-/// name, {V} for a verb with {O} its object, {P} for a place, {T} for a time, {2} for a number up
-/// to 99 and {4} for one up to 9999.
+/// A small grammar. The entries of each list are separated by '|'. Placeholders in sentences: {S}
+/// subject, {N} name, {V} verb with its object {O}, {P} place, {T} time, {2} a number of 2 to 99,
+/// {4} a number of 100 to 9999.
 struct Grammar {
   std::string_view language;
   std::string_view sentences, shorts;

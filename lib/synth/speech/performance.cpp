@@ -12,10 +12,8 @@
 namespace hyperlips::synth {
 namespace {
 
-double seconds_of(std::int64_t samples) { return static_cast<double>(samples) / kSpeechRate; }
-
 std::int64_t sample_at(double seconds) {
-  constexpr double kFar = 1e15;  // beyond it samples cannot be told apart
+  constexpr double kFar = 1e15;  // far beyond any performance, exact in double
   return static_cast<std::int64_t>(std::clamp(std::floor(seconds * kSpeechRate), -1.0, kFar));
 }
 
@@ -24,7 +22,7 @@ std::int64_t sample_at(double seconds) {
 struct Performance::Impl {
   explicit Impl(const PerformanceOptions &options) : track(options), behavior(options.seed) {}
 
-  /// Calls visit(sequence, its first second) for those between `from` and `to`.
+  /// Calls visit(sequence, its start in seconds) for those between `from` and `to`.
   template <typename Visit>
   void each_sequence(double from, double to, Visit visit) {
     std::int64_t sample = sample_at(std::max(from, 0.0));
@@ -90,7 +88,7 @@ FacePose Performance::pose(double seconds) {
 void Performance::sound(std::int64_t first, int rate, std::span<float> samples) {
   if (rate < 8000 || rate > 192000)
     throw Error(ErrorKind::Settings,
-                "The rate of sound is " + std::to_string(rate) + " Hz: expected 8000 ... 192000.");
+                "Invalid sample rate " + std::to_string(rate) + " Hz: expected 8000 to 192000 Hz.");
   if (samples.empty()) return;
   if (rate == kSpeechRate) return impl_->read(first, samples);
   if (!impl_->resampler || impl_->rate != rate) {
@@ -112,9 +110,9 @@ std::vector<Phoneme> Performance::phonemes(double from, double to) {
       phoneme.end += start;
       phoneme.release += start;
       if (phoneme.end <= from || phoneme.start >= to) continue;
-      const bool goes_on = !found.empty() && phoneme.viseme == Viseme::Silence &&
-                           found.back().viseme == Viseme::Silence;
-      if (goes_on)
+      const bool continues = !found.empty() && phoneme.viseme == Viseme::Silence &&
+                             found.back().viseme == Viseme::Silence;
+      if (continues)
         found.back().end = phoneme.end;
       else
         found.push_back(std::move(phoneme));

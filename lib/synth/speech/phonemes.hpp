@@ -10,29 +10,30 @@ namespace hyperlips::synth {
 
 enum class Manner { Vowel, Stop, Nasal, Other };
 
-/// How strongly a sound insists on its target against its neighbors, 0 ... 1.
+/// How strongly a sound dominates its neighbors (Cohen and Massaro 1993), 0 ... 1.
 struct Dominance {
   float opening = 1;  ///< and jaw
   float width = 1;    ///< and rounding
-  float inside = 1;   ///< lip to teeth, upper lip, tongue
+  float inside = 1;   ///< of lip to teeth, upper lip and tongue
 };
 
-/// What a mouth does for one sound at normal effort.
+/// The target of the mouth for one sound at normal effort.
 struct Articulation {
   Viseme viseme = Viseme::Silence;
   Manner manner = Manner::Other;
   bool lips_close = false;  ///< p b m
-  bool voiced = true;       ///< of a stop: its closure murmurs
+  bool voiced = true;       ///< of a stop: its closure is voiced
   MouthPose mouth;
   Dominance dominance;
 };
 
-/// The articulations that a phoneme in IPA goes through: one, two for diphthongs and affricates, at
-/// most three. Length, stress and other modifiers are passed over; a phoneme without a known symbol
-/// takes the mouth as its neighbors leave it.
+/// The articulations of a phoneme in IPA, in order: one, two for diphthongs and affricates, at most
+/// three. Length, stress and other modifiers are ignored; a phoneme without a known symbol gets a
+/// weak target that its neighbors dominate.
 std::vector<Articulation> articulations_of(std::string_view ipa);
 
-/// The viseme that stands for them all: of an affricate its friction, else of the first.
+/// The viseme of a phoneme: of an affricate that of its fricative, else that of the first
+/// articulation.
 Viseme viseme_of(const std::vector<Articulation> &articulations);
 
 }  // namespace hyperlips::synth

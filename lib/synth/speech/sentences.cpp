@@ -15,7 +15,7 @@ const Grammar *grammar_of(std::string_view language) {
   return found == grammars().end() ? nullptr : &*found;
 }
 
-/// One entry of a list whose entries '|' separates.
+/// A random entry of a list separated by '|'.
 std::string_view pick(std::string_view list, Random &random) {
   for (int skip = random.below(static_cast<int>(std::ranges::count(list, '|')) + 1); skip > 0;
        --skip)
@@ -60,8 +60,8 @@ std::string fill(const Grammar &grammar, std::string_view pattern, Random &rando
   return sentence;
 }
 
-/// Turns the first letter into a capital one: ASCII, Latin-1 and Cyrillic.
-void capitalise(std::string &sentence) {
+/// Capitalizes the first letter: ASCII, Latin-1 and Cyrillic.
+void capitalize(std::string &sentence) {
   auto byte = [&](std::size_t at) -> unsigned { return static_cast<unsigned char>(sentence[at]); };
   if (sentence.size() < 2) return;
   if (byte(0) >= 'a' && byte(0) <= 'z') {
@@ -94,13 +94,13 @@ std::span<const std::string_view> sentence_languages() {
   return languages;
 }
 
-std::string made_up_sentence(std::string_view language, SentenceLength length, Random &random) {
+std::string random_sentence(std::string_view language, SentenceLength length, Random &random) {
   const Grammar *grammar = grammar_of(language);
   if (!grammar) return digits(length, random);
   const bool is_short = length == SentenceLength::Short || random.chance(0.2f);
   std::string sentence =
       fill(*grammar, pick(is_short ? grammar->shorts : grammar->sentences, random), random);
-  capitalise(sentence);
+  capitalize(sentence);
   return sentence;
 }
 

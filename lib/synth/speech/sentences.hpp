@@ -9,13 +9,14 @@
 
 namespace hyperlips::synth {
 
-/// The languages that sentences can be made up in, as espeak-ng names them.
+/// The languages of the grammars, as espeak-ng names them.
 std::span<const std::string_view> sentence_languages();
 
 enum class SentenceLength { Short, Any };
 
-/// A sentence made up from a small grammar: UTF-8, with capital and final mark. A language without
-/// a grammar ("en-US", "de-AT", ...) takes that of its first part, any other counts in numbers.
-std::string made_up_sentence(std::string_view language, SentenceLength length, Random &random);
+/// A random sentence from a small grammar: UTF-8, with a capital letter and a final punctuation
+/// mark. A regional language ("en-US", "de-AT", ...) uses the grammar of its primary language;
+/// languages without one get a series of numbers.
+std::string random_sentence(std::string_view language, SentenceLength length, Random &random);
 
 }  // namespace hyperlips::synth

@@ -14,9 +14,10 @@ namespace {
 
 void require(const char *name, int value, int low, int high) {
   if (value != -1 && (value < low || value > high))
-    throw Error(ErrorKind::Settings, std::string(name) + " is " + std::to_string(value) +
-                                         ": expected " + std::to_string(low) + " ... " +
-                                         std::to_string(high) + ", or -1 for one by the seed.");
+    throw Error(ErrorKind::Settings, std::string("Invalid ") + name + " " + std::to_string(value) +
+                                         ": expected " + std::to_string(low) + " to " +
+                                         std::to_string(high) +
+                                         ", or -1 to derive it from the seed.");
 }
 
 }  // namespace
@@ -27,7 +28,7 @@ Speaker speaker_of(const PerformanceOptions &options) {
   constexpr std::array kMen = {"m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8"};
   constexpr std::array kWomen = {"f1", "f2", "f3", "f4", "f5"};
   Random random(options.seed, kStreamVoice);
-  // Drawn whether used or not, so that one option leaves the others as they are.
+  // Drawn even if unused, so that an option does not change the other values.
   const auto languages = sentence_languages();
   const bool english = random.chance(0.3f);
   const std::string_view language =

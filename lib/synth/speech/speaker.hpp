@@ -6,15 +6,15 @@
 
 namespace hyperlips::synth {
 
-/// Who speaks, and how.
+/// The voice of a performance.
 struct Speaker {
   Voice voice;
-  float gain = 1;    ///< of what espeak-ng says
-  float effort = 1;  ///< of the mouth, 0.7 (mumbles) ... 1.3
+  float gain = 1;    ///< of the sound
+  float effort = 1;  ///< scales articulation, 0.7 (mumbling) ... 1.3
 };
 
-/// As options ask, the rest by their seed. Throws Error{Settings} for a pitch or speed out of
-/// range.
+/// The speaker that the options ask for; what they leave open follows from their seed. Throws
+/// Error{Settings} for a pitch or speed out of range.
 Speaker speaker_of(const PerformanceOptions &options);
 
 }  // namespace hyperlips::synth

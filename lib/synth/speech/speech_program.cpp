@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// hyperlips-speech: says one text with espeak-ng and writes its sound and phonemes. A process for
-// each text, because espeak-ng keeps state that no call resets (flutter, echo, rand()): only a
-// fresh process says the same text the same way every time. It also keeps espeak-ng's licence
-// (GPL), locale and crashes away from the caller.
+// hyperlips-speech: synthesizes one text with espeak-ng and writes its sound and phonemes. One
+// process for each text, because espeak-ng keeps state that no call resets (flutter, echo, rand()):
+// only a new process gives the same sound for the same text every time. It also isolates the caller
+// from espeak-ng's license (GPL), locale and crashes.
 #include <espeak-ng/speak_lib.h>
 #include <strings.h>
 
@@ -34,11 +34,11 @@ int collect(short *sound, int count, espeak_EVENT *event) {
   return 0;
 }
 
-/// The file of the voice that speaks a language best; empty where none does. Names that are not in
-/// the list of voices make espeak-ng crash.
+/// The file of the best voice for a language, empty if there is none. espeak-ng crashes on names
+/// that are not in its list of voices.
 std::string voice_file_of(const std::string &language) {
   std::string best;
-  int least = 256;  // priorities count downwards
+  int least = 256;  // lower numbers have priority
   for (const espeak_VOICE **voice = espeak_ListVoices(nullptr); *voice; ++voice)
     for (const char *at = (*voice)->languages; *at; at += 2 + std::strlen(at + 1))
       if (strcasecmp(at + 1, language.c_str()) == 0 && static_cast<unsigned char>(*at) < least) {
@@ -88,9 +88,16 @@ int say(char **arguments) {
 
 int main(int count, char **arguments) {
   if (count != 7) {
-    std::fputs("usage: hyperlips-speech LANGUAGE VARIANT PITCH RANGE SPEED TEXT\n", stderr);
+    std::fputs(
+        "usage: hyperlips-speech LANGUAGE VARIANT PITCH RANGE SPEED TEXT\n\n"
+        "Internal helper of libhyperlips-synth: synthesizes TEXT (UTF-8) with espeak-ng and "
+        "writes\n"
+        "phonemes and 16-bit samples to standard output. VARIANT may be empty, PITCH and RANGE "
+        "are\n"
+        "0 to 99, SPEED is in words per minute, 80 to 450.\n",
+        stderr);
     return kSpeechUsage;
   }
-  // Without the destructors of the many libraries that espeak-ng draws in for sound devices.
+  // Skips the destructors of the sound libraries that espeak-ng links.
   std::_Exit(say(arguments));
 }

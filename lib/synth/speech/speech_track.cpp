@@ -12,15 +12,12 @@ namespace {
 
 constexpr std::size_t kKept = 4;
 
-constexpr std::int64_t samples_of(double seconds) {
-  return static_cast<std::int64_t>(seconds * kSpeechRate);
-}
-
 constexpr std::int64_t kBlock = samples_of(10);
-constexpr std::int64_t kAhead = samples_of(1);
+constexpr std::int64_t kLookahead = samples_of(1);
 constexpr std::int64_t kRest =
     samples_of(0.25);  // at both ends of a sequence, so that the mouth settles
-constexpr std::int64_t kWorthIt = samples_of(1.2);  // of time left, to try another sentence
+constexpr std::int64_t kShortestRest =
+    samples_of(1.2);  // of a block that can hold another sentence
 
 /// The random numbers of one sequence.
 Random sequence_random(std::uint64_t seed, std::int64_t sequence) {
@@ -40,7 +37,7 @@ SpeechTrack::SpeechTrack(const PerformanceOptions &options)
     if (sentences_.empty()) sentences_.emplace_back();
     starts_.push_back(0);
   }
-  say(speaker_.voice, "");  // throws where there is no such voice
+  say(speaker_.voice, "");  // throws if there is no such voice
 }
 
 const UtteranceSequence *SpeechTrack::kept(std::int64_t key) const {
@@ -54,19 +51,19 @@ const UtteranceSequence *SpeechTrack::keep(std::int64_t key, UtteranceSequence s
   return kept_.back().second.get();
 }
 
-UtteranceSequence SpeechTrack::make_up(std::int64_t block) const {
+UtteranceSequence SpeechTrack::synthesize_block(std::int64_t block) const {
   Random random = sequence_random(seed_, block);
   UtteranceSequenceBuilder builder(speaker_, random.bits());
   std::int64_t at = kRest + samples_of(random.uniform(0, 0.4f));
-  double samples_a_byte = 0;  // of the sentence before
+  double samples_per_byte = 0;  // of the sentence before
   std::vector<std::string> said;
-  for (int misses = 0; misses < 3 && kBlock - kRest - at > kWorthIt;) {
+  for (int misses = 0; misses < 3 && kBlock - kRest - at > kShortestRest;) {
     const std::int64_t left = kBlock - kRest - at;
     const auto length =
         misses > 0 || left < samples_of(3) ? SentenceLength::Short : SentenceLength::Any;
-    const std::string sentence = made_up_sentence(speaker_.voice.language, length, random);
+    const std::string sentence = random_sentence(speaker_.voice.language, length, random);
     if (std::ranges::find(said, sentence) != said.end()) continue;
-    const double expected = samples_a_byte * static_cast<double>(sentence.size());
+    const double expected = samples_per_byte * static_cast<double>(sentence.size());
     const Utterance utterance =
         expected > 1.3 * static_cast<double>(left) ? Utterance() : say(speaker_.voice, sentence);
     const auto count = std::ssize(utterance.samples);
@@ -74,7 +71,7 @@ UtteranceSequence SpeechTrack::make_up(std::int64_t block) const {
       ++misses;
       continue;
     }
-    samples_a_byte = static_cast<double>(count) / static_cast<double>(sentence.size());
+    samples_per_byte = static_cast<double>(count) / static_cast<double>(sentence.size());
     said.push_back(sentence);
     builder.add(utterance, at, sentence);
     const float pause = random.uniform(0.55f, 1);
@@ -85,7 +82,7 @@ UtteranceSequence SpeechTrack::make_up(std::int64_t block) const {
   return sequence;
 }
 
-UtteranceSequence SpeechTrack::read_out(std::size_t sentence) {
+UtteranceSequence SpeechTrack::synthesize_sentence(std::size_t sentence) {
   Random random = sequence_random(seed_, static_cast<std::int64_t>(sentence));
   UtteranceSequenceBuilder builder(speaker_, random.bits());
   const Utterance utterance = say(speaker_.voice, sentences_[sentence]);
@@ -101,32 +98,33 @@ UtteranceSequence SpeechTrack::read_out(std::size_t sentence) {
 
 const UtteranceSequence *SpeechTrack::block(std::int64_t number) {
   if (const UtteranceSequence *sequence = kept(number)) return sequence;
-  if (number != ahead_block_) return keep(number, make_up(number));
-  ahead_block_ = -1;
-  return keep(number, ahead_.get());
+  if (number != next_block_) return keep(number, synthesize_block(number));
+  next_block_ = -1;
+  return keep(number, next_.get());
 }
 
 const UtteranceSequence *SpeechTrack::at(std::int64_t sample) {
   if (sample < 0) return nullptr;
   if (endless_) {
     const std::int64_t next = sample / kBlock + 1;
-    if (next * kBlock - sample < kAhead && !kept(next) && ahead_block_ != next) {
-      ahead_ = std::async(std::launch::async, [this, next] { return make_up(next); });
-      ahead_block_ = next;
+    if (next * kBlock - sample < kLookahead && !kept(next) && next_block_ != next) {
+      next_ = std::async(std::launch::async, [this, next] { return synthesize_block(next); });
+      next_block_ = next;
     }
     return block(next - 1);
   }
   while (starts_.back() <= sample && starts_.size() <= sentences_.size()) {
     const std::size_t sentence = starts_.size() - 1;
     const UtteranceSequence *sequence =
-        keep(static_cast<std::int64_t>(sentence), read_out(sentence));
+        keep(static_cast<std::int64_t>(sentence), synthesize_sentence(sentence));
     starts_.push_back(sequence->first + std::ssize(sequence->samples));
   }
   if (sample >= starts_.back()) return nullptr;
   const auto next = std::ranges::upper_bound(starts_, sample);
   const auto sentence = static_cast<std::size_t>(next - starts_.begin() - 1);
   const UtteranceSequence *sequence = kept(static_cast<std::int64_t>(sentence));
-  return sequence ? sequence : keep(static_cast<std::int64_t>(sentence), read_out(sentence));
+  return sequence ? sequence
+                  : keep(static_cast<std::int64_t>(sentence), synthesize_sentence(sentence));
 }
 
 std::optional<std::int64_t> SpeechTrack::duration() {

@@ -34,8 +34,8 @@ class SpeechTrack {
 
  private:
   const UtteranceSequence *block(std::int64_t number);
-  UtteranceSequence make_up(std::int64_t block) const;
-  UtteranceSequence read_out(std::size_t sentence);
+  UtteranceSequence synthesize_block(std::int64_t block) const;
+  UtteranceSequence synthesize_sentence(std::size_t sentence);
   const UtteranceSequence *keep(std::int64_t key, UtteranceSequence sequence);
   const UtteranceSequence *kept(std::int64_t key) const;
 
@@ -45,8 +45,8 @@ class SpeechTrack {
   std::vector<std::string> sentences_;
   std::vector<std::int64_t> starts_;  // of the sentences made so far and the next one
   std::deque<std::pair<std::int64_t, std::unique_ptr<const UtteranceSequence>>> kept_;
-  std::int64_t ahead_block_ = -1;
-  std::future<UtteranceSequence> ahead_;  // last, so that it ends before what it reads
+  std::int64_t next_block_ = -1;
+  std::future<UtteranceSequence> next_;  // last, so that it ends before what it reads
 };
 
 }  // namespace hyperlips::synth

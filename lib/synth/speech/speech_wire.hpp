@@ -6,8 +6,8 @@
 
 namespace hyperlips::synth {
 
-/// What the program hyperlips-speech writes to standard output: a SpeechHeader, its marks, its
-/// samples (16 bits each), all as they lie in memory.
+/// Header of the output of the program hyperlips-speech: SpeechHeader, then `marks` SpeechMarks,
+/// then `samples` 16-bit samples, all in the byte order of the machine.
 struct SpeechHeader {
   static constexpr std::uint32_t kMagic = 0x53504c48;  // "HLPS"
   std::uint32_t magic = kMagic;
@@ -15,11 +15,11 @@ struct SpeechHeader {
   std::uint32_t marks = 0, samples = 0;
 };
 
-/// The sound of a phoneme begins.
+/// The beginning of a phoneme.
 struct SpeechMark {
   std::uint32_t sample = 0;
-  std::array<char, 8> ipa =
-      {};  ///< UTF-8, empty for a pause, no final zero where it fills the array
+  /// UTF-8; empty for a pause. Not null-terminated if it fills the array.
+  std::array<char, 8> ipa = {};
 };
 
 /// Exit codes of hyperlips-speech.

@@ -29,7 +29,8 @@ bool is_closing(char32_t code) {
          code == 0x2019 || code == 0x201d || code == 0x300d || code == 0x300f;
 }
 
-/// Whether a full stop behind `words` abbreviates: "Mrs", "Dr", "J", capital and without a vowel.
+/// Whether a full stop after `words` marks an abbreviation: "Mrs", "Dr", "J" (capitalized, without
+/// a vowel).
 bool is_abbreviation(std::string_view words) {
   const std::string_view word = words.substr(words.find_last_of(' ') + 1);
   if (word.empty() || word.size() > 4 || word[0] < 'A' || word[0] > 'Z') return false;
@@ -43,8 +44,8 @@ std::string simplify(std::string_view text) {
     const std::size_t start = at;
     const char32_t code = next_code_point(text, at);
     if (code == kNotUtf8)
-      throw Error(ErrorKind::Settings, "The text to be said is not UTF-8: the byte at offset " +
-                                           std::to_string(start) + " begins no character.");
+      throw Error(ErrorKind::Settings, "The text is not valid UTF-8: invalid byte at offset " +
+                                           std::to_string(start) + ".");
     if (!is_space(code))
       simple += text.substr(start, at - start);
     else if (!simple.empty() && simple.back() != ' ')
@@ -54,8 +55,8 @@ std::string simplify(std::string_view text) {
   return simple;
 }
 
-/// Where a sentence that is too long can be cut: behind the last comma, else the last space, else
-/// before the character that no longer fits.
+/// Where to cut a sentence that is too long: after the last comma, else the last space, else before
+/// the character that no longer fits.
 std::size_t cut_of(std::string_view sentence) {
   const std::string_view head = sentence.substr(0, kMaxBytes);
   for (const char *marks : {",;:", " "})
@@ -92,10 +93,10 @@ std::vector<std::string> split_sentences(std::string_view text) {
       if (const char32_t next = next_code_point(simple, ahead);
           !is_closing(next) && !is_end_before_space(next) && !is_end(next))
         break;
-    // "z.B. a", "e.g. a": a small letter goes on with the sentence.
-    const bool goes_on = at + 1 < simple.size() &&
-                         (simple[at] != ' ' || (simple[at + 1] >= 'a' && simple[at + 1] <= 'z'));
-    if (goes_on && !is_end(code)) continue;
+    // "z.B. a", "e.g. a": the sentence continues with a lowercase letter.
+    const bool continues = at + 1 < simple.size() &&
+                           (simple[at] != ' ' || (simple[at + 1] >= 'a' && simple[at + 1] <= 'z'));
+    if (continues && !is_end(code)) continue;
     append(sentences, std::string_view(simple).substr(start, at - start));
     start = at;
   }

@@ -7,10 +7,10 @@
 
 namespace hyperlips::synth {
 
-/// The sentences of a text: it is cut behind . ! ? and their like in other scripts, but not behind
-/// abbreviations like "Dr.", and where a sentence has more than 400 bytes at a comma or a space.
-/// Control characters and runs of white space become one space. Throws Error{Settings} where `text`
-/// is not UTF-8.
+/// Splits a text into sentences: after . ! ? and their equivalents in other scripts, but not after
+/// abbreviations such as "Dr."; sentences of more than 400 bytes are split at a comma or a space.
+/// Control characters and runs of white space become one space. Throws Error{Settings} if `text` is
+/// not valid UTF-8.
 std::vector<std::string> split_sentences(std::string_view text);
 
 }  // namespace hyperlips::synth

@@ -9,20 +9,14 @@
 namespace hyperlips::synth {
 namespace {
 
-constexpr std::int64_t samples_of(double seconds) {
-  return static_cast<std::int64_t>(seconds * kSpeechRate);
-}
-
-double seconds_of(std::int64_t samples) { return static_cast<double>(samples) / kSpeechRate; }
-
-constexpr std::int64_t kAround = samples_of(0.003);  // marks are as exact as this
+constexpr std::int64_t kAround = samples_of(0.003);  // accuracy of the marks
 constexpr std::int64_t kShortest = samples_of(0.01);
 constexpr double kAccentGap = 0.45;  // s between accents
 
 }  // namespace
 
-/// Marks of espeak-ng stand where sounds begin, but that of a stop stands behind its silence and
-/// that of a vowel after a nasal inside the vowel. Both are moved to where the mouth moves.
+/// Marks of espeak-ng are where sounds begin, except that the mark of a stop is after its silence
+/// and that of a vowel after a nasal is inside the vowel. Both are moved to where the mouth moves.
 std::vector<UtteranceSequenceBuilder::Sound> UtteranceSequenceBuilder::listen(
     const Utterance &utterance) {
   const ClosureFinder finder(utterance.samples);

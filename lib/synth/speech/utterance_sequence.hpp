@@ -13,8 +13,8 @@
 
 namespace hyperlips::synth {
 
-/// A piece of a performance that begins and ends in silence with the mouth at rest. Times are in
-/// seconds of the sequence.
+/// Consecutive utterances of a performance with pauses between them. It begins and ends in silence
+/// with the mouth at rest. Times are in seconds of the sequence.
 struct UtteranceSequence {
   struct Sentence {
     double start, end;
@@ -22,20 +22,20 @@ struct UtteranceSequence {
   };
   std::int64_t first = 0;             ///< sample of the performance
   std::vector<std::int16_t> samples;  ///< at kSpeechRate
-  std::vector<Phoneme> phonemes;      ///< without gaps from start to end
+  std::vector<Phoneme> phonemes;      ///< without gaps
   std::vector<Sentence> sentences;
   std::vector<Accent> accents;
   MouthMotion mouth;
 };
 
-/// Puts a sequence together from utterances.
+/// Assembles a sequence from utterances.
 class UtteranceSequenceBuilder {
  public:
   /// `seed` decides which syllables are accented.
   UtteranceSequenceBuilder(const Speaker &speaker, std::uint64_t seed)
       : speaker_(speaker), seed_(seed) {}
 
-  /// `utterance` begins at sample `at`, behind the one added before.
+  /// Adds `utterance` at sample `at`, after the one added before.
   void add(const Utterance &utterance, std::int64_t at, std::string text);
   /// The sequence, `count` samples long.
   UtteranceSequence finish(std::int64_t count);

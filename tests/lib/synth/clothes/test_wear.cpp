@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What synthetic people wear, and their ears: where it lies, how it looks, that seeds decide.
+// Clothes, ears and glasses of synthetic people: position, appearance, dependence on the seed.
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -12,13 +12,14 @@
 #include "synth/head/face_model.hpp"
 #include "synth/head/glasses.hpp"
 #include "synth/head/head_mesh.hpp"
+#include "synth/head/landmarks.hpp"
 
 namespace hyperlips::synth {
 namespace {
 
 const cv::Vec3f kSkinColor{0.21f, 0.33f, 0.57f};
 
-/// Half of the persons are women, of all ages.
+/// Women and men alternate, of all ages.
 Person person_of(std::uint64_t seed) {
   Person person;
   person.femininity = static_cast<float>(seed % 2);
@@ -26,7 +27,7 @@ Person person_of(std::uint64_t seed) {
   return person;
 }
 
-void expect_sound(const Mesh &mesh) {
+void expect_valid(const Mesh &mesh) {
   ASSERT_FALSE(mesh.points.empty());
   ASSERT_EQ(mesh.points.size(), mesh.uv.size());
   for (std::size_t i = 0; i < mesh.points.size(); ++i) {
@@ -45,13 +46,13 @@ void expect_same(const Mesh &a, const Mesh &b) {
   EXPECT_EQ(a.triangles, b.triangles);
 }
 
-constexpr int kUnit = 60;  // pixels of a width of the face
+constexpr int kUnit = 60;  // pixels per width of the face
 
-/// Drawn from the front in even light, 4 x 4 widths around (0, 1).
+/// The mesh from the front in uniform light, 4 x 4 widths around (0, 1).
 cv::Mat picture(const Mesh &mesh, const Texture &texture, Blending blending = Blending::Opaque,
                 std::uint8_t background = 0) {
-  Framebuffer canvas{cv::Mat(4 * kUnit, 4 * kUnit, CV_8UC3, cv::Scalar::all(background)),
-                     cv::Mat(4 * kUnit, 4 * kUnit, CV_32FC1, cv::Scalar(1e9))};
+  Framebuffer framebuffer{cv::Mat(4 * kUnit, 4 * kUnit, CV_8UC3, cv::Scalar::all(background)),
+                          cv::Mat(4 * kUnit, 4 * kUnit, CV_32FC1, cv::Scalar(1e9))};
   std::vector<ScreenVertex> vertices(mesh.points.size());
   for (std::size_t i = 0; i < vertices.size(); ++i) {
     const cv::Point3f &p = mesh.points[i];
@@ -60,8 +61,8 @@ cv::Mat picture(const Mesh &mesh, const Texture &texture, Blending blending = Bl
   }
   std::vector<VisibleTriangle> facing;
   cull_backfaces(vertices, mesh.triangles, false, facing);
-  draw(canvas, {0, canvas.bgr.rows}, vertices, facing, texture, blending, Float4{}, {});
-  return canvas.bgr;
+  draw(framebuffer, {0, framebuffer.bgr.rows}, vertices, facing, texture, blending, Float4{}, {});
+  return framebuffer.bgr;
 }
 
 cv::Vec3f color_at(const cv::Mat &picture, float x, float y) {
@@ -80,7 +81,7 @@ std::vector<cv::Point3f> normals_of(const Mesh &mesh) {
   return result;
 }
 
-TEST(Clothes, AreTheSameForASeed) {
+TEST(Clothes, SameSeedSameClothes) {
   for (std::uint64_t seed : {1, 2, 3}) {
     const Clothes a = make_clothes(seed, person_of(seed), kSkinColor),
                   b = make_clothes(seed, person_of(seed), kSkinColor);
@@ -89,11 +90,11 @@ TEST(Clothes, AreTheSameForASeed) {
   }
 }
 
-TEST(Clothes, CoverNeckAndShouldersWithinBounds) {
+TEST(Clothes, Bounds) {
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
     SCOPED_TRACE(seed);
     const Clothes clothes = make_clothes(seed, person_of(seed), kSkinColor);
-    expect_sound(clothes.mesh);
+    expect_valid(clothes.mesh);
     ASSERT_EQ(clothes.bare.size(), clothes.mesh.points.size());
     const auto [least, most] = std::minmax_element(clothes.bare.begin(), clothes.bare.end());
     EXPECT_EQ(*least, 0);
@@ -113,7 +114,7 @@ TEST(Clothes, CoverNeckAndShouldersWithinBounds) {
   }
 }
 
-TEST(Clothes, FaceTheViewer) {
+TEST(Clothes, NormalsFaceViewer) {
   for (std::uint64_t seed = 0; seed < 10; ++seed) {
     const Clothes clothes = make_clothes(seed, person_of(seed), kSkinColor);
     const auto out = normals_of(clothes.mesh);
@@ -130,7 +131,7 @@ TEST(Clothes, FaceTheViewer) {
   }
 }
 
-TEST(Clothes, ShowSkinAboveTheNecklineAndClothBelow) {
+TEST(Clothes, SkinAboveNecklineClothBelow) {
   int bare = 0;
   constexpr std::uint64_t kSeeds = 30;
   for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
@@ -142,7 +143,7 @@ TEST(Clothes, ShowSkinAboveTheNecklineAndClothBelow) {
              std::abs(c[1] / c[2] - kSkinColor[1] / kSkinColor[2]);
     };
     bare += difference(0, 1.2f) < 0.12f;
-    // Some cloth has nearly the color of skin.
+    // Some fabrics have nearly the color of skin.
     const bool dressed = difference(0.9f, 2.0f) > 0.08f || difference(0.02f, 2.3f) > 0.08f ||
                          std::abs(color_at(seen, 0.9f, 2.0f)[2] - kSkinColor[2]) > 0.08f;
     EXPECT_TRUE(dressed) << "seed " << seed;
@@ -151,7 +152,7 @@ TEST(Clothes, ShowSkinAboveTheNecklineAndClothBelow) {
   EXPECT_LT(bare, static_cast<int>(kSeeds));
 }
 
-TEST(Clothes, DifferBetweenSeeds) {
+TEST(Clothes, DifferentSeedsDiffer) {
   std::set<int> colors;
   for (std::uint64_t seed = 0; seed < 30; ++seed) {
     const Clothes clothes = make_clothes(seed, person_of(seed), kSkinColor);
@@ -162,24 +163,24 @@ TEST(Clothes, DifferBetweenSeeds) {
   EXPECT_GT(colors.size(), 15u);
 }
 
-TEST(Ears, AreTheSameForASeedAndDifferBetweenSeeds) {
+TEST(Ears, DependOnSeedOnly) {
   const Ears a = make_ears(5, kMeanFace), b = make_ears(5, kMeanFace), c = make_ears(6, kMeanFace);
   expect_same(a.mesh, b.mesh);
   EXPECT_EQ(a.occlusion, b.occlusion);
   EXPECT_NE(a.mesh.points, c.mesh.points);
 }
 
-TEST(Ears, GrowOutOfTheHeadsSides) {
+TEST(Ears, AttachedToSidesOfHead) {
   for (std::uint64_t seed = 0; seed < 60; ++seed) {
     SCOPED_TRACE(seed);
     const Landmarks face = make_face_shape(seed, person_of(seed));
     const Ears ears = make_ears(seed, face);
-    expect_sound(ears.mesh);
+    expect_valid(ears.mesh);
     ASSERT_EQ(ears.occlusion.size(), ears.mesh.points.size());
     const std::size_t half = ears.mesh.points.size() / 2;
     for (int side = 0; side < 2; ++side) {
-      const float cheek = std::abs(face[side == 0 ? 234 : 454].x);
-      const float height = face[side == 0 ? 234 : 454].y;
+      const float cheek = std::abs(face[side == 0 ? landmark::kFaceLeft : landmark::kFaceRight].x);
+      const float height = face[side == 0 ? landmark::kFaceLeft : landmark::kFaceRight].y;
       float inner = 9, outer = 0, top = 9, bottom = -9, front = 9, back = -9;
       for (std::size_t i = 0; i < half; ++i) {
         const cv::Point3f &p = ears.mesh.points[static_cast<std::size_t>(side) * half + i];
@@ -199,7 +200,7 @@ TEST(Ears, GrowOutOfTheHeadsSides) {
   }
 }
 
-TEST(Ears, AreNearlyAlike) {
+TEST(Ears, NearlySymmetric) {
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
     const Ears ears = make_ears(seed, kMeanFace);
     const std::size_t half = ears.mesh.points.size() / 2;
@@ -215,7 +216,7 @@ TEST(Ears, AreNearlyAlike) {
   }
 }
 
-TEST(Ears, FaceAwayFromTheHeadAndAreDarkestInside) {
+TEST(Ears, FaceOutwardsAndDarkestInside) {
   const Ears ears = make_ears(3, kMeanFace);
   const auto out = normals_of(ears.mesh);
   int away = 0;
@@ -228,7 +229,7 @@ TEST(Ears, FaceAwayFromTheHeadAndAreDarkestInside) {
   EXPECT_LE(*most, 1);
 }
 
-TEST(Glasses, AreTheSameForASeed) {
+TEST(Glasses, SameSeedSameGlasses) {
   int worn = 0;
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     const auto a = make_glasses(seed, person_of(seed), kMeanFace),
@@ -246,7 +247,7 @@ TEST(Glasses, AreTheSameForASeed) {
   EXPECT_GT(worn, 0);
 }
 
-TEST(Glasses, AreWornByAThirdAndMoreOftenInOldAge) {
+TEST(Glasses, MoreFrequentInOldAge) {
   int worn = 0, young = 0, old = 0;
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
     worn += make_glasses(seed, person_of(seed), kMeanFace).has_value();
@@ -261,19 +262,24 @@ TEST(Glasses, AreWornByAThirdAndMoreOftenInOldAge) {
   EXPECT_LT(young + 30, old);
 }
 
-TEST(Glasses, StandInFrontOfTheEyesAndReachTheEars) {
+TEST(Glasses, InFrontOfEyesAndReachEars) {
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
     SCOPED_TRACE(seed);
     const Landmarks face = make_face_shape(seed, person_of(seed));
     const auto glasses = make_glasses(seed, person_of(seed), face);
     if (!glasses) continue;
-    expect_sound(glasses->frame);
-    expect_sound(glasses->lenses);
+    expect_valid(glasses->frame);
+    expect_valid(glasses->lenses);
     float lids = 0;
-    for (std::size_t i : {159, 145, 386, 374}) lids = std::min(lids, face[i].z);
+    for (int eye = 0; eye < 2; ++eye) {
+      for (auto lid : {landmark::kUpperLidMiddle, landmark::kLowerLidMiddle})
+        lids = std::min(lids, face[of_eye(eye, lid)].z);
+    }
     const std::size_t half = glasses->lenses.points.size() / 2;
     for (int side = 0; side < 2; ++side) {
-      const cv::Point3f eye = (face[side == 0 ? 159 : 386] + face[side == 0 ? 145 : 374]) * 0.5f;
+      const cv::Point3f eye = (face[of_eye(side, landmark::kUpperLidMiddle)] +
+                               face[of_eye(side, landmark::kLowerLidMiddle)]) *
+                              0.5f;
       float left = 9, right = -9, top = 9, bottom = -9, nearest = -9, farthest = 9;
       for (std::size_t i = 0; i < half; ++i) {
         const cv::Point3f &p = glasses->lenses.points[static_cast<std::size_t>(side) * half + i];
@@ -297,13 +303,13 @@ TEST(Glasses, StandInFrontOfTheEyesAndReachTheEars) {
       ASSERT_GT(p.y, -0.3f);
     }
     EXPECT_GT(back, 0.05f);
-    EXPECT_LT(left, face[234].x);
-    EXPECT_GT(right, face[454].x);
-    EXPECT_LT(right, face[454].x + 0.1f);
+    EXPECT_LT(left, face[landmark::kFaceLeft].x);
+    EXPECT_GT(right, face[landmark::kFaceRight].x);
+    EXPECT_LT(right, face[landmark::kFaceRight].x + 0.1f);
   }
 }
 
-TEST(Glasses, DoNotHideTheEyes) {
+TEST(Glasses, LensesAreTransparent) {
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
     const auto glasses = make_glasses(seed, person_of(seed), kMeanFace);
     if (!glasses) continue;
@@ -311,7 +317,8 @@ TEST(Glasses, DoNotHideTheEyes) {
                   pale = picture(glasses->lenses, glasses->lens_texture, Blending::Alpha, 255);
     for (int eye = 0; eye < 2; ++eye) {
       for (float x = -0.08f; x < 0.09f; x += 0.02f) {
-        const auto i = static_cast<int>((kMeanFace[eye == 0 ? 159 : 386].x + x + 2) * kUnit);
+        const auto i =
+            static_cast<int>((kMeanFace[of_eye(eye, landmark::kUpperLidMiddle)].x + x + 2) * kUnit);
         const auto change = pale.at<cv::Vec3b>(kUnit, i)[1] - dark.at<cv::Vec3b>(kUnit, i)[1];
         EXPECT_GT(change, 0.74f * 255) << "seed " << seed;
         EXPECT_LT(change, 255) << "seed " << seed;

@@ -7,9 +7,12 @@
 #include "synth/head/expressions.hpp"
 #include "synth/head/face_model.hpp"
 #include "synth/head/head_mesh.hpp"
+#include "synth/head/landmarks.hpp"
 
 namespace hyperlips::synth {
 namespace {
+
+using namespace landmark;
 
 using Points = std::vector<cv::Point3f>;
 
@@ -22,12 +25,14 @@ Points posed(const MouthPose &mouth) {
   return points;
 }
 
-float gap(const Points &p) { return p[14].y - p[13].y; }
-float mouth_width(const Points &p) { return p[291].x - p[61].x; }
-float red(const Points &p) { return (p[13].y - p[0].y) + (p[17].y - p[14].y); }
+float gap(const Points &p) { return p[kLowerLipInner].y - p[kUpperLipInner].y; }
+float mouth_width(const Points &p) { return p[kMouthRight].x - p[kMouthLeft].x; }
+float red(const Points &p) {
+  return (p[kUpperLipInner].y - p[kUpperLipOuter].y) + (p[kLowerLipOuter].y - p[kLowerLipInner].y);
+}
 
-TEST(MeanFace, IsSymmetricAndOneWideAcross) {
-  EXPECT_NEAR(kMeanFace[454].x - kMeanFace[234].x, 1, 1e-3);
+TEST(MeanFace, SymmetricAndOfUnitWidth) {
+  EXPECT_NEAR(kMeanFace[kFaceRight].x - kMeanFace[kFaceLeft].x, 1, 1e-3);
   for (std::size_t i = 0; i < kLandmarks; ++i) {
     const auto other = kMirroredLandmark[i];
     EXPECT_EQ(kMirroredLandmark[other], i);
@@ -37,21 +42,21 @@ TEST(MeanFace, IsSymmetricAndOneWideAcross) {
   }
 }
 
-TEST(MeanFace, ShapesOfSeedsStayFaces) {
+TEST(MeanFace, RandomShapesKeepOrderOfFeatures) {
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
     const Landmarks face = make_face_shape(seed, make_person(seed));
-    EXPECT_LT(face[159].y, face[145].y) << seed;  // lids
-    EXPECT_LT(face[145].y, face[2].y) << seed;    // eyes over the nose
-    EXPECT_LT(face[2].y, face[0].y) << seed;      // over the mouth
-    EXPECT_LT(face[17].y, face[152].y) << seed;   // over the chin
-    EXPECT_LT(face[4].z, face[9].z) << seed;      // the nose stands out
-    EXPECT_LT(face[61].x, face[291].x) << seed;
-    const float width = face[454].x - face[234].x;
+    EXPECT_LT(face[kUpperLidMiddle].y, face[kLowerLidMiddle].y) << seed;  // lids
+    EXPECT_LT(face[kLowerLidMiddle].y, face[kNoseBase].y) << seed;        // eyes over the nose
+    EXPECT_LT(face[kNoseBase].y, face[kUpperLipOuter].y) << seed;         // over the mouth
+    EXPECT_LT(face[kLowerLipOuter].y, face[kChin].y) << seed;             // over the chin
+    EXPECT_LT(face[kNoseTip].z, face[kBetweenBrows].z) << seed;           // the nose stands out
+    EXPECT_LT(face[kMouthLeft].x, face[kMouthRight].x) << seed;
+    const float width = face[kFaceRight].x - face[kFaceLeft].x;
     EXPECT_TRUE(width > 0.85f && width < 1.2f) << seed << ": " << width;
   }
 }
 
-TEST(Expressions, TheGapBetweenTheLipsIsTheOpening) {
+TEST(Expressions, LipGapEqualsOpening) {
   for (float opening : {0.f, 0.02f, 0.1f, 0.3f}) {
     for (float jaw : {0.f, 0.4f, 1.f}) {
       EXPECT_NEAR(gap(posed({.opening = opening, .jaw = jaw})), opening, 1e-4);
@@ -63,26 +68,26 @@ TEST(Expressions, TheGapBetweenTheLipsIsTheOpening) {
   }
 }
 
-TEST(Expressions, EachFeatureMovesWhatItNames) {
+TEST(Expressions, EachParameterMovesItsFeature) {
   const Points rest = posed({});
   const Points jaw = posed({.jaw = 1});
-  EXPECT_NEAR(jaw[152].y - rest[152].y, 0.13f, 0.02f);  // the chin sinks
-  EXPECT_NEAR(jaw[4].y, rest[4].y, 1e-3f);              // the nose does not
+  EXPECT_NEAR(jaw[kChin].y - rest[kChin].y, 0.13f, 0.02f);  // the chin sinks
+  EXPECT_NEAR(jaw[kNoseTip].y, rest[kNoseTip].y, 1e-3f);    // the nose does not
   EXPECT_GT(mouth_width(posed({.width = 1})), mouth_width(rest) + 0.05f);
   EXPECT_LT(mouth_width(posed({.width = -1})), mouth_width(rest) - 0.05f);
   const Points round = posed({.rounding = 1});
-  EXPECT_LT(round[13].z, rest[13].z - 0.03f);
+  EXPECT_LT(round[kUpperLipInner].z, rest[kUpperLipInner].z - 0.03f);
   EXPECT_LT(mouth_width(round), mouth_width(rest));
   EXPECT_LT(red(posed({.press = 1})), 0.75f * red(rest));
   const Points tucked = posed({.lip_to_teeth = 1});
-  EXPECT_GT(tucked[14].z, rest[14].z + 0.02f);
-  EXPECT_NEAR(tucked[13].z, rest[13].z, 1e-3f);
-  EXPECT_LT(posed({.opening = 0.05f, .upper_raise = 1})[13].y,
-            posed({.opening = 0.05f})[13].y - 0.01f);
+  EXPECT_GT(tucked[kLowerLipInner].z, rest[kLowerLipInner].z + 0.02f);
+  EXPECT_NEAR(tucked[kUpperLipInner].z, rest[kUpperLipInner].z, 1e-3f);
+  EXPECT_LT(posed({.opening = 0.05f, .upper_raise = 1})[kUpperLipInner].y,
+            posed({.opening = 0.05f})[kUpperLipInner].y - 0.01f);
 }
 
-TEST(Expressions, SkinStaysSmooth) {
-  // No point is torn away from those around it.
+TEST(Expressions, NeighborsMoveTogether) {
+  // Neighboring points have similar displacements.
   const Points rest = posed({});
   const Points wide = posed({.opening = 0.3f, .jaw = 1, .width = 0.5f});
   const auto &neighbors = face_neighbors();

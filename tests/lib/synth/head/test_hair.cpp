@@ -35,21 +35,21 @@ cv::Point2f pixel_of(const cv::Point3f &point) {
   return {(point.x / 3 + 0.5f) * kPicture, (point.y / 3 + 0.35f) * kPicture};
 }
 
-/// How white paper looks with the hair before it, all black: 255 where there is none.
+/// The hair in black before a white background: 255 where there is none.
 cv::Mat silhouette(const Hair &hair) {
-  Framebuffer canvas{cv::Mat(kPicture, kPicture, CV_8UC3, cv::Scalar::all(255)),
-                     cv::Mat(kPicture, kPicture, CV_32FC1, cv::Scalar(1e9))};
+  Framebuffer framebuffer{cv::Mat(kPicture, kPicture, CV_8UC3, cv::Scalar::all(255)),
+                          cv::Mat(kPicture, kPicture, CV_32FC1, cv::Scalar(1e9))};
   std::vector<ScreenVertex> points;
   for (std::size_t i = 0; i < hair.mesh.points.size(); ++i) {
     const cv::Point2f at = pixel_of(hair.mesh.points[i]), uv = hair.mesh.uv[i];
     points.push_back({at.x, at.y, hair.mesh.points[i].z, uv.x, uv.y, Float4{}});
   }
-  std::vector<VisibleTriangle> vertices;
-  cull_backfaces(points, hair.mesh.triangles, false, vertices);
-  draw(canvas, {0, kPicture}, points, vertices, hair.texture, Blending::Alpha, Float4{},
+  std::vector<VisibleTriangle> visible;
+  cull_backfaces(points, hair.mesh.triangles, false, visible);
+  draw(framebuffer, {0, kPicture}, points, visible, hair.texture, Blending::Alpha, Float4{},
        ToneCurve());
   cv::Mat gray;
-  cv::extractChannel(canvas.bgr, gray, 0);
+  cv::extractChannel(framebuffer.bgr, gray, 0);
   return gray;
 }
 
@@ -58,7 +58,7 @@ HairSheets sheets_of(std::uint64_t seed, const Person &person, const HairStyle &
   return {seed, person, style, scalp};
 }
 
-TEST(Hair, IsTheSameForTheSameSeed) {
+TEST(Hair, SameSeedSameHair) {
   for (const std::uint64_t seed : {1u, 5u, 9u}) {
     const Head a(seed), b(seed);
     EXPECT_EQ(a.hair.mesh.points, b.hair.mesh.points);
@@ -68,7 +68,7 @@ TEST(Hair, IsTheSameForTheSameSeed) {
   }
 }
 
-TEST(Hair, HasOneOfEverythingForEachPoint) {
+TEST(Hair, ArraysHaveOneEntryPerPoint) {
   for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
     const Hair hair = Head(seed).hair;
     const std::size_t count = hair.mesh.points.size();
@@ -86,7 +86,7 @@ TEST(Hair, HasOneOfEverythingForEachPoint) {
   }
 }
 
-TEST(Hair, IsMissingFromBaldHeadsOnly) {
+TEST(Hair, OnlyBaldHeadsHaveNone) {
   int bald = 0;
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
     const Person person = make_person(seed);
@@ -103,7 +103,7 @@ TEST(Hair, IsMissingFromBaldHeadsOnly) {
   EXPECT_LE(bald, 20);
 }
 
-TEST(Hair, LeavesEyesNoseAndMouthFree) {
+TEST(Hair, LeavesFaceVisible) {
   for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
     const Head head(seed);
     const cv::Mat picture = silhouette(head.hair);
@@ -116,7 +116,7 @@ TEST(Hair, LeavesEyesNoseAndMouthFree) {
   }
 }
 
-TEST(Hair, CoversEarsOnlyWhereItIsLong) {
+TEST(Hair, OnlyLongHairCoversEars) {
   int covered = 0;
   for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
     const Head head(seed);
@@ -135,9 +135,8 @@ TEST(Hair, CoversEarsOnlyWhereItIsLong) {
   EXPECT_LE(covered, 24);
 }
 
-TEST(Hair, LooksDifferentOnDifferentHeads) {
-  std::set<std::pair<int, int>>
-      looks;  // how much of the picture is hair, and how far it reaches down
+TEST(Hair, DifferentSeedsDiffer) {
+  std::set<std::pair<int, int>> looks;  // area of the hair and its lower end
   for (std::uint64_t seed = 0; seed < 80; ++seed) {
     const cv::Mat hair = silhouette(Head(seed).hair) < 128;
     const cv::Rect box = cv::boundingRect(hair);
@@ -146,7 +145,7 @@ TEST(Hair, LooksDifferentOnDifferentHeads) {
   EXPECT_GE(looks.size(), 30u);
 }
 
-TEST(Hair, IsGrayOnlyOfGrayPeople) {
+TEST(Hair, GrayShareFollowsGrayness) {
   Person person;
   person.hair = {0.008f, 0.009f, 0.011f};
   HairStyle style;
@@ -165,7 +164,7 @@ TEST(Hair, IsGrayOnlyOfGrayPeople) {
   }
 }
 
-TEST(Hair, ShowsSkinInThePartingAndOutsideTheHairline) {
+TEST(Hair, SkinVisibleInPartingAndOutsideHairline) {
   HairStyle style;
   style.combed = Combed::Parted;
   style.top_length = style.side_length = 0.5f;
@@ -179,7 +178,7 @@ TEST(Hair, ShowsSkinInThePartingAndOutsideTheHairline) {
   EXPECT_LT(opacity({0.3f, 1.8f}), 0.05f);
 }
 
-TEST(Scalp, MapsDirectionsAndBack) {
+TEST(Scalp, MapRoundTrip) {
   const HairStyle style;
   const Scalp scalp(make_face_shape(1, Person()), style);
   for (const cv::Point2f place : {cv::Point2f{0, 1.2f}, {0.8f, -0.3f}, {-1.5f, 0.6f}, {0, 0.01f}}) {

@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kSize = 256;
 constexpr int kPeople = 40;
-// Inside the vermilion, between the outer and inner contours; and on the cheek and chin.
+// Landmarks inside the vermilion, and on cheek and chin.
 constexpr std::array kLips{72, 73, 302, 303, 85, 86, 315, 316};
 constexpr std::array kBesideLips{206, 426, 207, 427, 201, 421};
 constexpr std::array kForehead{151, 108, 337, 69, 299};
@@ -45,7 +45,7 @@ bool same(const cv::Mat &a, const cv::Mat &b) {
   return a.type() == b.type() && a.size() == b.size() && cv::norm(a, b, cv::NORM_INF) == 0;
 }
 
-TEST(Person, CoversAgesSkinsAndHair) {
+TEST(Person, DistributionOfProperties) {
   int women = 0, dark = 0, pale = 0, old = 0, young = 0, gray = 0;
   constexpr int kCount = 1000;
   for (int seed = 0; seed < kCount; ++seed) {
@@ -76,12 +76,12 @@ TEST(Person, CoversAgesSkinsAndHair) {
   EXPECT_GT(gray, kCount / 30);
 }
 
-TEST(Skin, IsTheSameForTheSameSeedAndAnotherForEachOther) {
+TEST(Skin, DependsOnSeedOnly) {
   const SkinTextures first = skin_of(7), again = skin_of(7);
   EXPECT_TRUE(same(first.albedo, again.albedo));
   EXPECT_TRUE(same(first.height, again.height));
   EXPECT_TRUE(same(first.gloss, again.gloss));
-  // The surface alone, of one and the same person, differs from seed to seed too.
+  // The skin of the same person differs between seeds, too.
   const Person person = make_person(7);
   for (int seed = 8; seed < 20; ++seed) {
     const SkinTextures other = make_skin(seed, person, kSize);
@@ -90,7 +90,7 @@ TEST(Skin, IsTheSameForTheSameSeedAndAnotherForEachOther) {
   }
 }
 
-TEST(Skin, IsFiniteAndInRange) {
+TEST(Skin, FiniteAndInRange) {
   for (int seed = 0; seed < 20; ++seed) {
     const SkinTextures skin = skin_of(seed);
     ASSERT_EQ(skin.albedo.type(), CV_32FC3);
@@ -106,7 +106,7 @@ TEST(Skin, IsFiniteAndInRange) {
   }
 }
 
-TEST(Skin, ComesInSizesThatNoPowerOfTwoIs) {
+TEST(Skin, NonPowerOfTwoSizes) {
   for (const int size : {16, 37, 100, 333}) {
     const SkinTextures skin = skin_of(32, size);
     ASSERT_EQ(skin.albedo.size(), cv::Size(size, size));
@@ -114,11 +114,11 @@ TEST(Skin, ComesInSizesThatNoPowerOfTwoIs) {
   }
 }
 
-TEST(Skin, RefusesSizesThatCannotBe) {
+TEST(Skin, RejectsInvalidSizes) {
   for (const int size : {-1, 0, 8, 100000}) EXPECT_THROW(skin_of(1, size), Error) << size;
 }
 
-TEST(Skin, IsDarkerWithMoreMelanin) {
+TEST(Skin, DarkerWithMoreMelanin) {
   for (int seed = 0; seed < 8; ++seed) {
     float before = 1;
     for (const float melanin : {0.0f, 0.25f, 0.5f, 0.75f, 1.0f}) {
@@ -131,7 +131,7 @@ TEST(Skin, IsDarkerWithMoreMelanin) {
   }
 }
 
-TEST(Skin, SpansThePalestAndTheDarkest) {
+TEST(Skin, RangeOfAlbedo) {
   float red[2] = {0, 0};
   for (int seed = 0; seed < 8; ++seed)
     for (const int melanin : {0, 1}) {
@@ -146,7 +146,7 @@ TEST(Skin, SpansThePalestAndTheDarkest) {
   EXPECT_NEAR(red[1], 0.12f, 0.03f);
 }
 
-TEST(Skin, HasLipsRedderThanWhatIsAround) {
+TEST(Skin, LipsAreRedderThanSurroundings) {
   double more = 0;
   int redder = 0;
   for (int seed = 0; seed < kPeople; ++seed) {
@@ -160,8 +160,8 @@ TEST(Skin, HasLipsRedderThanWhatIsAround) {
   EXPECT_GE(redder, kPeople * 9 / 10);
 }
 
-TEST(Skin, HasItsLipsWhereTheLandmarksAre) {
-  // The step of redness across the outer contour lies on it, over people, within a texel.
+TEST(Skin, LipContourOnLandmarks) {
+  // On average, redness rises at the outer contour, within two texels.
   constexpr int kFine = 512;
   constexpr std::array kContour{0, 17, 37, 267, 84, 314, 181, 405};
   std::array<double, 13> profile{};
@@ -191,7 +191,7 @@ TEST(Skin, HasItsLipsWhereTheLandmarksAre) {
   EXPECT_GT(profile.back(), profile.front());
 }
 
-TEST(Skin, HasItsBrowsOnTheirLandmarks) {
+TEST(Skin, BrowsOnLandmarks) {
   constexpr std::array<std::array<int, 2>, 6> kBands{
       {{66, 65}, {105, 52}, {63, 53}, {296, 295}, {334, 282}, {293, 283}}};
   int darker = 0;
@@ -213,8 +213,8 @@ TEST(Skin, HasItsBrowsOnTheirLandmarks) {
   EXPECT_GE(darker, kPeople * 8 / 10);
 }
 
-TEST(Skin, GivesBeardsToSomeMenOnly) {
-  // Hairs are dark, fine detail on the chin: more of it than on the same person's forehead.
+TEST(Skin, OnlySomeMenHaveBeards) {
+  // A beard makes the chin darker than the forehead of the same person.
   int bearded = 0, men = 0;
   for (int seed = 0; seed < 2 * kPeople; ++seed) {
     Person person = make_person(seed);
@@ -234,7 +234,7 @@ TEST(Skin, GivesBeardsToSomeMenOnly) {
   EXPECT_LT(bearded, men / 2);
 }
 
-TEST(Skin, WrinklesWithAge) {
+TEST(Skin, MoreWrinklesWithAge) {
   for (int seed = 0; seed < 6; ++seed) {
     Person person = make_person(seed);
     double before = 0;
@@ -252,7 +252,7 @@ TEST(Skin, WrinklesWithAge) {
   }
 }
 
-TEST(Skin, IsTheSameSkinAtEverySize) {
+TEST(Skin, SameSkinAtAllSizes) {
   for (const int seed : {1, 8, 24, 27, 32}) {
     const SkinTextures fine = skin_of(seed, 1024), coarse = skin_of(seed, 256);
     cv::Mat down, difference;
@@ -263,7 +263,7 @@ TEST(Skin, IsTheSameSkinAtEverySize) {
   }
 }
 
-TEST(Noise, HasMeanZeroAndDeviationOneAtEverySize) {
+TEST(Noise, MeanZeroDeviationOneAtAllSizes) {
   for (const int size : {128, 512}) {
     const NoisePlane plane{{size, size}, {-3.7f, 11.3f}, 20.0f / static_cast<float>(size)};
     cv::Scalar mean, deviation;
@@ -275,10 +275,10 @@ TEST(Noise, HasMeanZeroAndDeviationOneAtEverySize) {
   }
 }
 
-TEST(Noise, IsTheSamePlaneHoweverItIsSampled) {
-  const Fbm fractal{9, 1.0f, 2, 0.5f};
-  const cv::Mat whole = fbm({{64, 64}, {0, 0}, 0.1f}, fractal);
-  const cv::Mat part = fbm({{20, 30}, {1.2f, 2.3f}, 0.1f}, fractal);
+TEST(Noise, IndependentOfSampling) {
+  const Fbm parameters{9, 1.0f, 2, 0.5f};
+  const cv::Mat whole = fbm({{64, 64}, {0, 0}, 0.1f}, parameters);
+  const cv::Mat part = fbm({{20, 30}, {1.2f, 2.3f}, 0.1f}, parameters);
   EXPECT_LT(cv::norm(whole(cv::Rect(12, 23, 20, 30)), part, cv::NORM_INF), 1e-3);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The proof that a talking head is a face: the project's own detector and mesh see it as it is.
-// HYPERLIPS_TEST_HEADS: how many seeds, from 0.
+// Talking heads are detected as faces, and the landmarks of the mesh network agree with the truth.
+// HYPERLIPS_TEST_HEADS: number of seeds, from 0.
 #include <cmath>
 #include <cstdlib>
 #include <iostream>
@@ -9,12 +9,13 @@
 
 #include "hyperlips/face/mesh.hpp"
 #include "hyperlips/synth/talking_head.hpp"
+#include "synth/head/landmarks.hpp"
 #include "util/random.hpp"
 
 namespace hyperlips::synth {
 namespace {
 
-/// A correlation, summed as values come.
+/// Pearson correlation of a series of pairs.
 class Correlation {
  public:
   void add(double x, double y) { ++n_, x_ += x, y_ += y, xx_ += x * x, yy_ += y * y, xy_ += x * y; }
@@ -30,7 +31,7 @@ double apart(const cv::Point3f &a, const cv::Point3f &b) {
   return std::hypot(a.x - b.x, a.y - b.y);
 }
 
-TEST(SyntheticFaces, TheDetectorAndTheMeshSeeThemAsTheyAre) {
+TEST(SyntheticFaces, DetectorAndMeshAgreeWithTruth) {
   const char *wanted = std::getenv("HYPERLIPS_TEST_HEADS");
   const int seeds = wanted ? std::atoi(wanted) : 24;
   constexpr int kFramesPerHead = 4;
@@ -59,24 +60,30 @@ TEST(SyntheticFaces, TheDetectorAndTheMeshSeeThemAsTheyAre) {
       const FrameView frame = view_of(bgr);
       const auto detections = detector.detect(frame);
       if (detections.empty()) {
-        std::cout << "seed " << seed << ", frame " << i << ": no face\n";
+        std::cout << "seed " << seed << ", frame " << i << ": no face found\n";
         continue;
       }
       const MeshResult result = mesh.run(frame, mesh_region(detections[0]));
       if (result.presence < 0.5f) continue;
       ++found;
-      const double width = apart(truth.landmarks[234], truth.landmarks[454]);
+      const double width =
+          apart(truth.landmarks[landmark::kFaceLeft], truth.landmarks[landmark::kFaceRight]);
       double sum = 0;
       for (std::size_t k = 0; k < kLandmarks; ++k)
         sum += apart(truth.landmarks[k], result.landmarks[k]);
       error += sum / kLandmarks / width;
-      opening.add(apart(truth.landmarks[13], truth.landmarks[14]) / width,
-                  apart(result.landmarks[13], result.landmarks[14]) / width);
+      opening.add(apart(truth.landmarks[landmark::kUpperLipInner],
+                        truth.landmarks[landmark::kLowerLipInner]) /
+                      width,
+                  apart(result.landmarks[landmark::kUpperLipInner],
+                        result.landmarks[landmark::kLowerLipInner]) /
+                      width);
     }
   }
   const int frames = seeds * kFramesPerHead;
   std::cout << "found " << found << " of " << frames << ", mesh error " << 100 * error / found
-            << " % of the face's width, correlation of the opening " << opening.value() << "\n";
+            << " % of the width of the face, correlation of the opening " << opening.value()
+            << "\n";
   EXPECT_GE(found, 0.99 * frames);
   EXPECT_LE(error / found, 0.03);
   EXPECT_GE(opening.value(), 0.9);

@@ -7,8 +7,8 @@
 
 #include "synth/head/head_mesh.hpp"
 #include "synth/render/lighting.hpp"
-#include "synth/render/raster.hpp"
 #include "synth/render/mesh.hpp"
+#include "synth/render/raster.hpp"
 #include "util/workers.hpp"
 
 namespace hyperlips::synth {
@@ -47,7 +47,7 @@ struct Sheet {
   }
 };
 
-TEST(Raster, NearerCoversFartherInAnyOrder) {
+TEST(Raster, DepthTestInAnyOrder) {
   const Texture blue = plain({1, 0, 0}, 0), red = plain({0, 0, 1}, 0);
   for (bool near_first : {false, true}) {
     Framebuffer framebuffer = black(20, 20);
@@ -60,7 +60,7 @@ TEST(Raster, NearerCoversFartherInAnyOrder) {
   }
 }
 
-TEST(Raster, TheBackIsDrawnOnlyWhenAskedFor) {
+TEST(Raster, BackfaceCulling) {
   const Texture white = plain({1, 1, 1}, 0);
   Sheet sheet(2, 2, 9, 9, 1);
   for (Triangle &t : sheet.triangles) std::swap(t[1], t[2]);
@@ -71,7 +71,7 @@ TEST(Raster, TheBackIsDrawnOnlyWhenAskedFor) {
   EXPECT_EQ(framebuffer.bgr.at<cv::Vec3b>(5, 5), cv::Vec3b::all(255));
 }
 
-TEST(Raster, OpacityMixesWithWhatIsBehind) {
+TEST(Raster, AlphaBlending) {
   Framebuffer framebuffer = black(12, 12);
   Sheet sheet(0, 0, 11, 11, 1);
   sheet.draw(framebuffer, plain({1, 1, 1}, 0.5), Blending::Alpha);
@@ -81,7 +81,7 @@ TEST(Raster, OpacityMixesWithWhatIsBehind) {
   EXPECT_EQ(framebuffer.depth.at<float>(5, 5), 1);
 }
 
-TEST(Raster, SharedEdgesHaveNoHolesAndBandsMakeTheWhole) {
+TEST(Raster, SharedEdgesWithoutHolesInBands) {
   const Mesh grid = make_grid(9, 7, [](float u, float v) {
     return cv::Point3f(3 + 55 * u + 4 * std::sin(9 * v), 2 + 44 * v + 3 * std::sin(7 * u), u);
   });
@@ -107,7 +107,7 @@ TEST(Raster, SharedEdgesHaveNoHolesAndBandsMakeTheWhole) {
   }
 }
 
-TEST(Raster, ToneCurveIsThatOfSrgb) {
+TEST(Raster, ToneCurveIsSrgb) {
   const ToneCurve tone;
   std::uint8_t bgr[3];
   tone.apply(Float4{0.2140f, 0, 2, 0}, bgr);  // linear 0.214 is 0.5 encoded
@@ -116,7 +116,7 @@ TEST(Raster, ToneCurveIsThatOfSrgb) {
   EXPECT_EQ(bgr[2], 255);
 }
 
-TEST(Subdivision, KeepsFlatSurfacesFlatAndControlPointsInPlace) {
+TEST(Subdivision, KeepsPlanesAndTextureCoordinates) {
   const Mesh grid = make_grid(4, 4, [](float u, float v) { return cv::Point3f(u, v, 2 * u - v); });
   const Subdivision subdivision(grid.points.size(), grid.triangles, 2);
   EXPECT_EQ(subdivision.triangles().size(), grid.triangles.size() * 16);
@@ -131,7 +131,7 @@ TEST(Subdivision, KeepsFlatSurfacesFlatAndControlPointsInPlace) {
   for (const cv::Point3f &n : up) EXPECT_NEAR(n.dot(n), 1, 1e-4);
 }
 
-TEST(Shadows, FallBehindWhatStandsInTheLight) {
+TEST(Shadows, BehindOccluder) {
   Lighting lighting;
   lighting.lights.push_back({{0, -1, 0}, {1, 1, 1}, 0.05f});  // from above
   const Mesh roof =
@@ -146,7 +146,7 @@ TEST(Shadows, FallBehindWhatStandsInTheLight) {
   EXPECT_LT(shadows.ambient_occlusion[0], shadows.ambient_occlusion[1] - 0.1f);
 }
 
-TEST(Workers, DoEachPartOnceAndPassErrorsOn) {
+TEST(Workers, RunEachPartOnceAndRethrowErrors) {
   for (int threads : {1, 2, 5}) {
     Workers workers(threads);
     EXPECT_EQ(workers.count(), threads);

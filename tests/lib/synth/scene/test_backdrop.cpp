@@ -12,14 +12,14 @@ namespace {
 const cv::Size kFrame{320, 180};
 constexpr int kSeeds = 60;
 
-TEST(Backdrop, IsTheSameForTheSameSeed) {
+TEST(Backdrop, SameSeedSamePicture) {
   for (int seed = 0; seed < kSeeds; ++seed) {
     const cv::Mat first = make_backdrop(seed, kFrame);
     EXPECT_EQ(cv::norm(first, make_backdrop(seed, kFrame), cv::NORM_INF), 0) << seed;
   }
 }
 
-TEST(Backdrop, IsFiniteAndInRangeForEveryShapeOfFrame) {
+TEST(Backdrop, FiniteAndInRangeForAllFrameShapes) {
   for (const cv::Size frame :
        {cv::Size(320, 180), cv::Size(90, 160), cv::Size(16, 16), cv::Size(1, 1), cv::Size(500, 40)})
     for (int seed = 0; seed < kSeeds; ++seed) {
@@ -30,7 +30,7 @@ TEST(Backdrop, IsFiniteAndInRangeForEveryShapeOfFrame) {
     }
 }
 
-TEST(Backdrop, DiffersFromSeedToSeed) {
+TEST(Backdrop, DifferentSeedsDiffer) {
   std::vector<cv::Mat> pictures;
   for (int seed = 0; seed < kSeeds; ++seed) {
     pictures.push_back(make_backdrop(seed, kFrame));
@@ -40,7 +40,7 @@ TEST(Backdrop, DiffersFromSeedToSeed) {
   }
 }
 
-TEST(Backdrop, IsCutByANarrowerFrame) {
+TEST(Backdrop, NarrowerFrameCrops) {
   for (int seed = 0; seed < kSeeds; ++seed) {
     const cv::Mat wide = make_backdrop(seed, {320, 180}), narrow = make_backdrop(seed, {160, 180});
     const double off = cv::norm(wide(cv::Rect(80, 0, 160, 180)), narrow, cv::NORM_L1);
@@ -48,7 +48,7 @@ TEST(Backdrop, IsCutByANarrowerFrame) {
   }
 }
 
-TEST(Backdrop, IsTheSameAtEverySize) {
+TEST(Backdrop, SameSceneAtAllSizes) {
   for (int seed = 0; seed < kSeeds; ++seed) {
     const cv::Mat small = make_backdrop(seed, kFrame);
     cv::Mat large;
@@ -60,7 +60,7 @@ TEST(Backdrop, IsTheSameAtEverySize) {
 }
 
 TEST(Backdrop, IsOutOfFocus) {
-  // No step from pixel to pixel is as hard as in a drawing.
+  // The difference of neighboring pixels is limited.
   for (int seed = 0; seed < kSeeds; ++seed) {
     const cv::Mat picture = make_backdrop(seed, {960, 540});
     cv::Mat shifted = picture(cv::Rect(1, 0, 959, 540)), step;
@@ -71,7 +71,7 @@ TEST(Backdrop, IsOutOfFocus) {
   }
 }
 
-TEST(Backdrop, RefusesFramesThatCannotBe) {
+TEST(Backdrop, RejectsInvalidFrameSizes) {
   EXPECT_THROW(make_backdrop(1, {0, 10}), Error);
   EXPECT_THROW(make_backdrop(1, {10, 20000}), Error);
 }

@@ -9,9 +9,12 @@
 
 #include "hyperlips/error.hpp"
 #include "hyperlips/synth/talking_head.hpp"
+#include "synth/head/landmarks.hpp"
 
 namespace hyperlips::synth {
 namespace {
+
+using namespace landmark;
 
 const cv::Size kFrame{240, 200};
 
@@ -34,11 +37,13 @@ bool same(const cv::Mat &a, const cv::Mat &b) { return cv::norm(a, b, cv::NORM_I
 
 double gap(const HeadTruth &truth) {
   const auto &points = truth.landmarks;
-  return std::hypot(points[13].x - points[14].x, points[13].y - points[14].y) /
-         std::hypot(points[454].x - points[234].x, points[454].y - points[234].y);
+  return std::hypot(points[kUpperLipInner].x - points[kLowerLipInner].x,
+                    points[kUpperLipInner].y - points[kLowerLipInner].y) /
+         std::hypot(points[kFaceRight].x - points[kFaceLeft].x,
+                    points[kFaceRight].y - points[kFaceLeft].y);
 }
 
-TEST(TalkingHead, TheSameSeedGivesTheSameBytesWithAnyNumberOfThreads) {
+TEST(TalkingHead, SameBytesWithAnyNumberOfThreads) {
   for (std::uint64_t seed : {0, 4, 6}) {  // 6 has a soft lens
     const cv::Mat first = drawn({.seed = seed, .frame = kFrame, .threads = 1}, speaking(0.1f), 7);
     for (int threads : {1, 2, 3, 9}) {
@@ -49,7 +54,7 @@ TEST(TalkingHead, TheSameSeedGivesTheSameBytesWithAnyNumberOfThreads) {
   }
 }
 
-TEST(TalkingHead, AFrameDoesNotDependOnThoseBeforeIt) {
+TEST(TalkingHead, FramesAreIndependent) {
   TalkingHead head({.seed = 5, .frame = kFrame});
   cv::Mat first, again, other;
   head.draw(speaking(0.05f), 3, first);
@@ -59,7 +64,7 @@ TEST(TalkingHead, AFrameDoesNotDependOnThoseBeforeIt) {
   EXPECT_TRUE(same(first, again));
 }
 
-TEST(TalkingHead, NoTwoSeedsLookAlike) {
+TEST(TalkingHead, DifferentSeedsDiffer) {
   std::vector<cv::Mat> pictures;
   for (std::uint64_t seed = 0; seed < 12; ++seed)
     pictures.push_back(drawn({.seed = seed, .frame = kFrame}, {}));
@@ -73,7 +78,7 @@ TEST(TalkingHead, NoTwoSeedsLookAlike) {
   }
 }
 
-TEST(TalkingHead, NoiseOfTheCameraChangesFromFrameToFrame) {
+TEST(TalkingHead, CameraNoiseDependsOnFrameNumber) {
   int noisy = 0;
   for (std::uint64_t seed = 0; seed < 10; ++seed) {
     TalkingHead head({.seed = seed, .frame = kFrame});
@@ -89,7 +94,7 @@ TEST(TalkingHead, NoiseOfTheCameraChangesFromFrameToFrame) {
   EXPECT_GT(noisy, 4);
 }
 
-TEST(TalkingHead, DrawsEverySize) {
+TEST(TalkingHead, FrameSizes) {
   for (const cv::Size size : {cv::Size{16, 16}, {17, 33}, {700, 40}, {40, 700}, {1281, 719}}) {
     const cv::Mat bgr = drawn({.seed = 1, .frame = size, .threads = 5}, speaking(0.1f));
     EXPECT_EQ(bgr.size(), size);
@@ -109,7 +114,7 @@ TEST(TalkingHead, DrawsEverySize) {
   }
 }
 
-TEST(TalkingHead, TellsWhereTheFaceIs) {
+TEST(TalkingHead, TruthMatchesPose) {
   for (std::uint64_t seed = 0; seed < 6; ++seed) {
     TalkingHead head({.seed = seed, .frame = {640, 480}});
     cv::Mat bgr;
@@ -123,18 +128,19 @@ TEST(TalkingHead, TellsWhereTheFaceIs) {
     EXPECT_NEAR(gap(open), 0.2, 0.03) << seed;
     EXPECT_EQ(closed.mouth_mask.size(), bgr.size());
     EXPECT_GT(cv::countNonZero(open.mouth_mask), 1.2 * cv::countNonZero(closed.mouth_mask));
-    const cv::Point3f between = (open.landmarks[13] + open.landmarks[14]) * 0.5f;
+    const cv::Point3f between =
+        (open.landmarks[kUpperLipInner] + open.landmarks[kLowerLipInner]) * 0.5f;
     EXPECT_EQ(open.mouth_mask.at<std::uint8_t>(cv::Point(cvRound(between.x), cvRound(between.y))),
               255);
-    const cv::Point3f brow = open.landmarks[9];
+    const cv::Point3f brow = open.landmarks[kBetweenBrows];
     EXPECT_EQ(open.mouth_mask.at<std::uint8_t>(cv::Point(cvRound(brow.x), cvRound(brow.y))), 0);
   }
 }
 
-TEST(TalkingHead, ClosedLidsHideTheEyes) {
+TEST(TalkingHead, ClosedLidsHideEyes) {
   for (std::uint64_t seed = 0; seed < 8; ++seed) {
     TalkingHead head({.seed = seed, .frame = {480, 400}, .camera_effects = false});
-    // Values that another gaze changes.
+    // The number of values that change with the gaze.
     const auto moved = [&head](float closed) {
       cv::Mat left, right, apart;
       FacePose pose;
@@ -146,12 +152,12 @@ TEST(TalkingHead, ClosedLidsHideTheEyes) {
       cv::absdiff(left, right, apart);
       return cv::countNonZero(cv::Mat(apart.reshape(1) > 24));
     };
-    EXPECT_LE(moved(1), 12) << "seed " << seed;  // a slit of a pixel between the lids may show
+    EXPECT_LE(moved(1), 12) << "seed " << seed;  // a gap of a pixel between the lids may be visible
     EXPECT_GT(moved(0), 60) << "seed " << seed;
   }
 }
 
-TEST(TalkingHead, MovesWithItsPose) {
+TEST(TalkingHead, LandmarksFollowPose) {
   TalkingHead head({.seed = 2, .frame = {640, 480}});
   cv::Mat bgr;
   HeadTruth rest, posed;
@@ -160,16 +166,16 @@ TEST(TalkingHead, MovesWithItsPose) {
     head.draw(pose, 0, bgr, &posed);
     return posed.landmarks[point] - rest.landmarks[point];
   };
-  EXPECT_GT(at({.yaw = 0.2f}, 4).x, 5);    // the nose to the picture's right
-  EXPECT_GT(at({.pitch = 0.2f}, 4).y, 5);  // and down
-  EXPECT_GT(at({.roll = 0.2f}, 10).x, 5);  // the forehead clockwise
-  EXPECT_GT(at({.head_x = 0.1f}, 4).x, 5);
-  EXPECT_LT(at({.brow_raise = 1}, 105).y, -2);
-  EXPECT_GT(at({.blink = {1, 0}}, 159).y, 2);  // the lid at the picture's left
-  EXPECT_LT(std::abs(at({.blink = {1, 0}}, 386).y), 0.5);
-  EXPECT_GT(at({.gaze_x = 0.4f}, 468).x, 2);
-  EXPECT_LT(at({.smile = 1}, 61).x, -1);  // corners apart and up
-  EXPECT_LT(at({.smile = 1}, 61).y, -1);
+  EXPECT_GT(at({.yaw = 0.2f}, kNoseTip).x, 5);       // the nose to the picture's right
+  EXPECT_GT(at({.pitch = 0.2f}, kNoseTip).y, 5);     // and down
+  EXPECT_GT(at({.roll = 0.2f}, kForeheadTop).x, 5);  // the forehead clockwise
+  EXPECT_GT(at({.head_x = 0.1f}, kNoseTip).x, 5);
+  EXPECT_LT(at({.brow_raise = 1}, kBrowUpper[2]).y, -2);
+  EXPECT_GT(at({.blink = {1, 0}}, kUpperLidMiddle).y, 2);  // the lid at the picture's left
+  EXPECT_LT(std::abs(at({.blink = {1, 0}}, kMirroredLandmark[kUpperLidMiddle]).y), 0.5);
+  EXPECT_GT(at({.gaze_x = 0.4f}, kIrisLeft).x, 2);
+  EXPECT_LT(at({.smile = 1}, kMouthLeft).x, -1);  // corners apart and up
+  EXPECT_LT(at({.smile = 1}, kMouthLeft).y, -1);
 }
 
 }  // namespace

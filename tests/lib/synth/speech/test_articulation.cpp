@@ -40,7 +40,7 @@ MouthPose middle_of(const char *before, const char *ipa, const char *after) {
   return motion.pose(0.675);
 }
 
-TEST(Phonemes, HaveTheirVisemes) {
+TEST(Phonemes, Visemes) {
   const std::pair<const char *, Viseme> expected[] = {
       {"p", Viseme::PBM},   {"b", Viseme::PBM},   {"mʲ", Viseme::PBM}, {"f", Viseme::FV},
       {"θ", Viseme::TH},    {"ð", Viseme::TH},    {"t", Viseme::TD},   {"ɡ", Viseme::KG},
@@ -56,14 +56,14 @@ TEST(Phonemes, HaveTheirVisemes) {
   EXPECT_EQ(articulations_of("\xff??").size(), 1u);
 }
 
-TEST(Phonemes, EveryVisemeHasAName) {
+TEST(Phonemes, VisemeNames) {
   EXPECT_EQ(name_of(Viseme::Silence), "sil");
   EXPECT_EQ(name_of(Viseme::PBM), "pbm");
   EXPECT_EQ(name_of(Viseme::CHSH), "chsh");
   EXPECT_EQ(name_of(Viseme::U), "u");
 }
 
-TEST(MouthMotion, VowelsDifferAsTheyShould) {
+TEST(MouthMotion, VowelTargets) {
   const MouthPose a = middle_of("t", "a", "t"), i = middle_of("t", "i", "t"),
                   u = middle_of("t", "u", "t");
   EXPECT_GT(a.opening, 0.1f);
@@ -77,7 +77,7 @@ TEST(MouthMotion, VowelsDifferAsTheyShould) {
   EXPECT_GT(u.rounding, 0.7f);
 }
 
-TEST(MouthMotion, ConsonantsShowTheirPlace) {
+TEST(MouthMotion, ConsonantTargets) {
   EXPECT_GT(middle_of("a", "f", "a").lip_to_teeth, 0.8f);
   EXPECT_LT(middle_of("a", "f", "a").opening, 0.03f);
   EXPECT_GT(middle_of("a", "θ", "a").tongue_out, 0.8f);
@@ -86,12 +86,12 @@ TEST(MouthMotion, ConsonantsShowTheirPlace) {
   EXPECT_GT(middle_of("a", "ʃ", "a").rounding, 0.35f);
 }
 
-TEST(MouthMotion, NeighborsColorASound) {
+TEST(MouthMotion, Coarticulation) {
   EXPECT_GT(middle_of("u", "k", "u").rounding, middle_of("i", "k", "i").rounding + 0.4f);
   EXPECT_GT(middle_of("a", "n", "a").opening, middle_of("i", "n", "i").opening + 0.01f);
 }
 
-TEST(MouthMotion, LipsAreShutBeforeTheReleaseAndOpenAtIt) {
+TEST(MouthMotion, LipsClosedUntilRelease) {
   for (const char *ipa : {"p", "b", "m"}) {
     const auto said = sounds({{"", 0.5}, {"ɑ", 0.12}, {ipa, 0.08}, {"ɑ", 0.12}, {"", 0.5}});
     const MouthMotion motion(said);
@@ -106,7 +106,7 @@ TEST(MouthMotion, LipsAreShutBeforeTheReleaseAndOpenAtIt) {
   }
 }
 
-TEST(MouthMotion, LipsStayShutBetweenTwoThatCloseThem) {
+TEST(MouthMotion, LipsClosedBetweenTwoClosures) {
   const auto said =
       sounds({{"", 0.5}, {"a", 0.1}, {"m", 0.08}, {"p", 0.08}, {"a", 0.1}, {"", 0.5}});
   const MouthMotion motion(said);
@@ -115,7 +115,7 @@ TEST(MouthMotion, LipsStayShutBetweenTwoThatCloseThem) {
   EXPECT_GT(motion.pose(said[3].release + 0.005).opening, 0);
 }
 
-TEST(MouthMotion, RestsInPauses) {
+TEST(MouthMotion, MouthAtRestInPauses) {
   const auto said = sounds({{"", 0.5}, {"a", 0.2}, {"", 1}, {"ʃ", 0.1}, {"u", 0.3}, {"", 0.5}});
   const MouthMotion motion(said);
   for (const double t : {-1.0, 0.0, 0.2, 0.96, 1.2, 1.5, 2.36, 2.59, 100.0}) {
@@ -129,7 +129,7 @@ TEST(MouthMotion, RestsInPauses) {
   EXPECT_EQ(MouthMotion(sounds({})).pose(0).jaw, 0);
 }
 
-TEST(MouthMotion, NothingJumps) {
+TEST(MouthMotion, Continuous) {
   const MouthMotion motion(sounds({{"", 0.5},
                                    {"m", 0.07},
                                    {"aɪ", 0.2},
@@ -155,7 +155,7 @@ TEST(MouthMotion, NothingJumps) {
   }
 }
 
-TEST(Behavior, BlinksAsOftenAndLongAsPeopleDo) {
+TEST(Behavior, BlinkRateAndDuration) {
   int blinks = 0;
   double closed = 0;
   constexpr int kSeeds = 40, kSeconds = 120;
@@ -177,7 +177,7 @@ TEST(Behavior, BlinksAsOftenAndLongAsPeopleDo) {
   EXPECT_NEAR(closed / blinks, 0.15, 0.05);
 }
 
-TEST(Behavior, IsAFunctionOfSeedAndTimeWithoutJumps) {
+TEST(Behavior, ContinuousFunctionOfSeedAndTime) {
   const Behavior one(1), same(1), other(2);
   const std::vector<Accent> accents = {{3.0, 1.0f}, {4.1, 0.5f}};
   EXPECT_EQ(one.pose(1e6, {}).yaw, same.pose(1e6, {}).yaw);
@@ -197,7 +197,7 @@ TEST(Behavior, IsAFunctionOfSeedAndTimeWithoutJumps) {
   }
 }
 
-TEST(Behavior, AccentsRaiseTheBrows) {
+TEST(Behavior, AccentsRaiseBrows) {
   const Behavior behavior(3);
   const std::vector<Accent> accents = {{10, 1}};
   EXPECT_GT(behavior.pose(10, accents).brow_raise, behavior.pose(10, {}).brow_raise + 0.2f);

@@ -48,27 +48,27 @@ double loudness(std::span<const float> samples) {
 
 bool is_vowel(const Phoneme &phoneme) { return phoneme.viseme >= Viseme::A; }
 
-/// Where two sounds part; empty for none.
-std::string parting(const Utterance &a, const Utterance &b) {
+/// Where two sounds begin to differ; empty if they are equal.
+std::string first_difference(const Utterance &a, const Utterance &b) {
   const auto [in_a, in_b] = std::ranges::mismatch(a.samples, b.samples);
   if (in_a == a.samples.end() && in_b == b.samples.end()) return {};
   return "at sample " + std::to_string(in_a - a.samples.begin()) + " of " +
          std::to_string(a.samples.size()) + " and " + std::to_string(b.samples.size());
 }
 
-TEST(Espeak, SaysTheSameWhateverWasSaidBefore) {
+TEST(Espeak, IndependentOfEarlierTexts) {
   const Voice voice{.language = "en", .variant = "f2", .pitch = 60, .range = 40, .speed = 190};
   const Utterance first = say(voice, "Popcorn, please.");
   say({.language = "ru", .variant = "klatt"}, "Привет");
   const Utterance again = say(voice, "Popcorn, please.");
-  EXPECT_EQ(parting(first, again), "");
+  EXPECT_EQ(first_difference(first, again), "");
   std::vector<Utterance> others(4);
   std::vector<std::thread> threads;
   for (Utterance &other : others)
     threads.emplace_back([&other, &voice] { other = say(voice, "Popcorn, please."); });
   for (std::thread &thread : threads) thread.join();
   for (const Utterance &other : others) {
-    EXPECT_EQ(parting(other, first), "");
+    EXPECT_EQ(first_difference(other, first), "");
     ASSERT_EQ(other.marks.size(), first.marks.size());
     for (std::size_t i = 0; i < other.marks.size(); ++i) {
       EXPECT_EQ(other.marks[i].sample, first.marks[i].sample);
@@ -77,13 +77,13 @@ TEST(Espeak, SaysTheSameWhateverWasSaidBefore) {
   }
 }
 
-TEST(Espeak, TextIsNeverAnOption) {
+TEST(Espeak, TextLikeAnOption) {
   EXPECT_GT(say({}, "--help").samples.size(), 2000u);
   EXPECT_TRUE(
       std::ranges::all_of(say({}, "").marks, [](const auto &mark) { return mark.ipa.empty(); }));
 }
 
-TEST(Performance, NamesALanguageOrVoiceThatIsMissing) {
+TEST(Performance, RejectsInvalidOptions) {
   auto message = [](PerformanceOptions options) -> std::string {
     try {
       Performance performance(options);
@@ -93,17 +93,17 @@ TEST(Performance, NamesALanguageOrVoiceThatIsMissing) {
     }
     return "no error";
   };
-  EXPECT_NE(message({.language = "xx"}).find("\"xx\""), std::string::npos);
+  EXPECT_NE(message({.language = "xx"}).find("'xx'"), std::string::npos);
   EXPECT_NE(message({.language = "xx"}).find("espeak-ng --voices"), std::string::npos);
-  EXPECT_NE(message({.voice = "zz9"}).find("\"zz9\""), std::string::npos);
+  EXPECT_NE(message({.voice = "zz9"}).find("'zz9'"), std::string::npos);
   EXPECT_NE(message({.voice = "../en"}).find("--voices=variant"), std::string::npos);
-  EXPECT_NE(message({.language = "m3"}).find("\"m3\""), std::string::npos);
+  EXPECT_NE(message({.language = "m3"}).find("'m3'"), std::string::npos);
   EXPECT_NE(message({.speed = 79}).find("79"), std::string::npos);
   EXPECT_NE(message({.pitch = 100}).find("100"), std::string::npos);
   EXPECT_NE(message({.text = "a\xff"}).find("UTF-8"), std::string::npos);
 }
 
-TEST(Performance, SpeaksDialectsAndOtherScripts) {
+TEST(Performance, RegionalLanguagesAndOtherScripts) {
   const std::pair<const char *, const char *> texts[] = {{"en-us", "Bath"},
                                                          {"en-GB", "Bath"},
                                                          {"hi", "नमस्ते"},
@@ -120,7 +120,7 @@ TEST(Performance, SpeaksDialectsAndOtherScripts) {
   }
 }
 
-TEST(Performance, SameOptionsGiveTheSame) {
+TEST(Performance, SameOptionsSamePerformance) {
   for (const char *text : {"", kText}) {
     Performance one({.seed = 5, .text = text}), two({.seed = 5, .text = text}),
         other({.seed = 6, .text = text});
@@ -132,7 +132,7 @@ TEST(Performance, SameOptionsGiveTheSame) {
   }
 }
 
-TEST(Performance, SeedsDiffer) {
+TEST(Performance, DifferentSeedsDiffer) {
   std::set<std::string> texts;
   std::set<std::size_t> loudnesses;
   for (std::uint64_t seed = 0; seed < 12; ++seed) {
@@ -144,10 +144,10 @@ TEST(Performance, SeedsDiffer) {
   EXPECT_GE(loudnesses.size(), 10u);
 }
 
-TEST(Performance, SoundIsTheSameInPiecesOfAnySize) {
+TEST(Performance, SoundInPiecesOfAnySize) {
   Performance performance({.seed = 3});
   for (const int rate : {8000, 22050, 44100, 48000}) {
-    const auto whole = heard(performance, 8, 4, rate);  // over a border between sequences
+    const auto whole = heard(performance, 8, 4, rate);  // across the boundary of two sequences
     std::vector<float> pieces(whole.size());
     std::size_t at = 0;
     for (std::size_t size = 1; at < pieces.size(); size = size * 3 % 5003 + 1) {
@@ -159,7 +159,7 @@ TEST(Performance, SoundIsTheSameInPiecesOfAnySize) {
   }
 }
 
-TEST(Performance, RatesAgreeInTime) {
+TEST(Performance, SampleRatesAgree) {
   Performance performance({.seed = 4});
   const auto reference = heard(performance, 0, 10, 22050), fine = heard(performance, 0, 10, 44100);
   double error = 0;
@@ -170,7 +170,7 @@ TEST(Performance, RatesAgreeInTime) {
   EXPECT_THROW(heard(performance, 0, 1, 192001), Error);
 }
 
-TEST(Performance, AnyPlaceOfEndlessSpeechIsThereAtOnce) {
+TEST(Performance, RandomAccessToEndlessSpeech) {
   Performance forward({.seed = 9, .language = "de"}), far({.seed = 9, .language = "de"});
   EXPECT_FALSE(far.duration());
   const double hours = 36000 + 4;
@@ -184,7 +184,7 @@ TEST(Performance, AnyPlaceOfEndlessSpeechIsThereAtOnce) {
   EXPECT_EQ(far.pose(-1).mouth.opening, 0);
 }
 
-TEST(Performance, SpeaksMostOfTheTime) {
+TEST(Performance, ShareOfSpeech) {
   for (const std::string_view language : sentence_languages()) {
     Performance performance({.seed = 1, .language = std::string(language)});
     double speech = 0;
@@ -195,7 +195,7 @@ TEST(Performance, SpeaksMostOfTheTime) {
   }
 }
 
-TEST(Performance, ATextIsSaidToItsEnd) {
+TEST(Performance, WholeText) {
   Performance performance({.seed = 2, .text = kText});
   const double end = performance.duration().value();
   EXPECT_GT(end, 4);
@@ -209,7 +209,7 @@ TEST(Performance, ATextIsSaidToItsEnd) {
     EXPECT_EQ(performance.pose(t).mouth.jaw, 0) << t;
 }
 
-TEST(Performance, ALongTextCanBeReadFromItsEnd) {
+TEST(Performance, LongTextFromItsEnd) {
   std::string text;
   for (int i = 0; i < 40; ++i) text += "This is sentence " + std::to_string(i) + ". ";
   Performance forward({.seed = 2, .text = text}), backward({.seed = 2, .text = text});
@@ -220,7 +220,7 @@ TEST(Performance, ALongTextCanBeReadFromItsEnd) {
   EXPECT_EQ(forward.duration(), end);
 }
 
-TEST(Performance, NothingToSayIsASilence) {
+TEST(Performance, TextWithoutSpeechIsSilent) {
   for (const char *text : {"...", " \n ", "?!", "(-)"}) {
     Performance performance({.text = text});
     const double end = performance.duration().value();
@@ -232,7 +232,7 @@ TEST(Performance, NothingToSayIsASilence) {
   }
 }
 
-TEST(Performance, PhonemesFollowEachOther) {
+TEST(Performance, PhonemesWithoutGaps) {
   for (const std::string_view language : sentence_languages()) {
     Performance performance({.seed = 8, .language = std::string(language)});
     const auto phonemes = performance.phonemes(0, 40);
@@ -260,7 +260,7 @@ TEST(Performance, PhonemesFollowEachOther) {
   }
 }
 
-TEST(Performance, EveryVisemeIsSeen) {
+TEST(Performance, AllVisemesOccur) {
   for (const std::string_view language : sentence_languages()) {
     Performance performance({.seed = 1, .language = std::string(language)});
     std::set<Viseme> seen;
@@ -271,7 +271,7 @@ TEST(Performance, EveryVisemeIsSeen) {
   }
 }
 
-TEST(Performance, PausesAreSilentAndShutTheMouth) {
+TEST(Performance, PausesAreSilentWithMouthClosed) {
   double pauses = 0;
   for (std::uint64_t seed = 0; seed < 11; ++seed) {
     Performance performance({.seed = seed, .language = std::string(sentence_languages()[seed])});
@@ -289,9 +289,8 @@ TEST(Performance, PausesAreSilentAndShutTheMouth) {
   EXPECT_GT(pauses, 40);
 }
 
-/// Where a burst is heard from `from` to `to`, inside a closure and inside the vowel after it:
-/// where high frequencies come out of the silence (p) or murmur (b). Negative where none stands
-/// out.
+/// The time of a burst between `from` (in the closure) and `to` (in the next vowel): where high
+/// frequencies rise out of silence (p) or voicing (b). Negative if there is none.
 double burst(std::span<const float> sound, double from, double to, bool voiced) {
   auto energy = [&](double seconds) {
     const auto center = static_cast<std::size_t>(seconds * kRate);
@@ -307,9 +306,9 @@ double burst(std::span<const float> sound, double from, double to, bool voiced) 
   return -1;
 }
 
-TEST(Performance, LipsOpenWhereTheBurstIsHeard) {
+TEST(Performance, LipsOpenAtBurst) {
   constexpr int kSpeeds[] = {100, 160, 220, 300, 140};
-  constexpr const char *kVoices[] = {"m1", "m3", "m4", "f1"};  // those without echo
+  constexpr const char *kVoices[] = {"m1", "m3", "m4", "f1"};  // the ones without echo
   int bursts = 0, in_step = 0;
   for (std::uint64_t seed = 0; seed < 22; ++seed) {
     Performance performance({.seed = seed,
@@ -339,7 +338,7 @@ TEST(Performance, LipsOpenWhereTheBurstIsHeard) {
       const bool near = std::abs(opened - heard_at) < 0.01;
       in_step += near;
       if (!near)
-        std::printf("seed %d, %s at %.3f s: seen %.1f ms after it is heard\n",
+        std::printf("seed %d, %s at %.3f s: lips open %.1f ms after the burst\n",
                     static_cast<int>(seed), phoneme.name.c_str(), phoneme.start,
                     1e3 * (opened - heard_at));
     }

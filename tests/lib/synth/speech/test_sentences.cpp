@@ -24,7 +24,7 @@ bool is_utf8(const std::string &text) {
   return true;
 }
 
-TEST(Sentences, AreWholeAndVaryInEveryLanguage) {
+TEST(Sentences, CompleteAndVariedInAllLanguages) {
   ASSERT_GE(sentence_languages().size(), 11u);
   for (const std::string_view language : sentence_languages()) {
     Random random(7, kStreamText);
@@ -32,7 +32,7 @@ TEST(Sentences, AreWholeAndVaryInEveryLanguage) {
     bool question = false, number = false;
     std::size_t shortest = 1000, longest = 0;
     for (int i = 0; i < 300; ++i) {
-      const std::string sentence = made_up_sentence(language, SentenceLength::Any, random);
+      const std::string sentence = random_sentence(language, SentenceLength::Any, random);
       EXPECT_TRUE(is_utf8(sentence)) << sentence;
       EXPECT_EQ(sentence.find_first_of("{}|"), sentence.npos) << sentence;
       EXPECT_EQ(sentence.find("  "), sentence.npos) << sentence;
@@ -52,30 +52,30 @@ TEST(Sentences, AreWholeAndVaryInEveryLanguage) {
   }
 }
 
-TEST(Sentences, FollowFromTheSeed) {
+TEST(Sentences, DependOnSeedOnly) {
   Random a(1, 2), b(1, 2), c(2, 2);
-  const std::string first = made_up_sentence("de", SentenceLength::Any, a);
-  EXPECT_EQ(first, made_up_sentence("de", SentenceLength::Any, b));
-  EXPECT_NE(first, made_up_sentence("de", SentenceLength::Any, c));
+  const std::string first = random_sentence("de", SentenceLength::Any, a);
+  EXPECT_EQ(first, random_sentence("de", SentenceLength::Any, b));
+  EXPECT_NE(first, random_sentence("de", SentenceLength::Any, c));
 }
 
-TEST(Sentences, ShortOnesAreShort) {
+TEST(Sentences, ShortLength) {
   for (const std::string_view language : sentence_languages()) {
     Random random(3, 4);
     for (int i = 0; i < 50; ++i)
-      EXPECT_LT(made_up_sentence(language, SentenceLength::Short, random).size(), 90u);
+      EXPECT_LT(random_sentence(language, SentenceLength::Short, random).size(), 90u);
   }
 }
 
-TEST(Sentences, DialectsTakeTheirLanguageAndOthersCount) {
+TEST(Sentences, RegionalAndUnknownLanguages) {
   Random a(1, 2), b(1, 2), c(1, 2);
-  EXPECT_EQ(made_up_sentence("en-US", SentenceLength::Any, a),
-            made_up_sentence("en", SentenceLength::Any, b));
-  EXPECT_NE(made_up_sentence("ko", SentenceLength::Any, c).find_first_of("0123456789"),
+  EXPECT_EQ(random_sentence("en-US", SentenceLength::Any, a),
+            random_sentence("en", SentenceLength::Any, b));
+  EXPECT_NE(random_sentence("ko", SentenceLength::Any, c).find_first_of("0123456789"),
             std::string::npos);
 }
 
-TEST(SplitText, CutsWhereSentencesEnd) {
+TEST(SplitText, SplitsAtSentenceEnds) {
   EXPECT_EQ(split_sentences("One. Two? \"Three!\" Four"),
             (Strings{"One.", "Two?", "\"Three!\"", "Four"}));
   EXPECT_EQ(split_sentences("It costs 3.50 today, e.g. here..."),
@@ -89,7 +89,7 @@ TEST(SplitText, CutsWhereSentencesEnd) {
   EXPECT_TRUE(split_sentences("").empty());
 }
 
-TEST(SplitText, CutsSentencesThatAreTooLong) {
+TEST(SplitText, SplitsLongSentences) {
   std::string text;
   for (int i = 0; i < 300; ++i) text += i % 40 == 39 ? "word, " : "word ";
   std::string unbroken;
@@ -109,7 +109,7 @@ TEST(SplitText, CutsSentencesThatAreTooLong) {
   }
 }
 
-TEST(SplitText, RefusesWhatIsNotUtf8) {
+TEST(SplitText, RejectsInvalidUtf8) {
   for (const char *text :
        {"a\xff", "\xc3", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\x80"}) {
     try {

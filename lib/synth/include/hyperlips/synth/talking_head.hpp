@@ -12,30 +12,40 @@
 namespace hyperlips::synth {
 
 struct TalkingHeadOptions {
-  std::uint64_t seed = 0;      ///< decides everything that does not move
-  cv::Size frame{1280, 720};   ///< 16 ... 16384 pixels each way
-  int threads = 0;             ///< that draw one frame; 0: as many as there are cores
+  std::uint64_t seed = 0;      ///< decides person, clothes, background, light and camera
+  cv::Size frame{1280, 720};   ///< width and height, 16 ... 16384 pixels each
+  int threads = 0;             ///< for drawing a frame; 0: one per core
   bool camera_effects = true;  ///< blur, noise and compression of the camera
 };
 
-/// What is true of a drawn frame.
+/// Ground truth of a drawn frame.
 struct HeadTruth {
-  Landmarks landmarks;  ///< the 478 points of FaceMesh, in pixels
+  Landmarks landmarks;  ///< the 478 landmarks of FaceMesh, in pixels
   cv::Mat mouth_mask;   ///< CV_8UC1 of the frame's size, 255 inside the outer lips
 };
 
-/// A person who never lived, drawn in software from a pose. The same seed, size, pose and frame
-/// number give the same bytes, with any number of threads.
+/// A synthetic person, rendered in software from a pose. The same seed, size, pose and frame number
+/// give the same bytes, with any number of threads.
+///
+///     TalkingHead head({.seed = 7, .frame = {1280, 720}});
+///     FacePose pose;
+///     pose.mouth.opening = 0.1f;
+///     cv::Mat bgr;
+///     HeadTruth truth;
+///     head.draw(pose, 0, bgr, &truth);
+///     cv::imwrite("head.png", bgr);
+///
+/// Performance gives the poses of speech.
 class TalkingHead {
  public:
-  /// Throws Error{Settings} for a frame that is too small or too large.
+  /// Throws Error{Settings} if the frame is too small or too large.
   explicit TalkingHead(const TalkingHeadOptions &options);
   ~TalkingHead();
   TalkingHead(TalkingHead &&) noexcept;
   TalkingHead &operator=(TalkingHead &&) noexcept;
 
-  /// Draws one frame over `bgr` (CV_8UC3 of the frame's size; allocated where it is not). The noise
-  /// of the camera comes from `number`. Fills `truth` where it is given.
+  /// Draws a frame into `bgr` (CV_8UC3 of the frame's size, allocated if necessary). The noise of
+  /// the camera depends on the frame number `number`. Sets `truth` unless it is null.
   void draw(const FacePose &pose, std::uint64_t number, cv::Mat &bgr, HeadTruth *truth = nullptr);
 
  private:
