@@ -2,6 +2,7 @@
 #include "redub_testing.hpp"
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,7 +33,7 @@ Redub::Redub(const std::vector<std::string> &arguments, const std::string &stdin
   for (std::string &argument : all) argv.push_back(argument.data());
   argv.push_back(nullptr);
   int ends[2] = {-1, -1};
-  if (stdin_file == "|" && pipe(ends) != 0) throw std::runtime_error("no pipe");
+  if (stdin_file == "|" && pipe(ends) != 0) throw std::runtime_error("pipe() failed");
   const std::string output = folder_ / "stdout", error = folder_ / "stderr";
   process_ = fork();
   if (process_ == 0) {
@@ -63,6 +64,30 @@ Redub::~Redub() {
 
 void Redub::signal(int number) const { kill(process_, number); }
 
+void Redub::write_input(const std::string &data) const {
+  if (write(pipe_, data.data(), data.size()) != ssize_t(data.size())) {
+    throw std::runtime_error("write() failed");
+  }
+}
+
+bool Redub::input_was_read() const {
+  int unread = 0;
+  return ioctl(pipe_, FIONREAD, &unread) == 0 && unread == 0;
+}
+
+bool Redub::running() const {
+  siginfo_t info{};
+  return waitid(P_PID, id_t(process_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0;
+}
+
+bool Redub::wait_until(const std::function<bool()> &condition) const {
+  while (!condition()) {
+    if (!running()) return condition();
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  return true;
+}
+
 RunOutcome Redub::wait() {
   RunOutcome run;
   rusage usage{};
@@ -85,15 +110,6 @@ std::vector<std::string> with_model(std::vector<std::string> arguments) {
 
 RunOutcome redub(std::vector<std::string> arguments, const std::string &stdin_file) {
   return Redub(with_model(std::move(arguments)), stdin_file).wait();
-}
-
-bool wait_until(const std::function<bool()> &condition) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-  return true;
 }
 
 }  // namespace hyperlips::test

@@ -14,7 +14,7 @@ import tempfile
 ELEMENTS = ["hyperlips", "hyperlipsfacecrop", "hyperlipsmel", "hyperlipsbase", "hyperlipshr", "hyperlipscomposite",
             "hyperlipstestsrc"]
 INHERITED = {"name", "parent", "async-handling", "message-forward"}
-TIMEOUT_S = 120
+TIMEOUT_S = 600
 
 
 def launch_lines(root):
@@ -45,7 +45,7 @@ def main():
     for element in ELEMENTS:
         page = (root / "docs/elements" / f"{element}.md").read_text()
         missing = sorted(name for name in properties(element) if f"`{name}`" not in page)
-        report(not missing, f"docs/elements/{element}.md", f" lacks {', '.join(missing)}")
+        report(not missing, f"docs/elements/{element}.md", f" does not name {', '.join(missing)}")
 
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([make_media, folder], check=True)

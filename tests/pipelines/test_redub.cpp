@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What hyperlips-redub writes: frames, times, sound, lengths, tags and the report. The model's
-// weights follow a formula, so the mouths mean nothing, but everything else is as with a real one.
+// The output of hyperlips-redub: frames, timestamps, sound, lengths, tags and the report. The model
+// has formula weights: the mouths are meaningless, everything else is as with a trained model.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -14,7 +14,7 @@ using namespace hyperlips::test;
 
 namespace {
 
-constexpr double kTogether = 0.005;  // seconds by which picture and sound may be apart
+constexpr double kTolerance = 0.005;  // offset between picture and sound in seconds
 
 class RedubTest : public testing::Test {
  protected:
@@ -27,14 +27,14 @@ class RedubTest : public testing::Test {
     return path;
   }
 
-  /// A 1000 Hz tone from 0.5 s on.
+  /// A 1000 Hz tone that starts at 0.5 s.
   std::string speech(double seconds = 1) {
     const std::string path = folder_ / "speech.wav";
     write_wav(path, seconds, {{1000, 0.3, 0.5}});
     return path;
   }
 
-  /// Re-dubs; the output must be written.
+  /// Re-dubs to the file `name` and reads it and the report.
   Contents make(std::vector<std::string> arguments, const std::string &name,
                 const std::string &stdin_file = {}) {
     arguments.insert(arguments.begin() + 2, folder_ / name);
@@ -64,12 +64,12 @@ void expect_constant_rate(const Contents &contents, double fps, GstClockTime tol
   }
 }
 
-/// Picture and sound start together, and the tone of speech() is where it was.
-void expect_in_step(const Contents &contents) {
+/// Picture and sound start together, and the tone of speech() has its original time.
+void expect_sync(const Contents &contents) {
   ASSERT_FALSE(contents.pts.empty());
   EXPECT_EQ(contents.pts.front(), 0u);
-  EXPECT_NEAR(contents.sound_start, 0, kTogether);
-  EXPECT_NEAR(contents.onset(0.1f), 0.5, kTogether);
+  EXPECT_NEAR(contents.sound_start, 0, kTolerance);
+  EXPECT_NEAR(contents.onset(0.1f), 0.5, kTolerance);
 }
 
 }  // namespace
@@ -84,9 +84,9 @@ TEST_F(RedubTest, KeepsFramesTimesAndSize) {
   expect_constant_rate(contents, 25, GST_MSECOND);
   EXPECT_NEAR(contents.video_end, 1, 0.002);
   EXPECT_NEAR(contents.sound_end, 1, 0.001);
-  expect_in_step(contents);
+  expect_sync(contents);
   EXPECT_NEAR(contents.amplitude(1000, 0.6, 0.9), 0.3, 0.001);
-  EXPECT_LT(contents.amplitude(440, 0.6, 0.9), 0.001) << "VIDEO's sound was to be replaced";
+  EXPECT_LT(contents.amplitude(440, 0.6, 0.9), 0.001) << "the sound of VIDEO was not replaced";
 
   const auto &frames = report_["frames"];
   EXPECT_EQ(frames["total"], 25);
@@ -108,7 +108,7 @@ TEST_F(RedubTest, KeepsFramesTimesAndSize) {
   EXPECT_TRUE(report_["warnings"].empty()) << report_["warnings"];
 }
 
-TEST_F(RedubTest, EveryContainerIsInStep) {
+TEST_F(RedubTest, SyncInEveryContainer) {
   const std::string clip = video(), voice = speech();
   const struct {
     const char *name;
@@ -132,13 +132,13 @@ TEST_F(RedubTest, EveryContainerIsInStep) {
     const Contents contents = make(arguments, test.name);
     EXPECT_EQ(contents.indices, counted(0, 25));
     expect_constant_rate(contents, 25, test.tolerance);
-    expect_in_step(contents);
-    // Only MP4 can cut the last block of AAC.
+    expect_sync(contents);
+    // Only MP4 can end within a block of AAC.
     EXPECT_NEAR(contents.sound_end, 1, test.name == std::string("aac.mkv") ? 0.024 : 0.002);
   }
 }
 
-TEST_F(RedubTest, SourceRateThatIsNoRoundNumber) {
+TEST_F(RedubTest, NtscFrameRate) {
   ClipSpec spec;
   spec.fps_n = 30000;
   spec.fps_d = 1001;
@@ -149,7 +149,7 @@ TEST_F(RedubTest, SourceRateThatIsNoRoundNumber) {
   expect_constant_rate(contents, 30000.0 / 1001, 20000);
 }
 
-TEST_F(RedubTest, VariableFrameRateKeepsItsTimes) {
+TEST_F(RedubTest, VariableFrameRate) {
   ClipSpec spec;
   spec.fps_n = 0;
   spec.frames = 20;
@@ -170,8 +170,8 @@ TEST_F(RedubTest, VariableFrameRateKeepsItsTimes) {
   }
 }
 
-TEST_F(RedubTest, ShortFramesBehindLongOnesAreAllSeen) {
-  // The encoder decodes frames ahead by as much as the first ones last.
+TEST_F(RedubTest, ShortFramesAfterLongOnes) {
+  // The encoder shifts decoding times by the duration of the first frames.
   ClipSpec spec;
   spec.fps_n = 0;
   spec.frames = 16;
@@ -186,8 +186,8 @@ TEST_F(RedubTest, ShortFramesBehindLongOnesAreAllSeen) {
   }
 }
 
-TEST_F(RedubTest, OwnSoundKeepsItsPlace) {
-  // The picture starts 0.2 s behind the sound.
+TEST_F(RedubTest, OwnSoundKeepsOffset) {
+  // The picture starts 0.2 s after the sound.
   ClipSpec spec;
   spec.muxer = "matroskamux";
   spec.audio_encoder = "flacenc";
@@ -198,17 +198,17 @@ TEST_F(RedubTest, OwnSoundKeepsItsPlace) {
     const Contents contents = make({clip, clip}, name);
     EXPECT_EQ(contents.indices, counted(0, 25));
     EXPECT_NEAR(double(contents.pts.front()), 0.2 * GST_SECOND, double(GST_MSECOND));
-    EXPECT_NEAR(contents.sound_start, 0, kTogether);
-    EXPECT_NEAR(contents.onset(0.1f), 0.3, kTogether);
+    EXPECT_NEAR(contents.sound_start, 0, kTolerance);
+    EXPECT_NEAR(contents.onset(0.1f), 0.3, kTolerance);
   }
 }
 
-TEST_F(RedubTest, LongerSpeechRunsTheVideoForthAndBack) {
+TEST_F(RedubTest, LongerSpeechPingPongsVideo) {
   const Contents contents = make({video(), speech(2.5)}, "out.mkv");
   std::vector<int> expected = counted(0, 25);
   for (int i = 23; i >= 1; --i) expected.push_back(i);
   for (int i = 0; expected.size() < 63; ++i) expected.push_back(i);
-  // 62.5 frames: half a frame is not shown.
+  // 62.5 frames: the half one may be shown or not.
   expected.resize(contents.indices.size() == 63 ? 63 : 62);
   EXPECT_EQ(contents.indices, expected);
   expect_constant_rate(contents, 25, GST_MSECOND);
@@ -216,7 +216,7 @@ TEST_F(RedubTest, LongerSpeechRunsTheVideoForthAndBack) {
   EXPECT_EQ(report_["frames"]["looped"], int(expected.size()) - 25);
 }
 
-TEST_F(RedubTest, LongerVideoEndsUntouched) {
+TEST_F(RedubTest, LongerVideoEndsUnmodified) {
   const Contents contents = make({video(), speech(0.6)}, "out.mkv");
   EXPECT_EQ(contents.indices, counted(0, 25));
   EXPECT_NEAR(contents.sound_end, 1, 0.001);
@@ -225,13 +225,13 @@ TEST_F(RedubTest, LongerVideoEndsUntouched) {
   EXPECT_GT(report_["frames"]["generated"], 5);
 }
 
-TEST_F(RedubTest, LengthOfTheVideo) {
+TEST_F(RedubTest, LengthVideo) {
   const Contents contents = make({video(), speech(3), "--length", "video"}, "out.mp4");
   EXPECT_EQ(contents.indices, counted(0, 25));
   EXPECT_NEAR(contents.sound_end, 1, 0.002);
 }
 
-TEST_F(RedubTest, LengthOfTheSpeech) {
+TEST_F(RedubTest, LengthSpeech) {
   const Contents shorter = make({video(), speech(0.72), "--length", "speech"}, "short.mkv");
   EXPECT_EQ(shorter.indices, counted(0, 18));
   EXPECT_NEAR(shorter.sound_end, 0.72, 0.001);
@@ -240,7 +240,7 @@ TEST_F(RedubTest, LengthOfTheSpeech) {
   EXPECT_NEAR(longer.sound_end, 1.4, 0.001);
 }
 
-TEST_F(RedubTest, OriginalSoundUnderTheSpeech) {
+TEST_F(RedubTest, KeepAudioMixesOriginalSound) {
   ClipSpec spec;
   spec.muxer = "matroskamux";
   spec.audio_encoder = "flacenc";
@@ -248,7 +248,7 @@ TEST_F(RedubTest, OriginalSoundUnderTheSpeech) {
       make({video(spec), speech(), "--keep-audio", "0.5", "--audio-codec", "pcm"}, "out.mkv");
   EXPECT_NEAR(contents.amplitude(440, 0.35, 0.45), 0.2, 0.02);
   EXPECT_NEAR(contents.amplitude(1000, 0.65, 0.95), 0.3, 0.005);
-  EXPECT_NEAR(contents.onset(0.05f), 0.3, kTogether);
+  EXPECT_NEAR(contents.onset(0.05f), 0.3, kTolerance);
 }
 
 TEST_F(RedubTest, StillPicture) {
@@ -263,14 +263,14 @@ TEST_F(RedubTest, StillPicture) {
   EXPECT_EQ(report_["frames"]["with_face"], 24);
 }
 
-TEST_F(RedubTest, SpeechFromStandardInput) {
+TEST_F(RedubTest, SpeechFromStdin) {
   const Contents contents = make({video(), "-"}, "out.mkv", speech(1.2));
   EXPECT_EQ(contents.indices.size(), 30u);
-  expect_in_step(contents);
+  expect_sync(contents);
   EXPECT_NEAR(contents.sound_end, 1.2, 0.001);
 }
 
-TEST_F(RedubTest, NoFaceIsAWarning) {
+TEST_F(RedubTest, NoFaceWarning) {
   ClipSpec spec;
   spec.face = false;
   const Contents contents = make({video(spec), speech()}, "out.mkv");
@@ -280,7 +280,7 @@ TEST_F(RedubTest, NoFaceIsAWarning) {
   EXPECT_NE(report_["warnings"][0].get<std::string>().find("No face"), std::string::npos);
 }
 
-TEST_F(RedubTest, LabelsTheOutputAndKeepsTags) {
+TEST_F(RedubTest, LabelAndTags) {
   ClipSpec spec;
   spec.tags = "title=\\\"A title\\\",comment=\\\"A comment\\\"";
   const std::string clip = video(spec), voice = speech();
@@ -296,7 +296,7 @@ TEST_F(RedubTest, LabelsTheOutputAndKeepsTags) {
   }
 }
 
-TEST_F(RedubTest, NamesOfTracksAreNoTitle) {
+TEST_F(RedubTest, TrackNamesAreNotTitles) {
   ClipSpec spec;
   spec.muxer = "matroskamux";  // names its tracks "Video" and "Audio"
   spec.audio_encoder = "flacenc";
@@ -306,7 +306,7 @@ TEST_F(RedubTest, NamesOfTracksAreNoTitle) {
   EXPECT_EQ(make({video(spec), voice}, "titled.mp4").title, "A title");
 }
 
-TEST_F(RedubTest, RotatedVideoStaysUpright) {
+TEST_F(RedubTest, RotatedVideo) {
   ClipSpec spec;
   spec.width = 320;
   spec.height = 240;

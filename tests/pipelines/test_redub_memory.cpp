@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Peak memory of a re-dub does not depend on its length.
+// The peak memory of a re-dub does not depend on its length.
 #include <gtest/gtest.h>
 
 #include "redub_testing.hpp"
 
 using namespace hyperlips::test;
 
-TEST(RedubMemory, DoesNotGrowWithTheLength) {
+TEST(RedubMemory, IndependentOfLength) {
   const TestFolder folder;
   ClipSpec spec;
   spec.frames = 50;

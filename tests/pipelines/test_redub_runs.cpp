@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// How hyperlips-redub fails, is stopped and uses memory.
+// Errors, interruption and the demonstration of hyperlips-redub.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -26,9 +26,9 @@ class RedubRunTest : public testing::Test {
     return with_model({folder_ / "still.png", folder_ / "speech.wav", folder_ / "out.mkv"});
   }
 
-  /// Something has been written, but not all.
-  bool wait_for_output() const {
-    return wait_until([this] {
+  /// Waits until a part of the output is written. False if the program ended before.
+  bool wait_for_output(const Redub &run) const {
+    return run.wait_until([this] {
       for (const std::string &name : folder_.names("out.mkv.part")) {
         if (fs::file_size(folder_ / name) > 20000) return true;
       }
@@ -36,7 +36,7 @@ class RedubRunTest : public testing::Test {
     });
   }
 
-  /// Fails with this status and says all of `words`; nothing is written.
+  /// The run ends with this status, prints all of `words` and writes no output.
   void expect_refused(const std::vector<std::string> &arguments, int status,
                       const std::vector<std::string> &words) const {
     const RunOutcome run = Redub(arguments).wait();
@@ -52,7 +52,7 @@ class RedubRunTest : public testing::Test {
 
 }  // namespace
 
-TEST_F(RedubRunTest, WrongUsage) {
+TEST_F(RedubRunTest, UsageErrors) {
   const std::string still = folder_ / "still.png", voice = folder_ / "short.wav",
                     out = folder_ / "out.mp4";
   expect_refused({still, voice, out}, 2, {"--model", "HYPERLIPS_MODEL", "docs/weights.md"});
@@ -63,18 +63,18 @@ TEST_F(RedubRunTest, WrongUsage) {
   expect_refused(with_model({still, voice, out, "--length", "short"}), 2, {"--length"});
 }
 
-TEST_F(RedubRunTest, WithoutFilesASyntheticPersonServesWithAModelThatIsTrainedOnce) {
+TEST_F(RedubRunTest, DemoTrainsModelOnce) {
   const fs::path before = fs::current_path(), demo = folder_ / "hyperlips-demo",
                  starter = demo / "starter.safetensors", footage = demo / "footage.mp4";
   fs::current_path(folder_ / ".");
   const std::vector<std::string> brief{"--starter-steps", "2"};
   {
     Redub stopped(brief);
-    EXPECT_TRUE(wait_until([&] { return fs::exists(footage); }));
+    EXPECT_TRUE(stopped.wait_until([&] { return fs::exists(footage); }));
     stopped.signal(SIGTERM);
     const RunOutcome run = stopped.wait();
     EXPECT_EQ(run.status, 130) << run.error;
-    EXPECT_NE(run.error.find("the same command goes on"), std::string::npos) << run.error;
+    EXPECT_NE(run.error.find("same command again to resume"), std::string::npos) << run.error;
     EXPECT_FALSE(fs::exists(starter));
   }
   const RunOutcome first = Redub(brief).wait();
@@ -99,7 +99,7 @@ TEST_F(RedubRunTest, WithoutFilesASyntheticPersonServesWithAModelThatIsTrainedOn
   EXPECT_EQ(out.width, 640);
   EXPECT_EQ(out.fps_n, 25);
   EXPECT_GE(out.video_end, video.video_end - 0.05);
-  // It says another sentence.
+  // The sound is another sentence.
   double apart = 0, loud = 0;
   const std::size_t count = std::min(out.sound.size(), video.sound.size());
   for (std::size_t i = 0; i < count; ++i) {
@@ -110,13 +110,13 @@ TEST_F(RedubRunTest, WithoutFilesASyntheticPersonServesWithAModelThatIsTrainedOn
   EXPECT_GT(apart, 0.5 * loud);
 }
 
-TEST_F(RedubRunTest, BadInputs) {
+TEST_F(RedubRunTest, InvalidInputs) {
   const std::string still = folder_ / "still.png", voice = folder_ / "short.wav",
                     out = folder_ / "out.mp4", text = folder_ / "text.mp4";
-  std::ofstream(text) << "This is no video at all, whatever its name says.\n";
-  expect_refused(with_model({folder_ / "none.mp4", voice, out}), 1, {"none.mp4", "does not exist"});
-  expect_refused(with_model({text, voice, out}), 1, {"text.mp4", "whole media file"});
-  expect_refused(with_model({still, "-", out}), 1, {"standard input", "whole media file"});
+  std::ofstream(text) << "This text is not a video, despite its name.\n";
+  expect_refused(with_model({folder_ / "none.mp4", voice, out}), 1, {"none.mp4", "not found"});
+  expect_refused(with_model({text, voice, out}), 1, {"text.mp4", "media file"});
+  expect_refused(with_model({still, "-", out}), 1, {"standard input", "media file"});
   expect_refused(with_model({voice, voice, out}), 1, {"short.wav", "no picture"});
   expect_refused(with_model({still, still, out}), 1, {"still.png", "no sound"});
   expect_refused(with_model({still, voice, out, "--keep-audio", "1"}), 1,
@@ -133,7 +133,7 @@ TEST_F(RedubRunTest, BadInputs) {
                  {"none.jpg"});
 }
 
-TEST_F(RedubRunTest, ReportsAFailure) {
+TEST_F(RedubRunTest, JsonReportOfFailure) {
   const RunOutcome run = redub(
       {folder_ / "none.mp4", folder_ / "short.wav", folder_ / "out.mp4", "--json", "-", "--quiet"});
   EXPECT_EQ(run.status, 1);
@@ -141,7 +141,7 @@ TEST_F(RedubRunTest, ReportsAFailure) {
             std::string::npos);
 }
 
-TEST_F(RedubRunTest, KeepsAnExistingFile) {
+TEST_F(RedubRunTest, ExistingOutputFile) {
   const std::string out = folder_ / "out.mkv";
   std::ofstream(out) << "precious";
   const std::vector<std::string> arguments{folder_ / "still.png", folder_ / "short.wav", out};
@@ -161,22 +161,22 @@ TEST_F(RedubRunTest, KeepsAnExistingFile) {
   EXPECT_GT(fs::file_size(input), 1000u);
 }
 
-TEST_F(RedubRunTest, KilledRunLeavesNoFile) {
+TEST_F(RedubRunTest, KilledRunLeavesNoOutput) {
   Redub run(long_run());
-  ASSERT_TRUE(wait_for_output());
+  ASSERT_TRUE(wait_for_output(run));
   run.signal(SIGKILL);
   EXPECT_EQ(run.wait().status, 128 + SIGKILL);
   EXPECT_FALSE(fs::exists(folder_ / "out.mkv"));
 }
 
-TEST_F(RedubRunTest, InterruptedRunEndsTheFileWell) {
+TEST_F(RedubRunTest, InterruptFinalizesFile) {
   for (const int number : {SIGINT, SIGTERM}) {
     Redub run(long_run());
-    ASSERT_TRUE(wait_for_output());
+    ASSERT_TRUE(wait_for_output(run));
     run.signal(number);
     const RunOutcome result = run.wait();
     EXPECT_EQ(result.status, 130) << result.error;
-    EXPECT_NE(result.error.find("ended early"), std::string::npos) << result.error;
+    EXPECT_NE(result.error.find("(interrupted)"), std::string::npos) << result.error;
     EXPECT_EQ(folder_.names("out"), std::vector<std::string>{"out.mkv"});
     const Contents contents = read_contents(folder_ / "out.mkv");
     EXPECT_GT(contents.pts.size(), 4u);
@@ -186,10 +186,10 @@ TEST_F(RedubRunTest, InterruptedRunEndsTheFileWell) {
   }
 }
 
-TEST_F(RedubRunTest, SecondInterruptRemovesTheFile) {
+TEST_F(RedubRunTest, SecondInterruptDiscardsFile) {
   Redub run(long_run());
-  ASSERT_TRUE(wait_for_output());
-  run.signal(SIGSTOP);  // so that both arrive before it can finish
+  ASSERT_TRUE(wait_for_output(run));
+  run.signal(SIGSTOP);  // both signals arrive before it continues
   run.signal(SIGINT);
   run.signal(SIGTERM);
   run.signal(SIGCONT);
@@ -197,18 +197,17 @@ TEST_F(RedubRunTest, SecondInterruptRemovesTheFile) {
   EXPECT_TRUE(folder_.names("out").empty());
 }
 
-TEST_F(RedubRunTest, InterruptWhileStandardInputIsSilent) {
+TEST_F(RedubRunTest, InterruptWhileStdinBlocks) {
   Redub run(with_model({folder_ / "still.png", "-", folder_ / "out.mkv"}), "|");
-  g_usleep(2 * G_USEC_PER_SEC);
+  run.write_input("RIFF");  // too short to be recognized, so it waits for more
+  ASSERT_TRUE(run.wait_until([&run] { return run.input_was_read(); }));
   run.signal(SIGINT);
   EXPECT_EQ(run.wait().status, 130);
   EXPECT_TRUE(folder_.names("out").empty());
 }
 
 TEST_F(RedubRunTest, FullDisk) {
-  const std::vector<std::string> arguments{folder_ / "still.png", folder_ / "speech.wav",
-                                           "/dev/full.mkv"};
-  // A file size limit of the shell's stands in for a full disk.
+  // A file size limit simulates a full disk.
   std::string command = "ulimit -f 100; trap '' XFSZ; exec '" HYPERLIPS_REDUB "'";
   for (const std::string &argument : long_run()) command += " '" + argument + "'";
   command += " 2>'" + (folder_ / "errors") + "'";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The demonstration as a newcomer runs it: a network that is trained from nothing makes the person
-// say another sentence. Minutes long.
+// The demonstration as a new user runs it: a network trained from scratch re-dubs the synthetic
+// person with another sentence. Takes minutes.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -20,7 +20,7 @@ using namespace hyperlips::test;
 
 namespace {
 
-/// How wide the mouth is open in each frame, of the face's height.
+/// The mouth opening of each frame, relative to the height of the face.
 std::vector<double> openings(const std::string &path) {
   const std::atomic<bool> cancel = false;
   FrameReader reader(path, cancel);
@@ -47,7 +47,8 @@ synth::Performance performance(const char *text) {
   return synth::Performance(options);
 }
 
-std::vector<double> said(const char *text, std::size_t frames) {
+/// The opening that the performance of `text` has.
+std::vector<double> true_openings(const char *text, std::size_t frames) {
   synth::Performance person = performance(text);
   std::vector<double> truth;
   for (std::size_t i = 0; i < frames; ++i)
@@ -57,16 +58,16 @@ std::vector<double> said(const char *text, std::size_t frames) {
 
 }  // namespace
 
-TEST(RedubStarter, TheLipsSayTheOtherSentence) {
+TEST(RedubStarter, LipsFollowOtherSentence) {
   const TestFolder folder;
   fs::current_path(folder / ".");
   const RunOutcome run = Redub({}).wait();
   ASSERT_EQ(run.status, 0) << run.error;
   const std::vector<double> shown = openings(folder / "hyperlips-demo/out.mp4");
-  const std::vector<double> wanted = said(redub::kDemoToSay, shown.size()),
-                            before = said(redub::kDemoSaid, shown.size());
-  // While the other sentence is heard; what is left of a longer clip passes untouched.
-  const double seconds = performance(redub::kDemoToSay).duration().value();
+  const std::vector<double> wanted = true_openings(redub::kDemoSpeechText, shown.size()),
+                            before = true_openings(redub::kDemoVideoText, shown.size());
+  // Only while the other sentence is heard: the remaining frames of a longer clip are unmodified.
+  const double seconds = performance(redub::kDemoSpeechText).duration().value();
   const std::size_t spoken = std::min(shown.size(), static_cast<std::size_t>(25 * seconds));
   const auto correlated = [&](const std::vector<double> &truth) {
     std::vector<std::array<double, 2>> pairs;

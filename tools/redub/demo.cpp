@@ -18,21 +18,20 @@ namespace {
 constexpr const char *kFolder = "hyperlips-demo";
 constexpr GstClockTime kTick = 100 * GST_MSECOND;
 
-/// A step sees eight frames; more than some minutes of speech bring nothing new.
+/// A training step uses eight frames; more than some minutes of speech do not improve the model.
 int footage_frames(int steps) { return 8 * std::clamp(steps, 25, 600); }
 
-/// Says and draws `text`, or sentences without end where there is none, as a pipeline description
-/// says, in which `file` is the location of the element "out". False when `cancelled` ended it
-/// early.
-bool perform(const std::string &description, const char *text, const std::filesystem::path &file,
-             const std::atomic<bool> &cancelled) {
+/// Runs a pipeline with a hyperlipstestsrc "person", which says `text` (empty: sentences without
+/// end), and a sink "out", which writes `file`. False if `cancelled` interrupted it.
+bool run_pipeline(const std::string &description, const char *text,
+                  const std::filesystem::path &file, const std::atomic<bool> &cancelled) {
   GError *error = nullptr;
   ObjectPtr<GstElement> pipeline(gst_parse_launch(description.c_str(), &error));
   if (error) {
     const ErrorPtr what(error);
     throw Error(ErrorKind::NotFound,
-                "The demonstration cannot be made: " + std::string(what->message) +
-                    ". gst-inspect-1.0 hyperlipstestsrc says whether the test source is "
+                "Cannot make the demonstration: " + std::string(what->message) +
+                    ". Check with gst-inspect-1.0 hyperlipstestsrc whether the test source is "
                     "installed.");
   }
   const ObjectPtr<GstElement> source(gst_bin_get_by_name(GST_BIN(pipeline.get()), "person"));
@@ -53,31 +52,31 @@ bool perform(const std::string &description, const char *text, const std::filesy
   return true;
 }
 
-/// A clip with picture and sound; `properties` are of the source.
-bool film(const std::string &properties, const char *text, const std::filesystem::path &file,
-          const std::atomic<bool> &cancelled) {
-  return perform("hyperlipstestsrc name=person " + properties +
-                     " person.video ! video/x-raw,width=640,height=480,framerate=25/1 ! "
-                     "videoconvert ! x264enc speed-preset=veryfast quantizer=18 pass=quant ! "
-                     "h264parse ! mp4mux name=mux ! filesink name=out "
-                     "person.audio ! audioconvert ! avenc_aac ! mux.",
-                 text, file, cancelled);
+/// Writes an MP4 file with picture and sound; `properties` are set on the source.
+bool write_clip(const std::string &properties, const char *text, const std::filesystem::path &file,
+                const std::atomic<bool> &cancelled) {
+  return run_pipeline("hyperlipstestsrc name=person " + properties +
+                          " person.video ! video/x-raw,width=640,height=480,framerate=25/1 ! "
+                          "videoconvert ! x264enc speed-preset=veryfast quantizer=18 pass=quant ! "
+                          "h264parse ! mp4mux name=mux ! filesink name=out "
+                          "person.audio ! audioconvert ! avenc_aac ! mux.",
+                      text, file, cancelled);
 }
 
-/// The model that `options` name, of the demonstration's person, trained where it is not there yet.
+/// Trains the model that `options` name, unless it exists. False if it was interrupted.
 bool make_starter(const Options &options, const std::atomic<bool> &cancelled) {
   if (std::filesystem::exists(options.model)) return true;
   const std::filesystem::path trainer = find_trainer(),
                               footage = std::filesystem::path(kFolder) / "footage.mp4";
   Progress(0, options.quiet)
       .say(
-          "no model was given, so one that knows only this person is trained first, once: a "
-          "quarter of an hour on two cores, less on more. Ctrl-C and the same command go on "
-          "later; --model names another one.");
+          "no model was given: training one for this synthetic person, once (a quarter of an hour "
+          "on two cores, less on more). Ctrl-C interrupts, the same command resumes; --model uses "
+          "another model");
   if (!std::filesystem::exists(footage)) {
     OutputFile file(footage);
-    if (!film("num-buffers=" + std::to_string(footage_frames(options.starter_steps)), "",
-              file.temporary(), cancelled))
+    if (!write_clip("num-buffers=" + std::to_string(footage_frames(options.starter_steps)), "",
+                    file.temporary(), cancelled))
       return false;
     file.commit();
   }
@@ -93,9 +92,9 @@ bool make_demo(Options &options, const std::atomic<bool> &cancelled) {
   std::error_code failed;
   std::filesystem::create_directories(folder, failed);
   if (failed) {
-    throw Error(ErrorKind::Failed,
-                "The folder " + quote_path(folder.string()) +
-                    " for the demonstration cannot be made: " + failed.message() + ".");
+    throw Error(ErrorKind::Failed, "Cannot create the folder " + quote_path(folder) + ": " +
+                                       failed.message() +
+                                       ". Run in a folder where you have write permission.");
   }
   if (options.model.empty()) {
     options.model = folder / "starter.safetensors";
@@ -105,11 +104,11 @@ bool make_demo(Options &options, const std::atomic<bool> &cancelled) {
   options.speech = (folder / "speech.wav").string();
   options.output = folder / "out.mp4";
   options.overwrite = true;
-  return film("", kDemoSaid, options.video, cancelled) &&
-         perform(
+  return write_clip("", kDemoVideoText, options.video, cancelled) &&
+         run_pipeline(
              "hyperlipstestsrc name=person person.audio ! audio/x-raw,format=S16LE ! wavenc ! "
              "filesink name=out",
-             kDemoToSay, options.speech, cancelled);
+             kDemoSpeechText, options.speech, cancelled);
 }
 
 }  // namespace hyperlips::redub

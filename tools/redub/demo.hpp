@@ -8,19 +8,20 @@
 
 namespace hyperlips::redub {
 
-/// The person of the demonstration, as hyperlipstestsrc takes it.
+/// The synthetic person of the demonstration, as properties of hyperlipstestsrc.
 inline constexpr std::uint64_t kDemoSeed = 7;
 inline constexpr const char *kDemoLanguage = "en";
-inline constexpr const char *kDemoSaid =
+/// What is said in VIDEO and in SPEECH.
+inline constexpr const char *kDemoVideoText =
     "This person was never born. A seed and a few thousand triangles made this face.";
-inline constexpr const char *kDemoToSay =
+inline constexpr const char *kDemoSpeechText =
     "And now the same mouth says something else, because my lips follow any speech.";
 
-/// For a command line without files: writes a clip of a synthetic talking head and another sentence
-/// by the same voice to the folder hyperlips-demo, and makes them VIDEO and SPEECH; OUT lies beside
-/// them and is replaced. Where no model is named, one that knows this person is trained there
-/// first, from minutes of other sentences, and serves all later runs. False when `cancelled` ended
-/// it early. Throws Error, also where hyperlipstestsrc or hyperlips-train is not installed.
+/// Prepares a run without files: writes a clip of a synthetic person and another sentence in the
+/// same voice to the folder hyperlips-demo and makes them VIDEO and SPEECH; OUT is written beside
+/// them and replaced. If no model is given, trains one for this person first, from minutes of other
+/// sentences; later runs use it again. False if `cancelled` interrupted it. Throws Error, also if
+/// hyperlipstestsrc or hyperlips-train is not installed.
 bool make_demo(Options &options, const std::atomic<bool> &cancelled);
 
 }  // namespace hyperlips::redub

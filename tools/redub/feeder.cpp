@@ -8,7 +8,7 @@ namespace hyperlips::redub {
 namespace {
 
 constexpr GstClockTime kSpeechAhead = 2 * GST_SECOND;
-/// Speech that is longer than the video by less is let stand: sound tracks rarely end on a frame.
+/// The video does not loop for speech that is longer by less: sound rarely ends on a frame.
 constexpr GstClockTime kOverhang = 100 * GST_MSECOND;
 constexpr int kBlocksPerSecond = 50;
 
@@ -65,7 +65,7 @@ void Feeder::guarded(void (Feeder::*body)()) {
 // ---------------------------------------------------------------------------------------------
 // Video
 
-/// Waits until it is known whether there is speech behind `time`.
+/// Waits until it is known whether there is speech after `time`.
 bool Feeder::speech_reaches(GstClockTime time) {
   const std::int64_t index = index_of(time);
   std::unique_lock guard(lock_);
@@ -76,7 +76,7 @@ bool Feeder::speech_reaches(GstClockTime time) {
   return !cancelled_ && !aborted_ && speech_position_ > index;
 }
 
-/// False when the pipeline takes no more.
+/// False if the pipeline accepts no more data.
 bool Feeder::feed_frame(Frame frame, GstClockTime pts) {
   GstBuffer *buffer = gst_buffer_make_writable(frame.buffer.release());
   GST_BUFFER_PTS(buffer) = pts;
@@ -149,8 +149,8 @@ BufferPtr Feeder::sound_buffer(std::span<const float> samples, std::int64_t inde
   return buffer;
 }
 
-/// With the lock: the sample up to which sound may be let out now, which is the end once both the
-/// video and, where it counts, the speech have ended.
+/// The sample up to which sound may be pushed now: the end of the output once the video and, where
+/// it matters, the speech have ended. Call it with the lock held.
 std::int64_t Feeder::sound_limit() const {
   if (video_end_) {
     const std::int64_t end = index_of(*video_end_);
@@ -171,7 +171,7 @@ void Feeder::read_speech() {
   const std::size_t count = speech_.read(std::span(waiting_).subspan(before));
   waiting_.resize(before + count * channels);
   ++activity_;
-  // Before its first sample there is no speech, which is something else than silence.
+  // Time before the first sample is "no speech", which the elements distinguish from silence.
   const auto silent = std::size_t(
       std::clamp<std::int64_t>(speech_.first() - speech_position_, 0, std::int64_t(count)));
   if (silent < count) {
@@ -186,7 +186,7 @@ void Feeder::read_speech() {
   changed_.notify_all();
 }
 
-/// Lets `count` samples out: speech, or silence behind its end, and the original sound under it.
+/// Pushes `count` samples: speech, silence after its end, and the original sound under them.
 void Feeder::write_sound(std::int64_t count) {
   const auto channels = std::size_t(plan_.channels);
   std::vector<float> samples(std::size_t(count) * channels);
@@ -217,7 +217,7 @@ void Feeder::feed_sound() {
             std::max(index_of(video_position_ + kSpeechAhead), index_of(wanted_) + block);
         reads = !speech_ended_ && speech_position_ < target &&
                 !(cancelled_ && video_end_ && speech_position_ >= index_of(*video_end_));
-        // Behind the speech there is silence, before its end only what has been read.
+        // Silence follows the end of the speech; before, there is only what has been read.
         const std::int64_t limit =
             speech_ended_ ? sound_limit() : std::min(sound_limit(), speech_position_);
         writes = std::clamp<std::int64_t>(limit - written_, 0, block);

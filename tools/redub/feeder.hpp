@@ -15,29 +15,31 @@
 
 namespace hyperlips::redub {
 
-/// Where the output's parts go.
+/// The sources of the pipeline that the feeder fills.
 struct FeederSinks {
-  GstAppSrc *video;   ///< frames; blocks while it is full
+  GstAppSrc *video;   ///< frames; pushing blocks while it is full
   GstAppSrc *speech;  ///< speech for the networks
-  GstAppSrc *sound;   ///< the output's sound
+  GstAppSrc *sound;   ///< sound of the output
 };
 
+/// How the inputs are combined.
 struct FeederPlan {
   Length length = Length::Longest;
-  int rate = 0, channels = 0;  ///< of speech and sound
-  GstClockTime origin = 0;     ///< stream time of VIDEO that is the output's time 0
-  double original_gain = 0;
-  bool loops = true;                ///< the video may run forth and back
-  GstClockTime still_duration = 0;  ///< of a frame when VIDEO is a still picture, else 0
+  int rate = 0, channels = 0;       ///< of speech and sound
+  GstClockTime origin = 0;          ///< stream time of VIDEO that becomes time 0 of the output
+  double original_gain = 0;         ///< linear
+  bool loops = true;                ///< the video ping-pongs if the speech is longer
+  GstClockTime still_duration = 0;  ///< of a frame of a still picture; 0 for a video
 };
 
-/// Gives the pipeline its frames and its sound, in two threads. The video sets the pace: speech is
-/// read a little ahead of it and sound is let out no further than it, so that sound can be cut to
-/// the video's end, which is known only when it has come, and nothing piles up.
+/// Feeds frames and sound to the pipeline, in two threads. The video thread sets the pace: speech
+/// is read a little ahead of the video, and sound is pushed no further than the video, because the
+/// end of the video, where it may have to be cut, is not known before it is reached. Memory is
+/// bounded.
 class Feeder {
  public:
-  /// `original` may be null. `cancelled` ends the output with the frame at hand, `aborted` ends
-  /// everything at once.
+  /// `original` (VIDEO's own sound) may be null. `cancelled` ends the output after the current
+  /// frame, `aborted` stops both threads at once.
   Feeder(VideoClip &clip, SoundReader &speech, SoundReader *original, FeederSinks sinks,
          FeederPlan plan, const std::atomic<bool> &cancelled, std::atomic<bool> &aborted);
   ~Feeder();
@@ -45,13 +47,13 @@ class Feeder {
   Feeder &operator=(const Feeder &) = delete;
 
   void start();
-  /// To be called after `cancelled` or `aborted` was set.
+  /// Call it after `cancelled` or `aborted` was set.
   void wake();
 
-  /// Throws what stopped a thread, if something has.
+  /// Throws the exception that ended a thread, if there was one.
   void rethrow();
 
-  /// Changes while anything moves.
+  /// Changes as long as data flows.
   std::uint64_t activity() const { return activity_; }
   bool waits_for_input() const { return speech_.waits_for_input(); }
   std::uint64_t looped_frames() const { return looped_; }
@@ -85,15 +87,15 @@ class Feeder {
   std::mutex lock_;
   std::condition_variable changed_;
   std::exception_ptr error_;
-  GstClockTime video_position_ = 0;  // end of the frames so far
-  GstClockTime wanted_ = 0;          // speech is waited for up to here
+  GstClockTime video_position_ = 0;  // end of the frames pushed so far
+  GstClockTime wanted_ = 0;          // the video thread waits for speech up to here
   std::optional<GstClockTime> video_end_;
   std::int64_t speech_position_ = 0;  // samples read
   bool speech_ended_ = false;
 
   // Sound thread.
-  std::vector<float> waiting_;             // speech read and not yet let out
-  std::atomic<std::int64_t> written_ = 0;  // samples let out
+  std::vector<float> waiting_;             // speech that was read and not yet pushed as sound
+  std::atomic<std::int64_t> written_ = 0;  // samples pushed as sound
   bool speech_closed_ = false;
 
   std::thread video_thread_, sound_thread_;

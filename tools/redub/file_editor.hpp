@@ -11,6 +11,7 @@
 
 namespace hyperlips::redub {
 
+/// The lowest `bytes` bytes of a number, most significant first.
 inline std::string big_endian(std::uint64_t value, int bytes) {
   std::string data;
   for (int i = bytes - 1; i >= 0; --i) data += char(value >> (8 * i) & 0xff);
@@ -18,7 +19,8 @@ inline std::string big_endian(std::uint64_t value, int bytes) {
 }
 
 /// Reads and overwrites bytes of a finished file. Numbers are big-endian, as in MP4 and Matroska.
-/// Reading or writing beyond the end throws std::ios::failure.
+/// Reading or writing beyond the end throws std::ios::failure. Goes when mp4_finish.hpp and
+/// mkv_finish.hpp do.
 class FileEditor {
  public:
   explicit FileEditor(const std::filesystem::path &path)
@@ -43,7 +45,7 @@ class FileEditor {
     stream_.write(data.data(), std::streamsize(data.size()));
   }
 
-  /// Puts `data` in the place of the bytes from `begin` to `end`; what is behind moves.
+  /// Replaces the bytes from `begin` to `end` by `data`; the bytes after them move.
   void replace(std::uint64_t begin, std::uint64_t end, const std::string &data) {
     write(begin, data + text(end, std::size_t(size_ - end)));
     flush();
@@ -63,11 +65,11 @@ class FileEditor {
     write(at, big_endian(value, bytes));
   }
 
-  /// The file is not as the muxer of this GStreamer is known to write it.
+  /// For a file that is not laid out as the known muxers do.
   Error unexpected() const {
-    return {ErrorKind::Failed, quote_path(path_.string()) +
-                                   " was not laid out as expected, so its header cannot be "
-                                   "completed. Choose another extension of OUT."};
+    return {ErrorKind::Failed, "Cannot complete the header of " + quote_path(path_) +
+                                   ": this version of GStreamer writes an unknown layout. Choose "
+                                   "another extension of OUT."};
   }
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// hyperlips-redub VIDEO SPEECH OUT: makes the person in VIDEO say SPEECH.
+// hyperlips-redub VIDEO SPEECH OUT: lip-syncs the person in VIDEO to SPEECH.
 #include <gst/gst.h>
 #include <signal.h>
 #include <unistd.h>
@@ -15,6 +15,7 @@
 #include "plugin.hpp"
 #include "redub.hpp"
 #include "report.hpp"
+#include "util/quote.hpp"
 
 namespace {
 
@@ -23,11 +24,11 @@ namespace redub = hyperlips::redub;
 std::atomic<bool> cancelled = false;
 static_assert(std::atomic<bool>::is_always_lock_free);
 
-/// The first signal asks for an early end; the second does not wait for it.
+/// The first signal ends the output early; the second discards it.
 void take_signal(int) {
   if (!cancelled.exchange(true)) return;
   redub::OutputFile::remove_now();
-  _exit(redub::kEndedEarly);
+  _exit(redub::kInterrupted);
 }
 
 void take_signals() {
@@ -43,7 +44,8 @@ void say(const std::string &text) { std::fprintf(stderr, "hyperlips-redub: %s\n"
 }  // namespace
 
 int main(int argc, char **argv) {
-  // LibTorch's threads would otherwise spin while the others decode and encode.
+  // OpenMP reads it when it is loaded, by a codec or LibTorch: spinning threads would take the
+  // cores from decoders and encoders.
   setenv("OMP_WAIT_POLICY", "PASSIVE", 0);
   const redub::ParsedOptions parsed = redub::parse_options(argc, argv);
   if (parsed.exit_status) return *parsed.exit_status;
@@ -57,10 +59,13 @@ int main(int argc, char **argv) {
     redub::load_plugin();
     if (options.demo) {
       if (!redub::make_demo(options, cancelled)) {
-        say("ended early; the same command goes on");
-        return redub::kEndedEarly;
+        say("interrupted; run the same command again to resume");
+        return redub::kInterrupted;
       }
-      if (!options.quiet) say("made " + options.video.string() + " and " + options.speech);
+      if (!options.quiet) {
+        say("wrote " + hyperlips::quote_path(options.video) + " and " +
+            hyperlips::quote_path(options.speech));
+      }
     }
     return redub::redub(options, cancelled);
   } catch (const redub::UsageError &error) {

@@ -13,7 +13,7 @@ namespace hyperlips::redub {
 namespace {
 
 constexpr GstClockTime kTimeout = 60 * GST_SECOND;
-// What the elements take.
+// The sizes that the elements accept.
 constexpr unsigned kMinSide = 64, kMaxSide = 7680;
 
 struct FreeStreams {
@@ -26,8 +26,8 @@ std::string codec_of(GstDiscovererStreamInfo *stream) {
   return caps ? take_string(gst_pb_utils_get_codec_description(caps.get())) : "";
 }
 
-/// Leaves the file's title only: GStreamer gives names of tracks as titles too, and its own muxer
-/// names each "Video" or "Audio".
+/// Keeps only the title of the file: GStreamer reports the names of tracks as titles, too, and its
+/// own muxers name them "Video" and "Audio".
 void drop_track_names(GstDiscovererInfo *info, GstTagList *tags) {
   std::vector<std::string> titles;
   const auto read = [&titles](const GstTagList *list) {
@@ -88,18 +88,19 @@ void read_audio(GstDiscovererInfo *info, MediaInfo &media) {
 [[noreturn]] void fail(const std::string &path, GstDiscovererInfo *info, const GError *error) {
   const GstDiscovererResult result =
       info ? gst_discoverer_info_get_result(info) : GST_DISCOVERER_ERROR;
-  std::string message = quote_path(path) + " cannot be opened: ";
+  std::string message = "Cannot open " + quote_path(path) + ": ";
   if (result == GST_DISCOVERER_MISSING_PLUGINS) {
     std::string missing;
     const gchar **details = gst_discoverer_info_get_missing_elements_installer_details(info);
     for (; details && *details; ++details) missing += *details;
     message = quote_path(path) +
-              " needs a GStreamer plugin that is not installed: " + package_hint(missing);
+              " requires a GStreamer plugin that is not installed. Install it with: " +
+              package_hint(missing);
   } else if (result == GST_DISCOVERER_TIMEOUT) {
-    message += "reading it takes too long.";
+    message += "reading it timed out after 60 s.";
   } else {
-    message += error ? error->message : "It is no audio or video file.";
-    message += " Give a whole media file.";
+    message += error ? error->message : "not an audio or video file.";
+    message += " Pass a complete media file.";
   }
   throw Error(ErrorKind::Format, message);
 }
@@ -109,20 +110,19 @@ void read_audio(GstDiscovererInfo *info, MediaInfo &media) {
 MediaInfo discover(const std::string &path) {
   std::error_code status;
   if (!std::filesystem::exists(path, status)) {
-    throw Error(ErrorKind::NotFound, quote_path(path) + " does not exist.");
+    throw Error(ErrorKind::NotFound, quote_path(path) + " not found.");
   }
   if (std::filesystem::is_directory(path, status)) {
-    throw Error(ErrorKind::NotFound, quote_path(path) +
-                                         " is a folder; an audio or video file is "
-                                         "needed.");
+    throw Error(ErrorKind::NotFound,
+                quote_path(path) + " is a folder. Pass an audio or video file.");
   }
   GError *raw = nullptr;
   const ObjectPtr<GstDiscoverer> discoverer(gst_discoverer_new(kTimeout, &raw));
   if (!discoverer) {
     const ErrorPtr error(raw);
-    throw Error(ErrorKind::Failed, std::string("GStreamer cannot look into files: ") +
+    throw Error(ErrorKind::Failed, std::string("GStreamer cannot examine files: ") +
                                        error->message +
-                                       ". Install it with: apt install gstreamer1.0-plugins-base");
+                                       ". Run: apt install gstreamer1.0-plugins-base");
   }
   const std::string uri = take_string(gst_filename_to_uri(path.c_str(), nullptr));
   const ObjectPtr<GstDiscovererInfo> info(
@@ -143,7 +143,7 @@ MediaInfo discover(const std::string &path) {
     read_video(info.get(), media);
     read_audio(info.get(), media);
   }
-  // A missing decoder of some other stream does not matter.
+  // A missing decoder for a stream that is not used does not matter.
   if (!media.has_video && !media.has_audio &&
       (error || !info || gst_discoverer_info_get_result(info.get()) != GST_DISCOVERER_OK)) {
     fail(path, info.get(), error.get());
@@ -153,14 +153,15 @@ MediaInfo discover(const std::string &path) {
 
 void require_video(const MediaInfo &info) {
   if (!info.has_video) {
-    throw Error(ErrorKind::Format,
-                quote_path(info.path) + " has no picture. VIDEO is a video or a still picture.");
+    throw Error(
+        ErrorKind::Format,
+        quote_path(info.path) + " has no picture. Pass a video or a still picture as VIDEO.");
   }
   const auto side_fits = [](unsigned side) { return side >= kMinSide && side <= kMaxSide; };
   if (!side_fits(info.width) || !side_fits(info.height)) {
     throw Error(ErrorKind::Format, quote_path(info.path) + " has " + std::to_string(info.width) +
                                        "x" + std::to_string(info.height) +
-                                       " pixels; 64x64 to 7680x7680 can be re-dubbed. Scale it "
+                                       " pixels; supported are 64x64 to 7680x7680. Scale it "
                                        "first.");
   }
 }

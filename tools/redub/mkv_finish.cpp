@@ -15,11 +15,13 @@ constexpr std::uint64_t kSegment = 0x18538067, kTags = 0x1254c367, kTag = 0x7373
                         kTrackEntry = 0xae, kName = 0x536e, kVoid = 0xec;
 
 struct Element {
-  std::uint64_t id = 0, start = 0;   // with its header
+  std::uint64_t id = 0;
+  std::uint64_t start = 0;           // of the header
   std::uint64_t begin = 0, end = 0;  // of the content
 };
 
-/// Bytes of a variable-length number, by the zeros that its first byte starts with (RFC 8794, 4).
+/// The length of a variable-size integer in bytes: one more than the leading zeros of its first
+/// byte (RFC 8794, section 4).
 int length_at(FileEditor &file, std::uint64_t at) {
   const int length = std::countl_zero(static_cast<unsigned char>(file.number(at, 1))) + 1;
   if (length > 8) throw file.unexpected();
@@ -38,7 +40,7 @@ std::vector<Element> children(FileEditor &file, const Element &parent) {
     const std::uint64_t all_ones = (std::uint64_t(1) << (7 * size_length)) - 1;
     const std::uint64_t size = file.number(at, size_length) & all_ones;
     at += std::uint64_t(size_length);
-    // All ones: unknown, up to the end.
+    // All ones: unknown size, up to the end of the parent.
     const std::uint64_t end = size == all_ones ? parent.end : at + size;
     if (end > parent.end) throw file.unexpected();
     found.push_back({id, start, at, end});
@@ -53,6 +55,7 @@ std::vector<Element> children(FileEditor &file, const Element &parent, std::uint
   return found;
 }
 
+/// Replaces a serialized string by its value.
 void make_plain(FileEditor &file, const Element &string) {
   const auto size = std::size_t(string.end - string.begin);
   const std::string text = file.text(string.begin, size);
@@ -62,17 +65,17 @@ void make_plain(FileEditor &file, const Element &string) {
   if (gst_value_deserialize(&value, text.c_str())) {
     std::string plain = g_value_get_string(&value);
     if (plain.size() <= size) {
-      plain.resize(size, '\0');  // padding, as RFC 8794, 7.5 has it
+      plain.resize(size, '\0');  // padding (RFC 8794, section 7.5)
       file.write(string.begin, plain);
     }
   }
   g_value_unset(&value);
 }
 
-/// Makes an element space that readers skip (RFC 8794, 11.3.2).
+/// Turns an element into one that readers skip (Void, RFC 8794, section 11.3.2).
 void blank(FileEditor &file, const Element &element) {
   const std::uint64_t size = element.end - element.begin;
-  // All that the header leaves beside the identifier, so that the length stays.
+  // The size field takes the rest of the header, so that the length of the element stays.
   const int size_length = int(element.begin - element.start) - 1;
   if (size_length < 1 || size_length > 8) throw file.unexpected();
   file.write(element.start, 1, kVoid);
@@ -101,8 +104,8 @@ void finish_mkv(const std::filesystem::path &path) {
     }
     file.flush();
   } catch (const std::ios::failure &) {
-    throw Error(ErrorKind::Failed, "The tags of " + quote_path(path.string()) +
-                                       " could not be written. Is there space left on its disk?");
+    throw Error(ErrorKind::Failed, "Cannot write the tags of " + quote_path(path) +
+                                       ". Check that the disk is not full.");
   }
 }
 

@@ -14,7 +14,7 @@
 namespace hyperlips::redub {
 namespace {
 
-/// A box: where its content lies in the file.
+/// The content of a box: its range of bytes in the file.
 struct Box {
   std::string type;
   std::uint64_t begin = 0, end = 0;
@@ -66,8 +66,8 @@ class Mp4File : public FileEditor {
   /// "vide" or "soun".
   std::string kind(const Box &track) { return text(get(get(track, "mdia"), "hdlr").begin + 8, 4); }
 
-  /// Gives a track's sample table this box, in the place of one it has. The media lie before the
-  /// movie box, so that their positions stay right.
+  /// Writes a box of a track's sample table, replacing an existing one. The media data must precede
+  /// the movie box, so that their offsets stay valid.
   void set_sample_table(std::size_t track, const std::string &type, const std::string &content) {
     std::vector<Box> around{movie(), tracks().at(track)};
     for (const char *inner : {"mdia", "minf", "stbl"}) around.push_back(get(around.back(), inner));
@@ -91,7 +91,7 @@ class Mp4File : public FileEditor {
 
 constexpr std::uint32_t kOne = 0x00010000, kMinusOne = 0xffff0000;
 
-/// Fields of boxes that come in a 32 and a 64 bit version.
+/// The size in bytes of fields that are 32 bits in version 0 of a box and 64 bits in version 1.
 int wide(Mp4File &file, const Box &box) { return file.number(box.begin, 1) == 1 ? 8 : 4; }
 
 std::uint32_t timescale(Mp4File &file, const Box &header) {
@@ -110,7 +110,8 @@ std::uint64_t track_duration(Mp4File &file, const Box &header) {
   return file.number(header.begin + track_duration_at(file, header), wide(file, header));
 }
 
-/// The matrix of ISO 14496-12, 8.3.2, that turns the picture and moves it back into view.
+/// Writes the matrix (ISO/IEC 14496-12, 8.3.2) that rotates the picture and moves it back to the
+/// origin.
 void enter_rotation(Mp4File &file, const Box &track, const Mp4Finish &finish) {
   const Box header = file.get(track, "tkhd");
   const std::uint64_t matrix = header.begin + (wide(file, header) == 8 ? 52 : 40);
@@ -127,7 +128,7 @@ void enter_rotation(Mp4File &file, const Box &track, const Mp4Finish &finish) {
   for (std::size_t i = 0; i < std::size(values); ++i) file.write(matrix + 4 * i, 4, values[i]);
 }
 
-/// Lets the track's last edit skip `delay` units of the media and last `seconds`.
+/// Makes the last edit of a track skip `delay` units of the media timescale and last `seconds`.
 void enter_edit(Mp4File &file, const Box &track, double seconds, int delay) {
   if (seconds <= 0) return;
   const Box list = file.get(file.get(track, "edts"), "elst");
@@ -141,13 +142,13 @@ void enter_edit(Mp4File &file, const Box &track, double seconds, int delay) {
   const std::uint64_t before = file.number(last, size);
   file.write(last, size, duration);
   file.write(media_time, size, file.number(media_time, size) + std::uint64_t(delay));
-  // The track lasts as long as its edits.
+  // The duration of a track is the sum of its edits.
   const Box header = file.get(track, "tkhd");
   file.write(header.begin + track_duration_at(file, header), wide(file, header),
              track_duration(file, header) - before + duration);
 }
 
-/// The movie lasts as long as its longest track.
+/// The duration of the movie is that of its longest track.
 void enter_duration(Mp4File &file) {
   std::uint64_t longest = 0;
   for (const Box &track : file.tracks()) {
@@ -157,7 +158,7 @@ void enter_duration(Mp4File &file) {
   file.write(movie_duration_at(file, header), wide(file, header), longest);
 }
 
-/// The values of a box that says each value once for so many samples.
+/// The values of a run-length encoded box, one per sample.
 std::vector<std::uint32_t> unpacked(Mp4File &file, const Box &box) {
   std::vector<std::uint32_t> values;
   const std::uint64_t runs = file.number(box.begin + 4, 4);
@@ -179,9 +180,7 @@ std::string packed(const std::string &version, const std::vector<std::uint32_t> 
   return version + big_endian(count, 4) + runs;
 }
 
-/// GStreamer's demuxer ends a track where the time at which a sample is decoded, counted from the
-/// first one, reaches the length of the movie. Moves such samples to before that; they are shown
-/// when they were.
+/// Moves decoding times that reach the end of the movie to before it, see mp4_finish.hpp.
 void decode_before_end(Mp4File &file, std::size_t index) {
   const Box media = file.get(file.tracks().at(index), "mdia");
   const Box table = file.get(file.get(media, "minf"), "stbl");
@@ -233,8 +232,8 @@ void finish_mp4(const std::filesystem::path &path, const Mp4Finish &finish) {
     for (std::size_t i = 0; i < file.tracks().size(); ++i) decode_before_end(file, i);
     file.flush();
   } catch (const std::ios::failure &) {
-    throw Error(ErrorKind::Failed, "The header of " + quote_path(path.string()) +
-                                       " could not be written. Is there space left on its disk?");
+    throw Error(ErrorKind::Failed, "Cannot write the header of " + quote_path(path) +
+                                       ". Check that the disk is not full.");
   }
 }
 

@@ -3,18 +3,20 @@
 
 #include <CLI/CLI.hpp>
 
+#include "util/quote.hpp"
+
 namespace hyperlips::redub {
 namespace {
 
 constexpr unsigned kMaxFaceIndex = 63;
 
-/// "index:N" or one of the names of face-select.
-std::string take_face(const std::string &text, Options &options) {
+/// Parses "index:N" or a name of the property face-select. Returns an error, empty for none.
+std::string parse_face(const std::string &text, Options &options) {
   if (text.rfind("index:", 0) == 0) {
     const std::string number = text.substr(6);
     unsigned index = 0;
     if (!CLI::detail::lexical_cast(number, index) || index > kMaxFaceIndex) {
-      return "index:N takes a number from 0 to 63, counted from the left";
+      return "invalid index " + quote(number) + "; expected 0 to 63, counted from the left";
     }
     options.face = "index";
     options.face_index = index;
@@ -26,15 +28,15 @@ std::string take_face(const std::string &text, Options &options) {
       return {};
     }
   }
-  return "'" + text + "' is none of largest, center, first, index:N, all";
+  return "invalid face " + quote(text) + "; expected largest, center, first, index:N or all";
 }
 
 void add_inputs(CLI::App &app, Options &options) {
   app.add_option("VIDEO", options.video, "video of a person, or a still picture");
   app.add_option("SPEECH", options.speech,
-                 "what the person shall say: any file with sound, or - for WAV on standard input");
-  app.add_option("OUT", options.output, "file to write: .mp4, .mov, .mkv, .webm or .avi");
-  // All of them or none.
+                 "speech for the output: any file with sound, or - for WAV on standard input");
+  app.add_option("OUT", options.output, "output file: .mp4, .m4v, .mov, .mkv, .webm or .avi");
+  // All three or none.
   app.callback([&app, &options] {
     for (const char *name : {"VIDEO", "SPEECH", "OUT"}) {
       if (app.count(name) > 0) continue;
@@ -49,17 +51,20 @@ void add_model(CLI::App &app, Options &options) {
   app.add_option("--model", options.model, "HyperLipsBase checkpoint (.safetensors or .pth)")
       ->envname("HYPERLIPS_MODEL")
       ->group(group);
-  app.add_option("--starter-steps", options.starter_steps,
-                 "how long the network of the demonstration is trained, where none is named and "
-                 "none is left from before")
+  app.add_option(
+         "--starter-steps", options.starter_steps,
+         "training steps of the demonstration's model, which is trained once if no model is "
+         "given")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str()
       ->group(group);
-  app.add_option("--hr-model", options.hr_model, "HRDecoder checkpoint, sharpens the face")
+  app.add_option("--hr-model", options.hr_model,
+                 "HRDecoder checkpoint, which refines the generated face")
       ->envname("HYPERLIPS_HR_MODEL")
       ->group(group);
   app.add_option("--size", options.size,
-                 "pixels of the generated face; must be the HR model's, 128 without one")
+                 "width and height of the generated face in pixels; must match the HR model, 128 "
+                 "without one")
       ->check(CLI::IsMember({128, 256, 512}))
       ->group(group);
   app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")
@@ -69,7 +74,7 @@ void add_model(CLI::App &app, Options &options) {
       ->check(CLI::IsMember({"auto", "fp32", "bf16", "fp16"}))
       ->capture_default_str()
       ->group(group);
-  app.add_option("--batch", options.batch, "frames that are computed together; 0: 8")
+  app.add_option("--batch", options.batch, "frames per batch; 0 selects 8")
       ->check(CLI::Range(0, 64))
       ->group(group);
 }
@@ -79,40 +84,40 @@ void add_face(CLI::App &app, Options &options) {
   app.add_option_function<std::string>(
          "--face",
          [&options](const std::string &text) {
-           const std::string error = take_face(text, options);
+           const std::string error = parse_face(text, options);
            if (!error.empty()) throw CLI::ValidationError("--face", error);
          },
-         "which face speaks: largest, center, first, index:N (from the left, from 0) or all")
+         "face to lip-sync: largest, center, first, index:N (from the left, starting at 0) or "
+         "all")
       ->default_str(options.face)
       ->group(group);
-  app.add_option("--min-confidence", options.min_confidence, "below this it is no face")
+  app.add_option("--min-confidence", options.min_confidence, "minimum detection confidence")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str()
       ->group(group);
-  app.add_option("--smoothing", options.smoothing, "how the face's box is steadied")
+  app.add_option("--smoothing", options.smoothing, "temporal smoothing of the face box")
       ->check(CLI::IsMember({"auto", "lookahead", "causal", "none"}))
       ->capture_default_str()
       ->group(group);
   app.add_option("--reference", options.reference,
-                 "picture of the person that the looks are taken from; by default the first good "
-                 "view in VIDEO")
+                 "picture of the person that shows the model their appearance; default: the first "
+                 "good view of the face in VIDEO")
       ->group(group);
   app.add_option("--silence", options.silence,
-                 "a silent stretch shows the model's or the "
-                 "original mouth")
+                 "mouth during silence: generated by the model, or the original one")
       ->check(CLI::IsMember({"model", "original"}))
       ->capture_default_str()
       ->group(group);
-  app.add_option("--strength", options.strength, "how much of the generated mouth to show")
+  app.add_option("--strength", options.strength, "opacity of the generated mouth")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str()
       ->group(group);
   app.add_option("--feather", options.feather,
-                 "width of the soft edge as a fraction of the face's width")
+                 "width of the soft edge, as a fraction of the face width")
       ->check(CLI::Range(0.0, 0.5))
       ->group(group);
   app.add_flag("!--no-color-match", options.color_match,
-               "leave the colors of the generated mouth as they are")
+               "do not match the colors of the generated mouth to the frame")
       ->group(group);
 }
 
@@ -120,43 +125,46 @@ void add_output(CLI::App &app, Options &options) {
   const char *group = "Output";
   const std::map<std::string, Length> lengths{
       {"speech", Length::Speech}, {"video", Length::Video}, {"longest", Length::Longest}};
-  app.add_option("--length", options.length,
-                 "longest (default): nothing is cut, the video runs forth and back under longer "
-                 "speech and its tail passes untouched behind shorter; speech or video: exactly as "
-                 "long as that")
+  app.add_option(
+         "--length", options.length,
+         "longest (default): nothing is cut; if the speech is longer, the video ping-pongs, "
+         "if it is shorter, the remaining frames are not modified. speech, video: the "
+         "length of that input")
       ->transform(CLI::CheckedTransformer(lengths).description("{speech,video,longest}"))
       ->group(group);
   app.add_option("--keep-audio", options.keep_audio,
-                 "mix VIDEO's own sound under the speech, times this gain")
+                 "mix VIDEO's own sound under the speech with this linear gain")
       ->check(CLI::Range(0.0, 10.0))
       ->group(group);
-  app.add_option("--fps", options.fps, "frames per second of a still picture")
+  app.add_option("--fps", options.fps, "frame rate for a still picture")
       ->check(CLI::Range(1.0, 240.0))
       ->capture_default_str()
       ->group(group);
-  app.add_option("--video-codec", options.video_codec, "by default what fits OUT best")
+  app.add_option("--video-codec", options.video_codec, "default: depends on OUT")
       ->check(CLI::IsMember({"h264", "h265", "vp9", "ffv1"}))
       ->group(group);
-  app.add_option("--audio-codec", options.audio_codec, "by default what fits OUT best")
+  app.add_option("--audio-codec", options.audio_codec, "default: depends on OUT")
       ->check(CLI::IsMember({"aac", "opus", "flac", "pcm"}))
       ->group(group);
-  app.add_option("--quality", options.quality, "of lossy video, 0 to 100")
+  app.add_option("--quality", options.quality, "quality of lossy video, 0 to 100")
       ->check(CLI::Range(0, 100))
       ->capture_default_str()
       ->group(group);
-  app.add_flag("--lossless", options.lossless, "keep every pixel and sample")->group(group);
-  app.add_flag("--overwrite", options.overwrite, "replace OUT where it exists")->group(group);
+  app.add_flag("--lossless", options.lossless,
+               "encode video and, where OUT allows it, sound losslessly")
+      ->group(group);
+  app.add_flag("--overwrite", options.overwrite, "replace OUT if it exists")->group(group);
   app.add_flag("!--no-label", options.label,
-               "leave out the metadata that says the lips were synthesized")
+               "omit the metadata that labels the lips as synthesized")
       ->group(group);
 }
 
 void add_messages(CLI::App &app, Options &options) {
   const char *group = "Messages";
-  app.add_option("--json", options.json, "write a report to this file, - for standard output")
+  app.add_option("--json", options.json, "write a JSON report to this file, - for standard output")
       ->group(group);
   app.add_flag("-q,--quiet", options.quiet, "print errors only")->group(group);
-  app.add_flag("-v,--verbose", options.verbose, "say more; twice: GStreamer's warnings too")
+  app.add_flag("-v,--verbose", options.verbose, "given twice: print the warnings of GStreamer")
       ->group(group);
 }
 
@@ -165,15 +173,15 @@ void add_messages(CLI::App &app, Options &options) {
 ParsedOptions parse_options(int argc, char **argv) {
   ParsedOptions parsed;
   CLI::App app{
-      "Makes the person in VIDEO say SPEECH. All but mouth and jaw stays as it is: frames without "
-      "a face or without speech pass untouched. Without VIDEO, SPEECH and OUT it makes a clip of a "
-      "synthetic talking head in the folder hyperlips-demo and re-dubs that."};
+      "Lip-syncs the person in VIDEO to SPEECH. Only mouth and jaw change; frames without a face "
+      "or "
+      "without speech are not modified. Without VIDEO, SPEECH and OUT it makes a clip of a "
+      "synthetic person in the folder hyperlips-demo and re-dubs that."};
   app.name("hyperlips-redub");
   app.set_version_flag("--version", "hyperlips-redub " HYPERLIPS_VERSION);
   app.footer(
-      "Ctrl-C ends the file early but well, a second one removes it. Exit status: 0 done, 1 "
-      "failed, "
-      "2 wrong usage, 130 ended early.");
+      "Ctrl-C finalizes the file; press it twice to discard the file. Exit status: 0 done, 1 "
+      "failed, 2 wrong usage, 130 interrupted.");
   add_inputs(app, parsed.options);
   add_model(app, parsed.options);
   add_face(app, parsed.options);

@@ -7,28 +7,29 @@
 
 namespace hyperlips::redub {
 
-/// Which input decides where the output ends.
+/// Which input determines the length of the output.
 enum class Length {
-  Speech,   ///< exactly the speech; the video runs forth and back where it is too short
-  Video,    ///< exactly the video; speech behind its end is cut
-  Longest,  ///< nothing is cut: forth and back under longer speech, else an untouched tail
+  Speech,   ///< the speech; a shorter video ping-pongs
+  Video,    ///< the video; longer speech is cut
+  Longest,  ///< nothing is cut: a shorter video ping-pongs, a longer one ends with its own mouths
 };
 
+/// The command line. See --help for the meaning of each option.
 struct Options {
-  bool demo = false;  ///< no files were named: a synthetic talking head serves
+  bool demo = false;  ///< no files were given: re-dub a synthetic talking head
   std::filesystem::path video;
   std::string speech;  ///< a file, or kStdin
   std::filesystem::path output;
 
   std::string model;
-  int starter_steps = 800;  ///< of training, where the demonstration has no model
+  int starter_steps = 800;  ///< training steps of the demonstration's model
   std::string hr_model;
-  int size = 0;  ///< pixels of the generated face; 0: what the models give
+  int size = 0;  ///< pixels of the generated face; 0: the size that the models generate
   std::string device = "auto";
   std::string precision = "auto";
-  unsigned batch = 0;  ///< 0: chosen by the elements
+  unsigned batch = 0;  ///< frames; 0: chosen by the elements
 
-  std::string face = "largest";  ///< a value of facecrop's face-select
+  std::string face = "largest";  ///< value of the property face-select of hyperlipsfacecrop
   unsigned face_index = 0;
   double min_confidence = 0.5;
   std::string smoothing = "auto";
@@ -39,10 +40,10 @@ struct Options {
   bool color_match = true;
 
   Length length = Length::Longest;
-  std::optional<double> keep_audio;  ///< linear gain of the original sound
-  double fps = 25;                   ///< of a still picture
+  std::optional<double> keep_audio;  ///< linear gain of VIDEO's own sound
+  double fps = 25;                   ///< frame rate for a still picture
 
-  std::string video_codec;  ///< empty: by container
+  std::string video_codec;  ///< empty: the default of the container
   std::string audio_codec;
   int quality = 80;
   bool lossless = false;
@@ -54,8 +55,8 @@ struct Options {
   int verbose = 0;
 };
 
-/// Reads the command line. An exit status instead of options when there is nothing to do any more:
-/// 0 after --help and --version, 2 after an error, both of which have been printed.
+/// The parsed command line, or an exit status if the program is done: 0 after --help and --version,
+/// 2 after an error. What they say was printed.
 struct ParsedOptions {
   Options options;
   std::optional<int> exit_status;

@@ -29,7 +29,7 @@ void sync_path(const std::filesystem::path &path, int flags) {
   if (file >= 0) close(file);
   if (!synced) {
     throw Error(ErrorKind::Failed,
-                quote_path(path.string()) + " cannot be written to the disk: " + why + ".");
+                "Cannot flush " + quote_path(path) + " to the disk: " + why + ".");
   }
 }
 
@@ -41,8 +41,8 @@ OutputFile::OutputFile(std::filesystem::path path) : path_(std::move(path)) {
   const int file = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (file < 0) {
     throw Error(ErrorKind::NotFound,
-                quote_path(path_.string()) + " cannot be written: " + reason() +
-                    ". Choose a folder that exists and that you may write to.");
+                "Cannot write " + quote_path(path_) + ": " + reason() +
+                    ". Choose an existing folder where you have write permission.");
   }
   close(file);
   if (temporary_.native().size() < sizeof pending_path) {
@@ -61,7 +61,7 @@ void OutputFile::commit() {
   sync_path(temporary_, O_WRONLY);
   if (std::rename(temporary_.c_str(), path_.c_str()) != 0) {
     throw Error(ErrorKind::Failed,
-                quote_path(path_.string()) + " cannot be given its name: " + reason() + ".");
+                "Cannot rename the temporary file to " + quote_path(path_) + ": " + reason() + ".");
   }
   pending = false;
   temporary_.clear();

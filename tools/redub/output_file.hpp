@@ -5,11 +5,12 @@
 
 namespace hyperlips::redub {
 
-/// OUT while it is written: a temporary name beside it, so that OUT itself is never half a file.
-/// Unless it is committed, the temporary file goes when this does.
+/// OUT while it is written, under a temporary name in the same folder, so that OUT is never
+/// incomplete. The destructor removes the temporary file unless it was committed. At most one at a
+/// time, because of remove_now().
 class OutputFile {
  public:
-  /// Throws Error when nothing can be written there.
+  /// Creates the temporary file. Throws Error{NotFound} if it cannot.
   explicit OutputFile(std::filesystem::path path);
   ~OutputFile();
   OutputFile(const OutputFile &) = delete;
@@ -17,7 +18,7 @@ class OutputFile {
 
   const std::filesystem::path &temporary() const { return temporary_; }
 
-  /// Writes the file through to the disk and gives it its name.
+  /// Flushes the file to the disk and renames it to OUT. Throws Error{Failed}.
   void commit();
 
   /// Removes the temporary file at once; may be called by a signal handler.

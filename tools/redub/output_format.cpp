@@ -11,7 +11,7 @@
 namespace hyperlips::redub {
 namespace {
 
-/// What a container takes in GStreamer 1.22, the default first.
+/// Codecs that the muxers of GStreamer 1.22 support, the default first.
 struct Container {
   const char *extension;
   const char *muxer;
@@ -48,8 +48,8 @@ std::string chosen(const std::vector<std::string> &offered, const std::string &w
                    const std::string &option, const std::string &container, bool lossless) {
   if (wanted.empty()) return offered.front();
   if (std::ranges::find(offered, wanted) != offered.end()) return wanted;
-  throw Error(ErrorKind::Settings, option + " " + wanted + " cannot be written to a ." + container +
-                                       " file" + (lossless ? " without loss" : "") +
+  throw Error(ErrorKind::Settings, option + " " + wanted + " is not supported in ." + container +
+                                       " files" + (lossless ? " with --lossless" : "") +
                                        ". Choose from: " + joined(offered) + ".");
 }
 
@@ -62,11 +62,11 @@ const Container &container_of(const Options &options) {
     known.push_back("." + std::string(container.extension));
     if (extension == known.back()) return container;
   }
-  throw Error(ErrorKind::Settings,
-              "OUT " + quote_path(options.output.string()) + " has " +
-                  (extension.empty() ? "no extension" : "the unknown extension " + extension) +
-                  ", and the extension says what kind of file to write. Choose from: " +
-                  joined(known) + ".");
+  throw Error(
+      ErrorKind::Settings,
+      "OUT " + quote_path(options.output.string()) + " has " +
+          (extension.empty() ? "no extension" : "the unknown extension " + quote(extension)) +
+          "; the extension determines the container. Choose from: " + joined(known) + ".");
 }
 
 bool is_rotation(const std::string &orientation) { return orientation.rfind("rotate-", 0) == 0; }
@@ -81,7 +81,7 @@ OutputFormat choose_format(const Options &options, std::vector<std::string> &war
   format.lossless = options.lossless || options.video_codec == "ffv1";
   if (options.lossless && container.lossless_video.empty()) {
     throw Error(ErrorKind::Settings,
-                "A ." + format.container + " file cannot be written with --lossless. Choose .mkv.");
+                "--lossless is not supported in ." + format.container + " files. Choose .mkv.");
   }
   format.video_codec =
       chosen(options.lossless ? container.lossless_video : container.video, options.video_codec,
@@ -91,9 +91,9 @@ OutputFormat choose_format(const Options &options, std::vector<std::string> &war
       lossless_audio && options.audio_codec.empty() ? container.lossless_audio : container.audio,
       options.audio_codec, "--audio-codec", format.container, false);
   if (options.lossless && (format.audio_codec == "aac" || format.audio_codec == "opus")) {
-    warnings.push_back("The sound is " + format.audio_codec + ", which loses a little. " +
-                       (lossless_audio ? "Leave --audio-codec out" : "Write .mkv or .mov") +
-                       " for sound without loss.");
+    warnings.push_back("The audio codec " + format.audio_codec + " is lossy. " +
+                       (lossless_audio ? "Omit --audio-codec" : "Write .mkv or .mov") +
+                       " for lossless sound.");
   }
   return format;
 }
@@ -103,7 +103,7 @@ bool keeps_orientation(const OutputFormat &format, const std::string &orientatio
 }
 
 int encoder_delay(const OutputFormat &format) {
-  // Of avenc_aac; matroskamux enters that of Opus itself.
+  // Of avenc_aac. matroskamux stores that of Opus.
   return format.audio_codec == "aac" ? 1024 : 0;
 }
 
@@ -114,9 +114,9 @@ CapsPtr encoded_from(const OutputFormat &format, GstCaps *caps, bool still) {
   const char *only = nullptr;
   const bool odd = GST_VIDEO_INFO_WIDTH(&info) % 2 || GST_VIDEO_INFO_HEIGHT(&info) % 2;
   if (h26x && odd) {
-    only = "Y444";  // the others need even sides
+    only = "Y444";  // the subsampled formats require even sizes
   } else if (!format.lossless && (still || !GST_VIDEO_INFO_IS_YUV(&info))) {
-    only = "I420";  // what every player shows
+    only = "I420";  // which every player supports
   }
   if (!only) return CapsPtr(gst_caps_new_empty_simple("video/x-raw"));
   return CapsPtr(gst_caps_new_simple("video/x-raw", "format", G_TYPE_STRING, only, nullptr));
@@ -135,12 +135,12 @@ std::vector<GstElement *> make_video_encoder(const OutputFormat &format, int qua
   const auto set = [](GstElement *element, const char *name, const std::string &value) {
     gst_util_set_object_arg(G_OBJECT(element), name, value.c_str());
   };
-  // 100 is as good as unchanged, 80 hard to tell apart, 50 shows.
+  // 100 is visually lossless, 80 hardly distinguishable, 50 visibly lossy.
   if (format.video_codec == "h264") {
     GstElement *encoder = make_element("x264enc");
     set(encoder, "pass", format.lossless ? "quant" : "qual");
     set(encoder, "quantizer", format.lossless ? "0" : std::to_string(50 - quality * 2 / 5));
-    // AVI has no decoding times of its own.
+    // AVI has no decoding timestamps.
     if (format.container == "avi") set(encoder, "bframes", "0");
     return {encoder, make_element("h264parse")};
   }

@@ -10,37 +10,38 @@
 
 namespace hyperlips::redub {
 
-/// How OUT is written.
+/// Container and codecs of OUT.
 struct OutputFormat {
   std::string container;  ///< its extension, without the dot
-  std::string muxer;
+  std::string muxer;      ///< its GStreamer element
   std::string video_codec;
   std::string audio_codec;
   bool lossless = false;
 
-  /// mp4 and mov: what qtmux leaves out is entered at the end, see mp4_finish.hpp.
+  /// Written by qtmux or mp4mux and completed by finish_mp4().
   bool is_mp4() const { return container == "mp4" || container == "m4v" || container == "mov"; }
 };
 
-/// By OUT's extension and the options. Throws Error that says what there is to choose from; appends
-/// to `warnings`.
+/// Chooses by the extension of OUT and the options. Throws Error{Settings} with the supported
+/// values; appends to `warnings`.
 OutputFormat choose_format(const Options &options, std::vector<std::string> &warnings);
 
-/// Whether a rotation tag can be written, so that the pixels may stay as they are stored. Else the
-/// picture is turned upright.
+/// Whether the orientation (a value of GST_TAG_IMAGE_ORIENTATION) can be stored as metadata. If
+/// not, the frames are rotated.
 bool keeps_orientation(const OutputFormat &format, const std::string &orientation);
 
-/// Samples by which the encoder's output lags behind and that the muxer does not account for.
+/// The delay of the audio encoder in samples, as far as the muxer does not compensate it.
 int encoder_delay(const OutputFormat &format);
 
-/// Raw formats to encode frames of `caps` from; "video/x-raw" where the encoder's own choice is the
-/// best one.
+/// Raw caps to convert frames of `caps` to before encoding; "video/x-raw" leaves the format to the
+/// encoder.
 CapsPtr encoded_from(const OutputFormat &format, GstCaps *caps, bool still);
 
-/// Raw sound to encode from. depth: of the source's samples, in bits.
+/// Raw caps to convert sound to before encoding. `depth`: bits per sample of the source.
 CapsPtr sound_encoded_from(const OutputFormat &format, int depth);
 
-/// Encoder and parser, in order.
+/// Encoder and parser, in the order of the data flow; `quality` is 0 to 100. Throws Error{NotFound}
+/// for an element that is not installed.
 std::vector<GstElement *> make_video_encoder(const OutputFormat &format, int quality);
 std::vector<GstElement *> make_audio_encoder(const OutputFormat &format, int channels);
 

@@ -14,7 +14,7 @@ namespace {
 constexpr guint64 kFramesAhead = 4;
 constexpr guint kFramesToEncode = 8;
 constexpr guint kEncodedBytes = guint(64) << 20;
-/// Fine enough that the times of any usual frame rate are whole numbers of it.
+/// A timescale (units per second) that represents all common frame rates well.
 constexpr int kMinTimescale = 90000;
 
 GstPadProbeReturn count_moving(GstPad *, GstPadProbeInfo *, gpointer counter) {
@@ -26,8 +26,8 @@ void set_text(GstElement *element, const char *property, const std::string &valu
   if (!value.empty()) g_object_set(element, property, value.c_str(), nullptr);
 }
 
-/// Tags of a source that still hold for its re-dub.
-bool survives(const gchar *tag) {
+/// Whether a tag of VIDEO is valid for its re-dub.
+bool is_kept(const gchar *tag) {
   static const std::set<std::string> kept{GST_TAG_TITLE,
                                           GST_TAG_ARTIST,
                                           GST_TAG_ALBUM,
@@ -52,14 +52,14 @@ bool survives(const gchar *tag) {
 }
 
 void copy_tag(const GstTagList *list, const gchar *tag, gpointer target) {
-  if (!survives(tag)) return;
+  if (!is_kept(tag)) return;
   for (guint i = 0; i < gst_tag_list_get_tag_size(list, tag); ++i) {
     gst_tag_list_add_value(static_cast<GstTagList *>(target), GST_TAG_MERGE_APPEND, tag,
                            gst_tag_list_get_value_index(list, tag, i));
   }
 }
 
-/// Frames a second times this is a timescale in which each frame has a whole length.
+/// A timescale in which a frame of fps_n/fps_d has an integer duration.
 int timescale(int fps_n) {
   if (fps_n <= 0 || fps_n > kMinTimescale) return kMinTimescale;
   return fps_n * ((kMinTimescale + fps_n - 1) / fps_n);
@@ -88,12 +88,10 @@ Pipeline::Pipeline(const Options &options, const OutputFormat &format, const Inp
     }
     return GST_PAD_PROBE_OK;
   });
-  watch("lips", "video_src", [](GstPad *, GstPadProbeInfo *info, gpointer data) {
+  watch("lips", "video_src", [](GstPad *, GstPadProbeInfo *, gpointer data) {
     auto *self = static_cast<Pipeline *>(data);
-    GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER(info);
     ++self->frames_;
     ++self->activity_;
-    self->position_ = GST_BUFFER_PTS(buffer) + GST_BUFFER_DURATION(buffer);
     return GST_PAD_PROBE_OK;
   });
   const ObjectPtr<GstPad> end(gst_element_get_static_pad(sink, "sink"));
@@ -115,7 +113,7 @@ void Pipeline::link(const std::vector<GstElement *> &chain) {
   for (std::size_t i = 1; i < chain.size(); ++i) {
     if (!gst_element_link(chain[i - 1], chain[i])) {
       throw Error(ErrorKind::Settings,
-                  std::string("GStreamer cannot join ") + GST_OBJECT_NAME(chain[i - 1]) + " to " +
+                  std::string("Cannot link ") + GST_OBJECT_NAME(chain[i - 1]) + " to " +
                       GST_OBJECT_NAME(chain[i]) +
                       ". Choose another --video-codec, --audio-codec or extension of OUT.");
     }
@@ -177,14 +175,14 @@ void Pipeline::build_video(const Options &options, const Input &input) {
   }
   link(chain);
   if (!gst_element_link_pads(chain.back(), "src", lips_, "video_sink")) {
-    throw Error(ErrorKind::Failed, "GStreamer cannot join the video to the element hyperlips.");
+    throw Error(ErrorKind::Failed, "Cannot link the video to the element hyperlips.");
   }
 
   GstElement *to_encoder = add("queue", "frames");
   g_object_set(to_encoder, "max-size-buffers", kFramesToEncode, "max-size-bytes", 0u,
                "max-size-time", guint64(0), nullptr);
   if (!gst_element_link_pads(lips_, "video_src", to_encoder, "sink")) {
-    throw Error(ErrorKind::Failed, "GStreamer cannot join the element hyperlips to the encoder.");
+    throw Error(ErrorKind::Failed, "Cannot link the element hyperlips to the video encoder.");
   }
   GstElement *filter = add("capsfilter", "encoded-from");
   const CapsPtr encoded = encoded_from(format_, caps.get(), input.video.still);
@@ -201,7 +199,7 @@ void Pipeline::build_video(const Options &options, const Input &input) {
     g_object_set(to.get(), "trak-timescale", timescale(n), nullptr);
   }
   if (input.video.orientation != "rotate-0") {
-    // Faces are looked for upright, and videoflip turns by it.
+    // hyperlips searches for upright faces, and videoflip rotates by this tag.
     gst_element_send_event(
         video_, gst_event_new_tag(gst_tag_list_new(GST_TAG_IMAGE_ORIENTATION,
                                                    input.video.orientation.c_str(), nullptr)));
@@ -221,7 +219,7 @@ void Pipeline::build_sound(const Input &input) {
   g_object_set(unused, "async", FALSE, "sync", FALSE, nullptr);
   if (!gst_element_link_pads(speech_, "src", lips_, "audio_sink") ||
       !gst_element_link_pads(lips_, "audio_src", unused, "sink")) {
-    throw Error(ErrorKind::Failed, "GStreamer cannot join the speech to the element hyperlips.");
+    throw Error(ErrorKind::Failed, "Cannot link the speech to the element hyperlips.");
   }
 
   GstElement *convert = add("audioconvert");
@@ -231,7 +229,7 @@ void Pipeline::build_sound(const Input &input) {
   g_object_set(filter, "caps", encoded.get(), nullptr);
   GstElement *queue = encode({sound_, convert, add("audioresample"), filter},
                              make_audio_encoder(format_, input.channels), "encoded-sound");
-  if (format_.is_mp4()) return;  // an edit list says it there
+  if (format_.is_mp4()) return;  // finish_mp4() writes an edit list instead
   encoder_delay_ =
       gst_util_uint64_scale_int(guint64(encoder_delay(format_)), GST_SECOND, input.rate);
   const ObjectPtr<GstPad> raw(gst_element_get_static_pad(convert, "sink"));
@@ -253,8 +251,8 @@ void Pipeline::build_sound(const Input &input) {
       this, nullptr);
 }
 
-/// Shifts encoded sound back by the encoder's delay, drops blocks that hold only that or what the
-/// encoder filled up behind the end, and ends the last block where the sound ends.
+/// Compensates the delay of the audio encoder: shifts encoded blocks back by it, drops blocks of
+/// padding before the start and after the end, and cuts the duration of the last block.
 GstPadProbeReturn Pipeline::correct_times(GstPadProbeInfo *info) {
   GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER(info);
   if (!GST_BUFFER_PTS_IS_VALID(buffer) || !GST_BUFFER_DURATION_IS_VALID(buffer)) {
@@ -268,7 +266,7 @@ GstPadProbeReturn Pipeline::correct_times(GstPadProbeInfo *info) {
   GST_BUFFER_DTS(buffer) = GST_CLOCK_TIME_NONE;
   const GstClockTime end = sound_end_;
   const GstClockTime left = end - std::min(end, GST_BUFFER_PTS(buffer));
-  // Opus, whose delay the muxer enters, needs even its very last block.
+  // Opus, whose delay the muxer stores, needs its very last block.
   if (left == 0 && encoder_delay_ > 0) return GST_PAD_PROBE_DROP;
   GST_BUFFER_DURATION(buffer) = std::min(GST_BUFFER_DURATION(buffer), left);
   return GST_PAD_PROBE_OK;
@@ -309,11 +307,11 @@ void Pipeline::check_size(const Options &options) const {
   const std::string architecture = hr().architecture;
   const int scale = architecture.empty() ? 0 : architecture.back() - '0';
   if (options.size != 128 * scale) {
-    throw Error(ErrorKind::Settings, "--size " + std::to_string(options.size) + " does not fit " +
-                                         quote_path(options.hr_model) + ", which is " +
-                                         architecture + " and gives " +
+    throw Error(ErrorKind::Settings, "--size " + std::to_string(options.size) + " does not match " +
+                                         quote_path(options.hr_model) + ", which is an " +
+                                         architecture + " and generates " +
                                          std::to_string(128 * scale) +
-                                         " pixels. Leave --size out or give another --hr-model.");
+                                         " pixels. Omit --size or pass another --hr-model.");
   }
 }
 
@@ -321,8 +319,8 @@ void Pipeline::open() {
   if (gst_element_set_state(pipeline_.get(), GST_STATE_READY) == GST_STATE_CHANGE_FAILURE) {
     poll(0);
     throw Error(ErrorKind::Failed,
-                "The pipeline cannot start. GST_DEBUG=3 in the environment "
-                "shows why.");
+                "Cannot open the pipeline. Run again with GST_DEBUG=3 in the environment for "
+                "details.");
   }
   check_size(options_);
 }
@@ -331,8 +329,8 @@ void Pipeline::play() {
   if (gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE) {
     poll(0);
     throw Error(ErrorKind::Failed,
-                "The pipeline cannot run. GST_DEBUG=3 in the environment shows "
-                "why.");
+                "Cannot start the pipeline. Run again with GST_DEBUG=3 in the environment for "
+                "details.");
   }
 }
 

@@ -14,59 +14,60 @@
 
 namespace hyperlips::redub {
 
-/// What the networks did, as the elements tell.
+/// Statistics of a network, from the property stats of its element.
 struct NetworkUse {
   std::string architecture;
   std::string device;
   std::string precision;
   std::uint64_t frames = 0;
-  std::uint64_t untouched = 0;
-  double average_ms = 0;  ///< a batch
+  std::uint64_t untouched = 0;  ///< frames that were not modified
+  double average_ms = 0;        ///< of a batch
 };
 
-/// From appsrc through the hyperlips bin, encoders and muxer to the file.
+/// appsrc (video, speech, sound), hyperlips, encoders, muxer, filesink.
 class Pipeline {
  public:
   struct Input {
     const MediaInfo &video;
     const MediaInfo &speech;
-    GstCaps *video_caps;  ///< of the frames that will come
-    int rate, channels;   ///< of the sound
-    int depth;            ///< of the sound's source, in bits
+    GstCaps *video_caps;  ///< of the frames that will be pushed
+    int rate, channels;   ///< of speech and sound
+    int depth;            ///< bits per sample of SPEECH
   };
 
-  /// Builds it. Throws Error when an element is missing or an option does not fit.
+  /// Builds the pipeline. Throws Error if an element is not installed or streams cannot be linked.
   Pipeline(const Options &options, const OutputFormat &format, const Input &input,
            const std::filesystem::path &file);
   ~Pipeline();
   Pipeline(const Pipeline &) = delete;
   Pipeline &operator=(const Pipeline &) = delete;
 
-  /// Loads the networks and lets data flow. Throws Error.
+  /// Loads the networks. Throws Error.
   void open();
+  /// Starts the data flow. Throws Error.
   void play();
 
   FeederSinks sinks() const;
 
-  /// Waits up to `timeout` for news. True at the end of the file. Throws Error.
+  /// Handles messages for up to `timeout`. True once the file is written. Throws Error.
   bool poll(GstClockTime timeout);
 
-  /// Ends everything; feeders come free.
+  /// Stops the data flow and unblocks threads that push data.
   void stop();
 
   std::uint64_t frames() const { return frames_; }
   std::uint64_t frames_with_face() const { return frames_with_face_; }
-  GstClockTime position() const { return position_; }  ///< end of the last frame that is done
+  /// Changes as long as data flows.
   std::uint64_t activity() const { return activity_; }
   NetworkUse base() const { return use_of("base"); }
-  NetworkUse hr() const { return use_of("hr"); }  ///< empty without HR model
+  NetworkUse hr() const { return use_of("hr"); }  ///< empty without an HR model
   const std::vector<std::string> &warnings() const { return warnings_; }
 
  private:
   GstElement *add(GstElement *element);
   GstElement *add(const char *factory, const char *name = nullptr);
   void link(const std::vector<GstElement *> &chain);
-  /// Links the chain, the encoder and a queue of this name, which it gives, to the muxer.
+  /// Links the chain to the encoder, a queue of this name and the muxer. Returns the queue.
   GstElement *encode(std::vector<GstElement *> chain, const std::vector<GstElement *> &encoder,
                      const char *queue_name);
   void configure_lips(const Options &options);
@@ -85,9 +86,9 @@ class Pipeline {
   ObjectPtr<GstElement> pipeline_;
   GstElement *lips_ = nullptr, *muxer_ = nullptr;
   GstElement *video_ = nullptr, *speech_ = nullptr, *sound_ = nullptr;
-  std::atomic<std::uint64_t> frames_ = 0, frames_with_face_ = 0, activity_ = 0, position_ = 0;
+  std::atomic<std::uint64_t> frames_ = 0, frames_with_face_ = 0, activity_ = 0;
   GstClockTime encoder_delay_ = 0;
-  std::atomic<GstClockTime> sound_end_ = 0;  // of what went into the sound's encoder
+  std::atomic<GstClockTime> sound_end_ = 0;  // of the sound that was encoded
   std::vector<std::string> warnings_;
 };
 

@@ -2,9 +2,11 @@
 #include "plugin.hpp"
 
 #include <filesystem>
+#include <utility>
 
 #include "gst/lib/media/gst_ptr.hpp"
 #include "hyperlips/error.hpp"
+#include "program_folder.hpp"
 
 namespace hyperlips::redub {
 namespace {
@@ -18,23 +20,24 @@ bool registered() {
 }  // namespace
 
 void load_plugin() {
-  std::error_code unknown;
-  const auto folder = std::filesystem::read_symlink("/proc/self/exe", unknown).parent_path();
-  const auto built = folder / "../../gst";
-  // Where an installed tree was moved to, its plugin lies at the same place relative to bin.
-  const auto installed = folder / HYPERLIPS_PLUGIN_FROM_BIN;
-  const bool told = g_getenv("GST_PLUGIN_PATH") || g_getenv("GST_PLUGIN_PATH_1_0");
-  if (told && registered()) return;
-  for (const auto &place : {built, installed}) {
-    if (!std::filesystem::exists(place / kLibrary, unknown)) continue;
-    gst_registry_scan_path(gst_registry_get(), place.lexically_normal().c_str());
+  const bool path_given = g_getenv("GST_PLUGIN_PATH") || g_getenv("GST_PLUGIN_PATH_1_0");
+  if (path_given && registered()) return;
+  // Folders and where the plugin lies in them; the folders are scanned with their subfolders. The
+  // installed one is relative to the program, so that an installed tree may be moved.
+  const std::pair<std::filesystem::path, std::filesystem::path> candidates[] = {
+      {program_folder() / "../../gst", std::filesystem::path("hyperlips") / kLibrary},
+      {program_folder() / HYPERLIPS_PLUGIN_FROM_BIN, kLibrary}};
+  for (const auto &[folder, library] : candidates) {
+    std::error_code unknown;
+    if (!std::filesystem::exists(folder / library, unknown)) continue;
+    gst_registry_scan_path(gst_registry_get(), folder.lexically_normal().c_str());
     if (registered()) return;
   }
   if (registered()) return;
-  throw Error(ErrorKind::NotFound,
-              "GStreamer does not find the hyperlips elements. Name the folder of " +
-                  std::string(kLibrary) +
-                  " in GST_PLUGIN_PATH; gst-inspect-1.0 hyperlips then says what is wrong.");
+  throw Error(
+      ErrorKind::NotFound,
+      "GStreamer has no element hyperlips. Add the folder of " + std::string(kLibrary) +
+          " to GST_PLUGIN_PATH; gst-inspect-1.0 hyperlips then shows why it fails to load.");
 }
 
 }  // namespace hyperlips::redub

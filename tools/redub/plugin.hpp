@@ -3,9 +3,9 @@
 
 namespace hyperlips::redub {
 
-/// Makes the hyperlips elements known: those of the build tree that this program runs from, else
-/// those of GST_PLUGIN_PATH and the system, else those installed beside it. Call it after
-/// gst_init(). Throws Error when there are none.
+/// Registers the elements of HyperLips: those of the build tree that this program runs from, else
+/// those in GST_PLUGIN_PATH and the system, else those installed beside this program. Call it after
+/// gst_init(). Throws Error{NotFound} if there are none.
 void load_plugin();
 
 }  // namespace hyperlips::redub

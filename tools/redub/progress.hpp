@@ -9,15 +9,16 @@
 
 namespace hyperlips::redub {
 
-/// How far the run is, on standard error: a bar on a terminal, else a line every few seconds.
+/// Progress on standard error: a bar on a terminal, else a line every few seconds.
 class Progress {
  public:
   /// expected_frames: 0 if unknown.
   Progress(std::uint64_t expected_frames, bool quiet);
 
+  /// `frames`: done so far.
   void show(std::uint64_t frames);
 
-  /// A line of text beside the bar.
+  /// Prints a line that stays.
   void say(const std::string &line) { status_.say(line); }
 
  private:

@@ -2,21 +2,24 @@
 #pragma once
 
 #include <atomic>
+#include <stdexcept>
 
 #include "options.hpp"
 
 namespace hyperlips::redub {
 
-inline constexpr int kDone = 0, kFailed = 1, kWrongUsage = 2, kEndedEarly = 130;
+/// Exit statuses.
+inline constexpr int kDone = 0, kFailed = 1, kWrongUsage = 2, kInterrupted = 130;
 
-/// A command line that cannot be meant.
+/// Options that are missing or contradict each other.
 class UsageError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// The whole run. `cancelled` ends the output early but well. Gives the exit status; throws Error
-/// and UsageError.
+/// Re-dubs VIDEO to SPEECH and writes OUT and the report. Setting `cancelled` ends the output after
+/// the current frame; the file is complete up to there. Returns the exit status. Throws Error and
+/// UsageError.
 int redub(const Options &options, std::atomic<bool> &cancelled);
 
 }  // namespace hyperlips::redub

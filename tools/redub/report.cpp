@@ -65,9 +65,9 @@ void write(const std::string &target, const json &report) {
   std::ofstream file(target);
   file << text << std::flush;
   if (!file) {
-    throw Error(ErrorKind::Failed, "The report " + quote_path(target) +
-                                       " cannot be written. Give --json a file in a folder that "
-                                       "you may write to.");
+    throw Error(ErrorKind::Failed, "Cannot write the report " + quote_path(target) +
+                                       ". Pass --json a file in a folder where you have write "
+                                       "permission.");
   }
 }
 
@@ -122,7 +122,7 @@ void write_failure(const Options &options, const std::string &message) noexcept 
                          {"output", {{"file", options.output.string()}}},
                          {"error", message}});
   } catch (const std::exception &) {
-    // The error that led here has been told.
+    // The error that led here was printed.
   }
 }
 
@@ -135,7 +135,7 @@ std::string summary(const Options &options, const RunResult &result) {
                 (unsigned long long)result.frames, (unsigned long long)generated(result),
                 result.seconds, result.wall_seconds, double(result.frames) / wall,
                 result.seconds / wall);
-  return options.output.string() + (result.cancelled ? " ended early: " : ": ") + text;
+  return quote_path(options.output) + (result.cancelled ? " (interrupted): " : ": ") + text;
 }
 
 }  // namespace hyperlips::redub

@@ -11,27 +11,27 @@
 
 namespace hyperlips::redub {
 
-/// What a run did.
+/// The results of a run.
 struct RunResult {
   OutputFormat format;
   std::uint64_t frames = 0;
   std::uint64_t frames_with_face = 0;
   std::uint64_t frames_looped = 0;
   NetworkUse base, hr;
-  double seconds = 0;       ///< of the output
-  double wall_seconds = 0;  ///< of the run, without loading
+  double seconds = 0;       ///< duration of the output
+  double wall_seconds = 0;  ///< of processing, without loading
   bool cancelled = false;
   std::vector<std::string> warnings;
 };
 
-/// Writes the report that --json asks for. Throws Error when it cannot be written.
+/// Writes the report of --json, if it was given. Throws Error if it cannot be written.
 void write_report(const Options &options, const MediaInfo &video, const MediaInfo &speech,
                   const RunResult &result);
 
-/// The report of a run that failed; never throws.
+/// The same for a run that failed; never throws.
 void write_failure(const Options &options, const std::string &message) noexcept;
 
-/// The run in a line or two.
+/// One line for the user.
 std::string summary(const Options &options, const RunResult &result);
 
 }  // namespace hyperlips::redub

@@ -9,6 +9,7 @@
 
 #include "gst/lib/media/gst_ptr.hpp"
 #include "gst/lib/media/messages.hpp"
+#include "program_folder.hpp"
 #include "redub.hpp"
 #include "util/quote.hpp"
 
@@ -18,14 +19,15 @@ namespace {
 constexpr const char *kProgram = "hyperlips-train";
 constexpr gulong kTick = 100000;  // microseconds
 
-/// Runs the program to its end and gives its exit status, -1 after a signal. `cancelled` asks it to
-/// end by itself.
+/// Runs the program and returns its exit status, -1 if a signal ended it. `cancelled` interrupts
+/// it; it then ends by itself.
 int run(const std::vector<std::string> &arguments, const std::atomic<bool> &cancelled) {
   const ObjectPtr<GSubprocessLauncher> launcher(
       g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDIN_INHERIT));
-  // Its results are messages here: standard output is for --json.
+  // Its results go to standard error here: standard output is for --json.
   g_subprocess_launcher_take_stdout_fd(launcher.get(), dup(STDERR_FILENO));
-  // Training has the cores for itself, and its threads wait for each other too briefly to sleep.
+  // Training has the cores for itself, and its threads wait for each other too briefly to sleep:
+  // the opposite of main(). ./hyperlips train sets the same.
   g_subprocess_launcher_unsetenv(launcher.get(), "OMP_WAIT_POLICY");
   g_subprocess_launcher_setenv(launcher.get(), "GOMP_SPINCOUNT", "10000", FALSE);
   std::vector<const char *> argv;
@@ -38,11 +40,11 @@ int run(const std::vector<std::string> &arguments, const std::atomic<bool> &canc
     const ErrorPtr what(error);
     throw Error(ErrorKind::Failed, what->message + std::string("."));
   }
-  bool told = false;
+  bool signaled = false;
   while (g_subprocess_get_identifier(child.get())) {  // none once it has ended
-    if (cancelled && !told) {
+    if (cancelled && !signaled) {
       g_subprocess_send_signal(child.get(), SIGTERM);
-      told = true;
+      signaled = true;
     }
     g_usleep(kTick);
   }
@@ -53,16 +55,17 @@ int run(const std::vector<std::string> &arguments, const std::atomic<bool> &canc
 }  // namespace
 
 std::filesystem::path find_trainer() {
-  std::error_code unknown;
-  const auto folder = std::filesystem::read_symlink("/proc/self/exe", unknown).parent_path();
-  for (const auto &place : {folder / "../../training" / kProgram, folder / kProgram})
-    if (std::filesystem::exists(place, unknown)) return place.lexically_normal();
+  for (const auto &path :
+       {program_folder() / "../../training" / kProgram, program_folder() / kProgram}) {
+    std::error_code unknown;
+    if (std::filesystem::exists(path, unknown)) return path.lexically_normal();
+  }
   const std::string found = take_string(g_find_program_in_path(kProgram));
   if (!found.empty()) return found;
   throw Error(ErrorKind::NotFound,
-              "No model was given, and the program " + quote_path(kProgram) +
-                  ", which would train one for the demonstration, is neither built nor installed. "
-                  "./hyperlips build builds it; --model or HYPERLIPS_MODEL names a model.");
+              "No model was given, and the program " + quote(kProgram) +
+                  ", which trains one for the demonstration, was not found. Build it with "
+                  "./hyperlips build, or pass a model with --model or HYPERLIPS_MODEL.");
 }
 
 bool train_starter(const std::filesystem::path &trainer, const std::filesystem::path &footage,
@@ -75,18 +78,17 @@ bool train_starter(const std::filesystem::path &trainer, const std::filesystem::
       "--out",    unfinished,    "--run-folder",
       run_folder, "--steps",     std::to_string(options.starter_steps),
       "--device", options.device};
-  // One voice in one light needs no variation; checkpoints are what an interrupted run goes on
-  // from.
+  // One voice in one light needs no augmentation; an interrupted run resumes from a checkpoint.
   for (const char *fixed : {"--overwrite", "--no-augmentation", "--average", "0.98",
                             "--validate-interval", "200", "--checkpoint-interval", "200"})
     arguments.emplace_back(fixed);
   if (options.quiet) arguments.emplace_back("--quiet");
   const int status = run(arguments, cancelled);
   if (status != kDone) {
-    if (cancelled || status == kEndedEarly) return false;
+    if (cancelled || status == kInterrupted) return false;
     throw Error(ErrorKind::Failed,
-                "The network of the demonstration could not be trained; the messages above say "
-                "why. The same command goes on; --model or HYPERLIPS_MODEL names another model.");
+                "Training the demonstration's model failed, see the messages above. Run the same "
+                "command again to resume, or pass a model with --model or HYPERLIPS_MODEL.");
   }
   std::filesystem::rename(unfinished, options.model);
   std::filesystem::remove_all(run_folder);

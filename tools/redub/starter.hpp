@@ -8,14 +8,14 @@
 
 namespace hyperlips::redub {
 
-/// hyperlips-train, where this program's build or installation has it, or in PATH. Throws
-/// Error{NotFound} without it.
+/// The program hyperlips-train of this build or installation, else of PATH. Throws
+/// Error{NotFound} if there is none.
 std::filesystem::path find_trainer();
 
-/// Lets `trainer` teach a new network, the model that `options` name, one person from footage of
-/// that person alone. Its checkpoints go to a folder beside the model; where one is left from an
-/// earlier run it goes on there. Once the model is complete, that folder is removed. False when
-/// `cancelled` ended it early. Throws Error{Failed} where the program fails.
+/// Trains the model that `options` name with `trainer`, from footage of one person. Checkpoints are
+/// written to a folder beside the model: an interrupted training resumes from them, and the folder
+/// is removed when the model is complete. False if `cancelled` interrupted it. Throws Error{Failed}
+/// if the program fails.
 bool train_starter(const std::filesystem::path &trainer, const std::filesystem::path &footage,
                    const Options &options, const std::atomic<bool> &cancelled);
 
