@@ -21,7 +21,8 @@ def launch_lines(root):
     """(file, line) of each launch line; in C++ files they stand in SECTION comments."""
     files = [root / "README.md", *sorted((root / "docs").rglob("*.md")), *sorted((root / "gst").rglob("*.cpp"))]
     for file in files:
-        for text in file.read_text().splitlines():
+        # A backslash at the end continues a line, as in the shell.
+        for text in re.sub(r"\\\n *", "", file.read_text()).splitlines():
             line = text.lstrip(" *")
             if line.startswith("gst-launch-1.0 "):
                 yield file.relative_to(root), line

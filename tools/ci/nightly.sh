@@ -1,0 +1,118 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The checks that take too long for every change. CI runs them each night, see CONTRIBUTING.md.
+set -eu
+cd "$(dirname "$0")/../.."
+
+usage() {
+  cat <<'END'
+usage: tools/ci/nightly.sh slow|asan|tsan|fuzz|lto|coverage
+
+  slow      the tests of the suite "slow", in build/
+  asan      the test suite with AddressSanitizer and UndefinedBehaviorSanitizer, in build-asan/
+  tsan      the test suite with ThreadSanitizer, in build-tsan/
+  fuzz      each fuzz target for FUZZ_SECONDS (600), in build-fuzz/; needs clang++
+  lto       a build with link-time optimization, in which one-definition-rule violations are errors,
+            in build-lto/
+  coverage  the test suite with coverage, report in build-coverage/meson-logs/coveragereport/; needs
+            gcovr, or lcov and genhtml
+
+environment:
+  JOBS          parallel compilers; default: one per core, and one per 1.5 GB of memory
+  TESTS         names of tests for asan, tsan and coverage; default: all that are not slow
+  TARGETS       targets that lto builds; default: all
+  FUZZ_SECONDS  time for each fuzz target
+END
+}
+
+fail() {
+  printf '%s\n' "nightly: $*" >&2
+  exit 1
+}
+
+jobs() {
+  memory=$(awk '/^MemAvailable:/ { print int($2 / 1536000) }' /proc/meminfo)
+  cores=$(nproc)
+  [ "$memory" -ge 1 ] || memory=1
+  [ "$memory" -lt "$cores" ] && echo "$memory" || echo "$cores"
+}
+
+# configure DIR OPTION...: sets a build directory up, with the stored options of "./hyperlips setup".
+configure() {
+  dir=$1
+  shift
+  ./hyperlips setup
+  [ ! -f .deps/options ] || while read -r option; do
+    case $option in -D*) set -- "$@" "$option" ;; esac
+  done <.deps/options
+  # shellcheck disable=SC2086 # a list of words
+  set -- "$@" ${HYPERLIPS_MESON_ARGS-}
+  if [ -f "$dir/build.ninja" ]; then
+    meson configure "$dir" "$@"
+  else
+    meson setup "$dir" "$@"
+  fi
+}
+
+build() {
+  dir=$1
+  shift
+  ninja -C "$dir" -j "${JOBS:-$(jobs)}" "$@"
+}
+
+# sanitize NAME SANITIZERS: builds with sanitizers and runs the tests in the setup NAME.
+sanitize() {
+  configure "build-$1" -Dbuildtype=debugoptimized "-Db_sanitize=$2" -Db_lundef=false
+  build "build-$1"
+  # shellcheck disable=SC2086 # a list of words
+  meson test -C "build-$1" --no-rebuild --setup "$1" --print-errorlogs ${TESTS-}
+}
+
+slow() {
+  ./hyperlips test --setup all --suite slow
+}
+
+fuzz() {
+  command -v clang++ >/dev/null || fail 'clang++ not found. Install the package clang.'
+  CC=clang CXX=clang++ configure build-fuzz -Dfuzzing=true
+  build build-fuzz fuzzers
+  for target in pth safetensors; do
+    # What the fuzzer learns is kept in the first folder; the others are only read.
+    corpus=build-fuzz/corpus-$target
+    mkdir -p "$corpus"
+    set -- "$corpus" "tests/fuzz/corpus/$target"
+    [ ! -d "tests/data/$target" ] || set -- "$@" "tests/data/$target"
+    "build-fuzz/tests/fuzz/fuzz_$target" "-max_total_time=${FUZZ_SECONDS:-600}" \
+      "-dict=tests/fuzz/$target.dict" "-artifact_prefix=build-fuzz/found-$target-" "$@"
+  done
+}
+
+lto() {
+  odr='-Werror=odr -Werror=lto-type-mismatch'
+  configure build-lto -Dbuildtype=release -Db_lto=true "-Dcpp_args=$odr" "-Dcpp_link_args=$odr"
+  # shellcheck disable=SC2086 # a list of words
+  build build-lto ${TARGETS-}
+}
+
+coverage() {
+  command -v gcovr >/dev/null || command -v genhtml >/dev/null ||
+    fail 'neither gcovr nor lcov with genhtml found. Install the package gcovr.'
+  configure build-coverage -Dbuildtype=debug -Db_coverage=true
+  # shellcheck disable=SC2086 # a list of words
+  meson test -C build-coverage --print-errorlogs ${TESTS-}
+  build build-coverage coverage-html
+  echo "nightly: the report is build-coverage/meson-logs/coveragereport/index.html"
+}
+
+case ${1-} in
+  slow) slow ;;
+  asan) sanitize asan address,undefined ;;
+  tsan) sanitize tsan thread ;;
+  fuzz) fuzz ;;
+  lto) lto ;;
+  coverage) coverage ;;
+  help | -h | --help) usage ;;
+  *)
+    usage >&2
+    exit 2 ;;
+esac
