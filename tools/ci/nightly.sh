@@ -60,12 +60,20 @@ build() {
   ninja -C "$dir" -j "${JOBS:-$(jobs)}" "$@"
 }
 
+# run_tests DIR OPTION...: builds and runs the tests of TESTS, or all.
+run_tests() {
+  dir=$1
+  shift
+  # "meson test" builds what the named tests need, but with as many compilers as there are cores.
+  [ -n "${TESTS-}" ] || build "$dir"
+  # shellcheck disable=SC2086 # a list of words
+  meson test -C "$dir" --print-errorlogs "$@" ${TESTS-}
+}
+
 # sanitize NAME SANITIZERS: builds with sanitizers and runs the tests in the setup NAME.
 sanitize() {
   configure "build-$1" -Dbuildtype=debugoptimized "-Db_sanitize=$2" -Db_lundef=false
-  build "build-$1"
-  # shellcheck disable=SC2086 # a list of words
-  meson test -C "build-$1" --no-rebuild --setup "$1" --print-errorlogs ${TESTS-}
+  run_tests "build-$1" --setup "$1"
 }
 
 slow() {
@@ -98,8 +106,7 @@ coverage() {
   command -v gcovr >/dev/null || command -v genhtml >/dev/null ||
     fail 'neither gcovr nor lcov with genhtml found. Install the package gcovr.'
   configure build-coverage -Dbuildtype=debug -Db_coverage=true
-  # shellcheck disable=SC2086 # a list of words
-  meson test -C build-coverage --print-errorlogs ${TESTS-}
+  run_tests build-coverage
   build build-coverage coverage-html
   echo "nightly: the report is build-coverage/meson-logs/coveragereport/index.html"
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Converts the face models of a mediapipe wheel to ONNX files that OpenCV 4.6 dnn runs.
+"""Converts the face models of a mediapipe wheel to ONNX files for OpenCV 4.6 dnn.
 
 usage: convert_face_models.py WHEEL OUTDIR
 
@@ -9,7 +9,7 @@ WHEEL is the archive of mediapipe 0.10.21 (Apache-2.0); it is only read, not ins
   face_mesh.onnx             FaceMesh with attention up to its custom operations: input (1, 3, 192, 192)
   face_mesh_{lips,left_eye,right_eye}.onnx   its region networks: input (1, 32, 16, 16)
   face_mesh.json             the parameters of the custom operations, one object per region
-  stamp.json                 what the files were made from and their sha256
+  stamp.json                 SHA-256 of the sources and of the files
 Needs the Python packages tflite, onnx and numpy. Does nothing when OUTDIR is up to date.
 """
 import hashlib
@@ -32,23 +32,23 @@ def sha256(data):
 
 
 def read_models(wheel):
-    """The two model files of the wheel, checked."""
+    """The two model files of the wheel, verified."""
     models = []
     try:
         with zipfile.ZipFile(wheel) as archive:
             for member, expected in (DETECTOR, MESH):
                 data = archive.read(member)
                 if sha256(data) != expected:
-                    sys.exit(f"{wheel}: {member} has sha256 {sha256(data)}, expected {expected}; "
+                    sys.exit(f"'{wheel}': {member} has the SHA-256 {sha256(data)}, expected {expected}; "
                              "use the wheel of mediapipe 0.10.21")
                 models.append(data)
     except (OSError, KeyError, zipfile.BadZipFile) as error:
-        sys.exit(f"{wheel} is not a readable wheel of mediapipe 0.10.21: {error}")
+        sys.exit(f"'{wheel}' is not a valid wheel of mediapipe 0.10.21: {error}")
     return models
 
 
 def is_current(outdir, sources):
-    """Whether the stamp in outdir names these sources and every file that it lists is whole."""
+    """Whether the stamp in outdir names these sources and every file that it lists is intact."""
     try:
         with open(os.path.join(outdir, STAMP), encoding="utf-8") as file:
             stamp = json.load(file)
@@ -100,7 +100,7 @@ class TfliteGraph:
         for tensor in self.graph.OutputsAsNumpy():
             if self.graph.Tensors(int(tensor)).Name().decode() == name:
                 return int(tensor)
-        raise ValueError(f"the model has no output called {name}")
+        raise ValueError(f"output {name} not found in the model")
 
     def constant(self, tensor):
         """The value of a constant, fp16 weights widened to fp32; None for anything computed."""
@@ -180,7 +180,7 @@ class OnnxWriter:
             op = self.g.producer[tensor]
             handler = getattr(self, self.g.kind(op).lower(), None)
             if handler is None:
-                raise ValueError(f"operation {self.g.kind(op)} cannot be converted")
+                raise ValueError(f"unsupported operation {self.g.kind(op)}")
             self.done[tensor] = handler(op)
         return self.done[tensor]
 
@@ -190,11 +190,11 @@ class OnnxWriter:
             return name
         if code == kinds.RELU:
             return self.node("Relu", [name])
-        raise ValueError(f"activation {code} cannot be converted")
+        raise ValueError(f"unsupported activation {code}")
 
     def spatial(self, op, options, kernel, name):
         """Kernel and strides as attributes, padding made explicit: TensorFlow's SAME is asymmetric
-        at stride 2, which OpenCV's layers do not take."""
+        at stride 2, which OpenCV's layers do not support."""
         strides = [options.StrideH(), options.StrideW()]
         if options.Padding() == self.g.tflite.Padding.SAME:
             height, width = self.g.shape(self.g.inputs(op)[0])[1:3]
@@ -215,7 +215,7 @@ class OnnxWriter:
         name, attributes = self.spatial(op, options, list(weights.shape[2:]), self.emit(x))
         dilations = [options.DilationHFactor(), options.DilationWFactor()]
         if dilations != [1, 1]:
-            raise ValueError("a dilated convolution cannot be converted")
+            raise ValueError("unsupported: dilated convolution")
         result = self.node("Conv", [name, self.weight(weights), self.weight(self.g.constant(bias))],
                            group=group, **attributes)
         return self.activate(result, options.FusedActivationFunction())
@@ -266,7 +266,7 @@ class OnnxWriter:
     def concatenation(self, op):
         options = self.g.options(op, self.g.tflite.ConcatenationOptions)
         if any(len(self.g.shape(t)) == 4 for t in self.g.inputs(op)):
-            raise ValueError("a concatenation of pictures cannot be converted")
+            raise ValueError("unsupported: concatenation of images")
         names = [self.emit(t) for t in self.g.inputs(op)]
         return self.node("Concat", names, axis=options.Axis())
 
@@ -283,7 +283,7 @@ def convert_mesh(data):
     graph = TfliteGraph(data)
 
     def raw(tensor):
-        """Looks through operations that change no value, which need no node."""
+        """Skips operations that change no values and need no node."""
         op = graph.producer[tensor]
         if graph.kind(op) in ("RESHAPE", "STRIDED_SLICE"):
             return raw(graph.inputs(op)[0])
@@ -300,7 +300,7 @@ def convert_mesh(data):
         points = [raw(graph.inputs(op)[0]) for op in graph.of_kind("TransformLandmarks")
                   if graph.inputs(op)[1] in scaled]
         if len(sample) != 1 or len(points) != (1 if name == "lips" else 2):
-            raise ValueError(f"the operations of region {name} are not as expected")
+            raise ValueError(f"unexpected operations in region {name}")
         features.add(graph.inputs(sample[0])[0])
         outputs = dict(zip(("points", "iris"), points))
         files[f"face_mesh_{name}.onnx"] = graph.to_onnx(graph.output(sample[0]), outputs)
@@ -320,7 +320,7 @@ def convert_mesh(data):
 
 
 def write_files(outdir, sources, files):
-    """Each file whole or not at all, the stamp last."""
+    """Writes each file atomically, the stamp last."""
     os.makedirs(outdir, exist_ok=True)
     stamp = {"sources": sources, "files": {name: sha256(data) for name, data in files.items()}}
     files = {**files, STAMP: json.dumps(stamp, indent=1).encode() + b"\n"}
@@ -345,14 +345,14 @@ def main():
         sources = {"script": sha256(script.read()), DETECTOR[0]: sha256(detector),
                    MESH[0]: sha256(mesh)}
     if is_current(outdir, sources):
-        print(f"The face models in {outdir} are up to date.")
+        print(f"The face models in '{outdir}' are up to date.")
         return
     try:
         files = {**convert_detector(detector), **convert_mesh(mesh)}
     except ImportError as error:
         sys.exit(f"{error}; install the Python packages tflite, onnx and numpy")
     write_files(outdir, sources, files)
-    print(f"Wrote {len(files)} face model files to {outdir}.")
+    print(f"Wrote {len(files)} face model files to '{outdir}'.")
 
 
 if __name__ == "__main__":
