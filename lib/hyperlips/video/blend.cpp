@@ -90,7 +90,7 @@ struct Layer {
 Layer reduced(const cv::Mat &alpha, const cv::Mat &values, cv::Point at, const Component &chroma,
               const Colorimetry &color) {
   const int w = 1 << chroma.w_sub, h = 1 << chroma.h_sub;
-  Layer layer{{alpha.rows / h, alpha.cols / w, CV_32FC1}, {}, {at.x / w, at.y / h}};
+  Layer layer{cv::Mat(alpha.rows / h, alpha.cols / w, CV_32FC1), {}, {at.x / w, at.y / h}};
   cv::resize(alpha, layer.alpha, layer.alpha.size(), 0, 0, cv::INTER_AREA);
   layer.values.create(layer.alpha.size(), CV_32FC4);
   const auto wx = chroma_weights(chroma.w_sub, color.chroma_left);

@@ -22,12 +22,10 @@ Pair load(const std::uint8_t *texel) {
   std::int64_t bits;
   std::memcpy(&bits, texel, sizeof bits);
   const auto both = reinterpret_cast<Byte16>(Long2{bits, 0});
-  const Byte16 zero{};
-  const auto wide = reinterpret_cast<Short8>(__builtin_shuffle(
-      both, zero, Byte16{0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23}));
-  const Short8 none{};
-  const Short8 low = __builtin_shuffle(wide, none, Short8{0, 8, 1, 9, 2, 10, 3, 11});
-  const Short8 high = __builtin_shuffle(wide, none, Short8{4, 12, 5, 13, 6, 14, 7, 15});
+  const auto wide = reinterpret_cast<Short8>(__builtin_shufflevector(
+      both, Byte16{}, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23));
+  const Short8 low = __builtin_shufflevector(wide, Short8{}, 0, 8, 1, 9, 2, 10, 3, 11);
+  const Short8 high = __builtin_shufflevector(wide, Short8{}, 4, 12, 5, 13, 6, 14, 7, 15);
   return {__builtin_convertvector(reinterpret_cast<Int4>(low), Float4),
           __builtin_convertvector(reinterpret_cast<Int4>(high), Float4)};
 }
