@@ -16,12 +16,12 @@ import subprocess
 import sys
 import tempfile
 
-# Of the videos of the demonstration.
+# Size of the videos of the demonstration.
 WIDTH, HEIGHT = 640, 480
-# The part of the frame that is shown: x, y, width, height.
-CROP = (208, 104, 224, 272)
-# The part that is compared.
-MOUTH = (248, 230, 144, 130)
+# The face of its person: x, y, width and height of what is shown. The width is a multiple of 4.
+CROP = (142, 136, 204, 224)
+# The mouth of its person, which is compared.
+MOUTH = (186, 256, 112, 84)
 COLUMNS = 7
 GAP = 4
 BACKGROUND = b"\xff\xff\xff"
