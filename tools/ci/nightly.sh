@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The checks that take too long for every change. CI runs them each night, see CONTRIBUTING.md.
+# The checks that take too long for every change, also as "./hyperlips nightly". CI runs them each night.
 set -eu
 cd "$(dirname "$0")/../.."
 
