@@ -24,7 +24,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "TFRecord numbers are little-endian");
 
-constexpr std::size_t kLargestPending = 1 << 20;
+constexpr std::size_t kMaxPending = 1 << 20;
 
 /// A protocol buffer message, field by field.
 class Message {
@@ -101,7 +101,7 @@ Message new_event(std::int64_t step) {
   return message;
 }
 
-/// Sorts by time within the folder, and differs between processes and within one.
+/// Names sort by time and are unique between processes and within a process.
 std::string new_file_name() {
   static std::atomic<unsigned> number = 0;
   const auto now = std::chrono::duration_cast<std::chrono::seconds>(
@@ -118,18 +118,18 @@ std::filesystem::path new_path(const std::filesystem::path &folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) {
-    throw Error(ErrorKind::Failed, "Cannot make the folder " + quote_path(folder) +
+    throw Error(ErrorKind::Failed, "Cannot create the folder " + quote_path(folder) +
                                        " for TensorBoard: " + error.message() + ".");
   }
   return folder / new_file_name();
 }
 
 constexpr std::array<std::uint32_t, 256> kCrcTable = [] {
-  constexpr std::uint32_t polynomial = 0x82f63b78;  // reversed
+  constexpr std::uint32_t kPolynomial = 0x82f63b78;  // reversed
   std::array<std::uint32_t, 256> table{};
   for (std::uint32_t i = 0; i < table.size(); ++i) {
     table[i] = i;
-    for (int bit = 0; bit < 8; ++bit) table[i] = table[i] >> 1 ^ (table[i] & 1 ? polynomial : 0);
+    for (int bit = 0; bit < 8; ++bit) table[i] = table[i] >> 1 ^ (table[i] & 1 ? kPolynomial : 0);
   }
   return table;
 }();
@@ -152,10 +152,12 @@ std::uint32_t masked_crc32c(std::string_view bytes) {
 }
 
 TensorBoardWriter::TensorBoardWriter(const std::filesystem::path &folder, std::int64_t first_step,
-                                     std::chrono::milliseconds flush_interval)
+                                     std::chrono::milliseconds flush_interval,
+                                     std::function<Clock::time_point()> now)
     : path_(new_path(folder)),
       file_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666)),
-      flush_interval_(flush_interval) {
+      flush_interval_(flush_interval),
+      now_(std::move(now)) {
   if (!file_.valid()) {
     throw Error(ErrorKind::Failed, "Cannot create TensorBoard file " + quote_path(path_) + ": " +
                                        std::strerror(errno) + "; check the folder.");
@@ -170,7 +172,7 @@ TensorBoardWriter::~TensorBoardWriter() {
   try {
     flush();
   } catch (const Error &) {
-    // Nobody is left to be told; the events lost are those of the last seconds.
+    // A destructor must not throw; only the events of the last seconds are lost.
   }
 }
 
@@ -206,7 +208,7 @@ void TensorBoardWriter::text(std::string_view tag, std::string_view markdown, st
 void TensorBoardWriter::add_value(const std::string &value, std::int64_t step) {
   const auto summary = Message().bytes(summary::kValue, value);
   add(new_event(step).bytes(event::kSummary, summary.str()).str());
-  if (pending_.size() >= kLargestPending || Clock::now() - flushed_ >= flush_interval_) flush();
+  if (pending_.size() >= kMaxPending || now_() - flushed_ >= flush_interval_) flush();
 }
 
 void TensorBoardWriter::add(const std::string &event) {
@@ -219,7 +221,7 @@ void TensorBoardWriter::add(const std::string &event) {
 }
 
 void TensorBoardWriter::flush() {
-  flushed_ = Clock::now();
+  flushed_ = now_();
   const auto records = std::exchange(pending_, {});
   std::string_view rest = records;
   while (!rest.empty()) {
@@ -227,11 +229,11 @@ void TensorBoardWriter::flush() {
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) {
       const int problem = errno;
-      // A reader stops at half a record and would never see what follows it.
+      // A reader stops at an incomplete record and ignores everything after it.
       const bool cut = ftruncate(file_.get(), written_) == 0;
       throw Error(ErrorKind::Failed, "Cannot write TensorBoard file " + quote_path(path_) + ": " +
                                          std::strerror(problem) +
-                                         (cut ? "." : "; it ends in half a record now."));
+                                         (cut ? "." : "; it now ends in an incomplete record."));
     }
     rest.remove_prefix(static_cast<std::size_t>(count));
   }

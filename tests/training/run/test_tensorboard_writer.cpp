@@ -6,7 +6,6 @@
 #include <cstring>
 #include <ctime>
 #include <map>
-#include <thread>
 
 #include <opencv2/imgcodecs.hpp>
 #include <unistd.h>
@@ -19,7 +18,7 @@ namespace {
 
 using test::TemporaryFolder;
 
-/// CRC-32C bit by bit (RFC 3720), masked as TFRecord's description says.
+/// CRC-32C bit by bit (RFC 3720), masked as specified for TFRecord.
 std::uint32_t slow_masked_crc(const std::string &bytes) {
   std::uint32_t crc = 0xffffffff;
   for (const unsigned char byte : bytes) {
@@ -83,7 +82,7 @@ struct Fields {
   }
 };
 
-/// The records of a file, whose checksums must be right and which must end with one.
+/// The records of a file; checks their checksums and that the last one is complete.
 std::vector<Fields> read_events(const std::filesystem::path &path) {
   const auto file = test::read_file(path);
   std::vector<Fields> events;
@@ -103,14 +102,14 @@ std::vector<Fields> read_events(const std::filesystem::path &path) {
 
 Fields value_of(const Fields &event) { return Fields(Fields(event.bytes.at(5)).bytes.at(1)); }
 
-TEST(TensorBoardWriter, ChecksumsAreThoseOfRfc3720) {
+TEST(TensorBoardWriter, Rfc3720Checksums) {
   const auto unmask = [](std::uint32_t masked) { return std::rotl(masked - 0xa282ead8u, 15); };
   EXPECT_EQ(unmask(masked_crc32c("123456789")), 0xe3069283u);
   EXPECT_EQ(unmask(masked_crc32c(std::string(32, '\0'))), 0x8a9136aau);
   EXPECT_EQ(unmask(masked_crc32c(std::string(32, '\xff'))), 0x62a8ab43u);
 }
 
-TEST(TensorBoardWriter, WritesScalarsPicturesAndTexts) {
+TEST(TensorBoardWriter, ScalarsImagesAndTexts) {
   const TemporaryFolder folder;
   cv::Mat picture(3, 5, CV_8UC3, cv::Scalar(250, 120, 3));
   std::filesystem::path path;
@@ -151,7 +150,7 @@ TEST(TensorBoardWriter, WritesScalarsPicturesAndTexts) {
   EXPECT_EQ(Fields(Fields(text.bytes.at(9)).bytes.at(1)).bytes.at(1), "text");
 }
 
-TEST(TensorBoardWriter, EachStartHasAFileOfItsOwn) {
+TEST(TensorBoardWriter, UniqueFileNames) {
   const TemporaryFolder folder;
   const TensorBoardWriter first(folder.path(), 0), second(folder.path(), 0);
   EXPECT_NE(first.path(), second.path());
@@ -160,17 +159,19 @@ TEST(TensorBoardWriter, EachStartHasAFileOfItsOwn) {
   EXPECT_NE(name.find("." + std::to_string(getpid()) + "."), std::string::npos);
 }
 
-TEST(TensorBoardWriter, FlushesByItself) {
+TEST(TensorBoardWriter, FlushesAfterInterval) {
   const TemporaryFolder folder;
-  TensorBoardWriter writer(folder.path(), 0, std::chrono::milliseconds(200));
+  TensorBoardWriter::Clock::time_point now;
+  TensorBoardWriter writer(folder.path(), 0, std::chrono::milliseconds(200), [&] { return now; });
+  now += std::chrono::milliseconds(199);
   writer.scalar("a", 1, 1);
   EXPECT_EQ(read_events(writer.path()).size(), 2u);
-  std::this_thread::sleep_for(std::chrono::milliseconds(250));
+  now += std::chrono::milliseconds(1);
   writer.scalar("a", 2, 2);
   EXPECT_EQ(read_events(writer.path()).size(), 4u);
 }
 
-TEST(TensorBoardWriter, AFullDiskIsNamedAndLeavesWholeRecords) {
+TEST(TensorBoardWriter, FullDiskLeavesCompleteRecords) {
   const TemporaryFolder folder;
   TensorBoardWriter writer(folder.path(), 0, std::chrono::hours(1));
   writer.text("small", "a", 1);
@@ -189,7 +190,7 @@ TEST(TensorBoardWriter, AFullDiskIsNamedAndLeavesWholeRecords) {
   EXPECT_EQ(value_of(events[3]).bytes.at(1), "later");
 }
 
-TEST(TensorBoardWriter, AFolderThatCannotBeIsNamed) {
+TEST(TensorBoardWriter, InvalidFolder) {
   const TemporaryFolder folder;
   test::write_bytes(folder / "file", "");
   test::expect_error(ErrorKind::Failed, {"file/logs"},

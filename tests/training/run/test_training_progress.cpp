@@ -6,8 +6,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
-#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -39,6 +39,15 @@ void open_pipe(Channel &channel) {
   channel.write_end = ends[1];
 }
 
+/// A clock that moves only when it is told to.
+struct TestClock {
+  StatusLine::Clock::time_point time;
+
+  void set(StatusLine::Settings &settings) {
+    settings.now = [this] { return time; };
+  }
+};
+
 StatusLine::Settings settings(const Channel &channel) {
   return {.program = "hyperlips-train",
           .descriptor = channel.write_end,
@@ -58,7 +67,7 @@ TEST(DurationText, MinutesHoursDays) {
   EXPECT_EQ(duration_text(seconds(2 * 86400 + 3 * 3600 + 61)), "2 d 03:01:01");
 }
 
-TEST(TrainingProgress, LinesWithoutATerminal) {
+TEST(TrainingProgress, LinesWithoutTerminal) {
   Channel channel;
   open_pipe(channel);
   TrainingProgress progress(1010, 0, settings(channel));
@@ -73,22 +82,25 @@ TEST(TrainingProgress, LinesWithoutATerminal) {
             "hyperlips-train: Saved.\n");
 }
 
-TEST(TrainingProgress, LossesAreMeansSinceTheLastLine) {
+TEST(TrainingProgress, LossesAreMeansSinceLastLine) {
   Channel channel;
   open_pipe(channel);
   auto slow = settings(channel);
   slow.interval = std::chrono::seconds(1);
+  TestClock clock;
+  clock.set(slow);
   TrainingProgress progress(0, 0, slow);
   progress.show(report(1, 1));
+  clock.time += std::chrono::milliseconds(999);
   progress.show(report(2, 2));
   EXPECT_EQ(channel.text(), "");
-  std::this_thread::sleep_for(std::chrono::milliseconds(1050));
+  clock.time += std::chrono::milliseconds(1);
   progress.show(report(3, 6));
   EXPECT_EQ(channel.text(),
             "hyperlips-train: step 3, total 3, sync 0.5, 8.0 samples/s, data 5 %\n");
 }
 
-TEST(TrainingProgress, RatesFollowTheLatestSteps) {
+TEST(TrainingProgress, RatesOfLatestSteps) {
   Channel channel;
   open_pipe(channel);
   auto silent = settings(channel);
@@ -101,7 +113,7 @@ TEST(TrainingProgress, RatesFollowTheLatestSteps) {
   EXPECT_EQ(channel.text(), "");
 }
 
-TEST(TrainingProgress, OnlyRankZeroSpeaks) {
+TEST(TrainingProgress, SilentOnOtherRanks) {
   Channel channel;
   open_pipe(channel);
   TrainingProgress progress(10, 1, settings(channel));
@@ -110,34 +122,43 @@ TEST(TrainingProgress, OnlyRankZeroSpeaks) {
   EXPECT_EQ(channel.text(), "");
 }
 
-TEST(TrainingProgress, ABarOnATerminal) {
+TEST(TrainingProgress, BarOnTerminal) {
   Channel channel;
   const winsize size{24, 60, 0, 0};
   ASSERT_EQ(openpty(&channel.read_end, &channel.write_end, nullptr, nullptr, &size), 0);
+  auto on_terminal = settings(channel);
+  TestClock clock;
+  clock.set(on_terminal);
   {
-    TrainingProgress progress(1000, 0, settings(channel));
-    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    TrainingProgress progress(1000, 0, on_terminal);
+    clock.time += std::chrono::milliseconds(250);
     progress.show(report(500, 1));
+    clock.time += std::chrono::milliseconds(249);
     progress.show(report(501, 1));  // too soon
     const std::string bar = "[############............] step 500 of 1000, total 1, sync 0.5, ";
     EXPECT_EQ(channel.text(), "\r\033[K" + bar.substr(0, 59));
     progress.say("Saved.");
     EXPECT_EQ(channel.text(), "\r\033[Khyperlips-train: Saved.\r\n");
-    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    clock.time += std::chrono::milliseconds(1);
     progress.show(report(502, 1));
-    channel.text();
+    EXPECT_NE(channel.text(), "");
   }
   EXPECT_EQ(channel.text(), "\r\033[K");
 }
 
-TEST(TrainingProgress, AReaderThatWentAwayDoesNotStopIt) {
+TEST(TrainingProgress, IgnoresClosedPipe) {
   Channel channel;
   open_pipe(channel);
-  std::signal(SIGPIPE, SIG_IGN);
+  const auto handler = std::signal(SIGPIPE, SIG_IGN);
   close(channel.read_end);
+  channel.read_end = -1;
+  ASSERT_EQ(write(channel.write_end, "x", 1), -1);
+  ASSERT_EQ(errno, EPIPE);
   TrainingProgress progress(10, 0, settings(channel));
-  progress.show(report(1, 1));
-  progress.say("Saved.");
+  EXPECT_NO_THROW(progress.show(report(1, 1)));
+  EXPECT_NO_THROW(progress.say("Saved."));
+  EXPECT_EQ(progress.text().substr(0, 12), "step 1 of 10");
+  std::signal(SIGPIPE, handler);
 }
 
 }  // namespace
