@@ -5,7 +5,7 @@
 
 #include "common/formula_weights.hpp"
 #include "training/run/fused_adam.hpp"
-#include "training/run/keep_memory.hpp"
+#include "training/run/allocator_settings.hpp"
 #include "training/stages/base_stage.hpp"
 
 namespace hyperlips::training {

@@ -16,12 +16,13 @@
 #include "training/commands/run_options.hpp"
 #include "training/commands/weights_output.hpp"
 #include "training/run/starting_weights.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::training {
 namespace {
 
-/// Generic enough to serve beginners, and what speech and upper face look like changes least from
-/// one person to the next; without them a step takes a fraction of the time.
+/// Speech and the upper face differ least between people, so pretrained encoders fit new ones;
+/// frozen, they make a step considerably faster.
 const std::vector<std::string> kEncoders{"face_encoder", "hyper_control_net.audio_encoder"};
 
 struct Options {
@@ -59,40 +60,43 @@ std::string number(double value) {
   return text;
 }
 
-/// Fills in what the options say of the HR network, if they want one.
-void settle_hr(Options &options, const StageOptions &common) {
+/// The size of the HR network's pictures; loads the network that it starts from, if any.
+int open_hr_start(const Options &options, HrStageOptions &stage) {
+  if (options.hr_from.empty()) {
+    if (options.hr_size) return options.hr_size;
+    throw Error(ErrorKind::Settings,
+                "--hr-out needs --hr-from MODEL, or --hr-size 128, 256 or 512 for a new HR "
+                "network.");
+  }
+  StoredNetwork network = stored_network(read_checkpoint(options.hr_from), "hr");
+  const int size = int(network_shapes(network.architecture).outputs.front().shape.back());
+  if (options.hr_size && options.hr_size != size) {
+    throw Error(ErrorKind::Settings, "--hr-size is " + std::to_string(options.hr_size) + ", but " +
+                                         quote_path(options.hr_from) + " makes pictures of " +
+                                         std::to_string(size) + " pixels; omit --hr-size.");
+  }
+  stage.start = std::move(network.weights);
+  return size;
+}
+
+/// Completes the options of the HR network, if one is trained.
+void complete_hr_options(Options &options, const StageOptions &common) {
   if (options.hr_output.empty()) {
     if (!options.hr_from.empty() || options.hr_size)
-      throw Error(ErrorKind::Settings, "Say where the HR network goes: --hr-out FILE.");
+      throw Error(ErrorKind::Settings,
+                  "--hr-from and --hr-size need an output file for the HR network: --hr-out FILE.");
     return;
   }
   HrStageOptions &stage = options.hr.stage;
   static_cast<StageOptions &>(stage) = common;
   stage.start = std::nullopt;
   stage.frozen.clear();
-  int size = options.hr_size;
-  if (!options.hr_from.empty()) {
-    HeldNetwork held = held_network(read_checkpoint(options.hr_from), "hr");
-    const int held_size = int(network_shapes(held.architecture).outputs.front().shape.back());
-    if (size != 0 && size != held_size) {
-      throw Error(ErrorKind::Settings, options.hr_from + " makes pictures of " +
-                                           std::to_string(held_size) + " pixels, not of " +
-                                           std::to_string(size) + "; leave out --hr-size.");
-    }
-    size = held_size;
-    stage.start = std::move(held.weights);
-  }
-  if (size == 0) {
-    throw Error(ErrorKind::Settings,
-                "Say what the HR network starts from: --hr-from MODEL, or --hr-size 128, 256 or "
-                "512 for a new one.");
-  }
-  stage.scale = size / 128;
+  stage.scale = open_hr_start(options, stage) / 128;
   // A new network has no statistics to keep.
   stage.keep_norms = stage.start.has_value();
   stage.betas = options.adapt.stage.betas;
   read_hr_loss_files(options.hr_loss_files, stage);
-  // As many pixels in a step as the base network's, as far as whole pictures go.
+  // About as many pixels per step as for the base network.
   options.hr.batch = std::max(1, options.run.trainer.batch / (stage.scale * stage.scale));
   options.adapt.hr = options.hr;
 }
@@ -107,53 +111,27 @@ void print(const AdaptHrResult &hr, const std::filesystem::path &output) {
 }
 
 void print(const AdaptResult &result, const Options &options) {
-  std::printf("%zu frames to learn from, %zu held out, %lld steps in %.0f s\n",
+  std::printf("%zu training frames, %zu held-out frames, %lld steps in %.0f s\n",
               result.training_frames, result.held_out_frames, (long long)result.training.step,
               result.training.seconds);
   std::printf("reference pasted  %s\n", text(result.pasted).c_str());
   if (result.before) std::printf("before            %s\n", text(*result.before).c_str());
   std::printf("after             %s\n", text(result.after).c_str());
-  std::printf("on learned frames %s\n", text(result.learned).c_str());
+  std::printf("training frames   %s\n", text(result.learned).c_str());
   std::printf("%s\n", options.output.c_str());
   if (result.hr) print(*result.hr, options.hr_output);
 }
 
-int run(const CLI::App &command, Options &options) {
-  if (!options.overwrite) {
-    refuse_existing(options.output);
-    refuse_existing(options.hr_output);
-  }
-  TrainerOptions &trainer = options.run.trainer;
-  if (trainer.steps == 0 && trainer.time.count() == 0) {
-    throw Error(ErrorKind::Settings, "Say for how long to adapt: --time 10m, or --steps N.");
-  }
-  if (trainer.folder.empty()) {
-    trainer.folder = options.output;
-    trainer.folder.replace_extension(".run");
-  }
-  ProcessGroup group(launch_from_environment());
-  const bool new_network = options.run.from.empty();
-  if (!options.train_all && !new_network)
-    options.run.frozen.insert(options.run.frozen.end(), kEncoders.begin(), kEncoders.end());
-  StageOptions stage = settle(command, options.run, group.launch());
-  // Minutes are too short to gather the statistics of another face.
-  stage.keep_norms = !new_network;
-  static_cast<StageOptions &>(options.adapt.stage) = stage;
-  settle_hr(options, stage);
-  if (options.no_augmentation)
-    options.adapt.data = {.augment = false, .mouth_swap = options.adapt.data.mouth_swap};
-  options.adapt.trainer = trainer;
-  const AdaptResult result = adapt(options.adapt, group);
-  if (group.rank() != 0) return 0;
+void write_networks(const AdaptResult &result, const Options &options) {
   const DType type = stored_type(options.precision);
-  std::map<std::string, std::string> facts{
+  std::map<std::string, std::string> metadata{
       {"format", "pt"},
       {"architecture", "HyperLipsBase"},
       {"steps", std::to_string(result.training.step)},
       {"held_out_mouth_error", number(result.after.mouth_mae)}};
-  if (!new_network)
-    facts["adapted_from"] = std::filesystem::path(options.run.from).filename().string();
-  write_converted(options.output, result.weights, type, facts);
+  if (!options.run.from.empty())
+    metadata["adapted_from"] = std::filesystem::path(options.run.from).filename().string();
+  write_converted(options.output, result.weights, type, metadata);
   if (result.hr) {
     write_converted(options.hr_output, result.hr->weights, type,
                     {{"format", "pt"},
@@ -163,20 +141,48 @@ int run(const CLI::App &command, Options &options) {
                      {"steps", std::to_string(result.hr->training.step)},
                      {"held_out_psnr", number(result.hr->after.psnr)}});
   }
+}
+
+int run(const CLI::App &command, Options &options) {
+  if (!options.overwrite) {
+    refuse_existing(options.output);
+    refuse_existing(options.hr_output);
+  }
+  TrainerOptions &trainer = options.run.trainer;
+  if (trainer.steps == 0 && trainer.time.count() == 0) {
+    throw Error(ErrorKind::Settings, "adapt needs a length: --time (such as 10m) or --steps.");
+  }
+  if (trainer.folder.empty()) {
+    trainer.folder = options.output;
+    trainer.folder.replace_extension(".run");
+  }
+  ProcessGroup group(launch_from_environment());
+  const bool new_network = options.run.from.empty();
+  if (!options.train_all && !new_network)
+    options.run.frozen.insert(options.run.frozen.end(), kEncoders.begin(), kEncoders.end());
+  StageOptions stage = resolve(command, options.run, group.launch());
+  // A run of minutes is too short to gather new statistics.
+  stage.keep_norms = !new_network;
+  static_cast<StageOptions &>(options.adapt.stage) = stage;
+  complete_hr_options(options, stage);
+  if (options.no_augmentation)
+    options.adapt.data = {.augment = false, .mouth_swap = options.adapt.data.mouth_swap};
+  options.adapt.trainer = trainer;
+  const AdaptResult result = adapt(options.adapt, group);
+  if (group.rank() != 0) return 0;
+  write_networks(result, options);
   if (!options.sheet.empty() && !result.sheet.empty()) write_png(options.sheet, draw(result.sheet));
   print(result, options);
   if (result.training.interrupted || (result.hr && result.hr->training.interrupted)) {
-    std::printf("Stopped by a signal; the same command with --overwrite goes on.\n");
+    std::printf("Stopped by a signal; run the same command with --overwrite to resume.\n");
     return kEndedEarly;
   }
   return 0;
 }
 
-}  // namespace
-
-void add_adapt(CLI::App &program, Command &command) {
-  auto options = std::make_shared<Options>();
-  TrainerOptions &trainer = options->run.trainer;
+/// The defaults that differ from those of "base" and "hr".
+void set_defaults(Options &options) {
+  TrainerOptions &trainer = options.run.trainer;
   trainer.stage = "adapt";
   trainer.average = 0.95;
   trainer.clip_norm = 1;
@@ -188,69 +194,91 @@ void add_adapt(CLI::App &program, Command &command) {
   trainer.validate_batches = 32;
   trainer.best_by = "mouth";
   trainer.sample_interval = 0;
-  options->run.cpu_batch = 8;
-  options->run.gpu_batch = 32;
-  BaseStageOptions &stage = options->adapt.stage;
+  options.run.cpu_batch = 8;
+  options.run.gpu_batch = 32;
+  BaseStageOptions &stage = options.adapt.stage;
   stage.losses = {
       .sync = 0, .adversarial = 0, .l1 = 1, .gradient = 2, .mouth = 2, .upper_half = 0.2};
   stage.learning_rate = 1e-3;
-  // Adam's memory of hundreds of steps would be most of the run.
+  // The published beta2 averages over about a thousand steps, most of such a run.
   stage.betas = {0.9, 0.99};
-  HrLosses &hr_losses = options->hr.stage.losses;
+  HrLosses &hr_losses = options.hr.stage.losses;
   hr_losses.adversarial = 0;
   hr_losses.gradient = 1;
-  options->hr.stage.learning_rate = 5e-4;
-  CLI::App *app = program.add_subcommand(
-      "adapt",
-      "Fine-tune HyperLipsBase (and HRDecoder) on one person's own footage, in minutes; without "
-      "--from a new network learns that person alone");
-  app->add_option("VIDEOS", options->adapt.videos, "videos of one person, speaking")->required();
-  app->add_option("--out", options->output, "the .safetensors file to write")->required();
-  app->add_option("--run-folder", trainer.folder,
-                  "folder for checkpoints; by default OUT with the ending .run");
-  add_run_options(*app, options->run);
-  app->add_option("--held-out", options->adapt.held_out,
-                  "share of the footage, at its end, to measure with")
+  options.hr.stage.learning_rate = 5e-4;
+}
+
+void add_base_options(CLI::App &app, Options &options) {
+  BaseStageOptions &stage = options.adapt.stage;
+  app.add_option("--held-out", options.adapt.held_out,
+                 "fraction of the footage, at its end, held out for evaluation")
       ->capture_default_str();
-  app->add_option("--mouth-swap", options->adapt.data.mouth_swap,
-                  "share of examples that get another frame's mouth, so that the upper face does "
-                  "not give it away")
+  app.add_option("--mouth-swap", options.adapt.data.mouth_swap,
+                 "fraction of examples that get the mouth of another frame, so that the network "
+                 "cannot infer the mouth from the upper face")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
-  app->add_flag("--no-augmentation", options->no_augmentation,
-                "do not vary light, framing and loudness");
-  add_loss_option(*app, {{"sync", &stage.losses.sync},
-                         {"adversarial", &stage.losses.adversarial},
-                         {"l1", &stage.losses.l1},
-                         {"gradient", &stage.losses.gradient},
-                         {"mouth", &stage.losses.mouth},
-                         {"upper-half", &stage.losses.upper_half}});
-  app->add_option("--learning-rate", stage.learning_rate)
+  app.add_flag("--no-augmentation", options.no_augmentation,
+               "do not vary light, framing and loudness");
+  add_loss_option(app, {{"sync", &stage.losses.sync},
+                        {"adversarial", &stage.losses.adversarial},
+                        {"l1", &stage.losses.l1},
+                        {"gradient", &stage.losses.gradient},
+                        {"mouth", &stage.losses.mouth},
+                        {"upper-half", &stage.losses.upper_half}});
+  app.add_option("--learning-rate", stage.learning_rate, "initial learning rate of Adam")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  app->add_flag("--train-all", options->train_all,
-                "train the encoders of face and speech too, which otherwise stay as they are");
-  app->add_option("--hr-from", options->hr_from, "the HR network to fine-tune after the base");
-  app->add_option("--hr-size", options->hr_size, "train a new HR network of this size instead")
+  app.add_flag("--train-all", options.train_all,
+               "also train the face and audio encoders, which are frozen by default");
+}
+
+void add_hr_options(CLI::App &app, Options &options) {
+  app.add_option("--hr-from", options.hr_from, "HR network to fine-tune after the base network");
+  app.add_option("--hr-size", options.hr_size,
+                 "train a new HR network of this output size in pixels")
       ->check(CLI::IsMember({128, 256, 512}));
-  app->add_option("--hr-out", options->hr_output, "the .safetensors file of the HR network");
-  app->add_option("--hr-share", options->hr.share,
-                  "part of the steps and the time that goes to the HR network")
+  app.add_option("--hr-out", options.hr_output, "output .safetensors file of the HR network");
+  app.add_option("--hr-share", options.hr.share,
+                 "fraction of the steps and the time for the HR network")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
-  app->add_option("--hr-learning-rate", options->hr.stage.learning_rate)
+  app.add_option("--hr-learning-rate", options.hr.stage.learning_rate,
+                 "initial learning rate of the HR network")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  add_hr_loss_files(*app, options->hr_loss_files);
-  app->add_option("--export-precision", options->precision, "of the weights in OUT")
+  add_hr_loss_files(app, options.hr_loss_files);
+}
+
+void add_output_options(CLI::App &app, Options &options) {
+  app.add_option("--export-precision", options.precision, "of the weights in OUT")
       ->check(CLI::IsMember({"fp32", "fp16", "bf16"}))
       ->capture_default_str();
-  app->add_option("--sheet", options->sheet,
-                  "PNG of held-out frames: reference, input, output, HR output, truth");
-  app->add_option("--sheet-rows", options->adapt.sheet_rows)
+  app.add_option("--sheet", options.sheet,
+                 "write a PNG of held-out frames: reference, input, output, HR output, truth");
+  app.add_option("--sheet-rows", options.adapt.sheet_rows, "frames in the PNG of --sheet")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();
-  app->add_flag("--overwrite", options->overwrite, "replace an existing OUT");
+  app.add_flag("--overwrite", options.overwrite, "replace existing output files");
+}
+
+}  // namespace
+
+void add_adapt(CLI::App &program, Command &command) {
+  auto options = std::make_shared<Options>();
+  set_defaults(*options);
+  CLI::App *app = program.add_subcommand(
+      "adapt",
+      "Fine-tune HyperLipsBase, and optionally HRDecoder, to one person's footage in minutes; "
+      "without --from, train a new network for that person");
+  app->add_option("VIDEOS", options->adapt.videos, "videos of one person speaking")->required();
+  app->add_option("--out", options->output, "output .safetensors file")->required();
+  app->add_option("--run-folder", options->run.trainer.folder,
+                  "folder for checkpoints; default: OUT with the extension .run");
+  add_run_options(*app, options->run);
+  add_base_options(*app, *options);
+  add_hr_options(*app, *options);
+  add_output_options(*app, *options);
   app->callback(
       [options, app, &command] { command = [options, app] { return run(*app, *options); }; });
 }

@@ -23,7 +23,7 @@ struct Options {
 
 int run(const CLI::App &command, Options &options) {
   ProcessGroup group(launch_from_environment());
-  static_cast<StageOptions &>(options.stage) = settle(command, options.run, group.launch());
+  static_cast<StageOptions &>(options.stage) = resolve(command, options.run, group.launch());
   if (!options.sync_expert.empty())
     options.stage.sync_expert = starting_weights(options.sync_expert);
   const MelTiming timing =
@@ -40,13 +40,14 @@ int run(const CLI::App &command, Options &options) {
 void add_base(CLI::App &program, Command &command) {
   auto options = std::make_shared<Options>();
   options->run.trainer.stage = "base";
-  CLI::App *base = program.add_subcommand("base", "Train HyperLipsBase, which makes the mouth");
+  CLI::App *base =
+      program.add_subcommand("base", "Train HyperLipsBase, which generates the lower face");
   add_clip_data_options(*base, options->data, options->run);
   add_run_options(*base, options->run);
   base->add_option("--sync-expert", options->sync_expert,
-                   "checkpoint of the lip-sync expert; without it that loss is off");
+                   "lip-sync expert checkpoint; without it the sync loss is off");
   base->add_flag("--sync-batch-statistics", options->stage.sync_batch_statistics,
-                 "let the expert use the batch's own statistics, as published");
+                 "let the expert use the statistics of the batch, as in the published code");
   BaseLosses &losses = options->stage.losses;
   add_loss_option(*base, {{"sync", &losses.sync},
                           {"adversarial", &losses.adversarial},
@@ -55,7 +56,9 @@ void add_base(CLI::App &program, Command &command) {
                           {"mouth", &losses.mouth}});
   add_learning_rates(*base, options->stage);
   base->add_option("--mel-timing", options->timing,
-                   "published: a frame's speech is that of the frame before; inference: its own")
+                   "published: mel window of the previous frame, as in the published code; "
+                   "inference: of the "
+                   "frame itself")
       ->check(CLI::IsMember({"published", "inference"}))
       ->capture_default_str();
   base->callback(

@@ -20,26 +20,26 @@ void report_unusable(const std::string &reason) {
 void add_clip_data_options(CLI::App &command, ClipDataOptions &data, RunOptions &run) {
   command
       .add_option("DATA", data.folder,
-                  "data set of \"preprocess\" or \"synth\": a folder or a pack of crops")
+                  "data set made by preprocess or synth: a folder or a crop pack")
       ->required();
   command
       .add_option("--out", run.trainer.folder,
-                  "folder of the run: checkpoints, event files, samples")
+                  "output folder for checkpoints, event files and samples")
       ->required();
   command.add_option("--filelists", data.filelists,
-                     "folder of train.txt and val.txt, where they lie elsewhere");
+                     "folder of train.txt and val.txt; default: the filelists folder of DATA");
 }
 
 std::shared_ptr<ClipStore> open_store(const RunOptions &run) {
   return std::make_shared<ClipStore>(ClipStoreOptions{run.cache_mib << 20, report_unusable});
 }
 
-void tell(const ClipList &clips, const RunOptions &run) {
+void print_counts(const ClipList &clips, const RunOptions &run) {
   if (run.quiet) return;
   std::fprintf(stderr, "%zu clips for training, %zu for validation", clips.train.size(),
                clips.validation.size());
   if (clips.left_out() > 0) {
-    std::fprintf(stderr, "; left out: %lld too short, %lld without sound, %lld missing",
+    std::fprintf(stderr, "; skipped: %lld too short, %lld without audio, %lld missing",
                  (long long)clips.too_short, (long long)clips.without_sound,
                  (long long)clips.missing);
   }
@@ -59,15 +59,15 @@ ClipData open_clips(const ClipDataOptions &data, const RunOptions &run) {
   if (std::filesystem::is_regular_file(data.folder, error)) {
     if (!data.filelists.empty())
       throw Error(ErrorKind::Settings,
-                  "A pack of crops says itself which clips are for validation: leave --filelists "
-                  "out.");
+                  "--filelists cannot be used with a crop pack, which contains the list of "
+                  "validation clips.");
     const auto source =
         std::make_shared<CropSource>(CropPack(data.folder), run.cache_mib << 20, report_unusable);
     opened = {source->list(list_options(data, run)), source};
   } else {
     opened = {list_clips(data.folder, list_options(data, run)), open_store(run)};
   }
-  tell(opened.clips, run);
+  print_counts(opened.clips, run);
   return opened;
 }
 

@@ -11,7 +11,7 @@
 namespace hyperlips::training {
 
 struct ClipDataOptions {
-  std::filesystem::path folder;  ///< or file
+  std::filesystem::path folder;  ///< or the file of a crop pack
   std::filesystem::path filelists;
 };
 
@@ -20,22 +20,22 @@ struct ClipData {
   std::shared_ptr<ClipSource> source;
 };
 
-/// Adds the data set's folder and the output folder to a sub-command.
+/// Adds the data set and the output folder to a subcommand.
 void add_clip_data_options(CLI::App &command, ClipDataOptions &data, RunOptions &run);
 
-/// Where pictures that cannot be used are told: on standard error.
+/// A clip store that reports unusable pictures on standard error.
 std::shared_ptr<ClipStore> open_store(const RunOptions &run);
 
-/// How its clips are listed.
+/// The options of listing its clips.
 ClipListOptions list_options(const ClipDataOptions &data, const RunOptions &run);
 
-/// Opens a data set, a folder of the published layout or a pack of crops, and says what it holds.
+/// Opens a data set, a folder in the published layout or a crop pack, and prints its clip counts.
 ClipData open_clips(const ClipDataOptions &data, const RunOptions &run);
 
-/// Says how many clips there are and how many were left out.
-void tell(const ClipList &clips, const RunOptions &run);
+/// Prints how many clips were found and how many were skipped.
+void print_counts(const ClipList &clips, const RunOptions &run);
 
-/// A data set of clips; null without one.
+/// A data set of clips; null if `clips` is empty.
 template <typename Set, typename... Arguments>
 std::shared_ptr<const Dataset> make_dataset(const std::vector<Clip> &clips,
                                             std::shared_ptr<ClipSource> source,

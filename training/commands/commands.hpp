@@ -9,12 +9,12 @@ class App;
 
 namespace hyperlips::training {
 
-/// What a sub-command does once all options are parsed: gives the exit code.
+/// Runs a subcommand after all options have been parsed; returns the exit code.
 using Command = std::function<int()>;
-/// The exit code of one that a signal ended early.
+/// The exit code of a command interrupted by a signal.
 inline constexpr int kEndedEarly = 130;
 
-// Each adds its sub-command with its options to the program and sets `command` when it is chosen.
+// Each adds its subcommand with its options to the program and sets `command` if it is selected.
 void add_preprocess(CLI::App &program, Command &command);
 void add_synth(CLI::App &program, Command &command);
 void add_sync(CLI::App &program, Command &command);

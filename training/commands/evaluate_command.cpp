@@ -18,6 +18,7 @@
 #include "training/run/signals.hpp"
 #include "training/run/starting_weights.hpp"
 #include "training/sync/sync_embedder.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::training {
 namespace {
@@ -38,7 +39,8 @@ void write(const Options &options, const nlohmann::ordered_json &json, const std
   if (!options.json.empty()) {
     std::ofstream file(options.json);
     file << json.dump(2) << '\n';
-    if (!file.flush()) throw Error(ErrorKind::Failed, "Cannot write " + options.json + ".");
+    if (!file.flush())
+      throw Error(ErrorKind::Failed, "Cannot write file " + quote_path(options.json) + ".");
   }
   if (!options.sheet.empty()) write_png(options.sheet, draw(sheet));
 }
@@ -93,8 +95,7 @@ int run(Options &options) {
   if (pair == model || (pair && (options.videos.result.empty() || options.videos.truth.empty())) ||
       (model && (options.model.empty() || options.data.folder.empty()))) {
     throw Error(ErrorKind::Settings,
-                "Give either two videos, RESULT and TRUTH, or a model and a data set with --model "
-                "and --data.");
+                "evaluate needs either two videos, RESULT and TRUTH, or --model and --data.");
   }
   return pair ? evaluate_pair(options, device) : evaluate_model(options, device);
 }
@@ -104,33 +105,34 @@ int run(Options &options) {
 void add_evaluate(CLI::App &program, Command &command) {
   auto options = std::make_shared<Options>();
   CLI::App *app =
-      program.add_subcommand("evaluate", "Measure a re-dubbed video, or a model on a data set");
+      program.add_subcommand("evaluate", "Evaluate a re-dubbed video, or a model on a data set");
   app->add_option("RESULT", options->videos.result, "a re-dubbed video");
-  app->add_option("TRUTH", options->videos.truth, "what it should look like");
+  app->add_option("TRUTH", options->videos.truth, "reference video to compare with");
   app->add_option("--original", options->videos.original,
-                  "the video it was made from, measured as well");
-  app->add_option("--model", options->model, "HyperLipsBase checkpoint to measure on a data set");
+                  "original video that was re-dubbed, also evaluated");
+  app->add_option("--model", options->model, "HyperLipsBase checkpoint to evaluate on a data set");
   app->add_option("--data", options->data.folder,
-                  "the data set, a folder or a pack of crops: its validation clips");
+                  "data set, a folder or a crop pack; its validation clips are used");
   app->add_option("--filelists", options->data.filelists,
-                  "folder of train.txt and val.txt, where they lie elsewhere");
-  app->add_flag("--training-clips", options->all_clips,
-                "measure on the clips for training instead");
-  app->add_option("--examples", options->examples, "of the data set; 0: one for each clip")
+                  "folder of train.txt and val.txt; default: the filelists folder of DATA");
+  app->add_flag("--training-clips", options->all_clips, "use the training clips instead");
+  app->add_option("--examples", options->examples, "number of examples; 0: one per clip")
       ->capture_default_str();
-  app->add_option("--seed", options->run.trainer.seed, "of the examples")->capture_default_str();
-  app->add_option("--mel-timing", options->timing, "published or inference")
+  app->add_option("--seed", options->run.trainer.seed, "random seed for choosing examples")
+      ->capture_default_str();
+  app->add_option("--mel-timing", options->timing, "published or inference, see base --help")
       ->check(CLI::IsMember({"published", "inference"}))
       ->capture_default_str();
   app->add_option("--sync-expert", options->sync_expert,
-                  "for LSE-C and LSE-D: the published SyncNet, or one of \"sync\"");
-  app->add_option("--inception", options->inception, "for FID: pytorch-fid's Inception weights");
-  app->add_option("--json", options->json, "file to write the measures to");
-  app->add_option("--sheet", options->sheet, "PNG of reference, input, output and truth");
-  app->add_option("--sheet-rows", options->sheet_rows)
+                  "for LSE-C and LSE-D: the published SyncNet, or a checkpoint of sync");
+  app->add_option("--inception", options->inception,
+                  "for FID: the Inception weights of pytorch-fid");
+  app->add_option("--json", options->json, "write the results to this JSON file");
+  app->add_option("--sheet", options->sheet, "write a PNG of reference, input, output and truth");
+  app->add_option("--sheet-rows", options->sheet_rows, "frames in the PNG of --sheet")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();
-  app->add_option("--device", options->run.trainer.device, "auto, cpu, cuda or cuda:N")
+  app->add_option("--device", options->run.trainer.device, "device: auto, cpu, cuda or cuda:N")
       ->capture_default_str();
   app->callback([options, &command] { command = [options] { return run(*options); }; });
 }

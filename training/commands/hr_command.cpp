@@ -24,12 +24,12 @@ struct Options {
 
 int run(const CLI::App &command, Options &options) {
   ProcessGroup group(launch_from_environment());
-  static_cast<StageOptions &>(options.stage) = settle(command, options.run, group.launch());
+  static_cast<StageOptions &>(options.stage) = resolve(command, options.run, group.launch());
   options.stage.scale = options.size / 128;
   read_hr_loss_files(options.loss_files, options.stage);
   const HrClipList clips =
       list_hr_clips(options.data.folder, list_options(options.data, options.run));
-  tell(clips.clips, options.run);
+  print_counts(clips.clips, options.run);
   const auto store = open_store(options.run);
   const auto open = [&](const std::vector<Clip> &part) -> std::shared_ptr<const Dataset> {
     if (part.empty()) return nullptr;
@@ -44,10 +44,11 @@ int run(const CLI::App &command, Options &options) {
 void add_hr(CLI::App &program, Command &command) {
   auto options = std::make_shared<Options>();
   options->run.trainer.stage = "hr";
-  CLI::App *hr = program.add_subcommand("hr", "Train HRDecoder, which sharpens the mouth");
+  CLI::App *hr =
+      program.add_subcommand("hr", "Train HRDecoder, which upscales and sharpens the face");
   add_clip_data_options(*hr, options->data, options->run);
   add_run_options(*hr, options->run);
-  hr->add_option("--size", options->size, "side of the pictures that it makes")
+  hr->add_option("--size", options->size, "output size in pixels")
       ->check(CLI::IsMember({128, 256, 512}))
       ->capture_default_str();
   HrLosses &losses = options->stage.losses;

@@ -6,12 +6,14 @@
 namespace hyperlips::training {
 
 void add_hr_loss_files(CLI::App &command, HrLossFiles &files) {
-  command.add_option("--vgg19", files.vgg19,
-                     "torchvision's vgg19 weights (.pth), for the HR network's perceptual loss");
-  command.add_option("--vgg16", files.vgg16,
-                     "torchvision's vgg16 weights (.pth), for the HR network's lip LPIPS loss");
+  command.add_option(
+      "--vgg19", files.vgg19,
+      "VGG-19 weights of torchvision (.pth), for the perceptual loss of the HR network");
+  command.add_option(
+      "--vgg16", files.vgg16,
+      "VGG-16 weights of torchvision (.pth), for the lip LPIPS loss of the HR network");
   command.add_option("--lpips", files.lpips,
-                     "the lpips package's vgg.pth, for the HR network's lip LPIPS loss");
+                     "vgg.pth of the lpips package, for the lip LPIPS loss of the HR network");
 }
 
 void read_hr_loss_files(const HrLossFiles &files, HrStageOptions &stage) {

@@ -11,15 +11,15 @@ class App;
 
 namespace hyperlips::training {
 
-/// Files of the networks that judge pictures for the HR stage; empty: that loss is off.
+/// Weights of the networks of the HR stage's perceptual losses; empty: that loss is off.
 struct HrLossFiles {
   std::string vgg19, vgg16, lpips;
 };
 
-/// Adds them to a sub-command as --vgg19, --vgg16, --lpips.
+/// Adds the options --vgg19, --vgg16 and --lpips to a subcommand.
 void add_hr_loss_files(CLI::App &command, HrLossFiles &files);
 
-/// Reads those that are given. Throws what read_checkpoint throws.
+/// Reads the given files. Throws as read_checkpoint().
 void read_hr_loss_files(const HrLossFiles &files, HrStageOptions &stage);
 
 }  // namespace hyperlips::training

@@ -6,6 +6,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "util/quote.hpp"
+
 namespace hyperlips::training {
 
 void add_loss_option(CLI::App &command, std::vector<std::pair<std::string, double *>> weights) {
@@ -21,13 +23,13 @@ void add_loss_option(CLI::App &command, std::vector<std::pair<std::string, doubl
       if (equals == std::string::npos || found == weights.end() ||
           !CLI::detail::lexical_cast(text.substr(equals + 1), weight)) {
         throw CLI::ValidationError(
-            "--loss", "\"" + text + "\" is not NAME=WEIGHT with a NAME that the help lists");
+            "--loss", quote(text) + " is not NAME=WEIGHT with a NAME listed in --help");
       }
       *found->second = weight;
     }
   };
   command.add_option_function<std::vector<std::string>>(
-      "--loss", set, "weights of the losses, by default " + names.str());
+      "--loss", set, "NAME=WEIGHT of losses; defaults: " + names.str());
 }
 
 }  // namespace hyperlips::training

@@ -11,8 +11,8 @@ class App;
 
 namespace hyperlips::training {
 
-/// Adds --loss NAME=WEIGHT ..., which sets these weights; the help names them with their defaults.
-/// The weights must outlive the command.
+/// Adds --loss NAME=WEIGHT ..., which sets these weights; --help lists them with their current
+/// values. The weights must outlive the command.
 void add_loss_option(CLI::App &command, std::vector<std::pair<std::string, double *>> weights);
 
 }  // namespace hyperlips::training

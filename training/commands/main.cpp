@@ -15,13 +15,14 @@ constexpr int kUsageError = 2;
 int run(int argc, char **argv) {
   using namespace hyperlips::training;
   CLI::App program{
-      "Trains the networks of HyperLips: from videos to a data set, from a data set to weights."};
+      "Train the networks of HyperLips: make data sets from videos, train, evaluate, export "
+      "weights."};
   program.name("hyperlips-train");
   program.require_subcommand(1);
   program.get_formatter()->column_width(36);
   program.set_version_flag("--version", HYPERLIPS_VERSION);
   program.set_config("--config", "",
-                     "TOML file with options, a section [COMMAND] for each command");
+                     "read options from a TOML file with a section [COMMAND] per command");
   Command command;
   for (const auto add : {add_preprocess, add_synth, add_sync, add_base, add_hr, add_adapt,
                          add_evaluate, add_export}) {

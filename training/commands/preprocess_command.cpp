@@ -23,7 +23,7 @@ void print(const PreprocessReport &report, const std::filesystem::path &folder) 
   for (const auto &[reason, seconds] : report.dropped_seconds()) {
     std::printf("  dropped %8.1f s: %s\n", seconds, reason.c_str());
   }
-  std::printf("What was dropped where is in %s.\n", (folder / "report.json").c_str());
+  std::printf("Dropped segments are listed in %s.\n", (folder / "report.json").c_str());
 }
 
 int run(const Options &options) {
@@ -40,7 +40,7 @@ int run(const Options &options) {
   };
   const PreprocessReport report = preprocess(options.preprocess, callbacks, signals.stopping());
   print(report, options.preprocess.output);
-  if (report.cancelled) std::printf("Stopped early; the same command goes on.\n");
+  if (report.cancelled) std::printf("Interrupted; run the same command to resume.\n");
   return report.cancelled ? kEndedEarly : 0;
 }
 
@@ -49,38 +49,43 @@ int run(const Options &options) {
 void add_preprocess(CLI::App &program, Command &command) {
   auto options = std::make_shared<Options>();
   PreprocessOptions &preprocess = options->preprocess;
-  CLI::App *app = program.add_subcommand("preprocess", "Make a data set out of videos");
-  app->add_option("VIDEOS", preprocess.inputs, "video files, and folders with SPEAKER/CLIP.mp4")
+  CLI::App *app = program.add_subcommand("preprocess", "Make a data set from videos");
+  app->add_option("VIDEOS", preprocess.inputs, "video files, and folders of SPEAKER/CLIP.mp4")
       ->required();
-  app->add_option("--out", preprocess.output, "folder of the data set")->required();
-  app->add_flag("--hr", preprocess.hr, "make the HR network's data too");
+  app->add_option("--out", preprocess.output, "output folder for the data set")->required();
+  app->add_flag("--hr", preprocess.hr, "also make the training data of the HR network");
   app->add_option("--base-model", preprocess.base_model,
-                  "HyperLipsBase checkpoint that makes the HR network's inputs");
+                  "HyperLipsBase checkpoint that generates the inputs of the HR network");
   app->add_option("--sync-expert", preprocess.sync_expert,
-                  "drop clips whose sound is out of step by this expert");
-  app->add_option("--max-offset", preprocess.max_offset, "frames by which the sound may be off")
+                  "drop clips that are out of sync according to this lip-sync expert");
+  app->add_option("--max-offset", preprocess.max_offset, "maximum audio offset in frames")
       ->check(CLI::Range(0, 15))
       ->capture_default_str();
   app->add_flag("--shift-sound", preprocess.shift_sound,
-                "move such sound instead of dropping the clip");
-  app->add_flag("--own-resolution", preprocess.own_resolution,
-                "keep crops at the face's resolution, up to 512");
-  app->add_option("--max-seconds", preprocess.clips.max_seconds, "longer clips are cut")
+                "correct larger offsets instead of dropping the clip");
+  app->add_flag("--native-resolution,--own-resolution", preprocess.own_resolution,
+                "keep crops at the resolution of the face, up to 512 pixels");
+  app->add_option("--max-seconds", preprocess.clips.max_seconds,
+                  "maximum clip length; longer clips are split")
       ->capture_default_str();
-  app->add_option("--min-seconds", preprocess.clips.min_seconds, "shorter ones are dropped")
+  app->add_option("--min-seconds", preprocess.clips.min_seconds,
+                  "minimum clip length; shorter clips are dropped")
       ->capture_default_str();
-  app->add_option("--min-face", preprocess.clips.faces.min_face, "pixels")->capture_default_str();
-  app->add_option("--min-speech", preprocess.clips.min_speech, "share of a clip that is not silent")
+  app->add_option("--min-face", preprocess.clips.faces.min_face, "minimum face size in pixels")
+      ->capture_default_str();
+  app->add_option("--min-speech", preprocess.clips.min_speech,
+                  "minimum fraction of a clip that is not silent")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
-  app->add_option("--seed", preprocess.seed, "of the choice of validation clips")
+  app->add_option("--seed", preprocess.seed, "random seed for choosing validation clips")
       ->capture_default_str();
-  app->add_option("--jobs", preprocess.jobs, "videos at once; 0: one for each core")
+  app->add_option("--jobs", preprocess.jobs, "videos processed in parallel; 0: one per core")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
-  app->add_option("--device", preprocess.device, "of the base network: auto, cpu, cuda or cuda:N")
+  app->add_option("--device", preprocess.device,
+                  "device of the base network: auto, cpu, cuda or cuda:N")
       ->capture_default_str();
-  app->add_flag("--quiet", options->quiet, "no progress");
+  app->add_flag("--quiet", options->quiet, "do not print progress");
   app->callback([options, &command] { command = [options] { return run(*options); }; });
 }
 

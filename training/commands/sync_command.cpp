@@ -20,7 +20,7 @@ struct Options {
   double learning_rate = 1e-4;
 };
 
-/// Tells, every so often, when the loss stands where it stands for long at first.
+/// Prints a note at intervals while the loss is on the plateau that SyncNets start on.
 std::function<void(std::int64_t, const Losses &)> watch_plateau() {
   constexpr std::int64_t kInterval = 500;
   return [sum = 0.0, count = std::int64_t{0}](std::int64_t step, const Losses &losses) mutable {
@@ -36,7 +36,7 @@ std::function<void(std::int64_t, const Losses &)> watch_plateau() {
 int run(const CLI::App &command, Options &options) {
   ProcessGroup group(launch_from_environment());
   SyncStageOptions stage_options;
-  static_cast<StageOptions &>(stage_options) = settle(command, options.run, group.launch());
+  static_cast<StageOptions &>(stage_options) = resolve(command, options.run, group.launch());
   stage_options.face_size = options.sync.size;
   stage_options.learning_rate = options.learning_rate;
   const ClipData data = open_clips(options.data, options.run);
@@ -53,16 +53,16 @@ void add_sync(CLI::App &program, Command &command) {
   options->run.trainer.stage = "sync";
   options->run.cpu_batch = options->run.gpu_batch = 64;
   CLI::App *sync = program.add_subcommand(
-      "sync", "Train the lip-sync expert, which judges whether lips fit speech");
+      "sync", "Train the lip-sync expert, which scores how well lips match speech");
   add_clip_data_options(*sync, options->data, options->run);
   add_run_options(*sync, options->run);
   sync->add_option("--size", options->sync.size,
-                   "side of the faces: 128, or 96 for the expert of Wav2Lip")
+                   "face size in pixels: 128, or 96 for the expert of Wav2Lip")
       ->check(CLI::IsMember({96, 128}))
       ->capture_default_str();
   sync->add_flag("!--no-mirror", options->sync.mirror,
-                 "do not mirror the faces, as the published script does");
-  sync->add_option("--learning-rate", options->learning_rate)
+                 "do not mirror the faces left to right; the published script mirrors all of them");
+  sync->add_option("--learning-rate", options->learning_rate, "learning rate of Adam")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   sync->callback(

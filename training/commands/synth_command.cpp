@@ -40,15 +40,14 @@ std::string state(const SynthProgress &progress, Clock::time_point start) {
 
 void print(const SynthReport &report, const Options &options) {
   const std::string length = duration_text(std::chrono::seconds(std::llround(report.seconds())));
-  std::printf("%zu clips (%llu made before), %s in all, %zu of them for validation: %s\n",
+  std::printf("%zu clips (%llu made before), %s in total, %zu for validation: %s\n",
               report.clips.size(), (unsigned long long)report.before, length.c_str(),
               report.validation.size(), options.synth.output.c_str());
-  if (report.cancelled) std::printf("Stopped early; the same command goes on.\n");
+  if (report.cancelled) std::printf("Interrupted; run the same command to resume.\n");
 }
 
 int run(Options &options) {
-  if (options.jpeg && !options.crops)
-    throw Error(ErrorKind::Settings, "--jpeg says how --crops keeps pictures: give both.");
+  if (options.jpeg && !options.crops) throw Error(ErrorKind::Settings, "--jpeg needs --crops.");
   if (options.crops) options.synth.crops = options.jpeg ? CropCoding::Jpeg : CropCoding::Raw;
   const StopSignals signals;
   std::optional<StatusLine> status(
@@ -69,26 +68,29 @@ int run(Options &options) {
 void add_synth(CLI::App &program, Command &command) {
   auto options = std::make_shared<Options>();
   SynthOptions &synth = options->synth;
-  CLI::App *app = program.add_subcommand("synth", "Make a data set of people who never lived");
-  app->add_option("--hours", synth.hours, "of clips in all")->capture_default_str();
-  app->add_option("--out", synth.output, "folder of the data set")->required();
-  app->add_option("--seed", synth.clips.seed, "of everything")->capture_default_str();
-  app->add_flag("--crops", options->crops, "write one packed file, synth.crops, not folders");
-  app->add_flag("--jpeg", options->jpeg, "with --crops: compress pictures, quality 95");
-  app->add_option("--clip-seconds", synth.clips.seconds)->capture_default_str();
+  CLI::App *app = program.add_subcommand("synth", "Make a data set of synthetic talking heads");
+  app->add_option("--hours", synth.hours, "total length of the clips in hours")
+      ->capture_default_str();
+  app->add_option("--out", synth.output, "output folder for the data set")->required();
+  app->add_option("--seed", synth.clips.seed, "random seed")->capture_default_str();
+  app->add_flag("--crops", options->crops, "write one crop pack, synth.crops, instead of folders");
+  app->add_flag("--jpeg", options->jpeg, "with --crops: store JPEG pictures of quality 95");
+  app->add_option("--clip-seconds", synth.clips.seconds, "length of a clip in seconds")
+      ->capture_default_str();
   app->add_option("--frame-size", synth.clips.frame_size,
-                  "pixels of the largest square frames that faces are cut from")
+                  "maximum size in pixels of the square frames that faces are cropped from")
       ->capture_default_str();
   app->add_option("--languages", synth.clips.languages,
-                  "of espeak-ng, such as en,de,fr; all that sentences can be made in if not given")
+                  "espeak-ng languages, such as en,de,fr; default: all with a sentence generator")
       ->delimiter(',');
   app->add_option("--clean-share", synth.clips.clean_share,
-                  "of the clips whose speech is left as it is")
+                  "fraction of clips without speech augmentation")
       ->capture_default_str();
-  app->add_option("--validation-share", synth.validation_share)->capture_default_str();
-  app->add_option("--workers", synth.workers, "clips at once; 0: one for each core")
+  app->add_option("--validation-share", synth.validation_share, "fraction of validation clips")
       ->capture_default_str();
-  app->add_flag("--quiet", options->quiet, "no progress");
+  app->add_option("--workers", synth.workers, "clips made in parallel; 0: one per core")
+      ->capture_default_str();
+  app->add_flag("--quiet", options->quiet, "do not print progress");
   app->callback([options, &command] { command = [options] { return run(*options); }; });
 }
 

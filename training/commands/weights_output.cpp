@@ -2,6 +2,7 @@
 #include "training/commands/weights_output.hpp"
 
 #include "hyperlips/error.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::training {
 
@@ -12,7 +13,7 @@ DType stored_type(const std::string &precision) {
 void refuse_existing(const std::filesystem::path &output) {
   if (std::filesystem::exists(output)) {
     throw Error(ErrorKind::Settings,
-                output.string() + " exists already; add --overwrite to replace it.");
+                quote_path(output) + " already exists; add --overwrite to replace it.");
   }
 }
 

@@ -8,10 +8,10 @@
 
 namespace hyperlips::training {
 
-/// The type that weights of this precision are stored with: "fp32", "fp16" or "bf16".
+/// The type of stored weights of a precision: "fp32", "fp16" or "bf16".
 DType stored_type(const std::string &precision);
 
-/// Throws Error{Settings} when there is such a file already.
+/// Throws Error{Settings} if the file exists.
 void refuse_existing(const std::filesystem::path &output);
 
 }  // namespace hyperlips::training

@@ -13,14 +13,14 @@ class Store;
 namespace hyperlips::training {
 
 /// LibTorch's gloo backend, for tensors in host memory. It binds the interface GLOO_SOCKET_IFNAME
-/// if that is set, loopback when all processes are on one machine, else that of the host's name.
-/// Connecting, after which no process waits for one that has not come yet, has `connect_timeout`.
+/// if set, loopback if all processes are on one machine, else the interface of the host name.
+/// `connect_timeout` limits the time to connect all ranks, `timeout` that of each operation.
 c10::intrusive_ptr<c10d::Backend> make_gloo_backend(c10::intrusive_ptr<c10d::Store> store, int rank,
                                                     int size, bool one_machine,
                                                     std::chrono::milliseconds connect_timeout,
                                                     std::chrono::milliseconds timeout);
 
-/// LibTorch's NCCL backend, for tensors on the current CUDA device. Throws Error (Device) when this
+/// LibTorch's NCCL backend, for tensors on the current CUDA device. Throws Error{Device} if this
 /// program was built without NCCL.
 c10::intrusive_ptr<c10d::Backend> make_nccl_backend(c10::intrusive_ptr<c10d::Store> store, int rank,
                                                     int size, std::chrono::milliseconds timeout);

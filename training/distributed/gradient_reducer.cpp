@@ -13,14 +13,14 @@
 namespace hyperlips::training {
 namespace {
 
-// std::shared_ptr or c10::intrusive_ptr, by LibTorch's version.
+// std::shared_ptr or c10::intrusive_ptr, depending on the version of LibTorch.
 using NodePointer = decltype(torch::autograd::impl::grad_accumulator(at::Tensor()));
 
 struct Slot {
   at::Tensor parameter;
-  at::Tensor part;  // of the bucket, in the parameter's shape
+  at::Tensor part;  // of the bucket, with the shape of the parameter
   std::size_t bucket = 0;
-  int expected = 1;  // accumulations per step, learnt from the step before
+  int expected = 1;  // accumulations per step, as in the previous step
   int seen = 0;
   // The node that adds gradients to the parameter, and the number of the hook on it.
   NodePointer node;
@@ -47,7 +47,7 @@ struct GradientReducer::Impl {
   std::vector<Slot> slots;
   std::vector<Bucket> buckets;
   bool active = false;
-  std::size_t next = 0;  // bucket to send: always in the same order, whatever is ready first
+  std::size_t next = 0;  // bucket to send: always in the same order on all ranks
   int overlapped = 0;
 
   explicit Impl(ProcessGroup &its_group) : group(its_group) {}
@@ -122,9 +122,9 @@ struct GradientReducer::Impl {
     }
   }
 
-  /// For each slot in how many processes it has a gradient, then for each bucket in how many it
-  /// must be sent once more: what all must know to make the same calls.
-  at::Tensor agree() {
+  /// For each slot the number of ranks that have its gradient, then for each bucket the number of
+  /// ranks on which it must be sent again; all ranks need both to make the same calls.
+  at::Tensor sum_flags() {
     at::Tensor flags = at::zeros({static_cast<std::int64_t>(slots.size() + buckets.size())});
     float *flag = flags.mutable_data_ptr<float>();
     for (const Slot &slot : slots) *flag++ = slot.parameter.grad().defined() ? 1 : 0;
@@ -137,7 +137,7 @@ struct GradientReducer::Impl {
     active = false;
     const at::NoGradGuard no_grad;
     for (; next < buckets.size(); ++next) send(buckets[next]);
-    const at::Tensor flags = agree();
+    const at::Tensor flags = sum_flags();
     const float *flag = flags.const_data_ptr<float>();
     for (std::size_t i = 0; i < buckets.size(); ++i) {
       Bucket &bucket = buckets[i];

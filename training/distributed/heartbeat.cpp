@@ -15,7 +15,7 @@ using Clock = std::chrono::steady_clock;
 
 std::string key(int rank) { return "heartbeat/" + std::to_string(rank); }
 
-// Words that end a heartbeat; while it goes on the store holds a growing number.
+// The last words of a heartbeat; until then the store holds a growing number.
 const std::string kLeft = "left", kFailed = "failed";
 
 }  // namespace
@@ -47,7 +47,7 @@ struct Heartbeat::State {
 
 void Heartbeat::State::beat() { store->set(key(rank), std::to_string(rounds.load())); }
 
-/// Reads all words in one request; gives a verdict or an empty text.
+/// Reads all words in one request; returns a verdict or an empty text.
 std::string Heartbeat::State::look_at_peers() {
   std::vector<std::string> keys;
   for (const Peer &peer : peers) keys.push_back(key(peer.rank));
@@ -59,17 +59,16 @@ std::string Heartbeat::State::look_at_peers() {
     Peer &peer = peers[i];
     std::string word(words[i].begin(), words[i].end());
     if (word == kFailed) {
-      lost = "Rank " + std::to_string(peer.rank) +
-             " has stopped with an error, which its own log names.";
+      lost = "Rank " + std::to_string(peer.rank) + " has stopped with an error; see its log.";
     }
     if (word != peer.word) {
       peer.word = std::move(word);
       peer.changed = now;
     } else if (now - peer.changed > options.silence) {
-      lost = "Rank " + std::to_string(peer.rank) + " has not been heard of for " +
+      lost = "Rank " + std::to_string(peer.rank) + " has not responded for " +
              std::to_string(
                  std::chrono::duration_cast<std::chrono::seconds>(now - peer.changed).count()) +
-             " seconds: its process is frozen or its machine cannot be reached.";
+             " seconds: its process is frozen or its machine is unreachable.";
     }
   }
   std::erase_if(peers, [](const Peer &peer) { return peer.word == kLeft; });
@@ -96,7 +95,7 @@ void Heartbeat::State::run() {
     if (leaving) store->set(key(rank), last_word);
   } catch (const std::exception &error) {
     lost =
-        "The process that keeps the rendezvous (rank 0 or the launcher) has ended: its "
+        "The process that hosts the rendezvous store (rank 0 or the launcher) has ended: its "
         "connection is closed.";
   }
   std::function<void(const std::string &)> tell;
@@ -128,13 +127,13 @@ void Heartbeat::watch() {
 
 Heartbeat::~Heartbeat() { leave(false); }
 
-void Heartbeat::leave(bool in_order) {
+void Heartbeat::leave(bool regularly) {
   if (!state_->thread.joinable()) return;
   std::unique_lock lock(state_->mutex);
   state_->stop = true;
-  state_->last_word = in_order ? kLeft : kFailed;
+  state_->last_word = regularly ? kLeft : kFailed;
   state_->changed.notify_all();
-  // Not longer: the store may be what does not answer, and `lost` may be running.
+  // With a limit: the store may not answer, and `lost` may be running.
   const bool ended =
       state_->changed.wait_for(lock, std::chrono::seconds(2), [this] { return state_->ended; });
   const bool told = !state_->verdict.empty() && state_->options.lost;

@@ -14,38 +14,39 @@ class Store;
 
 namespace hyperlips::training {
 
-/// Tells through the rendezvous store that this process lives, and watches that the others do: a
-/// closed connection shows a killed process at once, only this shows a frozen or unplugged one.
+/// Signals through the rendezvous store that this process is alive, and watches the others: a
+/// closed connection reveals a killed process at once, only a heartbeat reveals a frozen or
+/// disconnected one.
 class Heartbeat {
  public:
   struct Options {
     std::chrono::milliseconds interval{1000};
-    std::chrono::milliseconds silence{20000};  ///< after which a process counts as gone
-    /// Called once, on the heartbeat's own thread, with the verdict.
+    std::chrono::milliseconds silence{20000};  ///< after which a process counts as lost
+    /// Called once, on the thread of the heartbeat, with the verdict.
     std::function<void(const std::string &)> lost;
   };
 
-  /// Says this process's first word; the first call of watch() must come after every process's.
+  /// Writes the first heartbeat. watch() must not be called before all processes have done so.
   Heartbeat(c10::intrusive_ptr<c10d::Store> store, int rank, int size, Options options);
   ~Heartbeat();  ///< leave(false), unless it has been called
 
   void watch();
 
-  /// Tells the others that this process leaves, in good order or with an error.
-  void leave(bool in_order);
+  /// Tells the others that this process leaves, regularly or with an error.
+  void leave(bool regularly);
 
-  /// A sentence about who is gone, empty while nobody is.
+  /// A sentence about the lost rank; empty if there is none.
   std::string verdict() const;
 
-  /// Waits until every other process has left in good order; false when that does not happen.
+  /// Waits until all other processes have left regularly; false if they have not after `limit`.
   bool wait_until_alone(std::chrono::milliseconds limit);
 
-  /// How often the store has been asked; a number that stands still means that it does not answer.
+  /// Number of requests the store has answered; if it stays the same, the store does not answer.
   long rounds() const;
 
  private:
   struct State;
-  std::shared_ptr<State> state_;  // shared with the thread, which a silent store may hold for long
+  std::shared_ptr<State> state_;  // shared with the thread, which an unresponsive store may block
 };
 
 }  // namespace hyperlips::training

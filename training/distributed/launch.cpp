@@ -8,11 +8,12 @@
 #include <optional>
 
 #include "hyperlips/error.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::training {
 namespace {
 
-/// The variables of one launcher, with errors that say which launcher was believed to be there.
+/// The variables of one launcher, with errors that name the launcher.
 class Variables {
  public:
   Variables(const Environment &environment, std::string launcher)
@@ -26,7 +27,7 @@ class Variables {
 
   std::string text(const std::string &name) const {
     const auto value = find(name);
-    if (!value) fail(name + " is missing.");
+    if (!value) fail(name + " is not set.");
     return *value;
   }
 
@@ -36,7 +37,7 @@ class Variables {
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), result);
     if (error != std::errc() || end != value.data() + value.size() || result < least ||
         result > most) {
-      fail(name + " is \"" + value + "\", not a whole number from " + std::to_string(least) +
+      fail(name + " is " + quote(value) + "; expected an integer from " + std::to_string(least) +
            " to " + std::to_string(most) + ".");
     }
     return result;
@@ -48,9 +49,9 @@ class Variables {
 
  private:
   [[noreturn]] void fail(const std::string &what) const {
-    throw Error(ErrorKind::Settings, "The environment is that of a process started by " +
-                                         launcher_ + ", but " + what + " Start the run with \"" +
-                                         launcher_ + "\", or unset its variables to train alone.");
+    throw Error(ErrorKind::Settings, "The environment has variables of " + launcher_ + ", but " +
+                                         what + " Start the run with " + launcher_ +
+                                         ", or unset its variables to train with one process.");
   }
 
   const Environment &environment_;
@@ -73,7 +74,8 @@ Launch launch_from_torchrun(const Environment &environment) {
   return launch;
 }
 
-/// How many tasks node number `node` has, of "2(x3),1": nodes 0 to 2 have two, node 3 has one.
+/// Number of tasks of a node in Slurm's notation: with "2(x3),1" nodes 0 to 2 have two, node 3 has
+/// one.
 int tasks_of_node(const std::string &counts, int node) {
   const char *position = counts.data(), *const end = position + counts.size();
   while (position < end) {
@@ -116,7 +118,7 @@ Launch launch_from_slurm(const Environment &environment) {
   const int job = variables.number_or("SLURM_JOB_ID", 0);
   const int step = variables.number_or("SLURM_STEP_ID", 0);
   launch.run_id = std::to_string(job) + "." + std::to_string(step);
-  // Slurm names no port: one of 20000 that the jobs and steps of a machine hardly share.
+  // Slurm gives no port: derive one of 20000 that jobs and steps on a machine rarely share.
   launch.master_port =
       variables.find("MASTER_PORT")
           ? static_cast<std::uint16_t>(variables.number("MASTER_PORT", 1, 65535))

@@ -23,8 +23,8 @@ c10::intrusive_ptr<c10d::Backend> make_nccl_backend(c10::intrusive_ptr<c10d::Sto
                                                      std::move(options));
 #else
   throw Error(ErrorKind::Device,
-              "Training on the GPUs of several processes needs NCCL, which this program was built "
-              "without; run \"./hyperlips setup --cuda\" and build again, or train on one GPU.");
+              "Training on several GPUs needs NCCL, but this program was built without it; run "
+              "\"./hyperlips setup --cuda\" and rebuild, or train on one GPU.");
 #endif
 }
 

@@ -25,11 +25,11 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr auto kConnectTimeout =
-    25s;                            // a process killed while connecting: within the promised 30 s
-constexpr int kSilentSeconds = 20;  // of the store itself
+// A rank killed while connecting must be reported within 30 s.
+constexpr auto kConnectTimeout = 25s;
+constexpr int kStoreTimeoutSeconds = 20;
 
-/// The sentence of a c10d or gloo exception: without source position, stack and advice.
+/// The message of a c10d or gloo exception, without source position, stack and advice.
 std::string reason(const std::exception &error) {
   std::string text = error.what();
   text = text.substr(0, text.find('\n'));
@@ -49,15 +49,14 @@ c10::intrusive_ptr<c10d::Store> connect_store(const Launch &launch,
     return c10::make_intrusive<c10d::TCPStore>(launch.master_address, options);
   } catch (const std::exception &error) {
     throw Error(ErrorKind::Settings,
-                std::string(options.isServer ? "Rank 0 cannot listen" : "Nobody answers") + " at " +
+                std::string(options.isServer ? "Rank 0 cannot listen on " : "Cannot connect to ") +
                     launch.master_address + ":" + std::to_string(launch.master_port) +
-                    " (MASTER_ADDR, MASTER_PORT), where the processes of this run are to meet: " +
-                    reason(error));
+                    ", the rendezvous of this run (MASTER_ADDR, MASTER_PORT): " + reason(error));
   }
 }
 
-/// Waits until every process has come, so that the error can name those that have not.
-void meet(c10d::Store &store, const Launch &launch, std::chrono::milliseconds timeout) {
+/// Waits until all ranks have connected, so that the error can name those that have not.
+void wait_for_ranks(c10d::Store &store, const Launch &launch, std::chrono::milliseconds timeout) {
   std::vector<std::string> keys;
   for (int rank = 0; rank < launch.size; ++rank) keys.push_back("here/" + std::to_string(rank));
   store.set(keys[launch.rank], "yes");
@@ -74,16 +73,16 @@ void meet(c10d::Store &store, const Launch &launch, std::chrono::milliseconds ti
       missing.clear();
     }
     if (missing.empty()) {
-      throw Error(ErrorKind::Failed, "The meeting of this run's " + std::to_string(launch.size) +
-                                         " processes has ended early: " + reason(error));
+      throw Error(ErrorKind::Failed, "The rendezvous of this run's " + std::to_string(launch.size) +
+                                         " ranks failed: " + reason(error));
     }
     throw Error(
         ErrorKind::Failed,
-        "Of this run's " + std::to_string(launch.size) + " processes, rank " + missing +
-            " did not come within " +
+        "Of this run's " + std::to_string(launch.size) + " ranks, rank " + missing +
+            " did not connect within " +
             std::to_string(std::chrono::duration_cast<std::chrono::seconds>(timeout).count()) +
-            " seconds. Look at the log of that process, and whether " +
-            std::to_string(launch.size) + " processes were started at all.");
+            " seconds. Check its log, and that " + std::to_string(launch.size) +
+            " processes were started.");
   }
 }
 
@@ -96,24 +95,21 @@ struct ProcessGroup::Impl {
   c10::intrusive_ptr<c10d::Backend> gloo, nccl;
   std::unique_ptr<Heartbeat> heartbeat;
   std::atomic<bool> lost{false};
-  // Calls that gloo's threads have not ended; they count down when the group may be gone already.
-  std::shared_ptr<std::atomic<int>> under_way = std::make_shared<std::atomic<int>>(0);
+  // Calls that gloo's threads have not finished; shared, as these may outlive the group.
+  std::shared_ptr<std::atomic<int>> pending_calls = std::make_shared<std::atomic<int>>(0);
 
   c10d::Backend &backend(const at::Tensor &tensor) const {
     if (tensor.is_cpu()) return *gloo;
     if (nccl) return *nccl;
-    throw Error(ErrorKind::Device,
-                "A tensor on a GPU is to be sent to other processes, to which only host memory is "
-                "connected.");
+    throw Error(ErrorKind::Device, "A tensor on a GPU cannot be sent to other ranks without NCCL.");
   }
 
   [[noreturn]] void fail(const std::string &reason) {
     lost = true;
-    throw Error(
-        ErrorKind::Failed,
-        "Rank " + std::to_string(launch.rank) + " of " + std::to_string(launch.size) +
-            " has to stop, because another process of the run is gone or does not answer. " +
-            reason + " The run can go on from its last checkpoint.");
+    throw Error(ErrorKind::Failed,
+                "Rank " + std::to_string(launch.rank) + " of " + std::to_string(launch.size) +
+                    " stops, because another rank is lost or does not respond. " + reason +
+                    " The run can be resumed from its last checkpoint.");
   }
 
   void check() {
@@ -121,8 +117,8 @@ struct ProcessGroup::Impl {
     if (!verdict.empty()) fail(verdict);
   }
 
-  /// A closed connection says nothing about the cause; a process that could still say it did so in
-  /// its last heartbeat.
+  /// The exception of a closed connection does not tell the cause; the last heartbeat of the other
+  /// rank may.
   [[noreturn]] void fail_after(const std::exception &error) {
     const auto give_up = Clock::now() + 2500ms;
     while (heartbeat->verdict().empty() && Clock::now() < give_up)
@@ -132,15 +128,15 @@ struct ProcessGroup::Impl {
   }
 
   void leave() {
-    const bool in_order =
-        std::uncaught_exceptions() == 0 && !lost && *under_way == 0 && heartbeat->verdict().empty();
-    if (in_order && launch.rank == 0) {
-      // The store ends with this process, and with it the heartbeats of those that still work.
+    const bool regularly = std::uncaught_exceptions() == 0 && !lost && *pending_calls == 0 &&
+                           heartbeat->verdict().empty();
+    if (regularly && launch.rank == 0) {
+      // This process hosts the store, which the heartbeats of the other ranks still need.
       heartbeat->wait_until_alone(options.silence);
     }
-    heartbeat->leave(in_order);
-    if (!in_order) {
-      // Their destructors wait for calls under way, which may never end; the process ends soon.
+    heartbeat->leave(regularly);
+    if (!regularly) {
+      // Their destructors would wait for pending calls, which may never end.
       gloo.release();
       nccl.release();
     }
@@ -164,7 +160,7 @@ struct ProcessGroup::Pending::State {
       : group(std::move(its_group)), tensor(its_tensor) {
     if (!tensor.is_contiguous()) {
       throw Error(ErrorKind::Failed,
-                  "A tensor that is not contiguous cannot be sent to other processes.");
+                  "A tensor that is not contiguous cannot be sent to other ranks.");
     }
     group->check();
     c10d::Backend &backend = group->backend(tensor);
@@ -175,26 +171,26 @@ struct ProcessGroup::Pending::State {
       group->fail_after(error);
     }
     if (!tensor.is_cpu()) return;
-    ++*group->under_way;
+    ++*group->pending_calls;
     work->getFuture()->addCallback(
-        [end = end, under_way = group->under_way](c10::ivalue::Future &) {
-          --*under_way;
+        [end = end, pending_calls = group->pending_calls](c10::ivalue::Future &) {
+          --*pending_calls;
           const std::lock_guard lock(end->mutex);
           end->reached = true;
           end->changed.notify_all();
         });
   }
 
-  /// Ends with the call, or with an Error when another process or the store falls silent.
+  /// Returns when the call is done; throws Error if another rank or the store does not respond.
   void wait_on_host() {
     long rounds = -1;
     int silent = 0;
     for (std::unique_lock lock(end->mutex);
          !end->changed.wait_for(lock, 1s, [this] { return end->reached; });) {
       group->check();
-      // Counted in looks, not by the clock: this process may itself have been frozen.
+      // Counts rounds, not time: this process may itself have been frozen.
       silent = std::exchange(rounds, group->heartbeat->rounds()) == rounds ? silent + 1 : 0;
-      if (silent > kSilentSeconds) group->fail("The rendezvous store does not answer.");
+      if (silent > kStoreTimeoutSeconds) group->fail("The rendezvous store does not respond.");
     }
   }
 
@@ -226,14 +222,14 @@ ProcessGroup::ProcessGroup(Launch launch, Options options) : launch_(std::move(l
   Heartbeat::Options heartbeat{.silence = options.silence, .lost = {}};
   if (options.use_gpu) {
     heartbeat.lost = [rank = rank()](const std::string &verdict) {
-      std::this_thread::sleep_for(5s);  // for the main thread to say it, if it can
+      std::this_thread::sleep_for(5s);  // for the main thread to report it, if it can
       std::fprintf(stderr, "Rank %d stops: %s\n", rank, verdict.c_str());
       std::_Exit(EXIT_FAILURE);
     };
   }
   impl_->heartbeat = std::make_unique<Heartbeat>(
       c10::make_intrusive<c10d::PrefixStore>(prefix, tcp->clone()), rank(), size(), heartbeat);
-  meet(*impl_->store, launch_, options.timeout);
+  wait_for_ranks(*impl_->store, launch_, options.timeout);
   impl_->heartbeat->watch();
   try {
     impl_->gloo = make_gloo_backend(impl_->store, rank(), size(), launch_.local_size == size(),

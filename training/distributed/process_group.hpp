@@ -10,27 +10,30 @@
 
 namespace hyperlips::training {
 
-/// The processes of a run and what they do together. Every process makes the same calls in the same
-/// order, with tensors of the same size; a process that is alone makes them without effect. Tensors
-/// are contiguous; those in host memory go through gloo, those on a GPU through NCCL.
+/// The processes (ranks) of a run and their collective operations. All ranks make the same calls in
+/// the same order, with tensors of the same size; with one rank they have no effect. Tensors must
+/// be contiguous; gloo transfers those in host memory, NCCL those on a GPU.
 ///
-/// No call waits for a process that has ended: a killed one, one that left with an error, a frozen
-/// or unreachable one (after 20 seconds) all end the others' calls with an Error that says so. On a
-/// GPU, where a waiting thread cannot be woken, the process then prints that sentence and exits.
+/// No call waits for a lost rank: if a rank was killed, left with an error, is frozen or
+/// unreachable (for 20 seconds), the calls of the others throw an Error that says so. On a GPU,
+/// where a waiting thread cannot be woken, the process prints that message and exits.
+///
+///     ProcessGroup group(launch_from_environment());
+///     group.all_reduce(sum);
 class ProcessGroup {
  public:
   struct Options {
-    /// How long to wait for the others to start, and for one that lives but makes no matching call.
+    /// How long to wait for other ranks to start, and for the matching call of a live rank.
     std::chrono::milliseconds timeout = std::chrono::minutes(10);
     bool use_gpu = false;  ///< also connect the current CUDA device by NCCL
-    /// A process that is silent for so long counts as gone.
+    /// A rank whose heartbeat stops for so long counts as lost.
     std::chrono::milliseconds silence = std::chrono::seconds(20);
   };
 
-  /// A sum that is under way.
+  /// A pending sum.
   class Pending {
    public:
-    /// Returns when the tensor holds the sum (on a GPU: when the current stream waits for it).
+    /// Returns when the tensor contains the sum; on a GPU, when the current stream waits for it.
     void wait();
 
    private:
@@ -39,10 +42,10 @@ class ProcessGroup {
     std::shared_ptr<State> state_;
   };
 
-  /// Meets the other processes; throws Error naming those that did not come in time.
+  /// Connects to the other ranks; throws Error that names those that did not connect in time.
   explicit ProcessGroup(Launch launch, Options options);
   explicit ProcessGroup(Launch launch);
-  /// Leaves the run, without waiting for calls that never ended.
+  /// Leaves the run without waiting for pending calls.
   ~ProcessGroup();
   ProcessGroup(const ProcessGroup &) = delete;
   ProcessGroup &operator=(const ProcessGroup &) = delete;
@@ -51,23 +54,23 @@ class ProcessGroup {
   int size() const { return launch_.size; }
   const Launch &launch() const { return launch_; }
 
-  /// Replaces the tensor by its sum over all processes.
+  /// Replaces the tensor by its sum over all ranks.
   void all_reduce(at::Tensor &tensor);
   [[nodiscard]] Pending all_reduce_async(const at::Tensor &tensor);
 
-  /// Replaces the tensor by that of the process `root`.
+  /// Replaces the tensor by that of rank `root`.
   void broadcast(at::Tensor &tensor, int root = 0);
 
-  /// Returns when every process has called it.
+  /// Returns when all ranks have called it.
   void barrier();
 
-  /// Throws Error when another process is gone, without waiting: for long work between calls.
+  /// Throws Error if another rank is lost, without waiting: for long work between calls.
   void check() const;
 
  private:
   struct Impl;
   Launch launch_;
-  std::shared_ptr<Impl> impl_;  // null when alone; shared with sums under way
+  std::shared_ptr<Impl> impl_;  // null with one rank; shared with pending sums
 };
 
 }  // namespace hyperlips::training

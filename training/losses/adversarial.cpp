@@ -3,16 +3,16 @@
 
 namespace hyperlips::training {
 
-torch::Tensor judged_real_loss(const torch::Tensor &probabilities) {
+torch::Tensor real_loss(const torch::Tensor &probabilities) {
   return torch::binary_cross_entropy(probabilities, torch::ones_like(probabilities));
 }
 
-torch::Tensor judged_fake_loss(const torch::Tensor &probabilities) {
+torch::Tensor fake_loss(const torch::Tensor &probabilities) {
   return torch::binary_cross_entropy(probabilities, torch::zeros_like(probabilities));
 }
 
-torch::Tensor relativistic_loss(const torch::Tensor &truer, const torch::Tensor &falser) {
-  const torch::Tensor lead = truer - falser.mean(), lag = falser - truer.mean();
+torch::Tensor relativistic_loss(const torch::Tensor &preferred, const torch::Tensor &other) {
+  const torch::Tensor lead = preferred - other.mean(), lag = other - preferred.mean();
   return (torch::binary_cross_entropy_with_logits(lead, torch::ones_like(lead)) +
           torch::binary_cross_entropy_with_logits(lag, torch::zeros_like(lag))) /
          2;

@@ -11,11 +11,11 @@ namespace {
 /// ReLU 1_2, 2_2, 3_3, 4_3 and 5_3.
 constexpr std::array<int, 5> kTaps{3, 8, 15, 22, 29};
 constexpr std::array<std::int64_t, 5> kChannels{64, 128, 256, 512, 512};
-constexpr std::int64_t kLeastSize = 16;
+constexpr std::int64_t kMinSize = 16;
 
-torch::Tensor enlarge(const torch::Tensor &pictures) {
-  const std::int64_t height = std::max(pictures.size(2), kLeastSize);
-  const std::int64_t width = std::max(pictures.size(3), kLeastSize);
+torch::Tensor enlarge_to_minimum(const torch::Tensor &pictures) {
+  const std::int64_t height = std::max(pictures.size(2), kMinSize);
+  const std::int64_t width = std::max(pictures.size(3), kMinSize);
   if (height == pictures.size(2) && width == pictures.size(3)) return pictures;
   namespace F = torch::nn::functional;
   return F::interpolate(pictures, F::InterpolateFuncOptions()
@@ -40,10 +40,11 @@ Lpips::Lpips(const TensorFile &vgg16, const TensorFile &linear, const torch::Dev
 }
 
 std::vector<torch::Tensor> Lpips::features(const torch::Tensor &pictures) const {
-  std::vector<torch::Tensor> features = vgg_.forward((enlarge(pictures) - shift_) / scale_, kTaps);
+  std::vector<torch::Tensor> features =
+      vgg_.forward((enlarge_to_minimum(pictures) - shift_) / scale_, kTaps);
   for (torch::Tensor &feature : features) {
     feature = feature.to(torch::kFloat32);
-    // norm(), unlike the square root of a sum, has a gradient where all channels are 0.
+    // norm(), unlike the square root of a sum, has a finite gradient if all channels are 0.
     feature = feature / (feature.norm(2, 1, true) + 1e-10);
   }
   return features;

@@ -17,14 +17,13 @@ class Lpips {
   Lpips(const TensorFile &vgg16, const TensorFile &linear,
         const torch::Device &device = torch::kCPU);
 
-  /// The distance of each pair of pictures (N, 3, H, W) from each other: (N), float32 under
-  /// autocast too. Values go into the scaling layer as they are: LPIPS is made for RGB in -1 ... 1,
-  /// published HR training calls it with BGR in 0 ... 1. Pictures of less than 16 pixels in a
-  /// direction are enlarged to 16 there (bilinear), or nothing would be left after VGG's four
-  /// poolings.
+  /// The distance between each pair of pictures (N, 3, H, W): (N), float32 under autocast too. The
+  /// values are not converted: LPIPS was trained on RGB in -1 ... 1, the published HR training
+  /// passes BGR in 0 ... 1. Widths and heights below 16 pixels are enlarged to 16 (bilinear), the
+  /// minimum for the four poolings of VGG.
   torch::Tensor distance(const torch::Tensor &a, const torch::Tensor &b) const;
 
-  /// boxes_loss of the distance.
+  /// boxes_loss() of the distance.
   torch::Tensor boxes_distance(const torch::Tensor &a, const torch::Tensor &b,
                                const std::vector<PictureBox> &boxes) const;
 

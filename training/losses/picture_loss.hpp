@@ -9,7 +9,7 @@
 namespace hyperlips::training {
 
 /// Mean absolute difference of the horizontal and vertical first differences of two sets of
-/// pictures (..., H, W): punishes blur, which L1 alone hardly does. A scalar.
+/// pictures (..., H, W): penalizes blur, which L1 alone hardly does. A scalar.
 torch::Tensor gradient_l1(const torch::Tensor &a, const torch::Tensor &b);
 
 /// A part of a picture: rows row0 ... row1 - 1, columns col0 ... col1 - 1.
@@ -18,19 +18,19 @@ struct PictureBox {
   bool empty() const { return row1 <= row0 || col1 <= col0; }
 };
 
-/// Boxes (N, 4) of row0, row1, col0, col1, cut to pictures of height x width.
+/// Boxes (N, 4) of row0, row1, col0, col1, clipped to pictures of height x width.
 std::vector<PictureBox> picture_boxes(const torch::Tensor &boxes, std::int64_t height,
                                       std::int64_t width);
 
 /// A scalar loss of two pictures (1, C, h, w).
 using PictureLoss = std::function<torch::Tensor(const torch::Tensor &, const torch::Tensor &)>;
 
-/// The mean over the pictures of `loss` inside each picture's box: a and b (N, C, H, W), N boxes.
-/// Pictures whose box is empty (the published masks may be) do not count; 0 if all are.
+/// The mean of `loss` inside each picture's box: a and b (N, C, H, W), N boxes. Pictures with an
+/// empty box, which the published masks may have, are skipped; 0 if all are empty.
 torch::Tensor boxes_loss(const torch::Tensor &a, const torch::Tensor &b,
                          const std::vector<PictureBox> &boxes, const PictureLoss &loss);
 
-/// boxes_loss of the mean absolute difference.
+/// boxes_loss() of the mean absolute difference.
 torch::Tensor boxes_l1(const torch::Tensor &a, const torch::Tensor &b,
                        const std::vector<PictureBox> &boxes);
 

@@ -5,16 +5,16 @@
 
 namespace hyperlips::training {
 
-/// The perceptual loss of published HR training: mean absolute difference of the last convolution
-/// of VGG-19 (the first 35 layers, so before its ReLU), from pictures in BGR, 0 ... 1, without
-/// ImageNet normalization.
+/// The perceptual loss of the published HR training: mean absolute difference of the last
+/// convolution of VGG-19 (layer 34, before its ReLU) on pictures in BGR, 0 ... 1, without ImageNet
+/// normalization.
 class Vgg19Loss {
  public:
   /// file: torchvision's vgg19 checkpoint; errors as for VggFeatures.
   explicit Vgg19Loss(const TensorFile &file, const torch::Device &device = torch::kCPU);
 
-  /// (N, 3, H, W) each, H and W at least 16. A scalar, float32 under autocast too; gradients reach
-  /// `generated` only.
+  /// (N, 3, H, W) each, H and W at least 16. A scalar, float32 under autocast too; only `generated`
+  /// gets gradients.
   torch::Tensor operator()(const torch::Tensor &truth, const torch::Tensor &generated) const;
 
  private:

@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kNamePrefix = "checkpoint_step", kNameSuffix = ".safetensors";
-constexpr const char *best_name = "best.json";
+constexpr const char *kBestName = "best.json";
 
 std::optional<std::int64_t> step_of(std::string_view name) {
   if (!name.starts_with(kNamePrefix) || !name.ends_with(kNameSuffix)) return std::nullopt;
@@ -60,8 +60,9 @@ void CheckpointFolder::prepare() const {
   std::error_code error;
   fs::create_directories(folder_, error);
   if (error || !fs::is_directory(folder_)) {
-    throw Error(ErrorKind::Failed, "Cannot make the checkpoint folder " + quote_path(folder_) +
-                                       ": " + (error ? error.message() : "it is no folder") + ".");
+    throw Error(ErrorKind::Failed, "Cannot create the checkpoint folder " + quote_path(folder_) +
+                                       ": " + (error ? error.message() : "it is not a folder") +
+                                       ".");
   }
   std::vector<fs::path> leftovers;
   for_each_file(folder_, [&](const fs::path &path) {
@@ -70,7 +71,7 @@ void CheckpointFolder::prepare() const {
   for (const auto &path : leftovers) {
     if (!fs::remove(path, error) && error) {
       warn_("Cannot remove " + quote_path(path) +
-            ", which an interrupted write left: " + error.message() + ".");
+            ", an incomplete file of an interrupted write: " + error.message() + ".");
     }
   }
 }
@@ -93,12 +94,12 @@ std::vector<CheckpointFile> CheckpointFolder::files() const {
 }
 
 std::optional<CheckpointFile> CheckpointFolder::best() const {
-  const auto path = folder_ / best_name;
+  const auto path = folder_ / kBestName;
   std::ifstream file(path);
   if (!file) return std::nullopt;
   const auto object = nlohmann::json::parse(file, nullptr, false);
   if (!object.is_object() || !object.contains("step") || !object["step"].is_number_integer()) {
-    warn_(quote_path(path) + " is damaged, so the best checkpoint is not known.");
+    warn_(quote_path(path) + " is damaged, so the best checkpoint is unknown.");
     return std::nullopt;
   }
   CheckpointFile best{object["step"], {}};
@@ -117,21 +118,21 @@ std::optional<std::pair<CheckpointFile, TrainingCheckpoint>> CheckpointFolder::r
       return std::pair(file, read_training_checkpoint(file.path));
     } catch (const Error &error) {
       if (error.kind() != ErrorKind::Format) throw;
-      warn_(std::string(error.what()) + (all.size() > 1 ? " Going back to the one before." : ""));
+      warn_(std::string(error.what()) + (all.size() > 1 ? " Using the checkpoint before it." : ""));
       problems += std::string(" ") + error.what();
     }
   }
   if (problems.empty()) return std::nullopt;
   throw Error(ErrorKind::Format, "All checkpoints in " + quote_path(folder_) +
-                                     " are damaged; to begin anew, choose another folder." +
+                                     " are damaged; to start from scratch, choose another folder." +
                                      problems);
 }
 
 void CheckpointFolder::write(const TrainingCheckpoint &checkpoint) const {
   write_training_checkpoint(path_of(checkpoint.step), checkpoint);
   auto all = files();
-  // Later ones can only be damaged ones that were passed over, or of a run that was wound back:
-  // they do not count among the last, and nothing is known of their use.
+  // Later ones are damaged ones that were skipped, or of a run that was resumed from an earlier
+  // step: they may still be needed and do not count.
   std::erase_if(all, [&](const auto &file) { return file.step > checkpoint.step; });
   const auto keep = std::min(all.size(), static_cast<std::size_t>(keep_));
   all.resize(all.size() - keep);
@@ -154,7 +155,7 @@ void CheckpointFolder::mark_best(std::int64_t step, const std::string &measure,
                                  {"measure", measure},
                                  {"value", value}};
   const auto text = object.dump(2) + "\n";
-  PendingFile file(folder_ / best_name);
+  PendingFile file(folder_ / kBestName);
   file.write(std::as_bytes(std::span(text)));
   file.commit();
 }

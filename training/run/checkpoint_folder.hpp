@@ -19,17 +19,17 @@ struct CheckpointFile {
 };
 
 /// The checkpoints of one run: checkpoint_step000003000.safetensors and, in best.json, which of
-/// them has the best measure. Only one process may write to it.
+/// them is the best by validation. Only one process may write to it.
 class CheckpointFolder {
  public:
-  /// Receives a full sentence for what went wrong but does not stop the run.
+  /// Receives a full sentence about a problem that does not stop the run.
   using Warn = std::function<void(const std::string &)>;
 
-  /// keep: how many of the latest stay, at least 1, else Error{Settings}.
+  /// keep: number of newest checkpoints to keep, at least 1, else Error{Settings}.
   CheckpointFolder(std::filesystem::path folder, int keep, Warn warn);
 
-  /// For the process that writes: makes the folder and removes what interrupted writes left. Throws
-  /// Error{Failed} when the folder cannot be made.
+  /// For the process that writes: creates the folder and removes incomplete files of interrupted
+  /// writes. Throws Error{Failed} if the folder cannot be created.
   void prepare() const;
 
   std::filesystem::path path_of(std::int64_t step) const;
@@ -37,19 +37,20 @@ class CheckpointFolder {
   /// Oldest first; empty when the folder does not exist.
   std::vector<CheckpointFile> files() const;
 
-  /// The one that was marked as the best, while it exists.
+  /// The checkpoint marked as the best, if it exists.
   std::optional<CheckpointFile> best() const;
 
-  /// The newest readable checkpoint and its file; a damaged one is passed over with a warning.
-  /// Nothing for a folder without checkpoints; Error{Format} when there are some and all are
-  /// damaged: a run must not silently begin anew.
+  /// The newest readable checkpoint and its file; damaged ones are skipped with a warning. Nothing
+  /// for a folder without checkpoints; Error{Format} if there are some and all are damaged, so that
+  /// a run never silently starts from scratch.
   std::optional<std::pair<CheckpointFile, TrainingCheckpoint>> read_newest() const;
 
-  /// Writes the checkpoint of its step, then deletes older ones than the last `keep`, never the
-  /// best and never one of a later step. Throws as write_training_checkpoint, with nothing deleted.
+  /// Writes the checkpoint of its step, then deletes those older than the last `keep`, but not the
+  /// best and none of a later step. Throws as write_training_checkpoint(), with nothing deleted.
   void write(const TrainingCheckpoint &checkpoint) const;
 
-  /// Notes that the checkpoint of this step, written already, is the best; `measure` says by what.
+  /// Records that the checkpoint of this step, already written, is the best; `measure` is the loss
+  /// by which it was chosen.
   void mark_best(std::int64_t step, const std::string &measure, double value) const;
 
  private:

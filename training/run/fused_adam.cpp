@@ -15,12 +15,12 @@ namespace {
 
 using torch::optim::AdamParamState;
 
-/// Tensors that stand at the same step, parameter by parameter.
+/// Tensors with the same step count, parameter by parameter.
 struct Group {
   std::vector<at::Tensor> values, gradients, means, squares, steps;
 };
 
-/// The kernel walks memory: all tensors of a parameter must lie in the same order.
+/// The kernel ignores strides: all tensors of a parameter must have the same memory layout.
 at::Tensor laid_out_as(const at::Tensor &parameter, const at::Tensor &tensor) {
   if (tensor.strides() == parameter.strides()) return tensor;
   return at::empty_like(parameter, at::MemoryFormat::Preserve).copy_(tensor);

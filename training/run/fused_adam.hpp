@@ -5,9 +5,9 @@
 
 namespace hyperlips::training {
 
-/// torch::optim::Adam (Kingma and Ba, 2015) that reads and writes each number once a step instead
-/// of once per term of the formula. State and options are Adam's, so checkpoints of both are the
-/// same.
+/// torch::optim::Adam (Kingma and Ba, 2015) by LibTorch's fused kernel, which reads and writes each
+/// number once per step instead of once per term of the formula. State, options and checkpoints are
+/// those of Adam.
 class FusedAdam : public torch::optim::Adam {
  public:
   using torch::optim::Adam::Adam;

@@ -23,15 +23,15 @@ double gradient_norm(std::span<const at::Tensor> parameters) {
   const torch::NoGradGuard no_grad;
   const auto all = gradients(parameters);
   if (all.empty()) return 0;
-  // One value per tensor, then one in all: a single wait for the device.
+  // One value per tensor, then their norm: the host waits for the device once.
   return torch::stack(torch::_foreach_norm(all)).to(torch::kFloat64).norm().item<double>();
 }
 
 void clip_gradients(std::span<const at::Tensor> parameters, double norm, double limit) {
   if (!std::isfinite(norm) || norm <= limit) return;
-  constexpr double epsilon = 1e-6;
+  constexpr double kEpsilon = 1e-6;
   const torch::NoGradGuard no_grad;
-  torch::_foreach_mul_(gradients(parameters), limit / (norm + epsilon));
+  torch::_foreach_mul_(gradients(parameters), limit / (norm + kEpsilon));
 }
 
 }  // namespace hyperlips::training

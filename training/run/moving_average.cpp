@@ -14,7 +14,7 @@
 namespace hyperlips::training {
 namespace {
 
-constexpr const char *updates_name = "ema_updates";
+constexpr const char *kUpdatesName = "ema_updates";
 
 }  // namespace
 
@@ -61,12 +61,12 @@ void MovingAverage::store(TrainingCheckpoint &checkpoint) const {
   for (const auto &[name, tensor] : tensors_) {
     checkpoint.tensors.insert_or_assign("ema." + name, tensor);
   }
-  checkpoint.tensors.insert_or_assign(updates_name, torch::scalar_tensor(updates_, torch::kInt64));
+  checkpoint.tensors.insert_or_assign(kUpdatesName, torch::scalar_tensor(updates_, torch::kInt64));
 }
 
 bool MovingAverage::restore(const TrainingCheckpoint &checkpoint,
                             const std::filesystem::path &path) {
-  const auto updates = checkpoint.tensors.find(updates_name);
+  const auto updates = checkpoint.tensors.find(kUpdatesName);
   if (updates == checkpoint.tensors.end()) return false;
   const torch::NoGradGuard no_grad;
   for (const auto &[name, tensor] : tensors_) {
@@ -76,8 +76,7 @@ bool MovingAverage::restore(const TrainingCheckpoint &checkpoint,
                     "its moving average " +
                         std::string(found == checkpoint.tensors.end() ? "lacks the tensor "
                                                                       : "has another shape of ") +
-                        quote(name) +
-                        "; continue it with the architecture that it was written by.");
+                        quote(name) + "; resume it with the architecture that wrote it.");
     }
   }
   for (auto &[name, tensor] : tensors_) tensor.copy_(checkpoint.tensors.at("ema." + name));

@@ -17,10 +17,10 @@ namespace hyperlips::training {
 
 /// The exponential moving average of a network's weights and running statistics, in float32 on the
 /// network's device: average = d * average + (1 - d) * network with d = min(decay, (1 + n) / (10 +
-/// n)) at update n = 1, 2, ..., so that the random start is soon forgotten. Integers are copied.
+/// n)) at update n = 1, 2, ..., so that the random start soon has no effect. Integers are copied.
 class MovingAverage {
  public:
-  /// Begins with the network's own state. decay: 0 <= decay < 1, else Error{Settings}.
+  /// Starts with the network's own state. decay: 0 <= decay < 1, else Error{Settings}.
   MovingAverage(const torch::nn::Module &network, double decay);
 
   void update(const torch::nn::Module &network);
@@ -29,14 +29,14 @@ class MovingAverage {
   /// By state-dict name.
   const std::map<std::string, at::Tensor> &tensors() const { return tensors_; }
 
-  /// Exchanges the network's state and the average: before an evaluation and after it. Exact when
-  /// the network is float32.
+  /// Swaps the network's state and the average, before and after an evaluation. Exact if the
+  /// network is float32.
   void swap(torch::nn::Module &network);
 
   /// "ema.NAME" and "ema_updates" (i64 scalar) of a checkpoint; the tensors are shared.
   void store(TrainingCheckpoint &checkpoint) const;
-  /// False, changing nothing, when the checkpoint has no average. Throws Error{Format} with `path`
-  /// for one of another network.
+  /// False, changing nothing, if the checkpoint has no average. Throws Error{Format} that names
+  /// `path` for the average of another network.
   bool restore(const TrainingCheckpoint &checkpoint, const std::filesystem::path &path);
 
  private:
@@ -45,7 +45,7 @@ class MovingAverage {
   std::map<std::string, at::Tensor> tensors_;
 };
 
-/// The average in place of the network's own state while the object lives.
+/// While it exists, the network has the average as its state.
 class AveragedWeights {
  public:
   AveragedWeights(MovingAverage &average, torch::nn::Module &network)

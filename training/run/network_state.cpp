@@ -19,10 +19,10 @@ using Moments = std::pair<torch::Tensor, std::unique_ptr<torch::optim::AdamParam
 
 Error unfit(const std::filesystem::path &path, const std::string &problem) {
   return damaged(path, "checkpoint for this training",
-                 problem + "; continue it with the architecture that it was written by.");
+                 problem + "; resume it with the architecture that wrote it.");
 }
 
-/// A tensor of the checkpoint in the shape that it must have.
+/// A tensor of the checkpoint, checked for its shape.
 const torch::Tensor &find(const TrainingCheckpoint &checkpoint, const std::filesystem::path &path,
                           const std::string &name, torch::IntArrayRef shape) {
   const auto found = checkpoint.tensors.find(name);

@@ -11,9 +11,10 @@
 
 namespace hyperlips::training {
 
-/// Loads a network that others published. Beyond load_state_dict(), files from before PyTorch 0.4.1
-/// may lack the counters "num_batches_tracked", and tensors whose names start with one of `unused`
-/// are passed over. The network is then in evaluation mode and wants no gradients.
+/// Loads published weights. Other than for load_state_dict(), the counters "num_batches_tracked"
+/// may be missing (files from before PyTorch 0.4.1), and tensors whose names start with one of
+/// `unused` are ignored. Leaves the network in evaluation mode and without gradients. Throws as
+/// load_state_dict().
 void load_published_weights(torch::nn::Module &network, TensorFile file,
                             std::span<const std::string> unused = {});
 

@@ -7,19 +7,19 @@
 namespace hyperlips::training {
 namespace {
 
-// What a handler touches must be static and lock-free.
+// A signal handler may only use lock-free variables.
 std::atomic<int> stop_signal = 0;
 std::atomic<bool> stop_requested = false, interrupted = false, save_requested = false,
                   in_use = false;
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
 
-void note(int signal) {
+void handle(int signal) {
   if (signal == SIGUSR1) {
     save_requested = true;
     return;
   }
   if (signal == SIGINT && interrupted.exchange(true)) {
-    // Delivered when this handler returns: the shell sees a process that a signal ended.
+    // Delivered when this handler returns: the process ends by a signal, which the shell reports.
     std::signal(SIGINT, SIG_DFL);
     std::raise(SIGINT);
     return;
@@ -32,18 +32,18 @@ void note(int signal) {
 }  // namespace
 
 StopSignals::StopSignals() {
-  if (in_use.exchange(true)) throw std::logic_error("two StopSignals at a time");
+  if (in_use.exchange(true)) throw std::logic_error("two StopSignals at the same time");
   stop_signal = 0;
   stop_requested = interrupted = save_requested = false;
   struct sigaction action {};
-  action.sa_handler = note;
+  action.sa_handler = handle;
   action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
-  for (std::size_t i = 0; i < signals.size(); ++i) sigaction(signals[i], &action, &old_[i]);
+  for (std::size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &action, &old_[i]);
 }
 
 StopSignals::~StopSignals() {
-  for (std::size_t i = 0; i < signals.size(); ++i) sigaction(signals[i], &old_[i], nullptr);
+  for (std::size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &old_[i], nullptr);
   in_use = false;
 }
 

@@ -7,9 +7,9 @@
 
 namespace hyperlips::training {
 
-/// Notes the signals by which a run is asked to save: SIGINT and SIGTERM (save and end), SIGUSR1
-/// (save and go on; Slurm can send it before a time limit). A second SIGINT ends the process at
-/// once. The old handlers come back with the object's end. One object at a time.
+/// Receives the signals that request a checkpoint: SIGINT and SIGTERM (save and end), SIGUSR1 (save
+/// and continue; Slurm can send it before a time limit). A second SIGINT ends the process at once.
+/// The destructor restores the previous handlers. One object at a time.
 class StopSignals {
  public:
   StopSignals();
@@ -17,18 +17,18 @@ class StopSignals {
   StopSignals(const StopSignals &) = delete;
   StopSignals &operator=(const StopSignals &) = delete;
 
-  /// SIGINT or SIGTERM, whichever came first; 0 for none. From any thread.
+  /// SIGINT or SIGTERM, whichever came first; 0 if none. Thread-safe.
   int stop() const;
 
-  /// The same as a flag that becomes true, for work that asks often.
+  /// Whether stop() is not 0, as a flag for code that polls often.
   const std::atomic<bool> &stopping() const;
 
   /// Whether SIGUSR1 came since the last call.
   bool take_save_request();
 
  private:
-  static constexpr std::array signals{SIGINT, SIGTERM, SIGUSR1};
-  std::array<struct sigaction, signals.size()> old_{};
+  static constexpr std::array kSignals{SIGINT, SIGTERM, SIGUSR1};
+  std::array<struct sigaction, kSignals.size()> old_{};
 };
 
 }  // namespace hyperlips::training

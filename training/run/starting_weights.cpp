@@ -10,7 +10,7 @@
 namespace hyperlips::training {
 namespace {
 
-/// Of a training run's checkpoint, the tensors of one network.
+/// The tensors whose names begin with a prefix, without it.
 TensorFile network_of(const TensorFile &file, const std::string &prefix) {
   TensorFile network = file;
   network.tensors.clear();
@@ -20,23 +20,23 @@ TensorFile network_of(const TensorFile &file, const std::string &prefix) {
   return network;
 }
 
-/// The weights of a training run's network; without tensors where the file is none or lacks it.
+/// The weights of a network of a training run; without tensors if the file has no such network.
 TensorFile trained_network(const TensorFile &file, const std::string &name) {
   TensorFile network = network_of(file, name + ".");
   if (name == "model") {
-    // Where there is a moving average, it is what the run would export.
+    // If there is a moving average, it is what the run exports.
     for (auto &[tensor, value] : network_of(file, "ema.").tensors) network.tensors[tensor] = value;
   }
   return network;
 }
 
-HeldNetwork identified(TensorFile weights) {
+StoredNetwork identified(std::string name, TensorFile weights) {
   const std::string &architecture = identify(weights).name;
   const std::string kind = architecture == "HyperLipsBase"             ? "base"
                            : architecture.starts_with("HRDecoder x")   ? "hr"
                            : architecture.starts_with("SyncNet_color") ? "sync"
                                                                        : "discriminator";
-  return {kind, architecture, std::move(weights)};
+  return {std::move(name), kind, architecture, std::move(weights)};
 }
 
 }  // namespace
@@ -47,27 +47,27 @@ TensorFile starting_weights(const std::filesystem::path &path, const std::string
   return network.tensors.empty() ? file : network;
 }
 
-std::vector<HeldNetwork> held_networks(const TensorFile &file) {
-  std::vector<HeldNetwork> held;
+std::vector<StoredNetwork> stored_networks(const TensorFile &file) {
+  std::vector<StoredNetwork> stored;
   for (const char *name : {"model", "disc"}) {
     TensorFile network = trained_network(file, name);
-    if (!network.tensors.empty()) held.push_back(identified(std::move(network)));
+    if (!network.tensors.empty()) stored.push_back(identified(name, std::move(network)));
   }
-  if (held.empty()) held.push_back(identified(file));
-  return held;
+  if (stored.empty()) stored.push_back(identified("model", file));
+  return stored;
 }
 
-HeldNetwork held_network(const TensorFile &file, const std::string &kind) {
-  std::vector<HeldNetwork> held = held_networks(file);
-  if (kind.empty()) return std::move(held.front());
+StoredNetwork stored_network(const TensorFile &file, const std::string &kind) {
+  std::vector<StoredNetwork> stored = stored_networks(file);
+  if (kind.empty()) return std::move(stored.front());
   std::string list;
-  for (HeldNetwork &network : held) {
+  for (StoredNetwork &network : stored) {
     const bool generator = network.kind == "base" || network.kind == "hr";
     if (network.kind == kind || (kind == "generator" && generator)) return std::move(network);
     list += (list.empty() ? "" : ", ") + network.kind + " (" + network.architecture + ")";
   }
-  throw Error(ErrorKind::Settings, "Checkpoint " + quote_path(file.path) + " holds no network \"" +
-                                       kind + "\"; it holds: " + list + ".");
+  throw Error(ErrorKind::Settings, "Checkpoint " + quote_path(file.path) + " has no network " +
+                                       quote(kind) + "; it has: " + list + ".");
 }
 
 }  // namespace hyperlips::training

@@ -19,6 +19,7 @@
 #include "training/run/signals.hpp"
 #include "training/run/tensorboard_writer.hpp"
 #include "training/run/training_progress.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::training {
 namespace {
@@ -32,8 +33,9 @@ double seconds_since(Clock::time_point start) {
 double loss_named(const Losses &losses, const std::string &name) {
   const auto found = std::ranges::find(losses, name, &Losses::value_type::first);
   if (found == losses.end()) {
-    throw Error(ErrorKind::Settings, "The best checkpoint goes by the loss \"" + name +
-                                         "\", which this stage does not have.");
+    throw Error(ErrorKind::Settings, "The loss " + quote(name) +
+                                         ", by which the best checkpoint is chosen, is not one of "
+                                         "this stage's.");
   }
   return found->second;
 }
@@ -61,17 +63,17 @@ void check(const TrainerOptions &options) {
   const auto refuse = [](const std::string &what) { throw Error(ErrorKind::Settings, what); };
   if (options.folder.empty()) refuse("A run needs a folder for its checkpoints.");
   if (options.batch < 1 || options.accumulate < 1)
-    refuse("The batch size and the number of batches of a step must be at least 1.");
+    refuse("The batch size and the number of batches per step must be at least 1.");
   if (options.steps < 0 || options.time.count() < 0) refuse("Steps and time must not be negative.");
   if (!(options.final_rate >= 0 && options.final_rate <= 1))
-    refuse("What is left of the learning rate at the end lies between 0 and 1.");
+    refuse("The final learning rate factor must be from 0 to 1.");
   if (options.final_rate < 1 && options.steps == 0 && options.time.count() == 0)
-    refuse("A learning rate that falls needs to know the end: give the steps or the time.");
+    refuse("A learning rate that decays needs the end of the run: set the steps or the time.");
   if (options.checkpoint_interval < 1 || options.keep < 1)
     refuse("The checkpoint interval and the number of checkpoints to keep must be at least 1.");
 }
 
-/// Batch norms take the statistics of all processes while it lives.
+/// While it exists, batch norms use the statistics of all ranks.
 class SynchronizedNorms {
  public:
   explicit SynchronizedNorms(ProcessGroup &group) {
@@ -83,6 +85,22 @@ class SynchronizedNorms {
   SynchronizedNorms &operator=(const SynchronizedNorms &) = delete;
 };
 
+/// Copies of the running statistics of the norms.
+class SavedBuffers {
+ public:
+  void add(const torch::nn::Module &network) {
+    for (const torch::Tensor &buffer : network.buffers())
+      copies_.emplace_back(buffer, buffer.clone());
+  }
+  void restore() {
+    const torch::NoGradGuard no_grad;
+    for (auto &[buffer, copy] : copies_) buffer.copy_(copy);
+  }
+
+ private:
+  std::vector<std::pair<torch::Tensor, torch::Tensor>> copies_;
+};
+
 struct Network {
   Trained trained;
   std::unique_ptr<FusedAdam> adam;
@@ -90,217 +108,369 @@ struct Network {
 
 }  // namespace
 
-struct Trainer::Impl {
+class Trainer::Impl {
+ public:
   Impl(Stage &stage, std::shared_ptr<const Dataset> training,
-       std::shared_ptr<const Dataset> validation, TrainerOptions options, ProcessGroup &group)
-      : stage(stage),
-        training(std::move(training)),
-        validation(std::move(validation)),
-        options(std::move(options)),
-        group(group),
-        folder(this->options.folder, this->options.keep,
-               [this](const std::string &text) { say(text); }) {
-    check(this->options);
-    for (Trained &trained : stage.trained()) {
-      torch::optim::AdamOptions adam(trained.learning_rate);
-      adam.betas({trained.betas.first, trained.betas.second});
-      networks.push_back(
-          {trained, std::make_unique<FusedAdam>(trained.network->parameters(), adam)});
-    }
-    if (this->options.average > 0)
-      average.emplace(*networks.front().trained.network, this->options.average);
-  }
+       std::shared_ptr<const Dataset> validation, TrainerOptions options, ProcessGroup &group);
 
-  bool leads() const { return group.rank() == 0; }
-  bool due(int interval) const { return interval > 0 && step % interval == 0; }
+  TrainResult run();
+  void on_step(StepCallback callback) { on_step_ = std::move(callback); }
+
+ private:
+  bool is_rank0() const { return group_.rank() == 0; }
+  bool any_rank(bool value);
+  double broadcast_from_rank0(double value);
+
   void resume();
-  void save(bool best_one);
-  TrainingCheckpoint checkpoint() const;
-  Losses train_step(Prefetcher &examples, GradientReducer &reducer);
-  bool apply_gradients();
-  Losses validate();
-  void sample();
-  void log(const Losses &losses, double norm);
-  bool agree(bool value);
-  double leaders(double value);
-  double rate() const;
-  void say(const std::string &line) {
-    if (!leads() || options.quiet) return;
-    if (progress)
-      progress->say(line);
-    else
-      std::fprintf(stderr, "hyperlips-train: %s\n", line.c_str());
-  }
-  double epoch() const {
-    const double seen = double(step) * options.accumulate * options.batch * group.size();
-    return seen / double(std::max<std::int64_t>(1, training->epoch()));
-  }
+  void open_outputs();
+  std::vector<torch::Tensor> parameters() const;
+  PrefetchOptions example_order() const;
+  bool finished();
 
-  Stage &stage;
-  std::shared_ptr<const Dataset> training, validation;
-  TrainerOptions options;
-  ProcessGroup &group;
-  CheckpointFolder folder;
-  std::vector<Network> networks;
-  std::optional<MovingAverage> average;
-  std::optional<TensorBoardWriter> events;
-  std::function<void(std::int64_t, const Losses &)> on_step;
-  std::int64_t step = 0, skipped = 0, skipped_in_a_row = 0;
-  std::optional<double> best;
-  double norm = 0;
-  double seconds = 0;  ///< since the start of this process' first step, the same in all
-  std::optional<TrainingProgress> progress;
+  void run_step(Prefetcher &examples, GradientReducer &reducer);
+  Losses compute_gradients(Prefetcher &examples, GradientReducer &reducer);
+  bool apply_gradients();
+  void skip_step(SavedBuffers &buffers);
+  double learning_rate_factor() const;
+
+  bool validates() const { return validation_ && options_.validate_interval > 0; }
+  bool run_validation();
+  Losses validation_losses();
+  void write_samples();
+  void log(const Losses &losses);
+  void say(const std::string &line);
+
+  TrainingCheckpoint checkpoint() const;
+  void save(bool is_best);
+
+  bool due(int interval) const { return interval > 0 && step_ % interval == 0; }
+  /// Examples that all ranks take in one batch.
+  std::int64_t global_batch() const { return std::int64_t(options_.batch) * group_.size(); }
+  double epoch() const;
+
+  Stage &stage_;
+  std::shared_ptr<const Dataset> training_, validation_;
+  TrainerOptions options_;
+  ProcessGroup &group_;
+  CheckpointFolder folder_;
+  std::vector<Network> networks_;
+  std::optional<MovingAverage> average_;
+  std::optional<TensorBoardWriter> events_;
+  std::optional<TrainingProgress> progress_;
+  StepCallback on_step_;
+
+  std::int64_t step_ = 0, skipped_ = 0, skipped_in_a_row_ = 0;
+  std::optional<double> best_;  ///< least validation loss
+  double gradient_norm_ = 0;    ///< of the first network, in the last step
+  Clock::time_point start_;
+  double elapsed_ = 0;  ///< seconds since start_, the same on all ranks; only with a time limit
+  TrainResult result_;
 };
 
-void Trainer::Impl::resume() {
-  if (const auto found = options.resume ? folder.read_newest() : std::nullopt) {
-    if (found->second.stage != options.stage && !found->second.stage.empty()) {
-      throw Error(ErrorKind::Settings, found->first.path.string() + " is of a run of \"" +
-                                           found->second.stage +
-                                           "\". Choose another folder for this run.");
-    }
-    step = found->second.step;
-    for (const Network &network : networks) {
-      // A published .pth holds one network; the discriminator then starts anew.
-      const std::string prefix = network.trained.name + ".";
-      const auto first = found->second.tensors.lower_bound(prefix);
-      if (first == found->second.tensors.end() || !first->first.starts_with(prefix)) continue;
-      restore_network(found->second, found->first.path, network.trained.name,
-                      *network.trained.network, network.adam.get());
-    }
-    if (average) average->restore(found->second, found->first.path);
-    const auto &info = found->second.info;
-    skipped = info.value("skipped", std::int64_t{0});
-    if (info.contains("best")) best = info["best"].get<double>();
-    say("going on from " + found->first.path.string() + ", step " + std::to_string(step));
+Trainer::Impl::Impl(Stage &stage, std::shared_ptr<const Dataset> training,
+                    std::shared_ptr<const Dataset> validation, TrainerOptions options,
+                    ProcessGroup &group)
+    : stage_(stage),
+      training_(std::move(training)),
+      validation_(std::move(validation)),
+      options_(std::move(options)),
+      group_(group),
+      folder_(options_.folder, options_.keep, [this](const std::string &text) { say(text); }) {
+  check(options_);
+  for (Trained &trained : stage_.trained()) {
+    torch::optim::AdamOptions adam(trained.learning_rate);
+    adam.betas({trained.betas.first, trained.betas.second});
+    networks_.push_back(
+        {trained, std::make_unique<FusedAdam>(trained.network->parameters(), adam)});
   }
-  for (const Network &network : networks) broadcast_state(group, *network.trained.network);
+  if (options_.average > 0) average_.emplace(*networks_.front().trained.network, options_.average);
 }
 
-TrainingCheckpoint Trainer::Impl::checkpoint() const {
-  TrainingCheckpoint checkpoint;
-  checkpoint.stage = options.stage;
-  checkpoint.step = step;
-  checkpoint.epoch = std::int64_t(epoch());
-  for (const Network &network : networks) {
-    store_network(checkpoint, network.trained.name, *network.trained.network, network.adam.get());
+TrainResult Trainer::Impl::run() {
+  StopSignals signals;
+  const SynchronizedNorms norms(group_);
+  resume();
+  const bool from_scratch = step_ == 0;
+  if (is_rank0()) open_outputs();
+  GradientReducer reducer(group_, parameters());
+  Prefetcher examples(training_, example_order());
+  progress_.emplace(options_.steps, group_.rank(),
+                    StatusLine::Settings{.program = "hyperlips-train", .quiet = options_.quiet});
+  start_ = Clock::now();
+  if (validates()) {
+    const bool is_best = run_validation();
+    result_.first_validation = result_.validation;
+    if (is_best && from_scratch) save(is_best);
   }
-  if (average) average->store(checkpoint);
-  checkpoint.info["config"] = options.config;
-  checkpoint.info["skipped"] = skipped;
-  if (best) checkpoint.info["best"] = *best;
-  if (!options.started_from.empty()) checkpoint.info["started_from"] = options.started_from;
-  return checkpoint;
+
+  bool saved = true;
+  while (!result_.interrupted && !finished()) {
+    run_step(examples, reducer);
+    const bool is_best = validates() && due(options_.validate_interval) && run_validation();
+    result_.interrupted = any_rank(signals.stop() != 0);
+    const bool save_requested = any_rank(signals.take_save_request());
+    saved = is_best || due(options_.checkpoint_interval) || result_.interrupted || save_requested;
+    if (saved) save(is_best);
+  }
+  if (!saved) save(validates() && !due(options_.validate_interval) && run_validation());
+
+  result_.step = step_;
+  result_.skipped = skipped_;
+  result_.best = best_.value_or(0);
+  result_.seconds = seconds_since(start_);
+  result_.data_seconds = examples.waited();
+  group_.barrier();
+  return result_;
 }
 
-void Trainer::Impl::save(bool best_one) {
-  if (!leads()) return;
-  folder.write(checkpoint());
-  if (best_one) folder.mark_best(step, options.best_by, *best);
-}
-
-/// True where it is for any process, so that all do the same.
-bool Trainer::Impl::agree(bool value) {
-  if (group.size() == 1) return value;
+/// True on all ranks if true on any rank.
+bool Trainer::Impl::any_rank(bool value) {
+  if (group_.size() == 1) return value;
   at::Tensor any = torch::full({1}, value ? 1.0F : 0.0F);
-  group.all_reduce(any);
+  group_.all_reduce(any);
   return any.item<float>() > 0;
 }
 
-/// The first process' value, in all of them.
-double Trainer::Impl::leaders(double value) {
-  if (group.size() == 1) return value;
-  at::Tensor sum = torch::full({1}, leads() ? value : 0, torch::kFloat64);
-  group.all_reduce(sum);
+double Trainer::Impl::broadcast_from_rank0(double value) {
+  if (group_.size() == 1) return value;
+  at::Tensor sum = torch::full({1}, is_rank0() ? value : 0, torch::kFloat64);
+  group_.all_reduce(sum);
   return sum.item<double>();
 }
 
-/// The part of the learning rate that the next step takes.
-double Trainer::Impl::rate() const {
-  const double warm = options.warm_up > 0 ? std::min(1.0, double(step + 1) / options.warm_up) : 1;
-  double done = options.steps > 0 ? double(step) / double(options.steps) : 0;
-  if (options.time.count() > 0) done = std::max(done, seconds / double(options.time.count()));
-  const double left = 0.5 + 0.5 * std::cos(std::numbers::pi * std::min(done, 1.0));
-  return warm * (options.final_rate + (1 - options.final_rate) * left);
+/// Loads the newest checkpoint, if any; then all ranks have the weights of rank 0.
+void Trainer::Impl::resume() {
+  if (const auto found = options_.resume ? folder_.read_newest() : std::nullopt) {
+    const auto &[file, checkpoint] = *found;
+    if (checkpoint.stage != options_.stage && !checkpoint.stage.empty()) {
+      throw Error(ErrorKind::Settings, "Checkpoint " + quote_path(file.path) + " is of the stage " +
+                                           quote(checkpoint.stage) + ", not " +
+                                           quote(options_.stage) + "; choose another folder.");
+    }
+    step_ = checkpoint.step;
+    for (const Network &network : networks_) {
+      // A published .pth holds one network; the discriminator then starts from scratch.
+      const std::string prefix = network.trained.name + ".";
+      const auto first = checkpoint.tensors.lower_bound(prefix);
+      if (first == checkpoint.tensors.end() || !first->first.starts_with(prefix)) continue;
+      restore_network(checkpoint, file.path, network.trained.name, *network.trained.network,
+                      network.adam.get());
+    }
+    if (average_) average_->restore(checkpoint, file.path);
+    skipped_ = checkpoint.info.value("skipped", std::int64_t{0});
+    if (checkpoint.info.contains("best")) best_ = checkpoint.info["best"].get<double>();
+    say("resuming from " + quote_path(file.path) + ", step " + std::to_string(step_));
+  }
+  for (const Network &network : networks_) broadcast_state(group_, *network.trained.network);
 }
 
-Losses Trainer::Impl::train_step(Prefetcher &examples, GradientReducer &reducer) {
-  for (const Network &network : networks) network.adam->zero_grad();
+void Trainer::Impl::open_outputs() {
+  folder_.prepare();
+  std::filesystem::create_directories(options_.folder / "samples");
+  events_.emplace(options_.folder, step_);
+  events_->text("configuration", "    " + options_.config.dump(2), step_);
+}
+
+std::vector<torch::Tensor> Trainer::Impl::parameters() const {
+  std::vector<torch::Tensor> all;
+  for (const Network &network : networks_) {
+    for (const auto &parameter : network.trained.network->parameters()) all.push_back(parameter);
+  }
+  return all;
+}
+
+/// This rank's share of the examples that are left: of each global batch, those after the shares of
+/// the ranks before it.
+PrefetchOptions Trainer::Impl::example_order() const {
+  return {.seed = options_.seed,
+          .first = step_ * options_.accumulate * global_batch() +
+                   std::int64_t(group_.rank()) * options_.batch,
+          .batch = options_.batch,
+          .stride = global_batch(),
+          .threads = options_.loader_threads};
+}
+
+/// Whether the steps or the time are used up, the same on all ranks.
+bool Trainer::Impl::finished() {
+  if (options_.steps > 0 && step_ >= options_.steps) return true;
+  if (options_.time.count() == 0) return false;
+  elapsed_ = broadcast_from_rank0(seconds_since(start_));
+  return elapsed_ >= double(options_.time.count());
+}
+
+void Trainer::Impl::run_step(Prefetcher &examples, GradientReducer &reducer) {
+  const auto step_start = Clock::now();
+  const double waited = examples.waited();
+  SavedBuffers buffers;
+  for (const Network &network : networks_) buffers.add(*network.trained.network);
+  const Losses losses = compute_gradients(examples, reducer);
+  if (apply_gradients()) {
+    skipped_in_a_row_ = 0;
+  } else {
+    skip_step(buffers);
+  }
+  ++step_;
+  result_.training = losses;
+  if (on_step_) on_step_(step_, losses);
+  progress_->show({.step = step_,
+                   .losses = losses,
+                   .samples = double(options_.accumulate * global_batch()),
+                   .seconds = seconds_since(step_start),
+                   .data_seconds = examples.waited() - waited});
+  if (events_ && due(options_.log_interval)) log(losses);
+  if (is_rank0() && due(options_.sample_interval)) write_samples();
+}
+
+/// The gradients and losses of a step, averaged over its batches and all ranks.
+Losses Trainer::Impl::compute_gradients(Prefetcher &examples, GradientReducer &reducer) {
+  for (const Network &network : networks_) network.adam->zero_grad();
   Losses losses;
-  for (int i = 0; i < options.accumulate; ++i) {
-    if (i + 1 == options.accumulate) reducer.begin();
-    add(losses, stage.accumulate(examples.next(), 1.0 / options.accumulate),
-        1.0 / options.accumulate);
+  for (int i = 0; i < options_.accumulate; ++i) {
+    if (i + 1 == options_.accumulate) reducer.begin();
+    add(losses, stage_.accumulate(examples.next(), 1.0 / options_.accumulate),
+        1.0 / options_.accumulate);
   }
   reducer.finish();
-  if (group.size() > 1) {
+  if (group_.size() > 1) {
     at::Tensor values = torch::empty({std::int64_t(losses.size())}, torch::kFloat64);
     for (std::size_t i = 0; i < losses.size(); ++i)
-      values[std::int64_t(i)] = losses[i].second / group.size();
-    group.all_reduce(values);
+      values[std::int64_t(i)] = losses[i].second / group_.size();
+    group_.all_reduce(values);
     for (std::size_t i = 0; i < losses.size(); ++i)
       losses[i].second = values[std::int64_t(i)].item<double>();
   }
   return losses;
 }
 
-/// Adam's step, unless a gradient is not finite. The gradients are the same in all processes, so
-/// all decide alike.
+/// One step of each Adam; false, changing nothing, if a gradient is not finite. All ranks have the
+/// same gradients, so all return the same.
 bool Trainer::Impl::apply_gradients() {
   std::vector<double> norms;
-  for (const Network &network : networks)
+  for (const Network &network : networks_)
     norms.push_back(gradient_norm(network.trained.network->parameters()));
-  norm = norms.front();
+  gradient_norm_ = norms.front();
   if (!std::ranges::all_of(norms, [](double value) { return std::isfinite(value); })) return false;
-  const double part = rate();
-  for (std::size_t i = 0; i < networks.size(); ++i) {
-    const Network &network = networks[i];
-    if (options.clip_norm > 0)
-      clip_gradients(network.trained.network->parameters(), norms[i], options.clip_norm);
-    for (auto &parameters : network.adam->param_groups()) {
-      parameters.options().set_lr(network.trained.learning_rate * part);
-    }
+  const double factor = learning_rate_factor();
+  for (std::size_t i = 0; i < networks_.size(); ++i) {
+    const Network &network = networks_[i];
+    if (options_.clip_norm > 0)
+      clip_gradients(network.trained.network->parameters(), norms[i], options_.clip_norm);
+    for (auto &parameters : network.adam->param_groups())
+      parameters.options().set_lr(network.trained.learning_rate * factor);
     network.adam->step();
   }
-  if (average) average->update(*networks.front().trained.network);
+  if (average_) average_->update(*networks_.front().trained.network);
   return true;
 }
 
-Losses Trainer::Impl::validate() {
+/// Counts the step as skipped. The forward pass has already updated the running statistics of the
+/// norms, with values that may not be finite: they are restored.
+void Trainer::Impl::skip_step(SavedBuffers &buffers) {
+  buffers.restore();
+  ++skipped_;
+  if (++skipped_in_a_row_ < options_.max_skipped_steps) return;
+  throw Error(ErrorKind::Failed,
+              "The gradients were not finite in " + std::to_string(skipped_in_a_row_) +
+                  " steps in a row, up to step " + std::to_string(step_ + 1) +
+                  ". Resume from an earlier checkpoint in " + quote_path(options_.folder) +
+                  " with a smaller learning rate, --clip-norm 1 or --precision fp32.");
+}
+
+/// Linear warm-up times cosine decay to final_rate, for the next step.
+double Trainer::Impl::learning_rate_factor() const {
+  const double warm =
+      options_.warm_up > 0 ? std::min(1.0, double(step_ + 1) / options_.warm_up) : 1;
+  double done = options_.steps > 0 ? double(step_) / double(options_.steps) : 0;
+  if (options_.time.count() > 0) done = std::max(done, elapsed_ / double(options_.time.count()));
+  const double cosine = 0.5 + 0.5 * std::cos(std::numbers::pi * std::min(done, 1.0));
+  return warm * (options_.final_rate + (1 - options_.final_rate) * cosine);
+}
+
+/// Logs the validation losses; true if they are the best so far.
+bool Trainer::Impl::run_validation() {
+  result_.validation = validation_losses();
+  const double value = loss_named(result_.validation, options_.best_by);
+  const bool is_best = !best_ || value < *best_;
+  if (is_best) best_ = value;
+  if (events_) {
+    for (const auto &[name, loss] : result_.validation)
+      events_->scalar("validation/" + name, loss, step_);
+  }
+  say("step " + std::to_string(step_) + ", validation" + (is_best ? " (best)" : "") +
+      text_of(result_.validation));
+  return is_best;
+}
+
+/// Of the same examples each time. Every rank computes all of them.
+Losses Trainer::Impl::validation_losses() {
   std::optional<AveragedWeights> averaged;
-  if (average) averaged.emplace(*average, *networks.front().trained.network);
-  // The same examples each time; every process measures all of them.
-  const std::int64_t whole = std::max<std::int64_t>(1, validation->epoch() / options.batch);
-  const auto batches = int(std::min<std::int64_t>(options.validate_batches, whole));
+  if (average_) averaged.emplace(*average_, *networks_.front().trained.network);
+  const std::int64_t whole = std::max<std::int64_t>(1, validation_->epoch() / options_.batch);
+  const auto batches = int(std::min<std::int64_t>(options_.validate_batches, whole));
   Losses losses;
   for (int i = 0; i < batches; ++i) {
     const Batch batch =
-        load_batch(*validation, options.seed, std::int64_t(i) * options.batch, options.batch);
-    add(losses, stage.validate(batch), 1.0 / batches);
+        load_batch(*validation_, options_.seed, std::int64_t(i) * options_.batch, options_.batch);
+    add(losses, stage_.validate(batch), 1.0 / batches);
   }
   return losses;
 }
 
-void Trainer::Impl::sample() {
+void Trainer::Impl::write_samples() {
   std::optional<AveragedWeights> averaged;
-  if (average) averaged.emplace(*average, *networks.front().trained.network);
-  const Dataset &from = validation ? *validation : *training;
-  const int rows = std::max(1, options.sample_rows);
-  const cv::Mat picture = stage.collage(load_batch(from, options.seed, 0, rows), rows);
+  if (average_) averaged.emplace(*average_, *networks_.front().trained.network);
+  const Dataset &source = validation_ ? *validation_ : *training_;
+  const int rows = std::max(1, options_.sample_rows);
+  const cv::Mat picture = stage_.sample_grid(load_batch(source, options_.seed, 0, rows), rows);
   char name[40];
-  std::snprintf(name, sizeof name, "samples_step%09lld.png", (long long)step);
-  write_png(options.folder / "samples" / name, picture);
-  events->image("samples", picture, step);
+  std::snprintf(name, sizeof name, "samples_step%09lld.png", (long long)step_);
+  write_png(options_.folder / "samples" / name, picture);
+  events_->image("samples", picture, step_);
 }
 
-void Trainer::Impl::log(const Losses &losses, double gradient) {
-  for (const auto &[name, value] : losses) events->scalar("train/" + name, value, step);
-  events->scalar("train/gradient_norm", gradient, step);
-  events->scalar("train/epoch", epoch(), step);
-  for (const Network &network : networks) {
-    events->scalar("learning_rate/" + network.trained.name,
-                   network.adam->param_groups().front().options().get_lr(), step);
+void Trainer::Impl::log(const Losses &losses) {
+  for (const auto &[name, value] : losses) events_->scalar("train/" + name, value, step_);
+  events_->scalar("train/gradient_norm", gradient_norm_, step_);
+  events_->scalar("train/epoch", epoch(), step_);
+  for (const Network &network : networks_) {
+    events_->scalar("learning_rate/" + network.trained.name,
+                    network.adam->param_groups().front().options().get_lr(), step_);
   }
+}
+
+void Trainer::Impl::say(const std::string &line) {
+  if (!is_rank0() || options_.quiet) return;
+  if (progress_)
+    progress_->say(line);
+  else
+    std::fprintf(stderr, "hyperlips-train: %s\n", line.c_str());
+}
+
+TrainingCheckpoint Trainer::Impl::checkpoint() const {
+  TrainingCheckpoint checkpoint;
+  checkpoint.stage = options_.stage;
+  checkpoint.step = step_;
+  checkpoint.epoch = std::int64_t(epoch());
+  for (const Network &network : networks_) {
+    store_network(checkpoint, network.trained.name, *network.trained.network, network.adam.get());
+  }
+  if (average_) average_->store(checkpoint);
+  checkpoint.info["config"] = options_.config;
+  checkpoint.info["skipped"] = skipped_;
+  if (best_) checkpoint.info["best"] = *best_;
+  if (!options_.started_from.empty()) checkpoint.info["started_from"] = options_.started_from;
+  return checkpoint;
+}
+
+void Trainer::Impl::save(bool is_best) {
+  if (!is_rank0()) return;
+  folder_.write(checkpoint());
+  if (is_best) folder_.mark_best(step_, options_.best_by, *best_);
+}
+
+double Trainer::Impl::epoch() const {
+  const double seen = double(step_) * options_.accumulate * double(global_batch());
+  return seen / double(std::max<std::int64_t>(1, training_->epoch()));
 }
 
 Trainer::Trainer(Stage &stage, std::shared_ptr<const Dataset> training,
@@ -310,125 +480,8 @@ Trainer::Trainer(Stage &stage, std::shared_ptr<const Dataset> training,
                                    std::move(options), group)) {}
 Trainer::~Trainer() = default;
 
-void Trainer::on_step(std::function<void(std::int64_t, const Losses &)> callback) {
-  impl_->on_step = std::move(callback);
-}
+TrainResult Trainer::run() { return impl_->run(); }
 
-TrainResult Trainer::run() {
-  Impl &self = *impl_;
-  const TrainerOptions &options = self.options;
-  StopSignals signals;
-  const SynchronizedNorms norms(self.group);
-  self.resume();
-  const std::int64_t first_step = self.step;
-  if (self.leads()) {
-    self.folder.prepare();
-    std::filesystem::create_directories(options.folder / "samples");
-    self.events.emplace(options.folder, first_step);
-    self.events->text("configuration", "    " + options.config.dump(2), first_step);
-  }
-  std::vector<torch::Tensor> parameters;
-  for (const Network &network : self.networks) {
-    for (const auto &parameter : network.trained.network->parameters())
-      parameters.push_back(parameter);
-  }
-  GradientReducer reducer(self.group, parameters);
-
-  const std::int64_t together = std::int64_t(options.batch) * self.group.size();
-  Prefetcher examples(self.training, {.seed = options.seed,
-                                      .first = self.step * options.accumulate * together +
-                                               std::int64_t(self.group.rank()) * options.batch,
-                                      .batch = options.batch,
-                                      .stride = together,
-                                      .threads = options.loader_threads});
-  TrainResult result;
-  const auto start = Clock::now();
-  self.progress.emplace(options.steps, self.group.rank(),
-                        StatusLine::Settings{.program = "hyperlips-train", .quiet = options.quiet});
-  const auto judge = [&] {
-    const Losses losses = self.validate();
-    const double value = loss_named(losses, options.best_by);
-    const bool better = !self.best || value < *self.best;
-    if (better) self.best = value;
-    if (self.events) {
-      for (const auto &[name, loss] : losses)
-        self.events->scalar("validation/" + name, loss, self.step);
-    }
-    self.say("step " + std::to_string(self.step) + ", validation" + (better ? " (best)" : "") +
-             text_of(losses));
-    result.validation = losses;
-    return better;
-  };
-  const bool validates = self.validation && options.validate_interval > 0;
-  if (validates) {
-    const bool better = judge();
-    result.first_validation = result.validation;
-    if (better && first_step == 0) self.save(true);
-  }
-
-  bool saved = true;
-  while ((options.steps == 0 || self.step < options.steps) &&
-         (options.time.count() == 0 ||
-          (self.seconds = self.leaders(seconds_since(start))) < double(options.time.count()))) {
-    const auto step_start = Clock::now();
-    const double waited = examples.waited();
-    // Norms keep running statistics, which a step that is skipped must not spoil.
-    std::vector<std::pair<torch::Tensor, torch::Tensor>> statistics;
-    for (const Network &network : self.networks) {
-      for (const torch::Tensor &buffer : network.trained.network->buffers())
-        statistics.emplace_back(buffer, buffer.clone());
-    }
-    const Losses losses = self.train_step(examples, reducer);
-    if (self.apply_gradients()) {
-      self.skipped_in_a_row = 0;
-    } else {
-      const torch::NoGradGuard no_grad;
-      for (auto &[buffer, before] : statistics) buffer.copy_(before);
-      ++self.skipped;
-      if (++self.skipped_in_a_row >= options.give_up_after) {
-        throw Error(ErrorKind::Failed,
-                    "The gradients were not finite in " + std::to_string(self.skipped_in_a_row) +
-                        " steps in a row, the last of them step " + std::to_string(self.step + 1) +
-                        ". The checkpoints from before are in " + options.folder.string() +
-                        "; go on from there with a smaller learning rate, --clip-norm 1 or "
-                        "--precision fp32.");
-      }
-    }
-    ++self.step;
-    saved = false;
-    result.training = losses;
-    if (self.on_step) self.on_step(self.step, losses);
-    self.progress->show({.step = self.step,
-                         .losses = losses,
-                         .samples = double(options.accumulate * together),
-                         .seconds = seconds_since(step_start),
-                         .data_seconds = examples.waited() - waited});
-    if (self.events && self.due(options.log_interval)) self.log(losses, self.norm);
-    if (self.leads() && self.due(options.sample_interval)) self.sample();
-    bool better = false;
-    if (validates && self.due(options.validate_interval)) better = judge();
-    const bool stop = self.agree(signals.stop() != 0);
-    const bool asked = self.agree(signals.take_save_request());
-    if (better || self.due(options.checkpoint_interval) || stop || asked) {
-      self.save(better);
-      saved = true;
-    }
-    if (stop) {
-      result.interrupted = true;
-      break;
-    }
-  }
-  if (!saved) {
-    const bool better = validates && !self.due(options.validate_interval) ? judge() : false;
-    self.save(better);
-  }
-  result.step = self.step;
-  result.skipped = self.skipped;
-  result.best = self.best.value_or(0);
-  result.seconds = seconds_since(start);
-  result.data_seconds = examples.waited();
-  self.group.barrier();
-  return result;
-}
+void Trainer::on_step(StepCallback callback) { impl_->on_step(std::move(callback)); }
 
 }  // namespace hyperlips::training

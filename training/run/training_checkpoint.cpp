@@ -11,18 +11,18 @@
 
 #include "hyperlips/error.hpp"
 #include "hyperlips/model/describe.hpp"
-#include "hyperlips/model/pth_training.hpp"
 #include "hyperlips/model/tensor_file.hpp"
 #include "hyperlips/nn/state_dict.hpp"
+#include "training/checkpoint/pth_training.hpp"
 #include "util/pending_file.hpp"
 #include "util/quote.hpp"
 
 namespace hyperlips::training {
 namespace {
 
-constexpr const char *kind = "training checkpoint";
-constexpr const char *info_key = "hyperlips_training";
-constexpr const char *checksum_key = "hyperlips_training_crc32";
+constexpr const char *kKind = "training checkpoint";
+constexpr const char *kInfoKey = "hyperlips_training";
+constexpr const char *kChecksumKey = "hyperlips_training_crc32";
 constexpr int kVersion = 1;
 
 /// Tensors on the CPU in row-major order, alive while their bytes are used.
@@ -45,39 +45,39 @@ std::uint32_t checksum(std::uint32_t sum, std::span<const std::byte> bytes) {
       crc32_z(sum, reinterpret_cast<const Bytef *>(bytes.data()), bytes.size()));
 }
 
-CheckpointState own_state(const TensorFile &file) {
-  const auto fail = [&](const std::string &problem) { return damaged(file.path, kind, problem); };
-  const auto text = file.metadata.find(info_key);
+CheckpointState safetensors_state(const TensorFile &file) {
+  const auto fail = [&](const std::string &problem) { return damaged(file.path, kKind, problem); };
+  const auto text = file.metadata.find(kInfoKey);
   if (text == file.metadata.end()) {
     throw fail(
-        "it holds a network for inference; to train from its weights, start from it instead "
-        "of continuing it.");
+        "it holds exported weights without the state of a training run; to train from them, start "
+        "from the file (--from) instead of resuming it.");
   }
   CheckpointState state;
   try {
     const auto object = nlohmann::json::parse(text->second);
     if (object.at("version") != kVersion) {
-      throw fail("it was written by another version of this program: " +
-                 object.at("version").dump() + "; expected " + std::to_string(kVersion) + ".");
+      throw fail("it has another version of the format: " + object.at("version").dump() +
+                 "; expected " + std::to_string(kVersion) + ".");
     }
     state.stage = object.at("stage");
     state.step = object.at("step");
     state.epoch = object.at("epoch");
     state.info = object.at("info");
   } catch (const nlohmann::json::exception &error) {
-    throw fail(std::string("its description is damaged: ") + error.what() + ".");
+    throw fail(std::string("its metadata are damaged: ") + error.what() + ".");
   }
   std::uint32_t sum = 0;
   for (const auto &[name, tensor] : file.tensors) sum = checksum(sum, tensor.bytes);
-  const auto expected = file.metadata.find(checksum_key);
+  const auto expected = file.metadata.find(kChecksumKey);
   if (expected == file.metadata.end() || expected->second != std::to_string(sum)) {
     throw fail("its tensors do not match their checksum.");
   }
   return state;
 }
 
-TrainingCheckpoint from_own(const TensorFile &file) {
-  TrainingCheckpoint checkpoint{own_state(file), {}};
+TrainingCheckpoint from_safetensors(const TensorFile &file) {
+  TrainingCheckpoint checkpoint{safetensors_state(file), {}};
   for (const auto &[name, tensor] : file.tensors) {
     checkpoint.tensors.emplace(name, to_torch(tensor));
   }
@@ -132,20 +132,20 @@ void write_training_checkpoint(const std::filesystem::path &path,
                                  {"step", checkpoint.step},
                                  {"epoch", checkpoint.epoch},
                                  {"info", checkpoint.info}};
-  // A path that is not UTF-8 must not cost the checkpoint.
+  // A path that is not valid UTF-8 must not prevent the checkpoint.
   const auto text = object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  write_safetensors(path, tensors, {{info_key, text}, {checksum_key, std::to_string(sum)}});
+  write_safetensors(path, tensors, {{kInfoKey, text}, {kChecksumKey, std::to_string(sum)}});
 }
 
 TrainingCheckpoint read_training_checkpoint(const std::filesystem::path &path) {
-  // The names of the files do not tell: the published ones are often renamed.
+  // By content, not by name: published files are often renamed.
   const auto file = read_checkpoint(path);
-  if (file.format == "safetensors") return from_own(file);
+  if (file.format == "safetensors") return from_safetensors(file);
   return from_published(read_pth_training(path));
 }
 
 CheckpointState read_checkpoint_state(const TensorFile &file) {
-  if (file.format == "safetensors") return own_state(file);
+  if (file.format == "safetensors") return safetensors_state(file);
   const auto number = [&](const char *name) -> std::int64_t {
     const auto found = file.metadata.find(name);
     return found == file.metadata.end() ? 0 : std::atoll(found->second.c_str());
@@ -167,7 +167,7 @@ void write_published_checkpoint(const std::filesystem::path &path,
                                  quote(network) + ": " + error.what());
   }
   FileTensors files;
-  const auto find = [&](const std::string &name) {
+  const auto find = [&](const std::string &name) -> const torch::Tensor & {
     const auto found = checkpoint.tensors.find(name);
     if (found == checkpoint.tensors.end()) {
       throw cannot_write(path, "the training checkpoint lacks the tensor " + quote(name));
@@ -175,7 +175,9 @@ void write_published_checkpoint(const std::filesystem::path &path,
     return found->second;
   };
   for (const auto &name : published.order) {
-    published.network.tensors.emplace(name, files.add(find(network + "." + name)));
+    const bool averaged = network == "model" && checkpoint.tensors.contains("ema." + name);
+    const auto &weights = find((averaged ? "ema." : network + ".") + name);
+    published.network.tensors.emplace(name, files.add(weights));
     const auto prefix = "optimizer." + network + "." + name;
     if (!published.adam || !checkpoint.tensors.contains(prefix + ".exp_avg")) continue;
     published.moments.emplace(name, AdamMoments{find(prefix + ".step").item<std::int64_t>(),

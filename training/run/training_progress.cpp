@@ -9,7 +9,7 @@
 namespace hyperlips::training {
 namespace {
 
-constexpr double kFade = 0.99;
+constexpr double kDecay = 0.99;
 
 StatusLine::Settings on_rank(StatusLine::Settings settings, int rank) {
   settings.quiet = settings.quiet || rank != 0;
@@ -41,10 +41,10 @@ void TrainingProgress::add(const StepReport &report) {
     }
   }
   ++summed_;
-  steps_ = kFade * steps_ + 1;
-  samples_ = kFade * samples_ + report.samples;
-  seconds_ = kFade * seconds_ + report.seconds;
-  data_seconds_ = kFade * data_seconds_ + report.data_seconds;
+  steps_ = kDecay * steps_ + 1;
+  samples_ = kDecay * samples_ + report.samples;
+  seconds_ = kDecay * seconds_ + report.seconds;
+  data_seconds_ = kDecay * data_seconds_ + report.data_seconds;
 }
 
 std::string TrainingProgress::text() const {

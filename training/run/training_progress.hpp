@@ -9,25 +9,26 @@
 
 namespace hyperlips::training {
 
-/// One optimizer step, as the progress sees it.
+/// One optimizer step.
 struct StepReport {
-  std::int64_t step = 0;  ///< steps done, with this one
+  std::int64_t step = 0;  ///< steps done, this one included
   Losses losses;
-  double samples = 0;       ///< of all processes together
-  double seconds = 0;       ///< the whole step
-  double data_seconds = 0;  ///< of these, waiting for data
+  double samples = 0;       ///< of all ranks
+  double seconds = 0;       ///< of the whole step
+  double data_seconds = 0;  ///< of these, spent waiting for data
 };
 
-/// How far a run is, on standard error: a bar on a terminal, else a line at an interval; nothing on
-/// any rank but 0. Losses are means since the last text, rates are of about the last hundred steps.
+/// Progress of a run on standard error: a bar on a terminal, else a line per interval; nothing on
+/// ranks other than 0. Losses are means since the last output, rates are of about the last hundred
+/// steps.
 class TrainingProgress {
  public:
-  /// total_steps: 0 if open-ended.
+  /// total_steps: 0 if unknown.
   TrainingProgress(std::int64_t total_steps, int rank, StatusLine::Settings settings);
 
   void show(const StepReport &report);
 
-  /// A line of text beside the bar.
+  /// Prints a line of text above the bar.
   void say(const std::string &line) { status_.say(line); }
 
   /// "step 1200 of 10000, total 0.531, sync 0.693, 12.3 samples/s, data 2 %, 1:02:03 left".
@@ -41,7 +42,7 @@ class TrainingProgress {
   std::int64_t step_ = 0;
   Losses sums_;
   std::int64_t summed_ = 0;
-  // Sums that fade by the same factor each step, so that their ratios are weighted means.
+  // Sums that decay by the same factor each step, so that their ratios are weighted means.
   double steps_ = 0, samples_ = 0, seconds_ = 0, data_seconds_ = 0;
 };
 

@@ -16,7 +16,7 @@ Autocast::Autocast(torch::DeviceType device, bool enabled) : device_(device), en
 
 Autocast::~Autocast() {
   if (!enabled_) return;
-  // The cache holds the cast weights, which the next optimizer step makes stale.
+  // The cache holds converted weights, which are outdated after the next optimizer step.
   if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
   at::autocast::set_autocast_enabled(device_, enabled_before_);
   at::autocast::set_autocast_dtype(device_, dtype_before_);

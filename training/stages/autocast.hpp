@@ -5,8 +5,9 @@
 
 namespace hyperlips::training {
 
-/// While it lives, convolutions and matrix products on this thread and device run in bfloat16:
-/// LibTorch's autocast. Weights stay float32, and so do their gradients. Losses belong outside.
+/// LibTorch's autocast: while it exists, convolutions and matrix products of this thread on this
+/// device run in bfloat16. Weights and their gradients stay float32. Losses must be computed
+/// outside of it.
 class Autocast {
  public:
   /// enabled false: changes nothing.

@@ -4,9 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include <torch/utils.h>
-
 #include "hyperlips/error.hpp"
+#include "hyperlips/nn/discriminators.hpp"
 #include "hyperlips/nn/full_precision.hpp"
 #include "training/losses/adversarial.hpp"
 #include "training/losses/picture_loss.hpp"
@@ -17,7 +16,7 @@
 namespace hyperlips::training {
 namespace {
 
-/// Rows above the middle that count as the lower half does, so that no step is seen there.
+/// Rows above the middle that have the weight of the lower half, so that no edge appears there.
 constexpr std::int64_t kSeam = 4;
 
 /// (B, C, T, H, W) to (B T, C, H, W), clip by clip.
@@ -33,134 +32,81 @@ std::vector<PictureBox> mouth_boxes(const Batch &batch, const torch::Tensor &fac
 
 }  // namespace
 
-BaseStage::BaseStage(const BaseStageOptions &options) : options_(options) {
-  const BaseLosses &weights = options_.losses;
-  check_weights({{"sync", weights.sync},
-                 {"adversarial", weights.adversarial},
-                 {"l1", weights.l1},
-                 {"gradient", weights.gradient},
-                 {"mouth", weights.mouth}});
-  if (!(weights.upper_half >= 0) || !std::isfinite(weights.upper_half))
-    throw Error(ErrorKind::Settings, "The upper half must count 0 or more.");
-  torch::manual_seed(options_.seed);
-  model_ = HyperLipsBase();
-  prepare(*model_, options_.start, options_.device);
-  freeze(*model_, options_.frozen);
-  if (weights.adversarial > 0) {
-    discriminator_ = BaseDiscriminator();
-    prepare(*discriminator_, options_.discriminator_start, options_.device);
+BaseStage::BaseStage(const BaseStageOptions &options)
+    : AdversarialStage(options), losses_(options.losses), model_(HyperLipsBase()) {
+  check_weights({{"sync", losses_.sync},
+                 {"adversarial", losses_.adversarial},
+                 {"l1", losses_.l1},
+                 {"gradient", losses_.gradient},
+                 {"mouth", losses_.mouth}});
+  if (!(losses_.upper_half >= 0) || !std::isfinite(losses_.upper_half))
+    throw Error(ErrorKind::Settings, "The weight of the upper half must be 0 or more.");
+  set_generator("HyperLipsBase", model_, options);
+  if (losses_.adversarial > 0)
+    set_discriminator("HyperCtrolDiscriminator", BaseDiscriminator(), options);
+  if (losses_.sync > 0 && options.sync_expert)
+    sync_expert_.emplace(*options.sync_expert, options.device, options.sync_batch_statistics);
+  if (losses_.sync > 0 && !options.sync_expert) {
+    add_note(
+        "No sync expert is given (--sync-expert): the sync loss is off, so the lips are not "
+        "trained to match the speech in time.");
   }
-  if (weights.sync > 0) {
-    if (options_.sync_expert) {
-      sync_expert_.emplace(*options_.sync_expert, options_.device, options_.sync_batch_statistics);
-    } else {
-      notes_.emplace_back(
-          "No sync expert is given: the sync term is off, and nothing checks that the lips move "
-          "with the sound.");
-    }
-  }
-  // The networks have their own copies by now.
-  options_.start = options_.discriminator_start = options_.sync_expert = std::nullopt;
-}
-
-std::vector<Trained> BaseStage::trained() {
-  return generator_and_discriminator(options_, "HyperLipsBase", model_.ptr(),
-                                     "HyperCtrolDiscriminator",
-                                     discriminator_ ? discriminator_.ptr() : nullptr);
 }
 
 torch::Tensor BaseStage::generate(const Batch &batch) {
-  const torch::Tensor mels = batch_tensor(batch, "mels", options_.device);
-  const torch::Tensor face = batch_tensor(batch, "face", options_.device);
-  const Autocast autocast(options_.device.type(), options_.bf16);
+  const torch::Tensor mels = batch_tensor(batch, "mels", device());
+  const torch::Tensor face = batch_tensor(batch, "face", device());
+  const Autocast autocast(device().type(), bf16());
   return full_precision(model_->forward(mels, face));
-}
-
-torch::Tensor BaseStage::judge(const torch::Tensor &faces) {
-  const Autocast autocast(options_.device.type(), options_.bf16);
-  return discriminator_->forward(faces);
 }
 
 torch::Tensor BaseStage::generator_loss(const Batch &batch, const torch::Tensor &generated,
                                         bool training, LossList &list) {
-  const BaseLosses &weights = options_.losses;
-  const torch::Tensor target = batch_tensor(batch, "target", options_.device);
-  torch::Tensor total = torch::zeros({}, generated.options());
-  const auto add = [&](const char *name, double weight, const torch::Tensor &loss) {
-    list.add(name, loss);
-    total = total + weight * loss;
-  };
+  const torch::Tensor target = batch_tensor(batch, "target", device());
+  LossSum sum(list, generated);
   if (sync_expert_) {
-    const torch::Tensor mel = batch_tensor(batch, "mel", options_.device);
+    const torch::Tensor mel = batch_tensor(batch, "mel", device());
     torch::Tensor similarity;
     {
-      const Autocast autocast(options_.device.type(), options_.bf16);
+      const Autocast autocast(device().type(), bf16());
       similarity = sync_expert_->similarity(mel, generated, training);
     }
-    add("sync", weights.sync, sync_loss(similarity, torch::ones_like(similarity)));
+    sum.add("sync", losses_.sync, sync_loss(similarity, torch::ones_like(similarity)));
   }
-  if (discriminator_) {
-    const GradientPause pause(*discriminator_);
-    add("adversarial", weights.adversarial, judged_real_loss(judge(generated)));
+  if (has_discriminator()) {
+    const GradientPause pause(discriminator());
+    sum.add("adversarial", losses_.adversarial, real_loss(discriminate(generated)));
   }
-  // Rows by how much they count.
-  torch::Tensor rows = torch::ones({target.size(3), 1}, target.options());
-  rows.slice(0, 0, target.size(3) / 2 - kSeam).fill_(weights.upper_half);
-  const torch::Tensor counted = generated * rows, truth = target * rows;
-  if (weights.l1 > 0) add("l1", weights.l1, torch::l1_loss(counted, truth));
-  if (weights.gradient > 0) add("gradient", weights.gradient, gradient_l1(counted, truth));
-  if (weights.mouth > 0) {
-    add("mouth", weights.mouth,
-        boxes_l1(pictures(generated), pictures(target), mouth_boxes(batch, target)));
+  torch::Tensor row_weights = torch::ones({target.size(3), 1}, target.options());
+  row_weights.slice(0, 0, target.size(3) / 2 - kSeam).fill_(losses_.upper_half);
+  const torch::Tensor weighted = generated * row_weights, truth = target * row_weights;
+  if (losses_.l1 > 0) sum.add("l1", losses_.l1, torch::l1_loss(weighted, truth));
+  if (losses_.gradient > 0) sum.add("gradient", losses_.gradient, gradient_l1(weighted, truth));
+  if (losses_.mouth > 0) {
+    sum.add("mouth", losses_.mouth,
+            boxes_l1(pictures(generated), pictures(target), mouth_boxes(batch, target)));
   }
-  list.add("total", total);
-  return total;
+  return sum.total();
 }
 
 torch::Tensor BaseStage::discriminator_loss(const torch::Tensor &target,
                                             const torch::Tensor &generated, LossList &list) {
   // Both in one pass: the discriminator has no norm that would mix them.
-  const torch::Tensor judged =
-      judge(torch::cat({target, generated.detach()})).view({target.size(2), 2, target.size(0)});
-  const torch::Tensor real = judged_real_loss(judged.select(1, 0));
-  const torch::Tensor fake = judged_fake_loss(judged.select(1, 1));
+  const torch::Tensor scores =
+      discriminate(torch::cat({target, generated})).view({target.size(2), 2, target.size(0)});
+  const torch::Tensor real = real_loss(scores.select(1, 0));
+  const torch::Tensor fake = fake_loss(scores.select(1, 1));
   list.add("real", real);
   list.add("fake", fake);
   return real + fake;
 }
 
-Losses BaseStage::accumulate(const Batch &batch, double weight) {
-  use_mode(*model_, !options_.keep_norms);
-  LossList list;
-  const torch::Tensor generated = generate(batch);
-  (weight * generator_loss(batch, generated, true, list)).backward();
-  if (discriminator_) {
-    const torch::Tensor target = batch_tensor(batch, "target", options_.device);
-    (weight * discriminator_loss(target, generated, list)).backward();
-  }
-  return list.read();
-}
-
-Losses BaseStage::validate(const Batch &batch) {
+cv::Mat BaseStage::sample_grid(const Batch &batch, int rows) {
   const torch::NoGradGuard no_grad;
-  use_mode(*model_, false);
-  LossList list;
-  const torch::Tensor generated = generate(batch);
-  generator_loss(batch, generated, false, list);
-  if (discriminator_) {
-    discriminator_loss(batch_tensor(batch, "target", options_.device), generated, list);
-  }
-  return list.read();
-}
-
-cv::Mat BaseStage::collage(const Batch &batch, int rows) {
-  const torch::NoGradGuard no_grad;
-  use_mode(*model_, false);
+  use_training_mode(false);
   Batch shown;
-  for (const char *name : {"mels", "face", "target"}) {
-    const torch::Tensor tensor = batch_tensor(batch, name, options_.device);
-    shown[name] = tensor.slice(0, 0, std::max(rows, 1));
-  }
+  for (const char *name : {"mels", "face", "target"})
+    shown[name] = batch_tensor(batch, name, device()).slice(0, 0, std::max(rows, 1));
   const torch::Tensor &face = shown["face"];
   const std::int64_t middle = face.size(2) / 2;
   return picture_table({face.slice(1, 3, 6).select(2, middle),

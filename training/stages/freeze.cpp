@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "hyperlips/error.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::training {
 namespace {
@@ -32,9 +33,9 @@ void freeze(torch::nn::Module &network, const std::vector<std::string> &parts) {
       found = true;
     }
     if (!found) {
-      throw Error(ErrorKind::Settings, "The network has no part \"" + part +
-                                           "\" to freeze; its parts are " + parts_of(network) +
-                                           ", and parts of these after a dot.");
+      throw Error(ErrorKind::Settings, "The network has no part " + quote(part) +
+                                           " to freeze; expected one of " + parts_of(network) +
+                                           ", or a part of one of them, such as PART.0.");
     }
   }
 }

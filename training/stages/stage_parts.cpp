@@ -6,6 +6,7 @@
 #include "hyperlips/error.hpp"
 #include "hyperlips/face/tensor.hpp"
 #include "hyperlips/nn/state_dict.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::training {
 
@@ -13,9 +14,9 @@ torch::Tensor batch_tensor(const Batch &batch, const std::string &name,
                            const torch::Device &device) {
   const auto found = batch.find(name);
   if (found == batch.end()) {
-    throw Error(ErrorKind::Settings, "The data set gives no \"" + name +
-                                         "\", which this stage needs; choose a data set that was "
-                                         "prepared for it.");
+    throw Error(ErrorKind::Settings, "The data set has no " + quote(name) +
+                                         ", which this stage needs; use a data set prepared for "
+                                         "this stage.");
   }
   return found->second.to(device, /*non_blocking=*/true);
 }
@@ -24,14 +25,14 @@ void check_weights(const std::vector<std::pair<std::string, double>> &weights) {
   double sum = 0;
   for (const auto &[name, weight] : weights) {
     if (!(weight >= 0) || !std::isfinite(weight)) {
-      throw Error(ErrorKind::Settings, "The weight of the loss \"" + name +
-                                           "\" must be 0 or more, not " + std::to_string(weight) +
+      throw Error(ErrorKind::Settings, "The weight of the loss " + quote(name) +
+                                           " must be 0 or more, not " + std::to_string(weight) +
                                            ".");
     }
     sum += weight;
   }
   if (sum == 0) {
-    throw Error(ErrorKind::Settings, "All losses have weight 0; give at least one another weight.");
+    throw Error(ErrorKind::Settings, "All losses have weight 0; set at least one to more than 0.");
   }
 }
 
@@ -39,26 +40,12 @@ void prepare(torch::nn::Module &network, const std::optional<TensorFile> &start,
              const torch::Device &device) {
   if (start) load_state_dict(network, *start);
   network.to(device);
-  // The order in which convolutions are fastest, on CPU (oneDNN) and GPU (cuDNN).
+  // The memory format in which convolutions are fastest, on CPU (oneDNN) and GPU (cuDNN).
   const torch::NoGradGuard no_grad;
   for (torch::Tensor &parameter : network.parameters()) {
     if (parameter.dim() == 4)
       parameter.set_data(parameter.contiguous(torch::MemoryFormat::ChannelsLast));
   }
-}
-
-std::vector<Trained> generator_and_discriminator(const AdversarialStageOptions &options,
-                                                 std::string generator_architecture,
-                                                 std::shared_ptr<torch::nn::Module> generator,
-                                                 std::string discriminator_architecture,
-                                                 std::shared_ptr<torch::nn::Module> discriminator) {
-  std::vector<Trained> networks{{"model", std::move(generator_architecture), std::move(generator),
-                                 options.learning_rate, options.betas}};
-  if (discriminator) {
-    networks.push_back({"disc", std::move(discriminator_architecture), std::move(discriminator),
-                        options.discriminator_learning_rate, options.betas});
-  }
-  return networks;
 }
 
 void LossList::add(std::string name, const torch::Tensor &value) {
@@ -86,8 +73,8 @@ cv::Mat picture_table(const std::vector<torch::Tensor> &columns) {
     for (int row = 0; row < rows; ++row) {
       const std::span<const float> tensor(pictures.const_data_ptr<float>() + row * floats,
                                           static_cast<std::size_t>(floats));
-      const cv::Rect place(static_cast<int>(column) * size, row * size, size, size);
-      picture_from_tensor(tensor, size).copyTo(table(place));
+      const cv::Rect cell(static_cast<int>(column) * size, row * size, size, size);
+      picture_from_tensor(tensor, size).copyTo(table(cell));
     }
   }
   return table;

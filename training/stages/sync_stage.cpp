@@ -39,7 +39,7 @@ SyncStage::SyncStage(const SyncStageOptions &options)
 }
 
 std::vector<Trained> SyncStage::trained() {
-  // Unlike the generators, with Adam's usual betas.
+  // Adam's default betas, unlike the generators.
   return {{"model",
            face_size_ == 128 ? "SyncNet_color" : "SyncNet_color " + std::to_string(face_size_),
            model_.ptr(),
@@ -70,7 +70,7 @@ Losses SyncStage::validate(const Batch &batch) {
   return list.read();
 }
 
-cv::Mat SyncStage::collage(const Batch &batch, int rows) {
+cv::Mat SyncStage::sample_grid(const Batch &batch, int rows) {
   const torch::NoGradGuard no_grad;
   use_mode(*model_, false);
   Batch shown;
@@ -80,37 +80,33 @@ cv::Mat SyncStage::collage(const Batch &batch, int rows) {
   const torch::Tensor similarities = similarity(shown).to(torch::kCPU);
   const torch::Tensor labels = labels_of(shown, torch::kCPU);
 
-  // The missing upper halves are black.
+  // The upper halves, which the batch does not contain, are black.
   const torch::Tensor &halves = shown["faces"];
   const torch::Tensor faces = torch::cat({torch::zeros_like(halves), halves}, 2);
   cv::Mat table = picture_table(faces.split(3, 1));
   const int size = table.cols / 5, bar = size / 8;
   for (int row = 0; row < static_cast<int>(labels.size(0)); ++row) {
-    const bool together = labels[row].item<float>() > 0.5f;
+    const bool matching = labels[row].item<float>() > 0.5f;
     const int length = cvRound(table.cols * similarities[row].item<double>());
     cv::rectangle(table, {0, row * size + size / 2 - 2 * bar, length, bar},
-                  together ? cv::Scalar(0, 200, 0) : cv::Scalar(0, 0, 200), cv::FILLED);
+                  matching ? cv::Scalar(0, 200, 0) : cv::Scalar(0, 0, 200), cv::FILLED);
   }
   return table;
 }
 
 std::string sync_plateau_note(double mean_loss, std::int64_t step) {
-  constexpr double width = 0.01;
-  constexpr std::int64_t usual_end = 150'000, suspicious = 400'000;
-  if (!(std::abs(mean_loss - std::numbers::ln2) < width)) return {};
+  constexpr double kWidth = 0.01;
+  constexpr std::int64_t kUsualEnd = 150'000, kSuspicious = 400'000;
+  if (!(std::abs(mean_loss - std::numbers::ln2) < kWidth)) return {};
   const std::string plateau =
-      "The loss sits at 0.69 (ln 2): the sync expert has not learnt yet to tell matching sound "
-      "from "
-      "other sound. ";
-  if (step < usual_end) {
-    return plateau + "This is usual for the first 100 000 steps and more; let it run.";
-  }
-  if (step < suspicious) {
-    return plateau + "Most data sets leave this plateau by now; some take twice as long.";
-  }
+      "The loss is at 0.69 (ln 2): the sync expert does not distinguish matching from other speech "
+      "yet. ";
+  if (step < kUsualEnd) return plateau + "This is normal for the first 100 000 steps or more.";
+  if (step < kSuspicious)
+    return plateau + "With most data sets it does by now; some take twice as long.";
   return plateau +
-         "This long a plateau points to the data: too few speakers or hours, or sound that is out "
-         "of step with the pictures.";
+         "After so many steps the cause is probably the data: too few speakers or hours, or audio "
+         "out of sync with the video.";
 }
 
 }  // namespace hyperlips::training

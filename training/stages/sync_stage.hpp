@@ -11,10 +11,10 @@ struct SyncStageOptions : StageOptions {
   double learning_rate = 1e-4;
 };
 
-/// The lip-sync expert: do these lips say this sound? Batches: "mel" (B, 1, 80,
-/// 16), "faces" (B, 15, s / 2, s), the lower halves of 5 successive faces, and "label" (B) or (B,
-/// 1), 1 where they belong together. Losses: "total", the binary cross-entropy of the embeddings'
-/// cosine similarity, and "accuracy", the share of examples on the right side of 0.5.
+/// The lip-sync expert, which scores how well lips match speech. Batches: "mel" (B, 1, 80, 16),
+/// "faces" (B, 15, s / 2, s), the lower halves of 5 consecutive faces, and "label" (B) or (B, 1), 1
+/// if they match. Losses: "total", the binary cross-entropy of the embeddings' cosine similarity,
+/// and "accuracy", the fraction of examples on the correct side of 0.5.
 class SyncStage : public Stage {
  public:
   /// Throws Error{Settings} for another face size, and what loading checkpoints throws.
@@ -23,9 +23,9 @@ class SyncStage : public Stage {
   std::vector<Trained> trained() override;
   Losses accumulate(const Batch &batch, double weight) override;
   Losses validate(const Batch &batch) override;
-  /// Per row the five half faces; above them a bar as long as the similarity, green where they
-  /// belong to the sound and red where not.
-  cv::Mat collage(const Batch &batch, int rows) override;
+  /// Per row the five half faces; above them a bar whose length is the similarity, green if they
+  /// match the speech and red if not.
+  cv::Mat sample_grid(const Batch &batch, int rows) override;
 
  private:
   torch::Tensor similarity(const Batch &batch);
@@ -36,8 +36,9 @@ class SyncStage : public Stage {
   double learning_rate_;
 };
 
-/// A line for the log when the loss (a mean over some hundred steps) sits on the plateau at ln 2 =
-/// 0.69 where SyncNets stay at first, with what to expect after `step` steps; empty elsewhere.
+/// A message for the log if the loss (a mean over some hundred steps) is on the plateau at ln 2 =
+/// 0.69 on which the training of SyncNets starts, with what to expect after `step` steps; else
+/// empty.
 std::string sync_plateau_note(double mean_loss, std::int64_t step);
 
 }  // namespace hyperlips::training

@@ -17,7 +17,7 @@ constexpr double kPreEmphasis = 0.97, kLifter = 22;
 
 using Filterbank = std::array<std::array<double, kBins>, kFilters>;
 
-/// Triangles whose corners are equally spaced in mels and rounded down to bins.
+/// Triangular filters with corners equally spaced in mels and rounded down to bins.
 Filterbank make_filterbank() {
   const auto mel = [](double hz) { return 2595 * std::log10(1 + hz / 700); };
   const auto hertz = [](double mel) { return 700 * (std::pow(10, mel / 2595) - 1); };
@@ -25,7 +25,7 @@ Filterbank make_filterbank() {
   for (int i = 0; i < kFilters + 2; ++i) {
     corner[i] = int((kFft + 1) * hertz(mel(kRate / 2.0) * i / (kFilters + 1)) / kRate);
   }
-  // The last corner is exactly half the rate; rounding must not take a bin from it.
+  // The last corner is exactly half the sample rate; rounding errors must not lower it by a bin.
   corner.back() = (kFft + 1) / 2;
   Filterbank bank{};
   for (int j = 0; j < kFilters; ++j) {

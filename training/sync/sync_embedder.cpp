@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::int64_t kBatch = 20;
 
-/// Runs `forward` over batches of rows and joins what it gives.
+/// Runs `forward` on batches of rows and concatenates the results.
 template <typename Forward>
 torch::Tensor in_batches(std::int64_t rows, std::int64_t width, Forward &&forward) {
   const torch::NoGradGuard no_grad;
@@ -46,7 +46,7 @@ std::int64_t full_windows(std::size_t frames) {
   return std::max<std::int64_t>(0, std::int64_t(frames) - SyncEmbedder::kFrames + 1);
 }
 
-/// scipy.signal.medfilt: windows reach beyond the ends, where everything is zero.
+/// scipy.signal.medfilt: values beyond the ends are zero.
 std::vector<double> median_filtered(const std::vector<double> &values, int size) {
   const int count = int(values.size()), half = size / 2;
   std::vector<double> result(values.size()), window(size);
@@ -59,7 +59,7 @@ std::vector<double> median_filtered(const std::vector<double> &values, int size)
   return result;
 }
 
-/// syncnet_python's SyncNetInstance.py and run_pipeline.py, with the mesh's box in place of S3FD's.
+/// SyncNetInstance.py and run_pipeline.py of syncnet_python, with the mesh's box instead of S3FD's.
 class PublishedEmbedder : public SyncEmbedder {
  public:
   PublishedEmbedder(TensorFile file, torch::Device device) : device_(device) {
@@ -70,7 +70,7 @@ class PublishedEmbedder : public SyncEmbedder {
   std::string name() const override { return "syncnet_v2"; }
   SyncDistance distance() const override { return SyncDistance::Euclidean; }
 
-  /// Squares around the boxes' centers; center and size go through a median of 13 frames.
+  /// Squares around the centers of the boxes; a median of 13 frames filters center and size.
   std::vector<Box> smoothed(std::span<const Box> boxes) const override {
     constexpr int kMedian = 13;
     std::vector<double> x, y, half;
@@ -90,7 +90,7 @@ class PublishedEmbedder : public SyncEmbedder {
     return squares;
   }
 
-  /// The square grown by 40 % to the sides and by 80 % below.
+  /// The square enlarged by 40 % at the sides and by 80 % at the bottom.
   cv::Mat crop(const cv::Mat &frame, const Box &box) const override {
     constexpr double kGrow = 0.4;
     constexpr int kSize = 224, kGray = 110;
@@ -134,11 +134,11 @@ class PublishedEmbedder : public SyncEmbedder {
   }
 
  private:
-  mutable SyncNetV2 network_;  // what forward_*() leave unchanged in evaluation mode
+  mutable SyncNetV2 network_;  // forward_*() do not change it in evaluation mode
   torch::Device device_;
 };
 
-/// SyncNet_color, on the crops of inference.
+/// SyncNet_color on the crops of inference.
 class ColorEmbedder : public SyncEmbedder {
  public:
   ColorEmbedder(const TensorFile &file, torch::Device device)
@@ -174,7 +174,7 @@ class ColorEmbedder : public SyncEmbedder {
 
   torch::Tensor sound(std::span<const float> samples) const override {
     const std::vector<MelColumn> columns = mel_spectrogram(samples);
-    const torch::Tensor nobody =
+    const torch::Tensor no_faces =
         torch::zeros({1, 3 * kFrames, expert_.face_size / 2, expert_.face_size}, device_);
     return in_batches(
         last_frame_with_mel(std::int64_t(columns.size())) + 1, kEmbedding,
@@ -182,14 +182,14 @@ class ColorEmbedder : public SyncEmbedder {
           std::vector<torch::Tensor> windows;
           for (auto i = first; i < last; ++i)
             windows.push_back(mel_window(columns, mel_start(int(i))));
-          return expert_.network->forward(torch::stack(windows).to(device_), nobody).first;
+          return expert_.network->forward(torch::stack(windows).to(device_), no_faces).first;
         });
   }
 
  private:
   static constexpr std::int64_t kEmbedding = 512;
 
-  mutable TrainedSyncNet expert_;  // what forward() leaves unchanged in evaluation mode
+  mutable TrainedSyncNet expert_;  // forward() does not change it in evaluation mode
   torch::Device device_;
 };
 

@@ -6,8 +6,8 @@
 namespace hyperlips::training {
 
 torch::Tensor sync_similarity(const torch::Tensor &audio, const torch::Tensor &face) {
-  constexpr double margin = 1e-6;
-  return torch::cosine_similarity(audio, face).clamp(margin, 1 - margin);
+  constexpr double kMargin = 1e-6;
+  return torch::cosine_similarity(audio, face).clamp(kMargin, 1 - kMargin);
 }
 
 torch::Tensor sync_loss(const torch::Tensor &similarity, const torch::Tensor &labels) {

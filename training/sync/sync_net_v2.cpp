@@ -49,7 +49,7 @@ torch::nn::Sequential make_head() {
 SyncNetV2Impl::SyncNetV2Impl() {
   torch::nn::Sequential sound, lips;
   add_sound_layer(sound, 1, 64);
-  add_sound_pool(sound, 1, 1);  // does nothing, but counts in the layers' names
+  add_sound_pool(sound, 1, 1);  // has no effect, but counts in the layer names
   add_sound_layer(sound, 64, 192);
   add_sound_pool(sound, 3, {1, 2});
   add_sound_layer(sound, 192, 384);

@@ -6,17 +6,17 @@
 namespace hyperlips::training {
 
 /// SyncNet (Chung and Zisserman, "Out of time", ACCV-W 2016), as published with the weights
-/// "syncnet_v2.model" on which Wav2Lip's LSE-D and LSE-C rest. State-dict names as published.
+/// "syncnet_v2.model", which Wav2Lip's LSE-D and LSE-C use. State-dict names as published.
 class SyncNetV2Impl : public torch::nn::Module {
  public:
   static constexpr std::int64_t kEmbedding = 1024;
 
   SyncNetV2Impl();
 
-  /// (B, 1, 13, 20): 13 MFCC of 20 successive columns (200 ms). Gives (B, 1024).
+  /// (B, 1, 13, 20): 13 MFCC of 20 consecutive columns (200 ms). Returns (B, 1024).
   torch::Tensor forward_sound(const torch::Tensor &mfcc);
 
-  /// (B, 3, 5, 224, 224): B G R of 5 successive faces, 0 ... 255. Gives (B, 1024).
+  /// (B, 3, 5, 224, 224): BGR of 5 consecutive faces, 0 ... 255. Returns (B, 1024).
   torch::Tensor forward_lips(const torch::Tensor &faces);
 
  private:

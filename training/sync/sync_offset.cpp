@@ -26,11 +26,11 @@ const char *to_string(SyncDistance distance) {
 std::optional<SyncOffset> find_sync_offset(const torch::Tensor &lips, const torch::Tensor &sound,
                                            const std::vector<bool> &use, SyncDistance distance,
                                            BeyondSound beyond) {
-  constexpr std::size_t kLeastWindows = 5;  // that a mean over some of them is worth something
+  constexpr std::size_t kMinWindows = 5;  // for a meaningful mean
   const at::NoGradGuard no_grad;
   const std::int64_t count = std::min({lips.size(0), sound.size(0), std::int64_t(use.size())});
   const torch::Tensor seen = lips.slice(0, 0, count).to(torch::kFloat64);
-  // Row `count` is what lies beyond the sound.
+  // Row `count` is the embedding outside of the speech.
   const torch::Tensor heard =
       at::constant_pad_nd(sound.slice(0, 0, count).to(torch::kFloat64), {0, 0, 0, 1});
 
@@ -45,7 +45,7 @@ std::optional<SyncOffset> find_sync_offset(const torch::Tensor &lips, const torc
       lip_rows.push_back(i);
       sound_rows.push_back(inside ? i - ahead : count);
     }
-    if (lip_rows.size() < (beyond == BeyondSound::Nothing ? kLeastWindows : 1)) continue;
+    if (lip_rows.size() < (beyond == BeyondSound::Nothing ? kMinWindows : 1)) continue;
     means.push_back(mean_distance(seen.index_select(0, torch::tensor(lip_rows)),
                                   heard.index_select(0, torch::tensor(sound_rows)), distance));
     if (means.size() > 1 && means.back() >= best.distance) continue;

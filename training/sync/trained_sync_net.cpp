@@ -15,8 +15,8 @@ int face_size_of(const TensorFile &file) {
   const std::string &name = identify(file).name;
   if (name == "SyncNet_color") return 128;
   if (name == "SyncNet_color 96") return 96;
-  throw Error(ErrorKind::Format, "Checkpoint " + quote_path(file.path) + " holds a " + name +
-                                     "; the sync expert must be a SyncNet_color.");
+  throw Error(ErrorKind::Format, "Checkpoint " + quote_path(file.path) + " contains " +
+                                     quote(name) + "; expected a sync expert, SyncNet_color.");
 }
 
 }  // namespace
@@ -34,7 +34,7 @@ TrainedSyncNet load_sync_net(const TensorFile &file, const torch::Device &device
 torch::Tensor lower_halves(const torch::Tensor &faces, int face_size) {
   if (faces.dim() != 5 || faces.size(2) != 5) {
     throw Error(ErrorKind::Settings,
-                "The sync term needs windows of 5 faces; choose another window or sync weight 0.");
+                "The sync loss needs windows of 5 faces; set its weight to 0 for other windows.");
   }
   const torch::Tensor halves =
       faces.slice(3, faces.size(3) / 2).permute({0, 2, 1, 3, 4}).flatten(1, 2);

@@ -6,19 +6,19 @@
 
 namespace hyperlips::training {
 
-/// A SyncNet_color as it judges: in evaluation mode, without gradients of its own.
+/// A SyncNet_color in evaluation mode, without gradients.
 struct TrainedSyncNet {
   int face_size = 0;  ///< 128 (HyperLips) or 96 (Wav2Lip)
   SyncNet network{nullptr};
 };
 
-/// A SyncNet_color of HyperLips or of Wav2Lip, told apart by their layers. Throws Error{Format}
+/// Loads a SyncNet_color of HyperLips or of Wav2Lip, detected by their layers. Throws Error{Format}
 /// that names the file for any other network.
 TrainedSyncNet load_sync_net(const TensorFile &file, const torch::Device &device);
 
-/// What a SyncNet for faces of `face_size` pixels sees of 5 successive faces: (B, 3, 5, S, S) to
-/// (B, 15, face_size / 2, face_size), the lower halves, frame after frame; bilinear where the sizes
-/// differ. Differentiable.
+/// The input of a SyncNet for faces of `face_size` pixels from 5 consecutive faces: (B, 3, 5, S, S)
+/// to (B, 15, face_size / 2, face_size), the lower halves, frame by frame; resized (bilinear) if
+/// the sizes differ. Differentiable. Throws Error{Settings} for another number of faces.
 torch::Tensor lower_halves(const torch::Tensor &faces, int face_size);
 
 }  // namespace hyperlips::training

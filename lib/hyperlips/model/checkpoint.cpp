@@ -27,10 +27,12 @@ TensorFile read_safetensors(const std::filesystem::path &path) {
   return load(path, parse_safetensors);
 }
 
-TensorFile read_pth(const std::filesystem::path &path) { return load(path, parse_pth); }
+TensorFile read_pth(const std::filesystem::path &path) { return read_pth(path, {}); }
 
-PthTraining read_pth_training(const std::filesystem::path &path) {
-  return load(path, parse_pth_training);
+TensorFile read_pth(const std::filesystem::path &path, const InspectPth &inspect) {
+  return load(path, [&](const auto &bytes, const auto &name, const auto &owner) {
+    return parse_pth(bytes, name, owner, inspect);
+  });
 }
 
 TensorFile read_checkpoint(const std::filesystem::path &path) {

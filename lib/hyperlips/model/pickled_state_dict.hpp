@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "hyperlips/model/pickled_tensors.hpp"
-#include "hyperlips/model/pth_training.hpp"
+#include "hyperlips/model/tensor_file.hpp"
 
 namespace hyperlips {
 
@@ -13,9 +13,5 @@ namespace hyperlips {
 /// or a dictionary that contains one as "state_dict". Returns the tensor names in file order.
 /// Throws Error{Format}.
 std::vector<std::string> read_state_dict(PickledTensors &tensors, TensorFile &file);
-
-/// Fills all but `network` (which read_state_dict gave, with `order`) from the same object: the
-/// optimizer and the counters beside the state dict.
-void read_optimizer(PickledTensors &tensors, PthTraining &checkpoint);
 
 }  // namespace hyperlips

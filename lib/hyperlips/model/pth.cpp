@@ -22,14 +22,10 @@ constexpr std::size_t kMaxPickle = std::size_t{64} << 20;
 constexpr std::string_view kLegacyMagic = "\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";
 constexpr std::int64_t kLegacyProtocol = 1001;
 
-enum class Content { Network, Training };
-
-PthTraining read_object(PickledTensors &tensors, TensorFile file, Content content) {
-  PthTraining result;
-  result.network = std::move(file);
-  result.order = read_state_dict(tensors, result.network);
-  if (content == Content::Training) read_optimizer(tensors, result);
-  return result;
+TensorFile read_object(PickledTensors &tensors, TensorFile file, const InspectPth &inspect) {
+  const auto order = read_state_dict(tensors, file);
+  if (inspect) inspect(tensors, file, order);
+  return file;
 }
 
 /// Storages by key, with the checks that both layouts share.
@@ -93,8 +89,8 @@ std::string find_prefix(const ZipArchive &zip, const std::filesystem::path &path
   return *prefix;
 }
 
-PthTraining parse_zip(std::span<const std::byte> bytes, const std::filesystem::path &path,
-                      std::shared_ptr<const void> owner, Content content) {
+TensorFile parse_zip(std::span<const std::byte> bytes, const std::filesystem::path &path,
+                     std::shared_ptr<const void> owner, const InspectPth &inspect) {
   ZipArchive zip(bytes, path);
   const auto storage = std::make_shared<TensorStorage>(std::move(owner));
   const auto prefix = find_prefix(zip, path);
@@ -132,7 +128,7 @@ PthTraining parse_zip(std::span<const std::byte> bytes, const std::filesystem::p
     return storages.slice(*storages.find(key), id, subject);
   };
   PickledTensors tensors(document, find, bytes.size(), *storage, path);
-  return read_object(tensors, {path, "pth (zip)", {}, {}, storage}, content);
+  return read_object(tensors, {path, "pth (zip)", {}, {}, storage}, inspect);
 }
 
 // The legacy layout: pickles of a magic number, a version, system information, the object, and the
@@ -177,8 +173,8 @@ std::map<std::string, DType> legacy_types(const pickle::Document &document,
   return types;
 }
 
-PthTraining parse_legacy(std::span<const std::byte> bytes, const std::filesystem::path &path,
-                         std::shared_ptr<const void> owner, Content content) {
+TensorFile parse_legacy(std::span<const std::byte> bytes, const std::filesystem::path &path,
+                        std::shared_ptr<const void> owner, const InspectPth &inspect) {
   const auto fail = [&](const std::string &problem) {
     return damaged(path, "PyTorch checkpoint", problem + ".");
   };
@@ -224,7 +220,7 @@ PthTraining parse_legacy(std::span<const std::byte> bytes, const std::filesystem
     return storages.slice(entry->second, id, subject);
   };
   PickledTensors tensors(document, find, bytes.size(), *storage, path);
-  return read_object(tensors, {path, "pth (legacy)", {}, {}, storage}, content);
+  return read_object(tensors, {path, "pth (legacy)", {}, {}, storage}, inspect);
 }
 
 bool begins_with(std::span<const std::byte> file, std::string_view magic) {
@@ -240,26 +236,16 @@ bool is_pickle(std::span<const std::byte> file) {
          file[1] <= std::byte{5};
 }
 
-PthTraining parse(std::span<const std::byte> file, const std::filesystem::path &path,
-                  std::shared_ptr<const void> owner, Content content) {
-  if (is_zip(file)) return parse_zip(file, path, std::move(owner), content);
-  if (is_pickle(file)) return parse_legacy(file, path, std::move(owner), content);
-  throw damaged(path, "PyTorch checkpoint",
-                "unknown file type; expected a zip archive or pickle written by torch.save.");
-}
-
 }  // namespace
 
 bool looks_like_pth(std::span<const std::byte> file) { return is_zip(file) || is_pickle(file); }
 
 TensorFile parse_pth(std::span<const std::byte> file, const std::filesystem::path &path,
-                     std::shared_ptr<const void> owner) {
-  return parse(file, path, std::move(owner), Content::Network).network;
-}
-
-PthTraining parse_pth_training(std::span<const std::byte> file, const std::filesystem::path &path,
-                               std::shared_ptr<const void> owner) {
-  return parse(file, path, std::move(owner), Content::Training);
+                     std::shared_ptr<const void> owner, const InspectPth &inspect) {
+  if (is_zip(file)) return parse_zip(file, path, std::move(owner), inspect);
+  if (is_pickle(file)) return parse_legacy(file, path, std::move(owner), inspect);
+  throw damaged(path, "PyTorch checkpoint",
+                "unknown file type; expected a zip archive or pickle written by torch.save.");
 }
 
 }  // namespace hyperlips

@@ -1,20 +1,29 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
+#include <string>
+#include <vector>
 
-#include "hyperlips/model/pth_training.hpp"
+#include "hyperlips/model/pickled_tensors.hpp"
+#include "hyperlips/model/tensor_file.hpp"
 
 namespace hyperlips {
 
-/// read_pth() for a file in memory; `owner` keeps `file` alive. `path` is for messages.
-TensorFile parse_pth(std::span<const std::byte> file, const std::filesystem::path &path,
-                     std::shared_ptr<const void> owner);
+/// Called after the state dict of a .pth was read, to read further tensors of the unpickled object:
+/// `network` holds the state dict, `order` its tensor names in the order of the file.
+using InspectPth = std::function<void(PickledTensors &tensors, const TensorFile &network,
+                                      const std::vector<std::string> &order)>;
 
-/// read_pth_training likewise.
-PthTraining parse_pth_training(std::span<const std::byte> file, const std::filesystem::path &path,
-                               std::shared_ptr<const void> owner);
+/// read_pth() for a file in memory; `owner` keeps `file` alive.
+TensorFile parse_pth(std::span<const std::byte> file, const std::filesystem::path &path,
+                     std::shared_ptr<const void> owner, const InspectPth &inspect = {});
+
+/// read_pth() that calls `inspect`. Throws what read_pth() and `inspect` throw.
+TensorFile read_pth(const std::filesystem::path &path, const InspectPth &inspect);
 
 /// Whether a file starts like a .pth: with a zip member, an empty zip archive or a pickle. A
 /// safetensors file may start with the same bytes.

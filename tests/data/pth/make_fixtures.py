@@ -3,7 +3,8 @@
 """Writes the .pth fixtures beside this file with Python's own pickle and zipfile.
 
 The classes below stand in for PyTorch's under PyTorch's names, so that a pickle comes out as
-torch.save makes it, also for the cases that a current PyTorch no longer writes.
+torch.save makes it, also for the cases that a current PyTorch no longer writes. PyTorch itself
+writes published.pth: see make_published.py.
 """
 import io
 import math

@@ -9,7 +9,7 @@
 namespace hyperlips::training {
 namespace {
 
-TEST(Duration, ReadsUnits) {
+TEST(Duration, ParsesUnits) {
   using std::chrono::seconds;
   EXPECT_EQ(parse_duration("90"), seconds(90));
   EXPECT_EQ(parse_duration("90s"), seconds(90));
@@ -18,7 +18,7 @@ TEST(Duration, ReadsUnits) {
   EXPECT_EQ(parse_duration("7d"), seconds(604800));
 }
 
-TEST(Duration, RefusesEverythingElse) {
+TEST(Duration, RejectsInvalidTexts) {
   for (const char *text : {"", "m", "0", "-3m", "10 minutes", "10x", "nan", "1e30d", "5m5"}) {
     EXPECT_THROW(parse_duration(text), Error) << text;
   }
@@ -33,7 +33,7 @@ TEST(LossOption, SetsWeightsByName) {
   EXPECT_EQ(sync, 0);
 }
 
-TEST(LossOption, RefusesUnknownNames) {
+TEST(LossOption, RejectsUnknownNames) {
   double l1 = 0.77;
   for (const char *text : {"--loss l2=1", "--loss l1", "--loss l1=much", "--loss =1"}) {
     CLI::App app;
@@ -43,12 +43,12 @@ TEST(LossOption, RefusesUnknownNames) {
   EXPECT_EQ(l1, 0.77);
 }
 
-TEST(RunOptions, ConfigurationIsKept) {
+TEST(RunOptions, RecordsConfiguration) {
   RunOptions options;
   CLI::App app;
   add_run_options(app, options);
   app.parse("--steps 12 --seed 7 --time 2m --precision fp32 --device cpu --freeze face_encoder");
-  const StageOptions stage = settle(app, options, Launch{});
+  const StageOptions stage = resolve(app, options, Launch{});
   EXPECT_EQ(options.trainer.steps, 12);
   EXPECT_EQ(options.trainer.time, std::chrono::seconds(120));
   EXPECT_EQ(options.trainer.batch, options.cpu_batch);

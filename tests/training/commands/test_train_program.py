@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 import unittest
+import zipfile
 
 TRAIN, MAKE_MEDIA = sys.argv[1], sys.argv[2]
 QUICK = ["--batch-size", "1", "--precision", "fp32", "--validate-batches", "1", "--sample-interval", "2",
@@ -29,6 +30,11 @@ def train(*arguments, check=True, timeout=300):
 def header_of(path):
     content = path.read_bytes()
     return json.loads(content[8:8 + int.from_bytes(content[:8], "little")])
+
+
+def tensors_of(path):
+    content = path.read_bytes()
+    return content[8 + int.from_bytes(content[:8], "little"):]
 
 
 class Program(unittest.TestCase):
@@ -49,7 +55,7 @@ class Program(unittest.TestCase):
     def tearDownClass(cls):
         cls.temporary.cleanup()
 
-    def test_preprocess_made_the_published_layout(self):
+    def test_preprocess_writes_published_layout(self):
         lists = [(self.data / "filelists" / name).read_text().split() for name in ("train.txt", "val.txt")]
         self.assertEqual([len(names) for names in lists], [1, 1])
         for name in lists[0] + lists[1]:
@@ -61,10 +67,10 @@ class Program(unittest.TestCase):
         again = train(*self.preprocess)
         self.assertIn("1 done before", again.stdout)
 
-    def test_base_trains_goes_on_and_is_exported(self):
+    def test_base_trains_resumes_and_exports(self):
         run = self.folder / "base"
         first = train("base", self.data, "--out", run, "--steps", "2", *QUICK)
-        self.assertIn("sync", first.stderr)  # there is no expert, and it says so
+        self.assertIn("sync", first.stderr)  # the note that no expert is given
         self.assertTrue((run / "checkpoint_step000000002.safetensors").is_file())
         second = train("base", self.data, "--out", run, "--steps", "3", *QUICK)
         self.assertIn("step 2", second.stderr)
@@ -100,18 +106,46 @@ class Program(unittest.TestCase):
         self.assertEqual(refused.returncode, 1)
         self.assertIn("base (HyperLipsBase), discriminator (HyperCtrolDiscriminator)", refused.stderr)
 
+        self.export_pth(checkpoint)
+
+    def export_pth(self, checkpoint):
+        published, out = self.folder / "exported.pth", self.folder / "round-trip.safetensors"
+        text = train("export", checkpoint, published).stdout
+        self.assertIn("HyperLipsBase after 3 steps, PyTorch checkpoint", text)
+        with zipfile.ZipFile(published) as archive:
+            self.assertEqual(archive.namelist()[0], "archive/data.pkl")
+            for key in [b"state_dict", b"optimizer", b"global_step", b"global_epoch"]:
+                self.assertIn(key, archive.read("archive/data.pkl"))
+        self.assertEqual(train("export", published, out, "--precision", "fp32").returncode, 0)
+        direct = self.folder / "direct.safetensors"
+        train("export", checkpoint, direct, "--precision", "fp32")
+        self.assertEqual(header_of(out)["__metadata__"]["steps"], "3")
+        self.assertEqual(tensors_of(out), tensors_of(direct))
+        discriminator = self.folder / "discriminator.pth"
+        self.assertIn("HyperCtrolDiscriminator",
+                      train("export", checkpoint, discriminator, "--network", "discriminator").stdout)
+        self.assertIn("HyperCtrolDiscriminator", train("export", discriminator, out, "--overwrite").stdout)
+        for wrong, words in [(["new.pth", "--precision", "fp16"], "--precision"), (["new.pth", "--licence", "MIT"], "--license"),
+                             (["new.pth", "--data-set", "x"], "--data-set"), (["new.pt"], "'.pt'"), ([published], "--overwrite")]:
+            result = train("export", checkpoint, self.folder / wrong[0], *wrong[1:], check=False)
+            self.assertEqual(result.returncode, 1, wrong)
+            self.assertIn(words, result.stderr, wrong)
+        self.assertFalse((self.folder / "new.pth").exists())
+        exported = train("export", direct, self.folder / "new.pth", check=False)
+        self.assertIn("exported weights", exported.stderr)
+
     def test_sync_trains(self):
         run = self.folder / "sync"
         train("sync", self.data, "--out", run, "--steps", "2", "--batch-size", "2", *QUICK[2:])
         self.assertTrue((run / "checkpoint_step000000002.safetensors").is_file())
 
-    def test_hr_trains_on_pictures_of_the_base(self):
+    def test_hr_trains_on_base_output(self):
         data = self.folder / "hr-data"
         train("preprocess", self.video, "--out", data, "--min-speech", "0", "--hr", "--base-model", self.base, "--quiet")
         result = train("hr", data, "--out", self.folder / "hr", "--steps", "1", *QUICK)
         self.assertIn("VGG", result.stderr)
 
-    def test_adapt_measures_before_and_after(self):
+    def test_adapt_evaluates_before_and_after(self):
         out = self.folder / "adapted.safetensors"
         text = train("adapt", self.video, "--from", self.base, "--out", out, "--steps", "2", *QUICK, "--validate-interval",
                      "1", "--sheet", self.folder / "adapted.png").stdout
@@ -123,7 +157,7 @@ class Program(unittest.TestCase):
         self.assertEqual(refused.returncode, 1)
         self.assertIn("--overwrite", refused.stderr)
 
-    def test_adapt_without_a_model_teaches_a_new_network(self):
+    def test_adapt_without_model_trains_new_network(self):
         out = self.folder / "new.safetensors"
         adapt = ["adapt", self.video, "--out", out, "--overwrite", "--batch-size", "4", "--validate-batches", "4",
                  "--no-augmentation", "--checkpoint-interval", "4"]
@@ -137,22 +171,22 @@ class Program(unittest.TestCase):
         self.assertEqual(process.returncode, 130)
         early = header_of(out)["__metadata__"]
         result = train(*adapt, "--steps", "25")
-        self.assertIn("going on from", result.stderr)
+        self.assertIn("resuming from", result.stderr)
         self.assertNotIn("before  ", result.stdout)
         metadata = header_of(out)["__metadata__"]
         self.assertEqual(metadata["steps"], "25")
         self.assertLess(int(early["steps"]), 25)
         self.assertNotIn("adapted_from", metadata)
-        # Noise at the beginning; by then about the person's colors.
+        # Noise at first; after 25 steps about the person's colors.
         self.assertLess(float(metadata["held_out_mouth_error"]), 0.8 * float(early["held_out_mouth_error"]))
 
-    def test_adapt_trains_a_new_hr_network_and_goes_on_with_it(self):
+    def test_adapt_trains_and_fine_tunes_hr_network(self):
         out, hr = self.folder / "person.safetensors", self.folder / "person-hr.safetensors"
         adapt = ["adapt", self.video, "--from", self.base, "--out", out, "--steps", "2", *QUICK, "--overwrite", "--restart",
                  "--hr-out", hr, "--hr-share", "0.5"]
         text = train(*adapt, "--hr-size", "256", "--sheet", self.folder / "hr.png").stdout
         self.assertIn("enlarged only", text)
-        self.assertEqual(text.count("before  "), 1)  # a new HR network has none
+        self.assertEqual(text.count("before  "), 1)  # a new HR network has no "before"
         metadata = header_of(hr)["__metadata__"]
         self.assertEqual(metadata["architecture"], "HRDecoder x2")
         self.assertEqual(metadata["base"], out.name)
@@ -167,7 +201,7 @@ class Program(unittest.TestCase):
             self.assertEqual(result.returncode, 1, wrong)
             self.assertIn(words, result.stderr, wrong)
 
-    def test_synth_makes_what_base_trains_on(self):
+    def test_base_trains_on_synth_data(self):
         synth = ["synth", "--hours", 3 / 3600, "--clip-seconds", "1", "--frame-size", "200", "--seed", "5", "--quiet"]
         folders, packed = self.folder / "heads", self.folder / "packed"
         self.assertIn("3 clips (0 made before)", train(*synth, "--out", folders).stdout)
@@ -183,7 +217,7 @@ class Program(unittest.TestCase):
         table = train("synth", "--help").stdout
         self.assertIn("--languages", table)
 
-    def test_synth_goes_on_after_it_was_killed(self):
+    def test_synth_resumes_after_kill(self):
         synth = ["synth", "--hours", 8 / 3600, "--clip-seconds", "1", "--frame-size", "200", "--seed", "6", "--crops", "--quiet"]
         whole, pack = self.folder / "whole", self.folder / "killed" / "synth.crops"
         train(*synth, "--out", whole)
@@ -194,23 +228,23 @@ class Program(unittest.TestCase):
             while process.poll() is None and not (pack.exists() and pack.stat().st_size > before + size / 8):
                 time.sleep(0.005)
             process.send_signal(number)
-            # It may have been ready just then.
+            # It may have finished just then.
             self.assertIn(process.wait(60), (end, 0))
         train(*synth, "--out", pack.parent)
         self.assertEqual(pack.read_bytes(), (whole / "synth.crops").read_bytes())
 
-    def test_evaluate_compares_videos(self):
+    def test_evaluate_identical_videos(self):
         text = train("evaluate", self.video, self.video).stdout
         self.assertIn("1.0000", text)
 
-    def test_options_come_from_a_file(self):
+    def test_options_from_file(self):
         config = self.folder / "run.toml"
         config.write_text(f'[base]\nsteps = 1\nbatch-size = 1\nprecision = "fp32"\nvalidate-interval = 0\n')
         run = self.folder / "configured"
         text = train("--config", config, "base", self.data, "--out", run).stdout
         self.assertIn("1 steps", text)
 
-    def test_errors_say_what_to_do(self):
+    def test_error_messages(self):
         empty = self.folder / "empty"
         empty.mkdir()
         for arguments, words in [
@@ -222,7 +256,7 @@ class Program(unittest.TestCase):
             (["base", self.data, "--out", self.folder / "x", "--from", self.video, *QUICK], "video.mp4"),
             (["adapt", self.video, "--from", self.base, "--out", self.folder / "z.safetensors"], "--time"),
             (["evaluate", self.video], "TRUTH"),
-            (["base", self.video, "--out", self.folder / "x"], "pack of crops"),
+            (["base", self.video, "--out", self.folder / "x"], "pack"),
             (["synth", "--out", self.folder / "s", "--hours", "-1"], "hours"),
             (["synth", "--out", self.data], "another data set"),
             (["synth", "--out", self.folder / "s", "--jpeg"], "--crops"),

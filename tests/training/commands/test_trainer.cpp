@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The training loop with a small stage that has all that the real ones have: a norm, two networks
-// with optimizers of their own, validation.
+// The training loop with a small stage that has what the real ones have: a norm, two networks with
+// separate optimizers, validation.
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -72,7 +72,7 @@ class SmallStage : public Stage {
     model_->train();
     return {{"total", l1}};
   }
-  cv::Mat collage(const Batch &, int rows) override {
+  cv::Mat sample_grid(const Batch &, int rows) override {
     return cv::Mat(8 * rows, 8, CV_8UC3, cv::Scalar::all(90));
   }
 
@@ -132,7 +132,7 @@ void expect_same(const TrainingCheckpoint &a, const TrainingCheckpoint &b) {
   }
 }
 
-TEST_F(TrainerTest, LearnsAndSaysSo) {
+TEST_F(TrainerTest, LossDecreases) {
   SmallStage stage;
   const TrainResult result = train(stage, options("run", 60));
   EXPECT_EQ(result.step, 60);
@@ -142,22 +142,22 @@ TEST_F(TrainerTest, LearnsAndSaysSo) {
   EXPECT_LE(result.best, result.validation.at(0).second);
 }
 
-TEST_F(TrainerTest, TwentyStepsAreTenAndTenBitByBit) {
+TEST_F(TrainerTest, ResumesBitByBit) {
   SmallStage whole, first, second(99);
   std::vector<Losses> expected, found;
   train(whole, options("whole", 20),
         [&](std::int64_t, const Losses &losses) { expected.push_back(losses); });
   const auto note = [&](std::int64_t, const Losses &losses) { found.push_back(losses); };
   train(first, options("halves", 10), note);
-  // Other weights at first: everything comes from the checkpoint.
+  // With other initial weights: all state must come from the checkpoint.
   const TrainResult result = train(second, options("halves", 20), note);
   EXPECT_EQ(result.step, 20);
   EXPECT_EQ(found, expected);
   expect_same(newest("halves"), newest("whole"));
 }
 
-TEST_F(TrainerTest, AccumulatedBatchesAreOneLargeOne) {
-  // Without the norm's statistics of the batch they would agree exactly; so the mean loss is close.
+TEST_F(TrainerTest, AccumulationEqualsLargeBatch) {
+  // The batch statistics of the norm differ, so the losses are only close.
   SmallStage one, two;
   TrainerOptions large = options("large", 1), small = options("small", 1);
   large.batch = 8;
@@ -167,7 +167,7 @@ TEST_F(TrainerTest, AccumulatedBatchesAreOneLargeOne) {
   EXPECT_NEAR(a.training[0].second, b.training[0].second, 0.05 * a.training[0].second);
 }
 
-TEST_F(TrainerTest, AStepThatIsNotFiniteIsSkippedAndCounted) {
+TEST_F(TrainerTest, SkipsStepsWithoutFiniteGradients) {
   SmallStage stage;
   stage.nan_from = 4;
   stage.nan_to = 6;
@@ -181,22 +181,22 @@ TEST_F(TrainerTest, AStepThatIsNotFiniteIsSkippedAndCounted) {
   }
 }
 
-TEST_F(TrainerTest, ARunOfThemEndsWithTheReason) {
+TEST_F(TrainerTest, EndsAfterMaxSkippedSteps) {
   SmallStage stage;
   stage.nan_from = 3;
   stage.nan_to = 1000;
   TrainerOptions settings = options("run", 100);
-  settings.give_up_after = 5;
+  settings.max_skipped_steps = 5;
   try {
     train(stage, settings);
-    FAIL() << "went on";
+    FAIL() << "no error";
   } catch (const Error &error) {
     EXPECT_NE(std::string(error.what()).find("not finite in 5 steps in a row"), std::string::npos)
         << error.what();
   }
 }
 
-TEST_F(TrainerTest, ASignalSavesAndEnds) {
+TEST_F(TrainerTest, SignalSavesAndEnds) {
   SmallStage stage;
   TrainerOptions settings = options("run", 0);
   settings.checkpoint_interval = 1000;
@@ -208,7 +208,7 @@ TEST_F(TrainerTest, ASignalSavesAndEnds) {
   EXPECT_EQ(newest("run").step, 7);
 }
 
-TEST_F(TrainerTest, TimeEndsIt) {
+TEST_F(TrainerTest, TimeLimit) {
   SmallStage stage;
   TrainerOptions settings = options("run", 0);
   settings.time = std::chrono::seconds(1);
@@ -219,7 +219,7 @@ TEST_F(TrainerTest, TimeEndsIt) {
   EXPECT_EQ(newest("run").step, result.step);
 }
 
-TEST_F(TrainerTest, KeepsTheLastCheckpointsAndTheBest) {
+TEST_F(TrainerTest, KeepsNewestCheckpointsAndBest) {
   SmallStage stage;
   TrainerOptions settings = options("run", 50);
   settings.keep = 2;
@@ -232,7 +232,7 @@ TEST_F(TrainerTest, KeepsTheLastCheckpointsAndTheBest) {
   EXPECT_TRUE(folder.best().has_value());
 }
 
-TEST_F(TrainerTest, ExportedWeightsAreTheAverage) {
+TEST_F(TrainerTest, ExportsAverage) {
   SmallStage stage;
   train(stage, options("run", 10));
   const CheckpointFolder folder(folder_ / "run", 3, [](const std::string &) {});
@@ -244,7 +244,7 @@ TEST_F(TrainerTest, ExportedWeightsAreTheAverage) {
       torch::equal(checkpoint.tensors.at("model.0.weight"), checkpoint.tensors.at("ema.0.weight")));
 }
 
-TEST_F(TrainerTest, AnotherStagesFolderIsRefused) {
+TEST_F(TrainerTest, RejectsFolderOfAnotherStage) {
   SmallStage stage;
   train(stage, options("run", 2));
   TrainerOptions other = options("run", 4);
@@ -252,7 +252,7 @@ TEST_F(TrainerTest, AnotherStagesFolderIsRefused) {
   EXPECT_THROW(train(stage, other), Error);
 }
 
-TEST_F(TrainerTest, WarmUpRaisesTheLearningRate) {
+TEST_F(TrainerTest, LearningRateWarmUp) {
   SmallStage cold, warm;
   TrainerOptions slow = options("slow", 1);
   slow.warm_up = 1000;
@@ -270,7 +270,7 @@ double learning_rate(const TrainingCheckpoint &checkpoint) {
   return checkpoint.info.at("optimizer").at("model").at("learning_rate").get<double>();
 }
 
-TEST_F(TrainerTest, TheLearningRateFallsAlongHalfACosine) {
+TEST_F(TrainerTest, LearningRateCosineDecayBySteps) {
   SmallStage stage;
   TrainerOptions settings = options("run", 4);
   settings.final_rate = 0.1;
@@ -280,7 +280,7 @@ TEST_F(TrainerTest, TheLearningRateFallsAlongHalfACosine) {
   EXPECT_NEAR(learning_rate(newest("run")), 1e-2 * (0.1 + 0.9 * left), 1e-9);
 }
 
-TEST_F(TrainerTest, TheLearningRateFallsWithTime) {
+TEST_F(TrainerTest, LearningRateCosineDecayByTime) {
   SmallStage stage;
   TrainerOptions settings = options("run", 0);
   settings.time = std::chrono::hours(1);

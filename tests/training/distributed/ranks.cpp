@@ -22,7 +22,7 @@ namespace hyperlips::test {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr const char *marker = "HYPERLIPS_TEST_RANK";
+constexpr const char *kMarker = "HYPERLIPS_TEST_RANK";
 
 std::string current_test() {
   const auto *info = ::testing::UnitTest::GetInstance()->current_test_info();
@@ -37,7 +37,7 @@ std::map<std::string, std::string> environment_of(int rank, int size, int port) 
   }
   // Results are reported by the process that started this one.
   std::erase_if(environment, [](const auto &entry) { return entry.first.starts_with("GTEST_"); });
-  environment[marker] = "1";
+  environment[kMarker] = "1";
   environment["OMP_NUM_THREADS"] = "1";
   environment["RANK"] = environment["LOCAL_RANK"] = std::to_string(rank);
   environment["WORLD_SIZE"] = environment["LOCAL_WORLD_SIZE"] = std::to_string(size);
@@ -79,7 +79,7 @@ std::string read_text(const std::string &path) {
 std::vector<EndedRank> run_ranks_of(const std::string &tests, int size,
                                     std::chrono::seconds limit) {
   const auto begin = Clock::now();
-  const int port = free_port();
+  const ReservedPort port;
   const auto log = [&](int rank) {
     return (std::filesystem::temp_directory_path() /
             ("hyperlips-rank-" + std::to_string(getpid()) + "-" + std::to_string(rank)))
@@ -88,7 +88,7 @@ std::vector<EndedRank> run_ranks_of(const std::string &tests, int size,
   std::vector<EndedRank> ranks(size);
   std::vector<pid_t> processes;
   for (int rank = 0; rank < size; ++rank) {
-    processes.push_back(start(environment_of(rank, size, port), log(rank), tests));
+    processes.push_back(start(environment_of(rank, size, port.number()), log(rank), tests));
   }
   for (int running = size; running > 0;) {
     for (int rank = 0; rank < size; ++rank) {
@@ -120,7 +120,7 @@ struct GroupEnd : ::testing::EmptyTestEventListener {
 
 }  // namespace
 
-bool in_rank() { return std::getenv(marker) != nullptr; }
+bool in_rank() { return std::getenv(kMarker) != nullptr; }
 
 std::vector<EndedRank> run_ranks(int size, std::chrono::seconds limit) {
   return run_ranks_of(current_test(), size, limit);
@@ -147,18 +147,20 @@ training::ProcessGroup &group() {
   return *shared_group;
 }
 
-int free_port() {
-  const int probe = socket(AF_INET, SOCK_STREAM, 0);
+ReservedPort::ReservedPort() : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  const int reuse = 1;
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t length = sizeof address;
-  if (bind(probe, reinterpret_cast<sockaddr *>(&address), length) != 0 ||
-      getsockname(probe, reinterpret_cast<sockaddr *>(&address), &length) != 0) {
+  if (setsockopt(socket_, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse) != 0 ||
+      bind(socket_, reinterpret_cast<sockaddr *>(&address), length) != 0 ||
+      getsockname(socket_, reinterpret_cast<sockaddr *>(&address), &length) != 0) {
     throw std::runtime_error("no free port");
   }
-  close(probe);
-  return ntohs(address.sin_port);
+  number_ = ntohs(address.sin_port);
 }
+
+ReservedPort::~ReservedPort() { close(socket_); }
 
 }  // namespace hyperlips::test

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::int64_t kChannels = 4;
 
-/// Lets batch norms add over the group while it lives.
+/// While it exists, batch norms sum over the group.
 class GlobalSums {
  public:
   explicit GlobalSums(ProcessGroup &group) {
@@ -59,7 +59,7 @@ void expect_like_torch(Norm norm) {
   }
 }
 
-TEST(BatchNorm, IsTorchsWhenAlone) {
+TEST(BatchNorm, EqualsTorchWithOneProcess) {
   expect_like_torch(BatchNorm2d(kChannels));
   expect_like_torch(BatchNorm2d(torch::nn::BatchNormOptions(kChannels).momentum(0.01).eps(1e-3)));
   expect_like_torch(BatchNorm2d(torch::nn::BatchNormOptions(kChannels).momentum(std::nullopt)));
@@ -115,7 +115,7 @@ void expect_part_of_torchs(ProcessGroup &group, const Case &parameters) {
             10 * tolerance);
 }
 
-TEST(BatchNorm, IsTorchsOverAllProcessesBatches) {
+TEST(BatchNorm, EqualsTorchOnAllBatches) {
   if (test::ran_over_processes()) return;
   ProcessGroup &group = test::group();
   expect_part_of_torchs(group, {});
@@ -127,13 +127,13 @@ TEST(BatchNorm, IsTorchsOverAllProcessesBatches) {
 }
 
 // The difference of large squares would leave nothing of the variance in fp32.
-TEST(BatchNorm, KeepsASmallVarianceAroundALargeMean) {
+TEST(BatchNorm, SmallVarianceAroundLargeMean) {
   if (test::ran_over_processes()) return;
   ProcessGroup &group = test::group();
   expect_part_of_torchs(group, {.mean = 3000, .tolerance = 1e-3});
 }
 
-TEST(BatchNorm, TakesBf16) {
+TEST(BatchNorm, Bf16Input) {
   if (test::ran_over_processes()) return;
   ProcessGroup &group = test::group();
   const torch::Tensor whole = whole_batch(), direction = torch::randn_like(whole);

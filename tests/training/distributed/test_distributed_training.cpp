@@ -73,7 +73,7 @@ void expect_same_losses(Make make, Loss loss, std::int64_t batch, int steps, dou
   EXPECT_GT(std::abs(losses.front() - losses.back()), 1e-4);
 }
 
-TEST(TwoProcesses, TrainASmallNetworkLikeOne) {
+TEST(TwoProcesses, SmallNetworkEqualsOneProcess) {
   if (test::ran_over_processes()) return;
   const auto make = [] {
     namespace nn = torch::nn;
@@ -90,7 +90,7 @@ TEST(TwoProcesses, TrainASmallNetworkLikeOne) {
 
 // All layers of the network, on small faces and in few steps for the sake of time. In fp64: in fp32
 // the losses of such a tiny batch part by some 1e-4 within ten steps, in fp64 they stay together.
-TEST(TwoProcesses, TrainHyperLipsBaseLikeOne) {
+TEST(TwoProcesses, HyperLipsBaseEqualsOneProcess) {
   if (test::ran_over_processes()) return;
   const auto make = [] {
     HyperLipsBase network;

@@ -50,7 +50,7 @@ void expect_same_gradients(Network &got, Network &expected) {
 constexpr std::int64_t kOneLayer = (36 + 6) * sizeof(float);
 const std::vector<int> kAllLayers{0, 1, 2, 3};
 
-TEST(GradientReducer, LeavesGradientsAloneWhenAlone) {
+TEST(GradientReducer, NoEffectWithOneProcess) {
   Network network = seeded_network(), expected = seeded_network();
   ProcessGroup group{Launch()};
   GradientReducer reducer(group, network->parameters());
@@ -61,7 +61,7 @@ TEST(GradientReducer, LeavesGradientsAloneWhenAlone) {
   expect_same_gradients(network, expected);
 }
 
-TEST(GradientReducer, AveragesWhileBackwardRuns) {
+TEST(GradientReducer, AveragesDuringBackward) {
   if (test::ran_over_processes()) return;
   ProcessGroup &group = test::group();
   Network network = seeded_network();
@@ -82,7 +82,7 @@ TEST(GradientReducer, AveragesWhileBackwardRuns) {
   }
 }
 
-TEST(GradientReducer, SendsOnlyTheLastMicroBatchOfAStep) {
+TEST(GradientReducer, SendsLastMicroBatchOnly) {
   if (test::ran_over_processes()) return;
   ProcessGroup &group = test::group();
   Network network = seeded_network();
@@ -101,8 +101,8 @@ TEST(GradientReducer, SendsOnlyTheLastMicroBatchOfAStep) {
   expect_same_gradients(network, expected);
 }
 
-// Rank 0 does not reach layer 1, rank 1 not layer 2, and nobody layer 3.
-TEST(GradientReducer, CountsMissingGradientsAsZero) {
+// Rank 0 does not reach layer 1, rank 1 not layer 2, and no rank layer 3.
+TEST(GradientReducer, MissingGradientsAreZero) {
   if (test::ran_over_processes()) return;
   ProcessGroup &group = test::group();
   const auto used = [](int rank) { return std::vector<int>{0, rank == 0 ? 2 : 1}; };
@@ -120,7 +120,7 @@ TEST(GradientReducer, CountsMissingGradientsAsZero) {
 }
 
 // As a discriminator does: one backward pass for real pictures, one for generated ones.
-TEST(GradientReducer, WaitsForSeveralBackwardPasses) {
+TEST(GradientReducer, SeveralBackwardPasses) {
   if (test::ran_over_processes()) return;
   ProcessGroup &group = test::group();
   Network network = seeded_network();
@@ -140,7 +140,7 @@ TEST(GradientReducer, WaitsForSeveralBackwardPasses) {
   }
 }
 
-TEST(GradientReducer, KeepsTheOrderWhenRanksFinishBucketsInAnother) {
+TEST(GradientReducer, SameOrderOnAllRanks) {
   if (test::ran_over_processes()) return;
   ProcessGroup &group = test::group();
   const auto order = [](int rank) {
@@ -156,7 +156,7 @@ TEST(GradientReducer, KeepsTheOrderWhenRanksFinishBucketsInAnother) {
   expect_same_gradients(network, expected);
 }
 
-TEST(BroadcastState, GivesAllTheFirstRanksValues) {
+TEST(BroadcastState, CopiesRank0) {
   if (test::ran_over_processes()) return;
   ProcessGroup &group = test::group();
   torch::nn::BatchNorm2d network(3);

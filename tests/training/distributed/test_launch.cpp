@@ -47,18 +47,18 @@ void expect_error(const Environment &environment, const std::string &part) {
   }
 }
 
-TEST(Launch, IsAloneWithoutALauncher) {
+TEST(Launch, OneProcessWithoutLauncher) {
   const Launch launch = launch_from({{"PATH", "/bin"}, {"MASTER_ADDR", "gpu01"}});
   EXPECT_EQ(launch.rank, 0);
   EXPECT_EQ(launch.size, 1);
   EXPECT_EQ(launch.local_size, 1);
 }
 
-TEST(Launch, IsAloneInAnAllocationWithoutSrun) {
+TEST(Launch, OneProcessInAllocationWithoutSrun) {
   EXPECT_EQ(launch_from({{"SLURM_JOB_ID", "1"}, {"SLURM_NTASKS", "4"}}).size, 1);
 }
 
-TEST(Launch, ReadsTorchrun) {
+TEST(Launch, Torchrun) {
   const Launch launch = launch_from(torchrun);
   EXPECT_EQ(launch.rank, 5);
   EXPECT_EQ(launch.size, 8);
@@ -73,13 +73,13 @@ TEST(Launch, ReadsTorchrun) {
       launch_from(with(torchrun, "TORCHELASTIC_USE_AGENT_STORE", "False")).launcher_keeps_store);
 }
 
-TEST(Launch, ReadsTorchrunBeforeSlurm) {
+TEST(Launch, TorchrunTakesPrecedenceOverSlurm) {
   Environment both = torchrun;
   both.insert(slurm.begin(), slurm.end());
   EXPECT_EQ(launch_from(both).rank, 5);
 }
 
-TEST(Launch, ReadsSlurm) {
+TEST(Launch, Slurm) {
   const Launch launch = launch_from(slurm);
   EXPECT_EQ(launch.rank, 3);
   EXPECT_EQ(launch.size, 5);
@@ -102,34 +102,34 @@ TEST(Launch, ReadsSlurm) {
   EXPECT_EQ(launch_from(by_address).master_address, "10.0.0.7");
 }
 
-TEST(Launch, NamesWhatIsMissing) {
+TEST(Launch, NamesMissingVariables) {
   for (const char *name :
        {"RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"}) {
-    expect_error(without(torchrun, name), std::string(name) + " is missing");
+    expect_error(without(torchrun, name), std::string(name) + " is not set");
   }
-  expect_error(without(slurm, "SLURM_NTASKS"), "SLURM_NTASKS is missing");
-  expect_error(without(slurm, "SLURM_LOCALID"), "SLURM_LOCALID is missing");
-  expect_error(without(slurm, "SLURM_JOB_NODELIST"), "SLURM_LAUNCH_NODE_IPADDR is missing");
+  expect_error(without(slurm, "SLURM_NTASKS"), "SLURM_NTASKS is not set");
+  expect_error(without(slurm, "SLURM_LOCALID"), "SLURM_LOCALID is not set");
+  expect_error(without(slurm, "SLURM_JOB_NODELIST"), "SLURM_LAUNCH_NODE_IPADDR is not set");
 }
 
-TEST(Launch, NamesWhatContradicts) {
-  expect_error(with(torchrun, "RANK", "8"), "RANK is \"8\", not a whole number from 0 to 7");
-  expect_error(with(torchrun, "RANK", "-1"), "RANK is \"-1\"");
-  expect_error(with(torchrun, "WORLD_SIZE", "two"), "WORLD_SIZE is \"two\"");
-  expect_error(with(torchrun, "WORLD_SIZE", "8x"), "WORLD_SIZE is \"8x\"");
-  expect_error(with(torchrun, "LOCAL_RANK", "4"), "LOCAL_RANK is \"4\"");
-  expect_error(with(torchrun, "LOCAL_WORLD_SIZE", "9"), "LOCAL_WORLD_SIZE is \"9\"");
-  expect_error(with(torchrun, "MASTER_PORT", "65536"), "MASTER_PORT is \"65536\"");
-  expect_error(with(slurm, "SLURM_PROCID", "5"), "SLURM_PROCID is \"5\"");
+TEST(Launch, NamesInvalidVariables) {
+  expect_error(with(torchrun, "RANK", "8"), "RANK is '8'; expected an integer from 0 to 7");
+  expect_error(with(torchrun, "RANK", "-1"), "RANK is '-1'");
+  expect_error(with(torchrun, "WORLD_SIZE", "two"), "WORLD_SIZE is 'two'");
+  expect_error(with(torchrun, "WORLD_SIZE", "8x"), "WORLD_SIZE is '8x'");
+  expect_error(with(torchrun, "LOCAL_RANK", "4"), "LOCAL_RANK is '4'");
+  expect_error(with(torchrun, "LOCAL_WORLD_SIZE", "9"), "LOCAL_WORLD_SIZE is '9'");
+  expect_error(with(torchrun, "MASTER_PORT", "65536"), "MASTER_PORT is '65536'");
+  expect_error(with(slurm, "SLURM_PROCID", "5"), "SLURM_PROCID is '5'");
 }
 
-TEST(Launch, ReadsThisProcessesEnvironment) {
+TEST(Launch, ReadsOwnEnvironment) {
   for (const auto &[name, value] : torchrun) setenv(name.c_str(), value.c_str(), 1);
   EXPECT_EQ(launch_from_environment().rank, 5);
   for (const auto &[name, value] : torchrun) unsetenv(name.c_str());
 }
 
-TEST(FirstHost, ReadsSlurmsNotation) {
+TEST(FirstHost, SlurmNodeLists) {
   EXPECT_EQ(first_host("login"), "login");
   EXPECT_EQ(first_host("login,gpu[1-2]"), "login");
   EXPECT_EQ(first_host("gpu[03-05,9],login"), "gpu03");

@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 /// The message of the Error that ends a long row of sums.
-std::string message_of_the_end(ProcessGroup &group) {
+std::string message_of_loss(ProcessGroup &group) {
   at::Tensor values = at::full({1000}, 1.0);
   try {
     for (int i = 0; i < 1000; ++i) {
@@ -35,7 +35,7 @@ std::string message_of_the_end(ProcessGroup &group) {
 #define EXPECT_CONTAINS(text, part) \
   EXPECT_NE((text).find(part), std::string::npos) << "\"" << (text) << "\""
 
-TEST(ProcessGroup, DoesNothingAlone) {
+TEST(ProcessGroup, NoEffectWithOneProcess) {
   ProcessGroup group{Launch()};
   at::Tensor values = at::arange(3);
   group.all_reduce(values);
@@ -47,7 +47,7 @@ TEST(ProcessGroup, DoesNothingAlone) {
   EXPECT_EQ(group.size(), 1);
 }
 
-TEST(ProcessGroup, AddsOverProcesses) {
+TEST(ProcessGroup, AllReduceSums) {
   if (test::ran_over_processes()) return;
   ProcessGroup &group = test::group();
   at::Tensor values = at::arange(5, at::kFloat) + 10 * group.rank();
@@ -58,7 +58,7 @@ TEST(ProcessGroup, AddsOverProcesses) {
   EXPECT_NEAR(precise.item<double>() - 2, 3e-12, 1e-14);
 }
 
-TEST(ProcessGroup, CopiesOneProcessesTensor) {
+TEST(ProcessGroup, Broadcast) {
   if (test::ran_over_processes()) return;
   for (const int root : {0, 1}) {
     at::Tensor words = at::full({2, 2}, test::group().rank() + 7, at::kLong);
@@ -67,7 +67,7 @@ TEST(ProcessGroup, CopiesOneProcessesTensor) {
   }
 }
 
-TEST(ProcessGroup, KeepsManySumsUnderWayApart) {
+TEST(ProcessGroup, ManyPendingSums) {
   if (test::ran_over_processes()) return;
   ProcessGroup &group = test::group();
   std::vector<at::Tensor> tensors;
@@ -82,7 +82,7 @@ TEST(ProcessGroup, KeepsManySumsUnderWayApart) {
   }
 }
 
-TEST(ProcessGroup, HoldsAllAtABarrier) {
+TEST(ProcessGroup, BarrierWaitsForAll) {
   if (test::ran_over_processes()) return;
   ProcessGroup &group = test::group();
   group.barrier();
@@ -92,7 +92,7 @@ TEST(ProcessGroup, HoldsAllAtABarrier) {
   EXPECT_GE(Clock::now() - begin, 400ms);
 }
 
-TEST(ProcessGroup, RefusesATensorWithGaps) {
+TEST(ProcessGroup, RejectsNonContiguousTensor) {
   if (test::ran_over_processes()) return;
   ProcessGroup &group = test::group();
   at::Tensor columns = at::zeros({4, 4}).slice(1, 0, 2);
@@ -100,7 +100,7 @@ TEST(ProcessGroup, RefusesATensorWithGaps) {
 }
 
 // Rank 0 leaves first, although the others meet through it, and they leave without an error.
-TEST(LeavingRank, MayLeaveInAnyOrder) {
+TEST(LeavingRank, AnyOrder) {
   if (!test::in_rank()) {
     for (const auto &rank : test::run_ranks(3)) EXPECT_EQ(rank.exit_code, 0) << rank.output;
     return;
@@ -115,7 +115,7 @@ TEST(LeavingRank, MayLeaveInAnyOrder) {
 
 class KilledRank : public ::testing::TestWithParam<int> {};
 
-TEST_P(KilledRank, EndsTheOthersWithAnError) {
+TEST_P(KilledRank, OthersThrow) {
   const int killed = GetParam();
   if (!test::in_rank()) {
     const auto ranks = test::run_ranks(2);
@@ -129,15 +129,15 @@ TEST_P(KilledRank, EndsTheOthersWithAnError) {
     ProcessGroup group(launch_from_environment());
     group.barrier();
     if (group.rank() == killed) raise(SIGKILL);
-    message = message_of_the_end(group);
+    message = message_of_loss(group);
   }
-  EXPECT_CONTAINS(message, "another process of the run is gone");
+  EXPECT_CONTAINS(message, "another rank is lost");
   EXPECT_CONTAINS(message, "checkpoint");
 }
 
 INSTANTIATE_TEST_SUITE_P(EitherRank, KilledRank, ::testing::Values(0, 1));
 
-TEST(LeavingRank, IsNoticedWhenFrozen) {
+TEST(LeavingRank, FrozenRankIsDetected) {
   if (!test::in_rank()) {
     const auto ranks = test::run_ranks(2, 60s);
     EXPECT_EQ(ranks[0].exit_code, 0) << ranks[0].output;
@@ -149,11 +149,11 @@ TEST(LeavingRank, IsNoticedWhenFrozen) {
   group.broadcast(process, 1);
   group.barrier();
   if (group.rank() == 1) raise(SIGSTOP);
-  EXPECT_CONTAINS(message_of_the_end(group), "Rank 1 has not been heard of");
+  EXPECT_CONTAINS(message_of_loss(group), "Rank 1 has not responded");
   kill(static_cast<pid_t>(process.item<std::int64_t>()), SIGKILL);
 }
 
-TEST(LeavingRank, IsNamedAfterAnError) {
+TEST(LeavingRank, FailedRankIsNamed) {
   if (!test::in_rank()) {
     const auto ranks = test::run_ranks(2);
     EXPECT_EQ(ranks[0].exit_code, 0) << ranks[0].output;
@@ -164,13 +164,13 @@ TEST(LeavingRank, IsNamedAfterAnError) {
     ProcessGroup group(launch_from_environment());
     group.barrier();
     if (group.rank() == 1) throw std::runtime_error("unreadable picture");
-    EXPECT_CONTAINS(message_of_the_end(group), "Rank 1 has stopped with an error");
+    EXPECT_CONTAINS(message_of_loss(group), "Rank 1 has stopped with an error");
   } catch (const std::runtime_error &error) {
     EXPECT_STREQ(error.what(), "unreadable picture");
   }
 }
 
-TEST(SilentRank, EndsACallThatItDoesNotAnswer) {
+TEST(SilentRank, CallTimesOut) {
   if (!test::in_rank()) {
     for (const auto &rank : test::run_ranks(2)) EXPECT_EQ(rank.exit_code, 0) << rank.output;
     return;
@@ -194,7 +194,7 @@ Launch two_at(int rank, int port) {
   return launch;
 }
 
-std::string message_of_joining(const Launch &launch) {
+std::string message_of_connecting(const Launch &launch) {
   try {
     ProcessGroup group(launch, {.timeout = 1s});
   } catch (const Error &error) {
@@ -203,15 +203,16 @@ std::string message_of_joining(const Launch &launch) {
   return "";
 }
 
-TEST(Meeting, NamesTheRankThatDoesNotCome) {
-  EXPECT_CONTAINS(message_of_joining(two_at(0, test::free_port())),
-                  "rank 1 did not come within 1 s");
+TEST(Rendezvous, NamesMissingRank) {
+  const test::ReservedPort port;
+  EXPECT_CONTAINS(message_of_connecting(two_at(0, port.number())),
+                  "rank 1 did not connect within 1 s");
 }
 
-TEST(Meeting, NamesTheAddressThatDoesNotAnswer) {
-  const int port = test::free_port();
-  EXPECT_CONTAINS(message_of_joining(two_at(1, port)),
-                  "Nobody answers at 127.0.0.1:" + std::to_string(port));
+TEST(Rendezvous, NamesUnreachableAddress) {
+  const test::ReservedPort port;
+  EXPECT_CONTAINS(message_of_connecting(two_at(1, port.number())),
+                  "Cannot connect to 127.0.0.1:" + std::to_string(port.number()));
 }
 
 }  // namespace

@@ -11,13 +11,13 @@ namespace {
 
 double log1pexp(double x) { return std::log1p(std::exp(x)); }
 
-TEST(Losses, JudgementsAreCrossEntropies) {
-  const torch::Tensor judged = torch::tensor({0.9, 0.2});
-  EXPECT_NEAR(judged_real_loss(judged).item<double>(), -(std::log(0.9) + std::log(0.2)) / 2, 1e-6);
-  EXPECT_NEAR(judged_fake_loss(judged).item<double>(), -(std::log(0.1) + std::log(0.8)) / 2, 1e-6);
+TEST(Losses, AdversarialCrossEntropy) {
+  const torch::Tensor scores = torch::tensor({0.9, 0.2});
+  EXPECT_NEAR(real_loss(scores).item<double>(), -(std::log(0.9) + std::log(0.2)) / 2, 1e-6);
+  EXPECT_NEAR(fake_loss(scores).item<double>(), -(std::log(0.1) + std::log(0.8)) / 2, 1e-6);
 }
 
-TEST(Losses, TheRelativisticLossComparesWithTheOthersMean) {
+TEST(Losses, RelativisticLossMatchesFormula) {
   const double truer[] = {0.9, 0.4, 0.7}, falser[] = {0.1, 0.8, 0.3};
   const double truer_mean = 2.0 / 3, falser_mean = 0.4;
   double expected = 0;
@@ -30,7 +30,7 @@ TEST(Losses, TheRelativisticLossComparesWithTheOthersMean) {
   EXPECT_NEAR(relativistic_loss(column(truer), column(falser)).item<double>(), expected / 2, 1e-6);
 }
 
-TEST(Losses, GradientL1SeesEdgesAndNotBrightness) {
+TEST(Losses, GradientL1IgnoresBrightness) {
   const torch::Tensor a = torch::rand({2, 3, 6, 5}), b = torch::rand({2, 3, 6, 5});
   const auto x = a.accessor<float, 4>(), y = b.accessor<float, 4>();
   double across = 0, down = 0;
@@ -55,7 +55,7 @@ TEST(Losses, GradientL1SeesEdgesAndNotBrightness) {
   EXPECT_NEAR(gradient_l1(a, a + 0.3).item<double>(), 0, 1e-6);
 }
 
-TEST(Losses, BoxesCountEqually) {
+TEST(Losses, BoxesHaveEqualWeight) {
   torch::Tensor a = torch::zeros({3, 1, 8, 8}), b = torch::zeros({3, 1, 8, 8});
   b[0].fill_(1);
   b[1].slice(1, 2, 4).fill_(3);
@@ -72,7 +72,7 @@ TEST(Losses, BoxesCountEqually) {
   EXPECT_EQ(cut[0].col1, 12);
 }
 
-TEST(Losses, NothingButEmptyBoxesIsNoLoss) {
+TEST(Losses, EmptyBoxesGiveZeroLoss) {
   torch::Tensor a = torch::rand({1, 3, 8, 8}).requires_grad_();
   const torch::Tensor loss = boxes_l1(a, torch::zeros({1, 3, 8, 8}), {{4, 4, 0, 8}});
   EXPECT_EQ(loss.item<double>(), 0);

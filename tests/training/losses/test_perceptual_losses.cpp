@@ -173,7 +173,7 @@ class PerceptualLosses : public testing::Test {
   static inline MadeCheckpoint *vgg16, *vgg19, *linear;
 };
 
-TEST_F(PerceptualLosses, Vgg19IsTheMeanDifferenceOfItsLastConvolution) {
+TEST_F(PerceptualLosses, Vgg19MatchesReference) {
   const torch::Tensor truth = picture(16, 16, 0), generated = picture(16, 16, 0.5);
   const auto features = [&](const torch::Tensor &x) {
     return run(*vgg19, test::vgg19_convolutions, test::vgg19_pools, maps_of(x[0]),
@@ -191,7 +191,7 @@ TEST_F(PerceptualLosses, Vgg19IsTheMeanDifferenceOfItsLastConvolution) {
   EXPECT_EQ(loss(truth, truth).item<double>(), 0);
 }
 
-TEST_F(PerceptualLosses, Vgg19SendsGradientsToTheGeneratedPictureOnly) {
+TEST_F(PerceptualLosses, Vgg19GradientsOfGeneratedPictureOnly) {
   torch::Tensor truth = picture(16, 16, 0).requires_grad_();
   torch::Tensor generated = picture(16, 16, 0.5).requires_grad_();
   Vgg19Loss(vgg19->file())(truth, generated).backward();
@@ -199,7 +199,7 @@ TEST_F(PerceptualLosses, Vgg19SendsGradientsToTheGeneratedPictureOnly) {
   EXPECT_GT(generated.grad().abs().sum().item<double>(), 0);
 }
 
-TEST_F(PerceptualLosses, LpipsIsItsFormula) {
+TEST_F(PerceptualLosses, LpipsMatchesFormula) {
   const torch::Tensor a = picture(16, 20, 0), b = picture(16, 20, 0.5);
   const double expected = lpips_by_loops(*vgg16, *linear, a, b);
   ASSERT_GT(expected, 0.01);
@@ -208,7 +208,7 @@ TEST_F(PerceptualLosses, LpipsIsItsFormula) {
   EXPECT_NEAR(lpips.distance(a, a).item<double>(), 0, 1e-9);
 }
 
-TEST_F(PerceptualLosses, SmallBoxesAreEnlargedAndEmptyOnesLeftOut) {
+TEST_F(PerceptualLosses, EnlargesSmallBoxesAndSkipsEmptyOnes) {
   const Lpips lpips(vgg16->file(), linear->file());
   const torch::Tensor a = torch::cat({picture(32, 32, 0), picture(32, 32, 1)});
   const torch::Tensor b = torch::cat({picture(32, 32, 0.5), picture(32, 32, 1.5)});
@@ -240,7 +240,7 @@ TEST_F(PerceptualLosses, SmallBoxesAreEnlargedAndEmptyOnesLeftOut) {
   EXPECT_TRUE(dot.grad().isfinite().all().item<bool>());
 }
 
-TEST_F(PerceptualLosses, DeadFeaturesHaveAGradient) {
+TEST_F(PerceptualLosses, GradientOfZeroFeaturesIsFinite) {
   // With all biases and weights of the first layer at zero, no feature is alive anywhere.
   MadeCheckpoint dead = test::made_vgg("dead.pth", test::vgg16_convolutions);
   for (auto &[name, tensor] : dead.file().tensors) {
@@ -254,7 +254,7 @@ TEST_F(PerceptualLosses, DeadFeaturesHaveAGradient) {
   EXPECT_TRUE(a.grad().isfinite().all().item<bool>());
 }
 
-TEST_F(PerceptualLosses, DamagedFilesAreNamed) {
+TEST_F(PerceptualLosses, RejectsDamagedFiles) {
   TensorFile lacking = vgg19->file();
   lacking.tensors.erase("features.28.bias");
   expect_format_error({"vgg19.pth", "VGG-19", "features.28.bias", "missing", "[512]"},

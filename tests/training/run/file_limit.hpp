@@ -7,7 +7,7 @@
 
 namespace hyperlips::test {
 
-/// While it lives, files of this process cannot grow beyond `bytes`: writes fail as on a full disk.
+/// While it exists, files of this process cannot exceed `bytes`: writes fail as on a full disk.
 class FileLimit {
  public:
   explicit FileLimit(rlim_t bytes) {

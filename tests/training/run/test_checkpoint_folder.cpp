@@ -35,7 +35,7 @@ class CheckpointFolderTest : public testing::Test {
 
 using Steps = std::vector<std::int64_t>;
 
-TEST_F(CheckpointFolderTest, NamesAndFindsTheNewest) {
+TEST_F(CheckpointFolderTest, FindsNewest) {
   const auto folder = open(10);
   EXPECT_FALSE(folder.read_newest());
   folder.write(checkpoint(3000));
@@ -55,7 +55,7 @@ TEST_F(CheckpointFolderTest, NamesAndFindsTheNewest) {
   EXPECT_TRUE(warnings_.empty());
 }
 
-TEST_F(CheckpointFolderTest, KeepsTheLastAndTheBest) {
+TEST_F(CheckpointFolderTest, KeepsNewestAndBest) {
   const auto folder = open(2);
   for (const int step : {10, 20, 30}) folder.write(checkpoint(step));
   EXPECT_EQ(steps(folder), (Steps{20, 30}));
@@ -71,14 +71,14 @@ TEST_F(CheckpointFolderTest, KeepsTheLastAndTheBest) {
   EXPECT_TRUE(warnings_.empty());
 }
 
-TEST_F(CheckpointFolderTest, KeepsOneAtLeast) {
+TEST_F(CheckpointFolderTest, RejectsKeepingNone) {
   expect_error(ErrorKind::Settings, {"0", "at least 1"}, [&] { open(0); });
   const auto folder = open(1);
   for (const int step : {10, 20}) folder.write(checkpoint(step));
   EXPECT_EQ(steps(folder), (Steps{20}));
 }
 
-TEST_F(CheckpointFolderTest, ADamagedNewestFileFallsBack) {
+TEST_F(CheckpointFolderTest, SkipsDamagedNewestFile) {
   const auto folder = open(1);
   folder.write(checkpoint(10));
   std::filesystem::copy_file(folder.path_of(10), temporary_ / "saved");
@@ -98,7 +98,7 @@ TEST_F(CheckpointFolderTest, ADamagedNewestFileFallsBack) {
   EXPECT_EQ(folder.read_newest()->second.step, 20);
 }
 
-TEST_F(CheckpointFolderTest, OnlyDamagedFilesStopTheRun) {
+TEST_F(CheckpointFolderTest, ThrowsIfAllAreDamaged) {
   const auto folder = open();
   test::write_bytes(folder.path_of(10), "damaged");
   test::write_bytes(folder.path_of(20), "");
@@ -108,7 +108,7 @@ TEST_F(CheckpointFolderTest, OnlyDamagedFilesStopTheRun) {
       [&] { folder.read_newest(); });
 }
 
-TEST_F(CheckpointFolderTest, AFullDiskDeletesNothing) {
+TEST_F(CheckpointFolderTest, FullDiskDeletesNothing) {
   const auto folder = open(1);
   folder.write(checkpoint(10));
   auto large = checkpoint(20);
@@ -121,7 +121,7 @@ TEST_F(CheckpointFolderTest, AFullDiskDeletesNothing) {
   EXPECT_EQ(folder.read_newest()->second.step, 10);
 }
 
-TEST_F(CheckpointFolderTest, PrepareRemovesWhatInterruptedWritesLeft) {
+TEST_F(CheckpointFolderTest, PrepareRemovesIncompleteFiles) {
   const auto deep = temporary_ / "a/b";
   const CheckpointFolder folder(deep, 1, [](const auto &) {});
   EXPECT_TRUE(folder.files().empty());
@@ -139,7 +139,7 @@ TEST_F(CheckpointFolderTest, PrepareRemovesWhatInterruptedWritesLeft) {
   expect_error(ErrorKind::Failed, {"file"}, [&] { wrong.prepare(); });
 }
 
-TEST_F(CheckpointFolderTest, ABestThatIsGoneOrDamagedIsNone) {
+TEST_F(CheckpointFolderTest, MissingOrDamagedBest) {
   const auto folder = open(1);
   folder.write(checkpoint(10));
   folder.mark_best(5, "sync", 1);

@@ -14,14 +14,14 @@ std::vector<torch::Tensor> parameters() {
           torch::randn({5, 4, 3, 3}).requires_grad_(), torch::randn({7}).requires_grad_()};
 }
 
-TEST(FusedAdam, StepsAsAdamDoesWhateverTheLayout) {
+TEST(FusedAdam, EqualsAdamForAllLayouts) {
   const auto options = torch::optim::AdamOptions(1e-2).betas({0.5, 0.999});
   std::vector<torch::Tensor> fused = parameters(), plain = parameters();
   FusedAdam ours(fused, options);
   torch::optim::Adam theirs(plain, options);
   for (int step = 0; step < 5; ++step) {
     for (std::size_t i = 0; i < fused.size(); ++i) {
-      // The last one has no gradient at first, so that it stands at another step.
+      // The last one has no gradient at first, so that its step count differs.
       if (i == 2 && step < 2) continue;
       torch::Tensor gradient = torch::randn(fused[i].sizes());
       plain[i].mutable_grad() = gradient.clone();

@@ -24,13 +24,13 @@ std::vector<torch::Tensor> with_gradients(const std::vector<std::vector<float>> 
   return parameters;
 }
 
-TEST(Gradients, NormOfAllTogether) {
+TEST(Gradients, NormOfAllParameters) {
   EXPECT_NEAR(gradient_norm(with_gradients({{3, 0}, {-4}, {12, 0, 0}})), 13, 1e-6);
   EXPECT_EQ(gradient_norm(with_gradients({})), 0);
   EXPECT_EQ(gradient_norm({}), 0);
 }
 
-TEST(Gradients, EveryPlaceIsLookedAt) {
+TEST(Gradients, DetectsNonFiniteValuesAnywhere) {
   for (const float bad :
        {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(),
         -std::numeric_limits<float>::infinity()}) {
@@ -42,14 +42,14 @@ TEST(Gradients, EveryPlaceIsLookedAt) {
   }
 }
 
-TEST(Gradients, AreScaledToTheLimit) {
+TEST(Gradients, ClippedToLimit) {
   const auto parameters = with_gradients({{3, 0}, {-4}, {12}});
   clip_gradients(parameters, gradient_norm(parameters), 6.5);
   EXPECT_NEAR(gradient_norm(parameters), 6.5, 1e-4);
   EXPECT_NEAR(parameters[1].grad().item<double>(), -2, 1e-4);
 }
 
-TEST(Gradients, BelowTheLimitOrNotFiniteStayAsTheyAre) {
+TEST(Gradients, NotClippedBelowLimitOrIfNotFinite) {
   const auto parameters = with_gradients({{3, 4}});
   const auto before = parameters[0].grad().clone();
   clip_gradients(parameters, 5, 5);

@@ -18,7 +18,7 @@ void set(torch::nn::BatchNorm1d &network, double value) {
   for (const auto &[name, tensor] : state_dict(*network)) torch::Tensor(tensor).fill_(value);
 }
 
-TEST(MovingAverage, FollowsTheFormula) {
+TEST(MovingAverage, MatchesFormula) {
   torch::nn::BatchNorm1d network(3);
   set(network, 5);
   MovingAverage average(*network, 0.6);
@@ -39,7 +39,7 @@ TEST(MovingAverage, FollowsTheFormula) {
   EXPECT_EQ(average.updates(), 20);
 }
 
-TEST(MovingAverage, StandsInWhileEvaluating) {
+TEST(MovingAverage, ReplacesWeightsWhileEvaluating) {
   torch::nn::BatchNorm1d network(3);
   set(network, 1);
   MovingAverage average(*network, 0.9);
@@ -54,7 +54,7 @@ TEST(MovingAverage, StandsInWhileEvaluating) {
   EXPECT_TRUE((average.tensors().at("weight") == 1).all().item<bool>());
 }
 
-TEST(MovingAverage, IsKeptInFloat32) {
+TEST(MovingAverage, StoredInFloat32) {
   torch::nn::BatchNorm1d network(3);
   network->to(torch::kBFloat16);
   MovingAverage average(*network, 0.999);
@@ -63,7 +63,7 @@ TEST(MovingAverage, IsKeptInFloat32) {
   EXPECT_TRUE((average.tensors().at("weight") == 1).all().item<bool>());
 }
 
-TEST(MovingAverage, GoesOnFromACheckpointBitByBit) {
+TEST(MovingAverage, ResumesBitByBit) {
   const test::TemporaryFolder folder;
   torch::nn::BatchNorm1d network(3);
   const auto train = [&](MovingAverage &average, int first, int last) {
@@ -89,7 +89,7 @@ TEST(MovingAverage, GoesOnFromACheckpointBitByBit) {
   }
 }
 
-TEST(MovingAverage, RefusesWhatDoesNotFit) {
+TEST(MovingAverage, RejectsOtherNetworks) {
   torch::nn::BatchNorm1d network(3), larger(4);
   expect_error(ErrorKind::Settings, {"1.0"}, [&] { MovingAverage(*network, 1); });
   MovingAverage average(*network, 0.9);

@@ -21,7 +21,7 @@ namespace {
 using test::expect_error;
 using test::TemporaryFolder;
 
-struct Pupil {
+struct SmallNetwork {
   torch::nn::Sequential network{torch::nn::Conv2d(2, 3, 3), torch::nn::BatchNorm2d(3),
                                 torch::nn::Conv2d(3, 1, 1)};
   torch::optim::Adam adam{network->parameters(),
@@ -41,15 +41,15 @@ struct Pupil {
   std::map<std::string, torch::Tensor> state() const { return state_dict(*network); }
 };
 
-void expect_equal(const Pupil &a, const Pupil &b) {
+void expect_equal(const SmallNetwork &a, const SmallNetwork &b) {
   const auto other = b.state();
   for (const auto &[name, tensor] : a.state()) EXPECT_TRUE(tensor.equal(other.at(name))) << name;
 }
 
-TEST(NetworkState, ResumedTrainingIsTheSameBitByBit) {
+TEST(NetworkState, ResumesBitByBit) {
   const TemporaryFolder folder;
   torch::manual_seed(1);
-  Pupil whole;
+  SmallNetwork whole;
   whole.train(0, 4);
   TrainingCheckpoint checkpoint;
   store_network(checkpoint, "model", *whole.network, &whole.adam);
@@ -57,29 +57,29 @@ TEST(NetworkState, ResumedTrainingIsTheSameBitByBit) {
   write_published_checkpoint(folder / "published.pth", checkpoint);
   whole.train(4, 8);
   for (const std::string name : {"own", "published.pth"}) {
-    Pupil resumed;
+    SmallNetwork resumed;
     const auto read = read_training_checkpoint(folder / name);
     restore_network(read, folder / name, "model", *resumed.network, &resumed.adam);
     resumed.train(4, 8);
     expect_equal(resumed, whole);
     // Without its moments Adam goes elsewhere, so the test can fail.
-    Pupil anew;
-    restore_network(read, folder / name, "model", *anew.network);
-    anew.train(4, 8);
-    EXPECT_FALSE(anew.state().at("0.weight").equal(whole.state().at("0.weight")));
+    SmallNetwork fresh;
+    restore_network(read, folder / name, "model", *fresh.network);
+    fresh.train(4, 8);
+    EXPECT_FALSE(fresh.state().at("0.weight").equal(whole.state().at("0.weight")));
   }
 }
 
-TEST(NetworkState, WhatDoesNotFitChangesNothing) {
+TEST(NetworkState, MismatchChangesNothing) {
   torch::manual_seed(1);
-  Pupil run;
+  SmallNetwork run;
   run.train(0, 2);
   TrainingCheckpoint good;
   store_network(good, "model", *run.network, &run.adam);
   for (auto &[name, tensor] : good.tensors) tensor = tensor.clone();
 
   torch::manual_seed(2);
-  Pupil other, untouched;
+  SmallNetwork other, untouched;
   restore_network(good, "good", "model", *untouched.network, &untouched.adam);
   restore_network(good, "good", "model", *other.network, &other.adam);
   const auto expect_refused = [&](const TrainingCheckpoint &bad, const std::string &name) {
@@ -105,7 +105,7 @@ TEST(NetworkState, WhatDoesNotFitChangesNothing) {
   expect_equal(other, untouched);
 }
 
-TEST(NetworkState, OrderIsThatOfThePublishedNetworks) {
+TEST(NetworkState, OrderOfPublishedNetworks) {
   std::ifstream file(test::data_file("state_dicts.json"));
   const auto published = nlohmann::ordered_json::parse(file);
   const auto expect_order = [&](const std::string &name, const torch::nn::Module &network) {

@@ -15,7 +15,7 @@ namespace {
 int seen = 0;
 void old_handler(int signal) { seen = signal; }
 
-TEST(StopSignals, NotesTheFirst) {
+TEST(StopSignals, KeepsFirstSignal) {
   StopSignals signals;
   EXPECT_EQ(signals.stop(), 0);
   std::raise(SIGTERM);
@@ -25,7 +25,7 @@ TEST(StopSignals, NotesTheFirst) {
   EXPECT_FALSE(signals.take_save_request());
 }
 
-TEST(StopSignals, BeginsAnewWithEachObject) {
+TEST(StopSignals, EachObjectStartsUnset) {
   {
     const StopSignals signals;
     std::raise(SIGINT);
@@ -37,7 +37,7 @@ TEST(StopSignals, BeginsAnewWithEachObject) {
   EXPECT_EQ(signals.stop(), SIGINT);
 }
 
-TEST(StopSignals, AskedToSaveGoesOn) {
+TEST(StopSignals, SaveRequestDoesNotStop) {
   StopSignals signals;
   std::raise(SIGUSR1);
   EXPECT_EQ(signals.stop(), 0);
@@ -45,7 +45,7 @@ TEST(StopSignals, AskedToSaveGoesOn) {
   EXPECT_FALSE(signals.take_save_request());
 }
 
-TEST(StopSignals, OldHandlersComeBack) {
+TEST(StopSignals, RestoresHandlers) {
   const auto before = std::signal(SIGTERM, old_handler);
   {
     const StopSignals signals;
@@ -57,7 +57,7 @@ TEST(StopSignals, OldHandlersComeBack) {
   std::signal(SIGTERM, before);
 }
 
-TEST(StopSignals, ASecondInterruptEndsAtOnce) {
+TEST(StopSignals, SecondInterruptEndsProcess) {
   const pid_t child = fork();
   ASSERT_GE(child, 0);
   if (child == 0) {
@@ -75,7 +75,7 @@ TEST(StopSignals, ASecondInterruptEndsAtOnce) {
   EXPECT_EQ(WTERMSIG(status), SIGINT);
 }
 
-TEST(StopSignals, OneAtATime) {
+TEST(StopSignals, RejectsSecondObject) {
   const StopSignals signals;
   EXPECT_THROW(StopSignals(), std::logic_error);
   std::raise(SIGTERM);

@@ -40,7 +40,7 @@ class Checkpoints : public testing::Test {
   const TemporaryFolder folder_;
 };
 
-TEST_F(Checkpoints, TheAverageStandsForTheGenerator) {
+TEST_F(Checkpoints, AverageReplacesGenerator) {
   const TensorFile weights = starting_weights(folder_ / "run.safetensors");
   EXPECT_EQ(weights.tensors.size(), formula_checkpoint("HRDecoder x1").tensors.size());
   EXPECT_EQ(weights.tensors.at(averaged_).to_float(), std::vector<float>(3, 7));
@@ -48,37 +48,37 @@ TEST_F(Checkpoints, TheAverageStandsForTheGenerator) {
             formula_checkpoint("HRDecoder_disc_qual").tensors.size());
 }
 
-TEST_F(Checkpoints, HoldNetworksOfSeveralKinds) {
+TEST_F(Checkpoints, NetworksOfSeveralKinds) {
   const TensorFile file = read_checkpoint(folder_ / "run.safetensors");
-  const std::vector<HeldNetwork> held = held_networks(file);
+  const std::vector<StoredNetwork> held = stored_networks(file);
   ASSERT_EQ(held.size(), 2u);
   EXPECT_EQ(held[0].kind, "hr");
   EXPECT_EQ(held[1].kind, "discriminator");
   for (const char *kind : {"", "generator", "hr"}) {
-    const HeldNetwork found = held_network(file, kind);
+    const StoredNetwork found = stored_network(file, kind);
     EXPECT_EQ(found.architecture, "HRDecoder x1") << kind;
     EXPECT_EQ(found.weights.tensors.at(averaged_).to_float(), std::vector<float>(3, 7));
   }
-  EXPECT_EQ(held_network(file, "discriminator").architecture, "HRDecoder_disc_qual");
+  EXPECT_EQ(stored_network(file, "discriminator").architecture, "HRDecoder_disc_qual");
   expect_error(
       ErrorKind::Settings,
       {"run.safetensors", "sync", "hr (HRDecoder x1)", "discriminator (HRDecoder_disc_qual)"},
-      [&] { held_network(file, "sync"); });
+      [&] { stored_network(file, "sync"); });
 }
 
-TEST_F(Checkpoints, TellTheirStateWithoutTheTensors) {
+TEST_F(Checkpoints, StateWithoutTensors) {
   const CheckpointState state = read_checkpoint_state(read_checkpoint(folder_ / "run.safetensors"));
   EXPECT_EQ(state.stage, "hr");
   EXPECT_EQ(state.step, 12);
   EXPECT_EQ(state.info.at("best"), 0.5);
 }
 
-TEST(StartingWeights, OfAFileWithOneNetworkAreTheFile) {
+TEST(StartingWeights, FileWithOneNetwork) {
   for (const auto &[architecture, kind] : {std::pair{"HyperLipsBase", "base"},
                                            {"SyncNet_color", "sync"},
                                            {"SyncNet_color 96", "sync"},
                                            {"HyperCtrolDiscriminator", "discriminator"}}) {
-    const HeldNetwork found = held_network(formula_checkpoint(architecture), "");
+    const StoredNetwork found = stored_network(formula_checkpoint(architecture), "");
     EXPECT_EQ(found.kind, kind);
     EXPECT_EQ(found.architecture, architecture);
   }

@@ -9,9 +9,9 @@
 
 #include "common/model_testing.hpp"
 #include "file_limit.hpp"
-#include "hyperlips/model/pth_training.hpp"
 #include "hyperlips/model/tensor_file.hpp"
 #include "hyperlips/nn/state_dict.hpp"
+#include "training/checkpoint/pth_training.hpp"
 
 namespace hyperlips::training {
 namespace {
@@ -54,7 +54,7 @@ TrainingCheckpoint example() {
   return checkpoint;
 }
 
-TEST(TrainingCheckpoint, ComesBackBitByBit) {
+TEST(TrainingCheckpoint, RoundTrip) {
   const TemporaryFolder folder;
   const auto path = folder / "one.safetensors";
   const auto written = example();
@@ -67,7 +67,7 @@ TEST(TrainingCheckpoint, ComesBackBitByBit) {
   expect_same(read.tensors, written.tensors);
 }
 
-TEST(TrainingCheckpoint, TextThatIsNotUtf8DoesNotCostIt) {
+TEST(TrainingCheckpoint, ReplacesInvalidUtf8) {
   const TemporaryFolder folder;
   auto checkpoint = example();
   checkpoint.info["path"] = "\xff/clips";
@@ -75,7 +75,7 @@ TEST(TrainingCheckpoint, TextThatIsNotUtf8DoesNotCostIt) {
   EXPECT_EQ(read_training_checkpoint(folder / "one").info["path"], "\ufffd/clips");
 }
 
-TEST(TrainingCheckpoint, FullDiskLeavesTheOldFile) {
+TEST(TrainingCheckpoint, FullDiskKeepsOldFile) {
   const TemporaryFolder folder;
   auto checkpoint = example();
   checkpoint.info["state_dict_order"]["model"] = {"a", "tracked", "empty"};
@@ -97,12 +97,12 @@ TEST(TrainingCheckpoint, FullDiskLeavesTheOldFile) {
   EXPECT_EQ(std::distance(begin(files), end(files)), 2);
 }
 
-TEST(TrainingCheckpoint, MissingFolderIsNamed) {
+TEST(TrainingCheckpoint, MissingFolder) {
   expect_error(ErrorKind::NotFound, {"missing/one.safetensors"},
                [] { write_training_checkpoint("missing/one.safetensors", example()); });
 }
 
-TEST(TrainingCheckpoint, EveryChangedByteOfTheTensorsIsNoticed) {
+TEST(TrainingCheckpoint, DetectsEveryChangedByte) {
   const TemporaryFolder folder;
   const auto path = folder / "one";
   TrainingCheckpoint checkpoint{"sync", 1, 0, {}, {}};
@@ -120,22 +120,22 @@ TEST(TrainingCheckpoint, EveryChangedByteOfTheTensorsIsNoticed) {
   expect_error(ErrorKind::Format, {path.string()}, [&] { read_training_checkpoint(path); });
 }
 
-TEST(TrainingCheckpoint, RefusesOtherFilesWithTheWayOut) {
+TEST(TrainingCheckpoint, RejectsOtherFiles) {
   const TemporaryFolder folder;
   const std::vector<float> value{1};
   const NewTensor tensor{"a", DType::F32, {1}, std::as_bytes(std::span(value))};
   write_safetensors(folder / "model", {{tensor}});
-  expect_error(ErrorKind::Format, {"model", "start from it instead"},
+  expect_error(ErrorKind::Format, {"model", "start from the file (--from) instead"},
                [&] { read_training_checkpoint(folder / "model"); });
   write_safetensors(folder / "bad", {{tensor}}, {{"hyperlips_training", "{\"version\":1}"}});
-  expect_error(ErrorKind::Format, {"bad", "description"},
+  expect_error(ErrorKind::Format, {"bad", "metadata are damaged"},
                [&] { read_training_checkpoint(folder / "bad"); });
   write_safetensors(folder / "new", {{tensor}}, {{"hyperlips_training", "{\"version\":2}"}});
   expect_error(ErrorKind::Format, {"new", "another version"},
                [&] { read_training_checkpoint(folder / "new"); });
 }
 
-/// What make_fixtures.py puts into training.pth and training_legacy.pth.
+/// The contents of training.pth and training_legacy.pth of make_fixtures.py.
 void expect_training_fixture(const TrainingCheckpoint &read) {
   EXPECT_EQ(read.step, 3000);
   EXPECT_EQ(read.epoch, 4);
@@ -165,15 +165,15 @@ void expect_training_fixture(const TrainingCheckpoint &read) {
   EXPECT_EQ(read.tensors.size(), order.size() + 3 * parameters.size());
 }
 
-TEST(PublishedCheckpoint, IsReadWithItsOptimizer) {
+TEST(PublishedCheckpoint, ReadsOptimizer) {
   expect_training_fixture(read_training_checkpoint(data_file("pth/training.pth")));
 }
 
-TEST(PublishedCheckpoint, IsReadInTheOlderLayout) {
+TEST(PublishedCheckpoint, ReadsLegacyLayout) {
   expect_training_fixture(read_training_checkpoint(data_file("pth/training_legacy.pth")));
 }
 
-TEST(PublishedCheckpoint, ComesBackAfterWriting) {
+TEST(PublishedCheckpoint, RoundTrip) {
   const TemporaryFolder folder;
   const auto read = read_training_checkpoint(data_file("pth/training_legacy.pth"));
   write_published_checkpoint(folder / "again.pth", read);
@@ -183,7 +183,7 @@ TEST(PublishedCheckpoint, ComesBackAfterWriting) {
   EXPECT_EQ(read_pth(folder / "again.pth").format, "pth (zip)");
 }
 
-TEST(PublishedCheckpoint, WithoutOptimizerAndOfAllTypes) {
+TEST(PublishedCheckpoint, AllTypesWithoutOptimizer) {
   const TemporaryFolder folder;
   auto checkpoint = example();
   std::vector<std::string> order;
@@ -203,7 +203,20 @@ TEST(PublishedCheckpoint, WithoutOptimizerAndOfAllTypes) {
   expect_same(read.tensors, expected);
 }
 
-TEST(PublishedCheckpoint, WhatIsMissingIsNamed) {
+TEST(PublishedCheckpoint, ContainsMovingAverage) {
+  const TemporaryFolder folder;
+  TrainingCheckpoint checkpoint;
+  checkpoint.tensors["model.a"] = checkpoint.tensors["disc.a"] = floats({1, 2});
+  checkpoint.tensors["ema.a"] = floats({3, 4});
+  checkpoint.info["state_dict_order"] = {{"model", {"a"}}, {"disc", {"a"}}};
+  for (const auto &[network, expected] : {std::pair("model", "ema.a"), {"disc", "disc.a"}}) {
+    write_published_checkpoint(folder / "one.pth", checkpoint, network);
+    const auto read = read_training_checkpoint(folder / "one.pth");
+    EXPECT_TRUE(torch::equal(read.tensors.at("model.a"), checkpoint.tensors.at(expected)));
+  }
+}
+
+TEST(PublishedCheckpoint, NamesMissingNetworkOrTensor) {
   const TemporaryFolder folder;
   auto checkpoint = example();
   expect_error(ErrorKind::Failed, {"one.pth", "'disc'"},
@@ -214,8 +227,8 @@ TEST(PublishedCheckpoint, WhatIsMissingIsNamed) {
   EXPECT_FALSE(std::filesystem::exists(folder / "one.pth"));
 }
 
-TEST(PublishedCheckpoint, RefusesAnOptimizerOfOtherParameters) {
-  expect_error(ErrorKind::Format, {"wrapped.pth", "no number", "start from the file"},
+TEST(PublishedCheckpoint, RejectsOptimizerOfOtherParameters) {
+  expect_error(ErrorKind::Format, {"wrapped.pth", "not a number", "start from the file"},
                [] { read_training_checkpoint(data_file("pth/wrapped.pth")); });
   const TemporaryFolder folder;
   auto training = read_pth_training(data_file("pth/training.pth"));
@@ -224,7 +237,7 @@ TEST(PublishedCheckpoint, RefusesAnOptimizerOfOtherParameters) {
                [&] { write_pth_training(folder / "wrong.pth", training); });
 }
 
-TEST(PublishedCheckpoint, RefusesAnOptimizerOfFewerParameters) {
+TEST(PublishedCheckpoint, RejectsOptimizerWithMoreParameters) {
   const TemporaryFolder folder;
   auto bytes = test::read_file(data_file("pth/training_legacy.pth"));
   // The name of a parameter becomes that of a buffer: five ids, four parameters.
@@ -238,7 +251,7 @@ TEST(PublishedCheckpoint, RefusesAnOptimizerOfFewerParameters) {
 
 void expect_parity(const std::string &name, std::size_t tensors) {
   const auto shared = test::shared_data();
-  if (!shared) GTEST_SKIP() << "no reference data beside the checkout";
+  if (!shared) GTEST_SKIP() << "no reference data next to the checkout";
   const auto path = *shared / "parity" / name;
   const auto read = read_training_checkpoint(path);
   EXPECT_EQ(read.step, 4321);

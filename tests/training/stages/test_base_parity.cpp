@@ -70,7 +70,7 @@ std::vector<double> gradient_norms(const torch::nn::Module &network) {
   return norms;
 }
 
-TEST(BaseParity, TheFixtureIsTheSharedOne) {
+TEST(BaseParity, FixtureEqualsSharedFile) {
   const char *shared = std::getenv("HYPERLIPS_SHARED");
   if (!shared || !std::filesystem::is_directory(shared)) {
     GTEST_SKIP() << "needs the reference data of HYPERLIPS_SHARED";
@@ -86,7 +86,7 @@ TEST(BaseParity, TheFixtureIsTheSharedOne) {
   }
 }
 
-/// Tensors are made as float64 while it lives.
+/// While it exists, new tensors are float64.
 class DoublePrecision {
  public:
   DoublePrecision() { torch::set_default_dtype(caffe2::TypeMeta::Make<double>()); }
@@ -116,7 +116,7 @@ std::vector<double> values_of(const Losses &losses) {
   return values;
 }
 
-TEST(BaseParity, LossesArePublishedLosses) {
+TEST(BaseParity, Losses) {
   BaseStage stage = published_stage();
   EXPECT_TRUE(stage.notes().empty());
   const Fixture fixture(test::data_folder());
@@ -128,7 +128,7 @@ TEST(BaseParity, LossesArePublishedLosses) {
 /// last norms see two values per channel here (two clips, one pixel), its gradient is what two
 /// nearly equal numbers leave of each other, and a change of 1e-8 in the input changes the norms by
 /// 2 %. The reference is the published code on the same pictures, with weights rounded to float32.
-TEST(BaseParity, TwoStepsArePublishedSteps) {
+TEST(BaseParity, TwoSteps) {
   const DoublePrecision in_double;
   BaseStage stage = published_stage();
   const std::vector<Trained> networks = stage.trained();

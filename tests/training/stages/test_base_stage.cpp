@@ -4,6 +4,7 @@
 #include <torch/utils.h>
 
 #include "common/formula_weights.hpp"
+#include "hyperlips/nn/discriminators.hpp"
 #include "hyperlips/nn/state_dict.hpp"
 #include "stage_testing.hpp"
 #include "training/stages/autocast.hpp"
@@ -25,26 +26,27 @@ BaseStageOptions with_losses(const BaseLosses &losses) {
 const BaseLosses l1_only{.sync = 0, .adversarial = 0, .l1 = 1};
 const BaseLosses without_sync{.sync = 0};
 
-TEST(BaseStage, EachNetworkGetsTheGradientOfItsOwnLoss) {
+TEST(BaseStage, EachNetworkGetsGradientsOfItsOwnLoss) {
   BaseStage stage(with_losses({.sync = 0, .adversarial = 0.4, .l1 = 0.6}));
   const Batch batch = base_batch(2, 2);
   const auto model = network<HyperLipsBaseImpl>(stage, 0);
-  const auto judge = network<BaseDiscriminatorImpl>(stage, 1);
+  const auto discriminator = network<BaseDiscriminatorImpl>(stage, 1);
   const torch::Tensor target = batch.at("target");
   torch::Tensor generated;
   test::expect_own_gradients(
       stage, batch, 1e-3,
       [&] {
         generated = model->forward(batch.at("mels"), batch.at("face"));
-        return 0.4 * judge->perceptual_loss(generated) + 0.6 * (generated - target).abs().mean();
+        return 0.4 * discriminator->perceptual_loss(generated) +
+               0.6 * (generated - target).abs().mean();
       },
       [&] {
-        return -judge->forward(target).log().mean() -
-               (1 - judge->forward(generated.detach())).log().mean();
+        return -discriminator->forward(target).log().mean() -
+               (1 - discriminator->forward(generated.detach())).log().mean();
       });
 }
 
-TEST(BaseStage, WeightedPartsAddUp) {
+TEST(BaseStage, AccumulatesWeightedGradients) {
   BaseStage stage(with_losses(without_sync));
   const Batch batch = base_batch(2, 1);
   stage.accumulate(batch, 1);
@@ -58,7 +60,7 @@ TEST(BaseStage, WeightedPartsAddUp) {
   }
 }
 
-TEST(BaseStage, ReportsTheTermsAndTheirWeightedSum) {
+TEST(BaseStage, TermsAndWeightedSum) {
   const BaseLosses losses{.sync = 0, .adversarial = 0.1, .l1 = 0.5, .gradient = 2, .mouth = 3};
   BaseStage stage(with_losses(losses));
   Batch batch = base_batch(2, 2);
@@ -81,7 +83,7 @@ TEST(BaseStage, ReportsTheTermsAndTheirWeightedSum) {
               1e-5);
   EXPECT_TRUE(test::has(found, "real") && test::has(found, "fake"));
 
-  // The data set knows where the lips are: each frame has its own box.
+  // With lips in the batch each frame has its own box.
   batch["lips"] =
       torch::tensor({{{60, 80, 30, 50}, {64, 66, 10, 12}}, {{0, 128, 0, 128}, {5, 5, 5, 5}}});
   double expected = 0;
@@ -93,7 +95,7 @@ TEST(BaseStage, ReportsTheTermsAndTheirWeightedSum) {
   EXPECT_NEAR(value_of(stage.validate(batch), "mouth"), expected / 3, 1e-6);
 }
 
-TEST(BaseStage, TermsAreOffWithoutWeightOrExpert) {
+TEST(BaseStage, TermsOffWithoutWeightOrExpert) {
   BaseStage stage(with_losses(l1_only));
   EXPECT_EQ(stage.trained().size(), 1u);
   EXPECT_TRUE(stage.notes().empty());
@@ -107,7 +109,7 @@ TEST(BaseStage, TermsAreOffWithoutWeightOrExpert) {
   EXPECT_FALSE(test::has(published.validate(base_batch(2, 1)), "sync"));
 }
 
-TEST(BaseStage, TheSyncTermReachesTheGeneratorAndLeavesTheExpertAlone) {
+TEST(BaseStage, SyncTermTrainsGeneratorOnly) {
   BaseStageOptions options = with_losses({.sync = 1, .adversarial = 0, .l1 = 0});
   options.sync_expert = hyperlips::test::formula_checkpoint("SyncNet_color");
   BaseStage stage(options);
@@ -142,25 +144,25 @@ TEST(BaseStage, ValidationChangesNothing) {
   const auto before = copy();
   const Batch batch = base_batch(2, 1);
   const Losses first = stage.validate(batch);
-  stage.collage(batch, 1);
+  stage.sample_grid(batch, 1);
   EXPECT_EQ(stage.validate(batch), first);
   for (const auto &[name, tensor] : copy()) EXPECT_TRUE(tensor.equal(before.at(name))) << name;
   EXPECT_TRUE(test::gradients(*stage.trained()[0].network).empty());
 }
 
-TEST(BaseStage, TheCollageShowsReferenceInputOutputAndTruth) {
+TEST(BaseStage, SampleGridShowsReferenceInputOutputAndTruth) {
   BaseStage stage(with_losses(l1_only));
   const Batch batch = base_batch(3, 3);
-  const cv::Mat collage = stage.collage(batch, 2);
-  ASSERT_EQ(collage.type(), CV_8UC3);
-  ASSERT_EQ(collage.size(), cv::Size(4 * 128, 2 * 128));
+  const cv::Mat sample_grid = stage.sample_grid(batch, 2);
+  ASSERT_EQ(sample_grid.type(), CV_8UC3);
+  ASSERT_EQ(sample_grid.size(), cv::Size(4 * 128, 2 * 128));
   const auto pixel = [&](const char *name, int clip, int channel, int y, int x) {
     return std::round(batch.at(name)[clip][channel][1][y][x].item<double>() * 255);
   };
   for (int clip = 0; clip < 2; ++clip) {
     for (int channel = 0; channel < 3; ++channel) {
       const auto shown = [&](int column, int y, int x) {
-        return collage.at<cv::Vec3b>(128 * clip + y, 128 * column + x)[channel];
+        return sample_grid.at<cv::Vec3b>(128 * clip + y, 128 * column + x)[channel];
       };
       EXPECT_NEAR(shown(0, 20, 30), pixel("face", clip, 3 + channel, 20, 30), 1);
       EXPECT_NEAR(shown(1, 20, 30), pixel("face", clip, channel, 20, 30), 1);
@@ -170,7 +172,7 @@ TEST(BaseStage, TheCollageShowsReferenceInputOutputAndTruth) {
   }
 }
 
-TEST(BaseStage, FrozenPartsStayAsTheyAre) {
+TEST(BaseStage, FrozenPartsDoNotChange) {
   BaseStageOptions options = with_losses(l1_only);
   options.frozen = {"face_encoder", "hyper_control_net.audio_encoder", "up_conv.0"};
   BaseStage stage(options);
@@ -197,7 +199,7 @@ TEST(BaseStage, FrozenPartsStayAsTheyAre) {
   test::expect_error({"\"face\"", "face_encoder", "decoder"}, [&] { BaseStage again(options); });
 }
 
-TEST(BaseStage, KeptNormsStayAsTheyCame) {
+TEST(BaseStage, KeepNormsKeepsStatistics) {
   BaseStageOptions options = with_losses(l1_only);
   options.keep_norms = true;
   BaseStage stage(options);
@@ -213,7 +215,7 @@ TEST(BaseStage, KeptNormsStayAsTheyCame) {
   EXPECT_FALSE(test::gradients(*model).empty());
 }
 
-TEST(BaseStage, TheUpperHalfCountsAsMuchAsAsked) {
+TEST(BaseStage, UpperHalfWeight) {
   const auto l1_with = [](double upper_half, const Batch &batch) {
     BaseStage stage(with_losses(
         {.sync = 0, .adversarial = 0, .l1 = 1, .gradient = 1, .upper_half = upper_half}));
@@ -228,7 +230,7 @@ TEST(BaseStage, TheUpperHalfCountsAsMuchAsAsked) {
                      [] { BaseStage stage(with_losses({.sync = 0, .upper_half = -1})); });
 }
 
-TEST(BaseStage, Bfloat16KeepsWeightsAndGradientsInFloat32) {
+TEST(BaseStage, Bfloat16KeepsFloat32WeightsAndGradients) {
   BaseStageOptions options;
   options.sync_expert = hyperlips::test::formula_checkpoint("SyncNet_color");
   const Batch batch = base_batch(1, 5);
@@ -244,7 +246,7 @@ TEST(BaseStage, Bfloat16KeepsWeightsAndGradientsInFloat32) {
   EXPECT_EQ(torch::mm(square, square).scalar_type(), torch::kFloat32);
 }
 
-TEST(BaseStage, TheSeedGivesTheWeights) {
+TEST(BaseStage, SeedDeterminesWeights) {
   BaseStageOptions options = with_losses(l1_only);
   options.seed = 7;
   const auto weight = [](const BaseStageOptions &with) {
@@ -258,7 +260,7 @@ TEST(BaseStage, TheSeedGivesTheWeights) {
   EXPECT_FALSE(weight(options).equal(first));
 }
 
-TEST(BaseStage, WrongSettingsAndBatchesAreNamed) {
+TEST(BaseStage, RejectsInvalidSettingsAndBatches) {
   test::expect_error({"\"mouth\"", "-1"},
                      [] { BaseStage stage(with_losses({.l1 = 1, .mouth = -1})); });
   test::expect_error({"weight 0"},

@@ -3,6 +3,7 @@
 
 #include <torch/utils.h>
 
+#include "hyperlips/nn/discriminators.hpp"
 #include "stage_testing.hpp"
 #include "tests/training/losses/losses_testing.hpp"
 #include "training/stages/hr_stage.hpp"
@@ -31,7 +32,7 @@ torch::Tensor relativistic(const torch::Tensor &truer, const torch::Tensor &fals
   return (torch::log1p(torch::exp(-lead)).mean() + torch::log1p(torch::exp(lag)).mean()) / 2;
 }
 
-TEST(HrStage, ReportsThePublishedTerms) {
+TEST(HrStage, PublishedTerms) {
   HrStageOptions options;
   options.vgg19 = test::made_vgg("vgg19.pth", test::vgg19_convolutions).file();
   options.vgg16 = test::made_vgg("vgg16.pth", test::vgg16_convolutions).file();
@@ -44,7 +45,7 @@ TEST(HrStage, ReportsThePublishedTerms) {
 
   const torch::NoGradGuard no_grad;
   const auto model = network<HrDecoderImpl>(stage, 0);
-  const auto judge = network<HrDiscriminatorImpl>(stage, 1);
+  const auto discriminator = network<HrDiscriminatorImpl>(stage, 1);
   std::vector<torch::Tensor> outputs, truths;
   for (int frame = 0; frame < 2; ++frame) {
     const auto of = [&](const char *name) { return batch.at(name).select(2, frame); };
@@ -52,7 +53,7 @@ TEST(HrStage, ReportsThePublishedTerms) {
     truths.push_back(of("target"));
   }
   const torch::Tensor output = torch::cat(outputs), truth = torch::cat(truths);
-  const torch::Tensor fake = judge->forward(output), real = judge->forward(truth);
+  const torch::Tensor fake = discriminator->forward(output), real = discriminator->forward(truth);
   EXPECT_NEAR(value_of(found, "adversarial"), relativistic(fake, real).item<double>(), 1e-6);
   EXPECT_NEAR(value_of(found, "disc"), relativistic(real, fake).item<double>(), 1e-6);
   EXPECT_NEAR(value_of(found, "l1"), (output - truth).abs().mean().item<double>(), 1e-6);
@@ -73,7 +74,7 @@ TEST(HrStage, ReportsThePublishedTerms) {
   EXPECT_NEAR(value_of(found, "total"), sum, 1e-5 * sum);
 }
 
-TEST(HrStage, TheGradientTermMeasuresDifferencesOfNeighbors) {
+TEST(HrStage, GradientTerm) {
   HrStageOptions options;
   options.losses = {
       .adversarial = 0, .perceptual = 0, .l1 = 0, .gradient = 2, .lip_l1 = 0, .lip_lpips = 0};
@@ -90,7 +91,7 @@ TEST(HrStage, TheGradientTermMeasuresDifferencesOfNeighbors) {
   EXPECT_NEAR(value_of(found, "total"), 2 * expected, 1e-6);
 }
 
-TEST(HrStage, KeptNormsStayAsTheyCame) {
+TEST(HrStage, KeepNormsKeepsStatistics) {
   HrStageOptions options;
   options.losses = {.adversarial = 0, .perceptual = 0, .l1 = 1, .lip_l1 = 0, .lip_lpips = 0};
   options.keep_norms = true;
@@ -101,13 +102,13 @@ TEST(HrStage, KeptNormsStayAsTheyCame) {
   EXPECT_TRUE(model->buffers()[0].equal(mean));
 }
 
-TEST(HrStage, EachNetworkGetsTheGradientOfItsOwnLoss) {
+TEST(HrStage, EachNetworkGetsGradientsOfItsOwnLoss) {
   HrStageOptions options;
   options.losses = {.adversarial = 1, .perceptual = 0, .l1 = 0.5, .lip_l1 = 0, .lip_lpips = 0};
   HrStage stage(options);
   const Batch batch = hr_batch(2, 1, 1);
   const auto model = network<HrDecoderImpl>(stage, 0);
-  const auto judge = network<HrDiscriminatorImpl>(stage, 1);
+  const auto discriminator = network<HrDiscriminatorImpl>(stage, 1);
   const torch::Tensor truth = batch.at("target").select(2, 0);
   torch::Tensor output;
   test::expect_own_gradients(
@@ -115,18 +116,21 @@ TEST(HrStage, EachNetworkGetsTheGradientOfItsOwnLoss) {
       [&] {
         output = model->forward(
             torch::cat({batch.at("base").select(2, 0), batch.at("sketch").select(2, 0)}, 1));
-        return relativistic(judge->forward(output), judge->forward(truth)) +
+        return relativistic(discriminator->forward(output), discriminator->forward(truth)) +
                0.5 * (output - truth).abs().mean();
       },
-      [&] { return relativistic(judge->forward(truth), judge->forward(output.detach())); });
+      [&] {
+        return relativistic(discriminator->forward(truth), discriminator->forward(output.detach()));
+      });
 }
 
-TEST(HrStage, TermsWithoutTheirFilesAreOffAndSaidToBe) {
+TEST(HrStage, MissingFilesTurnTermsOff) {
   HrStageOptions options;
   HrStage stage(options);
   ASSERT_EQ(stage.notes().size(), 2u);
   EXPECT_NE(stage.notes()[0].find("VGG-19"), std::string::npos);
-  EXPECT_NE(stage.notes()[1].find("vgg16 .pth and vgg.pth"), std::string::npos);
+  EXPECT_NE(stage.notes()[1].find("vgg16 .pth"), std::string::npos);
+  EXPECT_NE(stage.notes()[1].find("vgg.pth"), std::string::npos);
   const Losses found = stage.validate(hr_batch(1, 1, 1));
   EXPECT_FALSE(test::has(found, "perceptual") || test::has(found, "lip_lpips"));
 
@@ -134,7 +138,7 @@ TEST(HrStage, TermsWithoutTheirFilesAreOffAndSaidToBe) {
   EXPECT_TRUE(HrStage(options).notes().empty());
 }
 
-TEST(HrStage, Bfloat16AgreesAndLargerScalesFit) {
+TEST(HrStage, Bfloat16AndLargerScales) {
   HrStageOptions options;
   options.scale = 2;
   options.losses.perceptual = options.losses.lip_lpips = 0;
@@ -146,13 +150,13 @@ TEST(HrStage, Bfloat16AgreesAndLargerScalesFit) {
   HrStage half(options);
   const Losses found = half.accumulate(batch, 1);
   test::expect_mixed_precision(half, found, expected);
-  const cv::Mat collage = half.collage(batch, 3);
-  EXPECT_EQ(collage.size(), cv::Size(4 * 256, 256));
+  const cv::Mat sample_grid = half.sample_grid(batch, 3);
+  EXPECT_EQ(sample_grid.size(), cv::Size(4 * 256, 256));
   const double truth = batch.at("target")[0][2][0][99][33].item<double>();
-  EXPECT_NEAR(collage.at<cv::Vec3b>(99, 3 * 256 + 33)[2], 255 * truth, 1);
+  EXPECT_NEAR(sample_grid.at<cv::Vec3b>(99, 3 * 256 + 33)[2], 255 * truth, 1);
 }
 
-TEST(HrStage, WrongSettingsAndBatchesAreNamed) {
+TEST(HrStage, RejectsInvalidSettingsAndBatches) {
   HrStageOptions options;
   options.scale = 3;
   test::expect_error({"1, 2 or 4"}, [&] { HrStage stage(options); });

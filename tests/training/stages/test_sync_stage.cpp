@@ -29,7 +29,7 @@ SyncStageOptions from_formula(int face_size) {
   return options;
 }
 
-TEST(SyncStage, LossAndAccuracyFollowFromTheEmbeddings) {
+TEST(SyncStage, LossAndAccuracyOfEmbeddings) {
   for (const int face_size : {128, 96}) {
     SCOPED_TRACE(face_size);
     SyncStage stage(from_formula(face_size));
@@ -54,7 +54,7 @@ TEST(SyncStage, LossAndAccuracyFollowFromTheEmbeddings) {
   }
 }
 
-TEST(SyncStage, AStepAgainstTheGradientLowersTheLoss) {
+TEST(SyncStage, GradientStepLowersLoss) {
   for (const bool bf16 : {false, true}) {
     SCOPED_TRACE(bf16);
     SyncStageOptions options = from_formula(128);
@@ -80,25 +80,25 @@ TEST(SyncStage, AStepAgainstTheGradientLowersTheLoss) {
   }
 }
 
-TEST(SyncStage, TheCollageShowsTheFacesAndHowWellTheyFit) {
+TEST(SyncStage, SampleGridShowsFacesAndSimilarity) {
   SyncStage stage(from_formula(128));
   const Batch batch = sync_batch(4, 128);
-  const cv::Mat collage = stage.collage(batch, 4);
-  ASSERT_EQ(collage.size(), cv::Size(5 * 128, 4 * 128));
+  const cv::Mat sample_grid = stage.sample_grid(batch, 4);
+  ASSERT_EQ(sample_grid.size(), cv::Size(5 * 128, 4 * 128));
   const double value = batch.at("faces")[1][3 * 2 + 1][10][20].item<double>();
-  EXPECT_NEAR(collage.at<cv::Vec3b>(128 + 64 + 10, 2 * 128 + 20)[1], 255 * value, 1);
+  EXPECT_NEAR(sample_grid.at<cv::Vec3b>(128 + 64 + 10, 2 * 128 + 20)[1], 255 * value, 1);
   // The bar: green where sound and picture belong together, red where not.
-  EXPECT_EQ(collage.at<cv::Vec3b>(40, 1), cv::Vec3b(0, 200, 0));
-  EXPECT_EQ(collage.at<cv::Vec3b>(3 * 128 + 40, 1), cv::Vec3b(0, 0, 200));
+  EXPECT_EQ(sample_grid.at<cv::Vec3b>(40, 1), cv::Vec3b(0, 200, 0));
+  EXPECT_EQ(sample_grid.at<cv::Vec3b>(3 * 128 + 40, 1), cv::Vec3b(0, 0, 200));
 }
 
-TEST(SyncStage, OtherFaceSizesAreRefused) {
+TEST(SyncStage, RejectsOtherFaceSizes) {
   SyncStageOptions options;
   options.face_size = 64;
   test::expect_error({"96", "64"}, [&] { SyncStage stage(options); });
 }
 
-TEST(SyncStage, ThePlateauIsNamed) {
+TEST(SyncStage, PlateauNote) {
   EXPECT_NE(sync_plateau_note(0.6935, 1000).find("100 000"), std::string::npos);
   EXPECT_NE(sync_plateau_note(0.69, 200'000), sync_plateau_note(0.69, 1000));
   EXPECT_NE(sync_plateau_note(0.69, 900'000).find("data"), std::string::npos);

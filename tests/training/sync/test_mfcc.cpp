@@ -19,7 +19,7 @@ std::vector<float> two_tones(int count) {
   return samples;
 }
 
-TEST(Mfcc, GivesWhatPythonSpeechFeaturesGives) {
+TEST(Mfcc, MatchesPythonSpeechFeatures) {
   // mfcc(samples, 16000) of python_speech_features on the same samples as int16.
   const std::array<std::pair<int, std::array<double, kMfccBands>>, 3> expected{{
       {0,
@@ -43,7 +43,7 @@ TEST(Mfcc, GivesWhatPythonSpeechFeaturesGives) {
   }
 }
 
-TEST(Mfcc, FillsTheLastFrame) {
+TEST(Mfcc, PadsLastFrame) {
   EXPECT_TRUE(mfcc({}).empty());
   EXPECT_EQ(mfcc(two_tones(1)).size(), 1u);
   EXPECT_EQ(mfcc(two_tones(400)).size(), 1u);
@@ -52,7 +52,7 @@ TEST(Mfcc, FillsTheLastFrame) {
   EXPECT_EQ(mfcc(two_tones(561)).size(), 3u);
 }
 
-TEST(Mfcc, IsFiniteForSilence) {
+TEST(Mfcc, SilenceIsFinite) {
   const auto columns = mfcc(std::vector<float>(800, 0.f));
   for (const auto &column : columns) {
     EXPECT_NEAR(column[0], std::log(2.220446049250313e-16), 1e-9);

@@ -144,7 +144,7 @@ void expect_near(const torch::Tensor &a, const torch::Tensor &b) {
   EXPECT_LT((a - b).abs().max().item<double>(), 1e-3 * b.abs().max().item<double>());
 }
 
-TEST_F(Embedders, ThePublishedOneIsSyncnetPythons) {
+TEST_F(Embedders, PublishedMatchesSyncnetPython) {
   const auto tensors = write_stand_in(*SyncNetV2(), folder_ / "syncnet_v2.safetensors");
   EXPECT_EQ(tensors.at("netcnnlip.18.weight").sizes(),
             (std::vector<std::int64_t>{512, 256, 1, 6, 6}));
@@ -185,7 +185,7 @@ TEST_F(Embedders, ThePublishedOneIsSyncnetPythons) {
   EXPECT_EQ(expert->sound(std::span(samples).first(2000)).size(0), 0);
 }
 
-TEST_F(Embedders, ThePublishedOneSeesASquareAroundFaceAndChin) {
+TEST_F(Embedders, PublishedCropIncludesChin) {
   write_stand_in(*SyncNetV2(), folder_ / "crop.safetensors");
   const auto expert = open_sync_embedder(folder_ / "crop.safetensors");
   const std::vector<Box> boxes(20, Box{100, 80, 140, 180});
@@ -207,7 +207,7 @@ TEST_F(Embedders, ThePublishedOneSeesASquareAroundFaceAndChin) {
   EXPECT_EQ(corner.at<cv::Vec3b>(2, 2), cv::Vec3b(110, 110, 110));
 }
 
-TEST_F(Embedders, OurOwnIsSyncNetColorOnTheCropsOfInference) {
+TEST_F(Embedders, ColorUsesInferenceCrops) {
   SyncNet network;
   write_stand_in(*network, folder_ / "values.safetensors");
   network->eval();
@@ -254,7 +254,7 @@ TEST_F(Embedders, OurOwnIsSyncNetColorOnTheCropsOfInference) {
   EXPECT_EQ(expert->smoothed(boxes)[5], boxes[5]);
 }
 
-TEST_F(Embedders, Wav2LipsSeesTheCropsInItsOwnSize) {
+TEST_F(Embedders, Wav2LipResizesCrops) {
   const hyperlips::test::FormulaCheckpoints checkpoints;
   const auto expert = open_color_embedder(checkpoints.path("SyncNet_color 96"));
   EXPECT_EQ(expert->name(), "SyncNet_color 96");
@@ -269,7 +269,7 @@ TEST_F(Embedders, Wav2LipsSeesTheCropsInItsOwnSize) {
   EXPECT_EQ(expert->sound(speech(16000)).sizes(), (std::vector<std::int64_t>{21, 512}));
 }
 
-TEST_F(Embedders, MayBeUsedByManyThreadsAtOnce) {
+TEST_F(Embedders, ThreadSafe) {
   const hyperlips::test::FormulaCheckpoints checkpoints;
   const auto expert = open_color_embedder(checkpoints.path("SyncNet_color"));
   const std::vector<cv::Mat> pictures = faces(8, 128);
@@ -282,7 +282,7 @@ TEST_F(Embedders, MayBeUsedByManyThreadsAtOnce) {
   for (const torch::Tensor &one : found) expect_near(one, alone);
 }
 
-TEST_F(Embedders, OfAnotherKindAreRefused) {
+TEST_F(Embedders, RejectsOtherNetworks) {
   const float value = 1;
   const NewTensor tensor{"other", DType::F32, {1}, std::as_bytes(std::span(&value, 1))};
   write_safetensors(folder_ / "other.safetensors", std::span(&tensor, 1));

@@ -11,7 +11,7 @@
 namespace hyperlips::training {
 namespace {
 
-TEST(SyncLoss, TheSyncLossIsTheCrossEntropyOfTheCosine) {
+TEST(SyncLoss, CrossEntropyOfCosine) {
   const torch::Tensor audio = torch::tensor({{1.0, 2.0}, {3.0, 0.0}});
   const torch::Tensor face = torch::tensor({{2.0, 1.0}, {1.0, 1.0}});
   const torch::Tensor similarity = sync_similarity(audio, face);
@@ -21,7 +21,7 @@ TEST(SyncLoss, TheSyncLossIsTheCrossEntropyOfTheCosine) {
               -(std::log(0.8) + std::log(1 - std::sqrt(0.5))) / 2, 1e-6);
 }
 
-TEST(SyncLoss, EmbeddingsWithNothingInCommonKeepAFiniteLossAndGradient) {
+TEST(SyncLoss, OrthogonalEmbeddingsHaveFiniteGradient) {
   torch::Tensor audio = torch::tensor({{1.f, 0.f}, {0.f, 1.f}}).requires_grad_();
   const torch::Tensor face = torch::tensor({{0.f, 1.f}, {0.f, 1.f}});
   // The first is as wrong as can be, the second as right, but labelled the other way.
@@ -31,7 +31,7 @@ TEST(SyncLoss, EmbeddingsWithNothingInCommonKeepAFiniteLossAndGradient) {
   EXPECT_LT(audio.grad().abs().max().item<double>(), 1e7);
 }
 
-TEST(SyncLoss, LowerHalvesGoFrameAfterFrame) {
+TEST(SyncLoss, LowerHalvesFrameByFrame) {
   const torch::Tensor faces = torch::rand({2, 3, 5, 128, 128});
   const torch::Tensor halves = lower_halves(faces, 128);
   ASSERT_EQ(halves.sizes(), (std::vector<std::int64_t>{2, 15, 64, 128}));
@@ -47,7 +47,7 @@ TEST(SyncLoss, LowerHalvesGoFrameAfterFrame) {
   EXPECT_THROW(lower_halves(torch::zeros({1, 3, 4, 128, 128}), 128), Error);
 }
 
-TEST(SyncExpert, JudgesEachClipForItself) {
+TEST(SyncExpert, ClipsAreIndependent) {
   const torch::NoGradGuard no_grad;
   torch::manual_seed(3);
   const torch::Tensor mel = torch::randn({3, 1, 80, 16}), faces = torch::rand({3, 3, 5, 128, 128});
@@ -61,7 +61,7 @@ TEST(SyncExpert, JudgesEachClipForItself) {
   EXPECT_FALSE(published.similarity(mel, faces, true).allclose(all, 1e-3, 1e-4));
 }
 
-TEST(SyncExpert, MayBeWav2Lips) {
+TEST(SyncExpert, AcceptsWav2Lip) {
   SyncExpert expert(hyperlips::test::formula_checkpoint("SyncNet_color 96"), torch::kCPU, false);
   EXPECT_EQ(expert.face_size(), 96);
   torch::Tensor faces = torch::rand({1, 3, 5, 128, 128}).requires_grad_();
@@ -69,7 +69,7 @@ TEST(SyncExpert, MayBeWav2Lips) {
   EXPECT_GT(faces.grad().abs().sum().item<double>(), 0);
 }
 
-TEST(SyncExpert, IsNoOtherNetwork) {
+TEST(SyncExpert, RejectsOtherNetworks) {
   try {
     SyncExpert(hyperlips::test::formula_checkpoint("HRDecoder x1"), torch::kCPU, false);
     ADD_FAILURE() << "no error";

@@ -47,7 +47,7 @@ std::optional<SyncOffset> by_loops(const torch::Tensor &lips, const torch::Tenso
   return best;
 }
 
-TEST(SyncOffset, IsTheDefinition) {
+TEST(SyncOffset, MatchesDefinition) {
   torch::manual_seed(1);
   for (const int frames : {40, 12}) {
     const torch::Tensor lips = torch::randn({frames, 8}), sound = torch::randn({frames + 2, 8});
@@ -67,7 +67,7 @@ TEST(SyncOffset, IsTheDefinition) {
   }
 }
 
-TEST(SyncOffset, SaysHowFarTheSoundRunsAhead) {
+TEST(SyncOffset, FindsOffset) {
   torch::manual_seed(2);
   const torch::Tensor common = torch::randn({60, 16});
   const auto search = [](const torch::Tensor &lips, const torch::Tensor &sound) {
@@ -82,7 +82,7 @@ TEST(SyncOffset, SaysHowFarTheSoundRunsAhead) {
   EXPECT_EQ(search(common, common).frames, 0);
 }
 
-TEST(SyncOffset, OfAShortClipIsNotHiddenByZeros) {
+TEST(SyncOffset, ShortClip) {
   torch::manual_seed(3);
   // Everything resembles everything, and is far from zeros.
   const torch::Tensor common = 3 + 0.5 * torch::randn({30, 16});
@@ -94,7 +94,7 @@ TEST(SyncOffset, OfAShortClipIsNotHiddenByZeros) {
   EXPECT_EQ(search(BeyondSound::Nothing)->frames, 12);
 }
 
-TEST(SyncOffset, NeedsWindows) {
+TEST(SyncOffset, NothingWithoutWindows) {
   const torch::Tensor some = torch::ones({20, 4}), few = some.slice(0, 0, 4);
   const auto search = [](const torch::Tensor &x, const std::vector<bool> &use, BeyondSound beyond) {
     return find_sync_offset(x, x, use, SyncDistance::Cosine, beyond);

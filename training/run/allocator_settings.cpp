@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "training/run/keep_memory.hpp"
+#include "training/run/allocator_settings.hpp"
 
 #include <limits>
 

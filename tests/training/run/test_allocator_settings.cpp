@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "training/run/keep_memory.hpp"
+#include "training/run/allocator_settings.hpp"
 
 #include <cstdlib>
 #include <memory>
@@ -26,7 +26,7 @@ Lent lent_for_a_large_block() {
   return {during - before, lent() - before};
 }
 
-TEST(KeepFreedMemory, LargeBlocksStayWithTheProcess) {
+TEST(KeepFreedMemory, LargeBlocksStayMapped) {
   const Lent usual = lent_for_a_large_block();
   if (usual.during == 0) GTEST_SKIP() << "another allocator is in use";
   EXPECT_EQ(usual.after, 0u);
