@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Examples a second that reach a training step from folders of JPEG files and from packs of crops.
-// An example has five frames, so a step that does F faces a second needs F / 5. The pack itself is
-// measured in pictures a second, read in any order from the system's cache.
+// Examples per second for training from folders of JPEG files and from crop packs. An example has
+// five frames, so a step that processes F faces per second needs F / 5. Packs are also measured in
+// pictures per second, read in random order from the system's cache.
 #include <benchmark/benchmark.h>
 
 #include "tests/training/data/generated_clips.hpp"
@@ -19,7 +19,7 @@ namespace {
 
 constexpr int kFrames = 40;
 
-/// Four clips in both published layouts, HR truth with 256 pixels.
+/// Four clips in both published layouts, HR ground truth with 256 pixels.
 const std::filesystem::path &data_folder() {
   static const test::TemporaryFolder folder;
   static const bool written = [] {
@@ -52,7 +52,7 @@ void load(benchmark::State &state, std::shared_ptr<const Dataset> dataset) {
   Prefetcher prefetcher(std::move(dataset),
                         {.batch = kBatch, .threads = static_cast<int>(state.range(0))});
   for (int i = 0; i < 4; ++i)
-    prefetcher.next();  // what was loaded ahead of the clock, and the files
+    prefetcher.next();  // batches loaded before the measurement; fills the cache
   for (auto _ : state) benchmark::DoNotOptimize(prefetcher.next());
   state.SetItemsProcessed(state.iterations() * kBatch);
 }
@@ -92,7 +92,7 @@ void bench_base_from_pack(benchmark::State &state) {
   load(state, std::make_shared<BaseDataset>(source->list({}).train, source));
 }
 
-/// Argument: coding. One picture at a time, on as many threads as the benchmark runs.
+/// Argument: coding. Each thread of the benchmark reads single pictures.
 void bench_pack(benchmark::State &state) {
   const CropPack crops(pack(CropCoding(state.range(0))));
   Random random(1, "bench", std::uint64_t(state.thread_index()));

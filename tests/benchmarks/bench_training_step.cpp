@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Seconds of a base training step: forward, backward and Adam. "Generator" is L1 alone on 8 faces;
-// "Published" has all published terms on 10 faces, two windows of five.
+// Time of a training step of the base network: forward, backward and Adam. "Generator": only L1, on
+// 8 faces. "Published": all published losses, on 10 faces (two windows of five).
 #include <benchmark/benchmark.h>
 
 #include "common/formula_weights.hpp"

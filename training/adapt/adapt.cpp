@@ -6,12 +6,13 @@
 
 #include "hyperlips/error.hpp"
 #include "hyperlips/nn/state_dict.hpp"
+#include "training/evaluate/crop_measures.hpp"
 #include "training/preprocess/face_clip_reader.hpp"
 
 namespace hyperlips::training {
 namespace {
 
-// Enough for stable means; more only costs time that adapting could use.
+// Enough for stable means; more would take time from training.
 constexpr std::int64_t kMeasuredFrames = 200;
 
 std::vector<FaceClip> read_footage(const AdaptOptions &options) {
@@ -19,12 +20,12 @@ std::vector<FaceClip> read_footage(const AdaptOptions &options) {
   const std::atomic<bool> cancel = false;
   for (const std::string &video : options.videos) {
     ClipReaderOptions reader;
-    // Whoever brings own footage knows that somebody speaks in it.
+    // The user chose footage with speech.
     reader.min_speech = 0;
-    if (options.hr) reader.own_resolution = options.hr->size();
+    if (options.hr) reader.native_resolution = options.hr->size();
     read_face_clips(
         video, reader, cancel, [&](FoundClip &&found) { clips.push_back(std::move(found.clip)); },
-        [](const DroppedStretch &) {});
+        [](const DroppedSegment &) {});
   }
   return clips;
 }
@@ -33,7 +34,8 @@ std::vector<FaceClip> read_footage(const AdaptOptions &options) {
 
 AdaptResult adapt(const AdaptOptions &options, ProcessGroup &group) {
   if (!(options.held_out > 0 && options.held_out < 1)) {
-    throw Error(ErrorKind::Settings, "The share that is held out must lie between 0 and 1.");
+    throw Error(ErrorKind::Settings,
+                "Invalid held-out fraction: expected a number between 0 and 1.");
   }
   if (options.hr) check(*options.hr);
   const HeldOutSplit footage = split_footage(read_footage(options), options.held_out);
@@ -54,10 +56,12 @@ AdaptResult adapt(const AdaptOptions &options, ProcessGroup &group) {
     load_state_dict(*network, *options.stage.start);
     result.before = measure(mesh, frames, generate(network, *held_out, frames, device));
   }
-  result.pasted = measure(mesh, frames, paste(frames, reference));
+  std::vector<cv::Mat> pasted;
+  for (const cv::Mat &crop : frames.crops) pasted.push_back(paste_lower_half(crop, reference));
+  result.pasted = measure(mesh, frames, pasted);
 
   const TrainerOptions trainer_options =
-      part_of(options.trainer, options.hr ? 1 - options.hr->share : 1);
+      scale_budget(options.trainer, options.hr ? 1 - options.hr->share : 1);
   {
     BaseStage stage(options.stage);
     Trainer trainer(stage, training, held_out, trainer_options, group);

@@ -14,30 +14,32 @@
 namespace hyperlips::training {
 
 struct AdaptOptions {
-  std::vector<std::string> videos;  ///< footage of one person; the last part of it is held out
-  double held_out = 0.2;            ///< share of the frames
+  std::vector<std::string> videos;  ///< footage of one person; its end is held out
+  double held_out = 0.2;            ///< fraction of the frames that is held out, 0 ... 1
   AdaptDataOptions data;
   BaseStageOptions stage;            ///< start (none: a new network), frozen parts, losses
-  TrainerOptions trainer;            ///< of both networks together
-  std::optional<AdaptHrOptions> hr;  ///< none: the base network alone
-  int sheet_rows = 6;
+  TrainerOptions trainer;            ///< steps and time of both networks together
+  std::optional<AdaptHrOptions> hr;  ///< none: the base network only
+  int sheet_rows = 6;                ///< rows of the contact sheet
 };
 
 struct AdaptResult {
   std::size_t training_frames = 0, held_out_frames = 0;
-  /// On the held-out frames; pasted: the reference's mouth on every frame.
-  AdaptMeasures after, pasted;
-  std::optional<AdaptMeasures> before;  ///< none: a new network
-  AdaptMeasures learned;                ///< after, on the frames that were learned from
+  AdaptMeasures after;                  ///< of the adapted network on held-out frames
+  AdaptMeasures pasted;                 ///< baseline: the reference's lower half on held-out frames
+  std::optional<AdaptMeasures> before;  ///< of the network before; none for a new network
+  AdaptMeasures learned;                ///< of the adapted network on training frames
   TrainResult training;
-  TensorFile weights;               ///< the best
-  std::optional<AdaptHrResult> hr;  ///< none also when a signal ended the base network's training
-  ContactSheet sheet;  ///< reference, input, output, with an HR network its output, truth
+  TensorFile weights;               ///< of the best checkpoint
+  std::optional<AdaptHrResult> hr;  ///< none also if a signal ended the base network's training
+  ContactSheet sheet;               ///< reference, input, output, HR output (if any), truth
 };
 
-/// Fine-tunes HyperLipsBase, or teaches a new one, and then HRDecoder on what that makes, on one
-/// person's footage. Throws Error{Settings} for footage that is too short, and what the steps
-/// throw.
+/// Fine-tunes HyperLipsBase, or trains a new one, on one person's footage, and then HRDecoder on
+/// its output. Throws Error{Settings} for footage that is too short, and the errors of reading and
+/// training.
+///
+///   const AdaptResult result = adapt({.videos = {"anna.mp4"}, ...}, group);
 AdaptResult adapt(const AdaptOptions &options, ProcessGroup &group);
 
 }  // namespace hyperlips::training

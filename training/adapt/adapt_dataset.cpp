@@ -8,6 +8,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "hyperlips/error.hpp"
+#include "hyperlips/face/crop.hpp"
 #include "hyperlips/face/tensor.hpp"
 #include "training/adapt/mouth_swap.hpp"
 #include "training/data/windows.hpp"
@@ -16,63 +17,61 @@
 namespace hyperlips::training {
 namespace {
 
-constexpr int kSide = 128;
-
-constexpr float kSilence = -4;
-
-/// The same speech as another microphone and voice would give it.
-struct Hearing {
-  Hearing() = default;
-  explicit Hearing(Random &random)
+/// Variations of speech, as from another microphone and voice.
+struct SpeechVariation {
+  SpeechVariation() = default;
+  explicit SpeechVariation(Random &random)
       : gain(float(random.uniform_double() - 0.5)),
-        later(int(random.below(3)) - 1),
-        higher(int(random.below(5)) - 2),
+        delay(int(random.below(3)) - 1),
+        transpose(int(random.below(5)) - 2),
         masked(random.chance(0.5)) {}
 
-  float gain = 0;       ///< on the mel's scale
-  int later = 0;        ///< columns; a frame lasts more than three
-  int higher = 0;       ///< bands
-  bool masked = false;  ///< parts are not heard
+  float gain = 0;       ///< in units of mel values
+  int delay = 0;        ///< columns; a frame lasts more than three
+  int transpose = 0;    ///< bands
+  bool masked = false;  ///< see mask()
 };
 
-/// The window of a frame at its own time, filled up with silence at the end of the sound.
-torch::Tensor mel_window(const FaceClip &clip, std::size_t frame, const Hearing &hearing = {}) {
-  torch::Tensor window = torch::full({1, 1, kMelBands, kMelWindow}, kSilence);
-  auto values = window.accessor<float, 4>();
-  const int start = mel_start(int(frame)) + hearing.later;
-  for (int column = 0; column < kMelWindow; ++column) {
-    const auto heard = std::size_t(std::max(0, start + column));
-    if (heard >= clip.mel.size()) break;
+/// The mel window of a frame at its own time, (1, 1, 80, 16), padded with silence at the end.
+torch::Tensor varied_mel_window(const FaceClip &clip, std::size_t frame,
+                                const SpeechVariation &variation = {}) {
+  std::array<MelColumn, kMelWindow> columns;
+  for (MelColumn &column : columns) column.fill(kMelSilence);
+  const int start = mel_start(int(frame)) + variation.delay;
+  for (int i = 0; i < kMelWindow; ++i) {
+    const auto source = std::size_t(std::max(0, start + i));
+    if (source >= clip.mel.size()) break;
     for (int band = 0; band < kMelBands; ++band) {
-      const auto from = std::size_t(std::clamp(band - hearing.higher, 0, kMelBands - 1));
-      values[0][0][band][column] = std::clamp(clip.mel[heard][from] + hearing.gain, kSilence, 4.0f);
+      const auto from = std::size_t(std::clamp(band - variation.transpose, 0, kMelBands - 1));
+      columns[std::size_t(i)][std::size_t(band)] =
+          std::clamp(clip.mel[source][from] + variation.gain, kMelSilence, 4.0f);
     }
   }
-  return window;
+  return mel_window(columns, 0).unsqueeze(0);
 }
 
-/// A stretch of bands and one of columns fall silent (SpecAugment, Park et al., Interspeech 2019),
-/// so that no single sound of a short clip can be learned by heart.
+/// Silences a range of bands and a range of columns (SpecAugment, Park et al., Interspeech 2019),
+/// so that the network cannot memorize single sounds of a short clip.
 void mask(torch::Tensor &window, Random &random) {
   const auto silence = [&](std::int64_t dimension, std::uint64_t longest) {
     const auto length = std::int64_t(random.below(longest + 1));
     const std::int64_t last = window.size(dimension) - length;
     window.narrow(dimension, std::int64_t(random.below(std::uint64_t(last + 1))), length)
-        .fill_(kSilence);
+        .fill_(kMelSilence);
   };
   silence(2, 16);
   silence(3, 4);
 }
 
 Batch make_example(const cv::Mat &target, const cv::Mat &reference, torch::Tensor mels) {
-  torch::Tensor face = torch::empty({6, 1, kSide, kSide});
+  torch::Tensor face = torch::empty({6, 1, kCropSize, kCropSize});
   base_input(target, reference, {face.data_ptr<float>(), kFaceTensor});
   return {{"mels", std::move(mels)},
           {"face", std::move(face)},
           {"target", picture_window({&target, 1})}};
 }
 
-/// Changes in framing and light that two pictures of one moment share.
+/// Changes of framing, brightness and color, the same for target and reference.
 struct Augmentation {
   explicit Augmentation(Random &random) {
     scale = 1 + 0.04 * (random.uniform_double() - 0.5);
@@ -84,7 +83,8 @@ struct Augmentation {
   }
 
   cv::Mat operator()(const cv::Mat &crop) const {
-    const double center = (kSide - 1) / 2.0, a = scale * std::cos(turn), b = scale * std::sin(turn);
+    const double center = (kCropSize - 1) / 2.0, a = scale * std::cos(turn),
+                 b = scale * std::sin(turn);
     const cv::Matx23d map(a, -b, center - a * center + b * center + shift.x, b, a,
                           center - b * center - a * center + shift.y);
     cv::Mat moved;
@@ -102,6 +102,22 @@ struct Augmentation {
   std::array<double, 3> color;
 };
 
+/// Pictures and mel columns of frames `from` ... `to` - 1, without samples.
+std::shared_ptr<const FaceClip> part_of(const FaceClip &clip, std::size_t from, std::size_t to) {
+  const auto copy = [](const auto &all, std::size_t first, std::size_t last, auto &part) {
+    if (first >= last || all.empty()) return;
+    part.assign(all.begin() + std::ptrdiff_t(first), all.begin() + std::ptrdiff_t(last));
+  };
+  auto part = std::make_shared<FaceClip>();
+  copy(clip.crops, from, to, part->crops);
+  copy(clip.native, from, to, part->native);
+  copy(clip.landmarks, from, to, part->landmarks);
+  // Up to the window of the last frame, which both sides of a split share.
+  copy(clip.mel, std::size_t(mel_start(int(from))),
+       std::min(clip.mel.size(), std::size_t(mel_start(int(to))) + kMelWindow), part->mel);
+  return part;
+}
+
 }  // namespace
 
 AdaptDataset::AdaptDataset(std::vector<std::shared_ptr<const FaceClip>> clips,
@@ -113,34 +129,33 @@ AdaptDataset::AdaptDataset(std::vector<std::shared_ptr<const FaceClip>> clips,
   }
   if (frames_.empty()) {
     throw Error(ErrorKind::Settings,
-                "There is no frame to learn from. Give footage in which one face is seen.");
+                "No frames to train on. Give footage that shows exactly one face.");
   }
 }
 
 Batch AdaptDataset::example(std::uint64_t seed, std::int64_t index) const {
   Random random(seed, "adapt", std::uint64_t(index));
-  const Place place = frames_[random.below(frames_.size())];
-  const FaceClip &clip = *clips_[place.clip];
-  cv::Mat target = clip.crops[place.frame];
-  // The frame whose mouth is shown, and heard.
-  Place said = place;
+  const FrameIndex face = frames_[random.below(frames_.size())];
+  const FaceClip &clip = *clips_[face.clip];
+  cv::Mat target = clip.crops[face.frame];
+  FrameIndex mouth = face;  // the frame that mouth and speech are from
   if (random.chance(options_.mouth_swap)) {
-    said = frames_[random.below(frames_.size())];
-    const FaceClip &donor = *clips_[said.clip];
-    target = swap_mouth(target, clip.landmarks[place.frame], donor.crops[said.frame],
-                        donor.landmarks[said.frame]);
+    mouth = frames_[random.below(frames_.size())];
+    const FaceClip &donor = *clips_[mouth.clip];
+    target = swap_mouth(target, clip.landmarks[face.frame], donor.crops[mouth.frame],
+                        donor.landmarks[mouth.frame]);
   }
   cv::Mat reference =
       random.chance(0.5) ? clips_.front()->crops.front() : clip.crops[random.below(clip.frames())];
-  Hearing hearing;
+  SpeechVariation variation;
   if (options_.augment) {
     const Augmentation change(random);
     target = change(target);
     reference = change(reference);
-    hearing = Hearing(random);
+    variation = SpeechVariation(random);
   }
-  torch::Tensor mels = mel_window(*clips_[said.clip], said.frame, hearing);
-  if (hearing.masked) mask(mels, random);
+  torch::Tensor mels = varied_mel_window(*clips_[mouth.clip], mouth.frame, variation);
+  if (variation.masked) mask(mels, random);
   return make_example(target, reference, std::move(mels));
 }
 
@@ -149,7 +164,7 @@ HeldOutDataset::HeldOutDataset(std::vector<std::shared_ptr<const FaceClip>> clip
     : clips_(std::move(clips)), reference_(std::move(reference)) {
   if (epoch() == 0) {
     throw Error(ErrorKind::Settings,
-                "No frame is held out. Hold out a larger share, or give longer footage.");
+                "No frames are held out. Hold out a larger fraction, or give longer footage.");
   }
 }
 
@@ -163,10 +178,10 @@ Batch HeldOutDataset::example(std::uint64_t, std::int64_t index) const {
   auto frame = std::size_t(index % epoch());
   for (const auto &clip : clips_) {
     if (frame < clip->frames())
-      return make_example(clip->crops[frame], reference_, mel_window(*clip, frame));
+      return make_example(clip->crops[frame], reference_, varied_mel_window(*clip, frame));
     frame -= clip->frames();
   }
-  throw Error(ErrorKind::Failed, "A held-out frame lies behind the last one.");
+  throw Error(ErrorKind::Failed, "Held-out frame " + std::to_string(index) + " is out of range.");
 }
 
 HeldOutSplit split_footage(const std::vector<FaceClip> &clips, double share) {
@@ -177,30 +192,10 @@ HeldOutSplit split_footage(const std::vector<FaceClip> &clips, double share) {
   std::size_t done = 0;
   for (const FaceClip &clip : clips) {
     std::size_t kept = std::min(clip.frames(), border > done ? border - done : 0);
-    // Only every fifth frame begins on a mel column.
+    // Only every fifth frame starts on a mel column.
     if (kept < clip.frames()) kept -= kept % 5;
-    const auto part = [&](std::size_t from, std::size_t to) {
-      auto piece = std::make_shared<FaceClip>();
-      piece->crops.assign(clip.crops.begin() + std::ptrdiff_t(from),
-                          clip.crops.begin() + std::ptrdiff_t(to));
-      if (!clip.own.empty()) {
-        piece->own.assign(clip.own.begin() + std::ptrdiff_t(from),
-                          clip.own.begin() + std::ptrdiff_t(to));
-      }
-      piece->landmarks.assign(clip.landmarks.begin() + std::ptrdiff_t(from),
-                              clip.landmarks.begin() + std::ptrdiff_t(to));
-      // 16 columns from the first frame's on; frames of the border share the sound of both sides.
-      const auto first = std::size_t(mel_start(int(from)));
-      const std::size_t last =
-          std::min(clip.mel.size(), std::size_t(mel_start(int(to))) + kMelWindow);
-      if (first < last) {
-        piece->mel.assign(clip.mel.begin() + std::ptrdiff_t(first),
-                          clip.mel.begin() + std::ptrdiff_t(last));
-      }
-      return piece;
-    };
-    if (kept > 0) split.training.push_back(part(0, kept));
-    if (kept < clip.frames()) split.held_out.push_back(part(kept, clip.frames()));
+    if (kept > 0) split.training.push_back(part_of(clip, 0, kept));
+    if (kept < clip.frames()) split.held_out.push_back(part_of(clip, kept, clip.frames()));
     done += clip.frames();
   }
   return split;

@@ -5,18 +5,18 @@
 #include <cmath>
 
 #include "hyperlips/error.hpp"
+#include "hyperlips/face/crop.hpp"
 #include "hyperlips/face/tensor.hpp"
-#include "training/evaluate/evaluate_dataset.hpp"
+#include "training/evaluate/crop_measures.hpp"
 #include "training/evaluate/landmark_measures.hpp"
-#include "training/evaluate/picture_measures.hpp"
 #include "training/run/checkpoint_folder.hpp"
 #include "training/run/starting_weights.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::training {
 namespace {
 
 constexpr std::size_t kBatch = 8;
-const cv::Rect kLowerHalf(0, 64, 128, 64);
 
 }  // namespace
 
@@ -33,7 +33,7 @@ ChosenFrames spread_frames(const std::vector<std::shared_ptr<const FaceClip>> &c
       chosen.indices.push_back(index);
       chosen.crops.push_back(clip->crops[frame]);
       chosen.landmarks.push_back(clip->landmarks[frame]);
-      if (!clip->own.empty()) chosen.own.push_back(clip->own[frame]);
+      if (!clip->native.empty()) chosen.native.push_back(clip->native[frame]);
     }
   }
   return chosen;
@@ -58,18 +58,10 @@ std::vector<cv::Mat> generate(HyperLipsBase &network, const HeldOutDataset &fram
             .cpu()
             .contiguous();
     for (std::int64_t i = 0; i < made.size(0); ++i) {
-      pictures.push_back(
-          picture_from_tensor({made[i].const_data_ptr<float>(), 3 * 128 * 128}, 128));
+      const torch::Tensor picture = made[i];
+      pictures.push_back(picture_from_tensor(
+          {picture.const_data_ptr<float>(), std::size_t(picture.numel())}, kCropSize));
     }
-  }
-  return pictures;
-}
-
-std::vector<cv::Mat> paste(const ChosenFrames &frames, const cv::Mat &reference) {
-  std::vector<cv::Mat> pictures;
-  for (const cv::Mat &crop : frames.crops) {
-    pictures.push_back(crop.clone());
-    reference(kLowerHalf).copyTo(pictures.back()(kLowerHalf));
   }
   return pictures;
 }
@@ -82,15 +74,13 @@ ContactSheet make_sheet(const ChosenFrames &frames, const cv::Mat &reference,
   const std::size_t wanted = std::min<std::size_t>(std::size_t(std::max(0, rows)), frames.size());
   for (std::size_t row = 0; row < wanted; ++row) {
     const std::size_t i = row * frames.size() / wanted;
-    cv::Mat input = frames.crops[i].clone();
-    input(kLowerHalf).setTo(cv::Scalar::all(0));
-    sheet.rows.push_back({reference, input});
+    sheet.rows.push_back({reference, mask_lower_half(frames.crops[i])});
     for (const auto &[name, pictures] : columns) sheet.rows.back().push_back(pictures[i]);
   }
   return sheet;
 }
 
-TrainerOptions part_of(TrainerOptions whole, double share) {
+TrainerOptions scale_budget(TrainerOptions whole, double share) {
   const auto part = [share](auto count) {
     return count > 0 ? std::max<decltype(count)>(1, std::llround(double(count) * share)) : 0;
   };
@@ -103,7 +93,7 @@ TensorFile best_weights(const TrainerOptions &run) {
   const CheckpointFolder folder(run.folder, run.keep, [](const std::string &) {});
   const auto best = folder.best();
   if (!best) {
-    throw Error(ErrorKind::Failed, "No validated checkpoint was written to " + run.folder.string() +
+    throw Error(ErrorKind::Failed, "No validated checkpoint found in " + quote_path(run.folder) +
                                        "; --validate-interval must not be 0.");
   }
   return starting_weights(best->path);
@@ -114,7 +104,7 @@ AdaptMeasures measure(FaceMesh &mesh, const ChosenFrames &frames,
   LandmarkMeasures lips;
   double difference = 0;
   for (std::size_t i = 0; i < pictures.size(); ++i) {
-    difference += mean_absolute_error(pictures[i], frames.crops[i], kMouthInCrop);
+    difference += mouth_error(pictures[i], frames.crops[i]);
     const MeshRegion region = mesh_region(frames.landmarks[i]);
     const MouthPoints truth = mouth_points(mesh.run(view_of(frames.crops[i]), region).landmarks);
     const MouthPoints made = mouth_points(mesh.run(view_of(pictures[i]), region).landmarks);

@@ -15,47 +15,44 @@
 
 namespace hyperlips::training {
 
-/// Some frames of some clips, in order.
+/// Frames selected from clips, in order.
 struct ChosenFrames {
   std::vector<std::int64_t> indices;  ///< of a HeldOutDataset of the same clips
   std::vector<cv::Mat> crops;         ///< CV_8UC3 BGR, 128x128
-  std::vector<Landmarks> landmarks;   ///< in the crop's pixels
-  std::vector<OwnCrop> own;           ///< where the clips have them
+  std::vector<Landmarks> landmarks;   ///< in pixels of the crop
+  std::vector<NativeCrop> native;     ///< of the clips that have them
 
   std::size_t size() const { return indices.size(); }
 };
 
-/// At most `most` frames, evenly spread over all clips.
+/// Selects at most `most` frames, evenly spread over all clips.
 ChosenFrames spread_frames(const std::vector<std::shared_ptr<const FaceClip>> &clips,
                            std::int64_t most);
 
-/// What the network makes of the frames, as in inference: CV_8UC3 BGR, 128x128. Leaves it on the
-/// device, in evaluation mode.
+/// The network's output for the frames, as in inference: CV_8UC3 BGR, 128x128. Leaves the network
+/// on the device, in evaluation mode.
 std::vector<cv::Mat> generate(HyperLipsBase &network, const HeldOutDataset &frames,
                               const ChosenFrames &chosen, const torch::Device &device);
 
-/// The frames with the reference's lower half.
-std::vector<cv::Mat> paste(const ChosenFrames &frames, const cv::Mat &reference);
-
-/// Columns of pictures of some of the frames beside "reference" and "input": at most `rows` rows,
-/// evenly spread. Each column has a name and a picture for each frame.
+/// A contact sheet with the columns "reference", "input" and the given ones, each with a label and
+/// one picture per frame. Shows at most `rows` frames, evenly spread.
 ContactSheet make_sheet(const ChosenFrames &frames, const cv::Mat &reference,
                         const std::vector<std::pair<std::string, std::vector<cv::Mat>>> &columns,
                         int rows);
 
-/// A run of this part of its steps and its time, at least one of each.
-TrainerOptions part_of(TrainerOptions whole, double share);
+/// The options with steps and time limit multiplied by `share`, at least 1 step and 1 s.
+TrainerOptions scale_budget(TrainerOptions whole, double share);
 
-/// The weights of the best checkpoint of a run. Throws Error{Failed} when there is none.
+/// The weights of the best checkpoint of a run. Throws Error{Failed} if there is none.
 TensorFile best_weights(const TrainerOptions &run);
 
-/// How far pictures are from the truth.
+/// Means over frames.
 struct AdaptMeasures {
-  double mouth_mae = 0;                ///< in the mouth's box of the crop, 0 ... 1
-  std::optional<double> opening_corr;  ///< of the mouth's opening with the truth's, by the mesh
+  double mouth_mae = 0;                ///< mouth_error(), 0 ... 1
+  std::optional<double> opening_corr;  ///< correlation of the mouth opening with the truth's
 };
 
-/// Measures one picture (128x128) for each frame.
+/// Compares one picture (CV_8UC3 BGR, 128x128) per frame with the frame's crop.
 AdaptMeasures measure(FaceMesh &mesh, const ChosenFrames &frames,
                       const std::vector<cv::Mat> &pictures);
 

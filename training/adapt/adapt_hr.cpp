@@ -5,19 +5,18 @@
 #include "hyperlips/face/tensor.hpp"
 #include "hyperlips/nn/state_dict.hpp"
 #include "training/adapt/hr_frames.hpp"
-#include "training/evaluate/evaluate_dataset.hpp"
+#include "training/evaluate/crop_measures.hpp"
 #include "training/evaluate/picture_measures.hpp"
 
 namespace hyperlips::training {
 namespace {
 
-// What the base network makes of a frame changes little from one to the next; of long footage only
-// some are prepared, so that this takes a minute at most.
+// Successive frames differ little; preparing this many takes at most a minute.
 constexpr std::int64_t kLearnedFrames = 1000;
-// A picture of 512 takes a second on a CPU.
+// A 512x512 picture takes a second on a CPU.
 constexpr std::int64_t kMeasuredFrames = 48;
 
-std::vector<cv::Mat> sharpen(HrDecoder &network, const HrFrames &frames, torch::Device device) {
+std::vector<cv::Mat> generate(HrDecoder &network, const HrFrames &frames, torch::Device device) {
   const torch::InferenceMode inference;
   network->to(device);
   network->eval();
@@ -36,8 +35,7 @@ HrMeasures measure(const std::vector<cv::Mat> &pictures, const std::vector<cv::M
   HrMeasures mean;
   for (std::size_t i = 0; i < pictures.size(); ++i) {
     mean.psnr += psnr(pictures[i], truths[i]) / double(pictures.size());
-    mean.mouth_mae += mean_absolute_error(pictures[i], truths[i], mouth_in_crop(truths[i].cols)) /
-                      double(pictures.size());
+    mean.mouth_mae += mouth_error(pictures[i], truths[i]) / double(pictures.size());
   }
   return mean;
 }
@@ -47,10 +45,10 @@ HrMeasures measure(const std::vector<cv::Mat> &pictures, const std::vector<cv::M
 void check(const AdaptHrOptions &options) {
   if (!(options.share > 0 && options.share < 1)) {
     throw Error(ErrorKind::Settings,
-                "The HR network's share of the time must lie between 0 and 1.");
+                "Invalid share of the HR network: expected a number between 0 and 1.");
   }
   if (options.batch < 1)
-    throw Error(ErrorKind::Settings, "The HR network's batch size must be at least 1.");
+    throw Error(ErrorKind::Settings, "Invalid batch size of the HR network: expected at least 1.");
 }
 
 AdaptHrResult adapt_hr(const AdaptHrOptions &options, HyperLipsBase &base,
@@ -71,8 +69,8 @@ AdaptHrResult adapt_hr(const AdaptHrOptions &options, HyperLipsBase &base,
   const auto held_out = prepare(footage.held_out, measured, HrFrames::Order::Given);
 
   AdaptHrResult result;
-  for (const OwnCrop &own : learned.own)
-    result.face_pixels += double(own.size) / double(learned.own.size());
+  for (const NativeCrop &crop : learned.native)
+    result.face_pixels += double(crop.size) / double(learned.native.size());
   std::vector<cv::Mat> truths, enlarged, generated;
   for (std::size_t i = 0; i < measured.size(); ++i) {
     truths.push_back(held_out->truth(i));
@@ -83,10 +81,10 @@ AdaptHrResult adapt_hr(const AdaptHrOptions &options, HyperLipsBase &base,
   HrDecoder network(options.stage.scale);
   if (options.stage.start) {
     load_state_dict(*network, *options.stage.start);
-    result.before = measure(sharpen(network, *held_out, device), truths);
+    result.before = measure(generate(network, *held_out, device), truths);
   }
 
-  TrainerOptions trainer_options = part_of(whole, options.share);
+  TrainerOptions trainer_options = scale_budget(whole, options.share);
   trainer_options.folder /= "hr";
   trainer_options.stage = "adapt hr";
   trainer_options.batch = options.batch;
@@ -98,7 +96,7 @@ AdaptHrResult adapt_hr(const AdaptHrOptions &options, HyperLipsBase &base,
   }
   result.weights = best_weights(trainer_options);
   load_state_dict(*network, result.weights);
-  const std::vector<cv::Mat> pictures = sharpen(network, *held_out, device);
+  const std::vector<cv::Mat> pictures = generate(network, *held_out, device);
   result.after = measure(pictures, truths);
   result.sheet =
       make_sheet(measured, reference, {{"output", generated}, {"HR", pictures}, {"truth", truths}},

@@ -10,35 +10,36 @@
 namespace hyperlips::training {
 
 struct AdaptHrOptions {
-  HrStageOptions stage;  ///< without a start the network begins anew
-  double share = 0.4;    ///< of the steps and the time, 0 ... 1; the base network gets the rest
-  int batch = 2;         ///< examples of one process
+  HrStageOptions stage;  ///< without a start: a new network
+  double share = 0.4;    ///< fraction of steps and time, 0 ... 1; the base network gets the rest
+  int batch = 2;         ///< examples per step and process
 
+  /// Pixels of the output.
   int size() const { return 128 * stage.scale; }
 };
 
-/// Throws Error{Settings} for a share that leaves one of the networks nothing, or no batch.
+/// Throws Error{Settings} for a share of 0 or 1 and an empty batch.
 void check(const AdaptHrOptions &options);
 
-/// How far pictures are from the truth at the network's size.
+/// Means over frames at the size of the network's output.
 struct HrMeasures {
   double psnr = 0;       ///< of the whole crop, dB
-  double mouth_mae = 0;  ///< in the mouth's box, 0 ... 1
+  double mouth_mae = 0;  ///< mouth_error(), 0 ... 1
 };
 
 struct AdaptHrResult {
-  HrMeasures enlarged;               ///< the base network's pictures, enlarged
-  std::optional<HrMeasures> before;  ///< of the model as it came, where there was one
-  HrMeasures after;
-  double face_pixels = 0;  ///< mean side of the faces in the footage, at most the network's size
+  HrMeasures enlarged;               ///< baseline: the base network's output, enlarged
+  std::optional<HrMeasures> before;  ///< of the network before; none for a new network
+  HrMeasures after;                  ///< of the trained network
+  double face_pixels = 0;            ///< mean size of NativeCrop in the footage, at most size()
   TrainResult training;
-  TensorFile weights;  ///< the best
-  ContactSheet sheet;  ///< of held-out frames: reference, input, output, HR, truth
+  TensorFile weights;  ///< of the best checkpoint
+  ContactSheet sheet;  ///< held-out frames: reference, input, output, HR, truth
 };
 
-/// Fine-tunes HRDecoder on what the adapted base network makes of the footage, whose clips need
-/// their own crops. `whole` is the run of both networks; this one's checkpoints go to its folder's
-/// sub-folder "hr".
+/// Trains HRDecoder on the output of the adapted base network for the footage, whose clips must
+/// have FaceClip::native. `whole` are the options for both networks together; checkpoints go to the
+/// subfolder "hr".
 AdaptHrResult adapt_hr(const AdaptHrOptions &options, HyperLipsBase &base,
                        const HeldOutSplit &footage, const TrainerOptions &whole, int sheet_rows,
                        ProcessGroup &group);

@@ -1,39 +1,29 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/adapt/hr_frames.hpp"
 
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include "hyperlips/error.hpp"
 #include "training/data/hr_dataset.hpp"
+#include "training/data/picture.hpp"
 #include "training/data/windows.hpp"
 #include "training/preprocess/hr_dataset_writer.hpp"
 #include "util/random.hpp"
 
 namespace hyperlips::training {
-namespace {
-
-cv::Mat at_size(const cv::Mat &picture, int size) {
-  if (picture.cols == size) return picture;
-  cv::Mat scaled;
-  cv::resize(picture, scaled, {size, size}, 0, 0, cv::INTER_LINEAR);
-  return scaled;
-}
-
-}  // namespace
 
 HrFrames::HrFrames(const ChosenFrames &frames, std::vector<cv::Mat> generated, FaceMesh &mesh,
                    int size, Order order)
     : generated_(std::move(generated)),
       sketches_(generated_sketches(mesh, generated_, frames.landmarks)),
-      own_(frames.own),
+      native_(frames.native),
       size_(size),
       order_(order) {
-  if (generated_.empty() || own_.size() != generated_.size())
-    throw Error(ErrorKind::Settings, "There is no frame for the HR network to learn from.");
+  if (generated_.empty() || native_.size() != generated_.size())
+    throw Error(ErrorKind::Settings, "No frames to train the HR network on.");
   for (const Landmarks &landmarks : frames.landmarks) {
     const std::vector<float> box = white_box(lip_mask(landmarks, size));
-    // An empty box counts in no loss.
+    // Losses ignore an empty box.
     lips_.push_back(box.empty() ? torch::zeros({1, 4}) : torch::tensor(box).view({1, 4}));
   }
 }
@@ -51,9 +41,11 @@ Batch HrFrames::example(std::uint64_t seed, std::int64_t index) const {
 }
 
 cv::Mat HrFrames::truth(std::size_t frame) const {
-  return at_size(cv::imdecode(own_[frame].jpeg, cv::IMREAD_COLOR), size_);
+  return resize_square(decode_picture(native_[frame].jpeg), size_);
 }
 
-cv::Mat HrFrames::enlarged(std::size_t frame) const { return at_size(generated_[frame], size_); }
+cv::Mat HrFrames::enlarged(std::size_t frame) const {
+  return resize_square(generated_[frame], size_);
+}
 
 }  // namespace hyperlips::training

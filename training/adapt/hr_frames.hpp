@@ -8,19 +8,18 @@
 
 namespace hyperlips::training {
 
-/// Frames of one person's footage for HRDecoder: what the adapted base network made of each, with
-/// the sketch of that picture as inference draws it, and the truth from the frame's own resolution.
-/// Batch names: "base", "sketch" (3, 1, 128, 128), "target" (3, 1, size, size), "lips" (1, 4), as
-/// in HrStage.
+/// Training data of HRDecoder from one person's footage: the adapted base network's output, its
+/// sketch as inference draws it, and the ground truth at native resolution. Batch names: "base",
+/// "sketch" (3, 1, 128, 128), "target" (3, 1, size, size), "lips" (1, 4), as in HrStage.
 class HrFrames : public Dataset {
  public:
   enum class Order {
-    Random,  ///< a frame drawn by seed and index
-    Given    ///< the frame `index` modulo their number
+    Random,  ///< a random frame for each seed and index
+    Given    ///< frame `index` modulo their number
   };
 
-  /// frames: with their own crops. generated: a picture (CV_8UC3, 128x128) for each. size: 128, 256
-  /// or 512. Throws Error{Settings} when there is no frame.
+  /// frames: with `native` crops. generated: one picture (CV_8UC3 BGR, 128x128) per frame. size:
+  /// 128, 256 or 512. Throws Error{Settings} without frames or native crops.
   HrFrames(const ChosenFrames &frames, std::vector<cv::Mat> generated, FaceMesh &mesh, int size,
            Order order);
 
@@ -28,15 +27,16 @@ class HrFrames : public Dataset {
   Batch example(std::uint64_t seed, std::int64_t index) const override;
   std::int64_t unreadable() const override { return 0; }
 
-  /// CV_8UC3, size x size.
+  /// The ground truth, CV_8UC3 BGR, size x size.
   cv::Mat truth(std::size_t frame) const;
-  /// What the base network made, and the same enlarged to `size`.
+  /// The base network's output, CV_8UC3 BGR, 128x128.
   const cv::Mat &generated(std::size_t frame) const { return generated_[frame]; }
+  /// The same, enlarged to size x size.
   cv::Mat enlarged(std::size_t frame) const;
 
  private:
   std::vector<cv::Mat> generated_, sketches_;
-  std::vector<OwnCrop> own_;
+  std::vector<NativeCrop> native_;
   std::vector<torch::Tensor> lips_;
   int size_;
   Order order_;

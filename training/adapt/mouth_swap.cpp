@@ -11,7 +11,7 @@
 namespace hyperlips::training {
 namespace {
 
-// Bridge and tip of the nose, cheekbones, temples: bone under all of them.
+// Bridge and tip of the nose, cheekbones, temples.
 constexpr std::array<std::size_t, 16> kRigid{168, 6,   197, 195, 5,   4,   117, 118,
                                              346, 347, 127, 234, 356, 454, 162, 389};
 constexpr float kFeather = 0.1f;
@@ -43,16 +43,16 @@ Affine rigid_motion(const Landmarks &from, const Landmarks &to) {
 cv::Mat swap_mouth(const cv::Mat &face, const Landmarks &landmarks, const cv::Mat &donor,
                    const Landmarks &donor_landmarks) {
   const Affine motion = rigid_motion(donor_landmarks, landmarks);
-  Landmarks carried = donor_landmarks;
-  for (cv::Point3f &point : carried) {
-    const cv::Point2d moved = motion(point.x, point.y);
-    point.x = float(moved.x);
-    point.y = float(moved.y);
+  Landmarks moved = donor_landmarks;
+  for (cv::Point3f &point : moved) {
+    const cv::Point2d target = motion(point.x, point.y);
+    point.x = float(target.x);
+    point.y = float(target.y);
   }
-  // The outline of both mouths and jaws: the wider of the two masks at each pixel.
+  // The union of both masks covers both mouths and jaws.
   const Box whole{0, 0, float(face.cols), float(face.rows)};
   cv::Mat alpha(face.size(), CV_32FC1, cv::Scalar(0));
-  for (const Landmarks *outline : {&landmarks, static_cast<const Landmarks *>(&carried)}) {
+  for (const Landmarks *outline : {&landmarks, static_cast<const Landmarks *>(&moved)}) {
     const Mask mask = lower_face_mask(*outline, whole, kFeather, face.size());
     if (mask.rect.empty()) continue;
     cv::Mat part = alpha(mask.rect);

@@ -8,14 +8,14 @@
 
 namespace hyperlips::training {
 
-/// The similarity (turn, scale, shift) that carries points of nose, cheeks and temples of `from`
-/// best, in the least-squares sense, to those of `to`: what moves with the head, not with speech.
+/// The least-squares similarity transform (rotation, scale, translation) from the points of nose,
+/// cheekbones and temples in `from` to those in `to`, which move with the head, not with speech.
 Affine rigid_motion(const Landmarks &from, const Landmarks &to);
 
-/// `face` with the mouth of another frame of the same person: its lower face, carried over by
-/// rigid_motion and feathered in. Both crops are CV_8UC3 BGR, 128x128, landmarks in crop pixels.
-/// On a short clip the upper face gives the mouth away; swapped mouths take that answer from the
-/// network, so that it must listen.
+/// Replaces the mouth in `face` by that of another frame of the same person: blends in its lower
+/// face, moved by rigid_motion(), with a feathered edge. Crops are CV_8UC3 BGR, 128x128, landmarks
+/// in pixels of the crop. In short footage the upper face predicts the mouth; with swapped mouths
+/// the network must use the speech instead.
 cv::Mat swap_mouth(const cv::Mat &face, const Landmarks &landmarks, const cv::Mat &donor,
                    const Landmarks &donor_landmarks);
 

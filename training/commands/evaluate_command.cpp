@@ -14,7 +14,7 @@
 #include "training/commands/commands.hpp"
 #include "training/commands/run_options.hpp"
 #include "training/data/base_dataset.hpp"
-#include "training/evaluate/report.hpp"
+#include "training/evaluate/evaluation_report.hpp"
 #include "training/run/signals.hpp"
 #include "training/run/starting_weights.hpp"
 #include "training/sync/sync_embedder.hpp"

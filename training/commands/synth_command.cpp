@@ -10,7 +10,7 @@
 #include "hyperlips/error.hpp"
 #include "training/commands/commands.hpp"
 #include "training/run/signals.hpp"
-#include "training/synth/synth.hpp"
+#include "training/synth/synthetic_dataset.hpp"
 #include "util/status_line.hpp"
 
 namespace hyperlips::training {
@@ -57,7 +57,7 @@ int run(Options &options) {
     if (status->due() || progress.done == progress.before)
       status->show(state(progress, start), double(progress.done) / double(progress.clips));
   };
-  const SynthReport report = synth(options.synth, show, signals.stopping());
+  const SynthReport report = make_synthetic_dataset(options.synth, show, signals.stopping());
   status.reset();
   print(report, options);
   return report.cancelled ? kEndedEarly : 0;

@@ -11,7 +11,7 @@
 namespace hyperlips::training {
 namespace {
 
-/// Frames by which the speech of each single frame comes before the frame.
+/// Frames by which a frame's mel window precedes it.
 int lead(MelTiming timing) { return timing == MelTiming::Published ? 1 : 0; }
 
 }  // namespace
@@ -30,10 +30,10 @@ Batch base_example(std::span<const cv::Mat> target, std::span<const cv::Mat> ref
   example["face"] = std::move(face);
 
   torch::Tensor mels = torch::empty({kWindowFrames, 1, kMelBands, kMelWindow});
-  constexpr std::int64_t kMelValues = kMelBands * kMelWindow;
   for (int i = 0; i < kWindowFrames; ++i)
-    std::copy_n(mel_window(mel, mel_start(frame + i - lead(timing))).data_ptr<float>(), kMelValues,
-                mels.data_ptr<float>() + i * kMelValues);
+    std::copy_n(mel_window(mel, mel_start(frame + i - lead(timing))).data_ptr<float>(),
+                kMelWindowValues,
+                mels.data_ptr<float>() + static_cast<std::size_t>(i) * kMelWindowValues);
   example["mels"] = std::move(mels);
   example["mel"] = mel_window(mel, mel_start(frame));
   return example;

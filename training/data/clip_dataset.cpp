@@ -2,21 +2,16 @@
 #include "training/data/clip_dataset.hpp"
 
 #include "hyperlips/error.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::training {
-namespace {
-
-constexpr int kAnyFrame = INT32_MAX;
-
-}  // namespace
 
 ClipDataset::ClipDataset(std::vector<Clip> clips, std::shared_ptr<ClipSource> source,
                          std::string purpose)
     : clips_(std::move(clips)), source_(std::move(source)), purpose_(std::move(purpose)) {
   if (clips_.empty())
-    throw Error(
-        ErrorKind::NotFound,
-        "The data set has no clip. Two usable clips are needed for training and validation.");
+    throw Error(ErrorKind::NotFound,
+                "The data set has no clips. Training and validation need one usable clip each.");
 }
 
 Batch ClipDataset::example(std::uint64_t seed, std::int64_t index) const {
@@ -31,9 +26,9 @@ Batch ClipDataset::example(std::uint64_t seed, std::int64_t index) const {
       reason = error.what();
     }
   }
-  throw Error(ErrorKind::Format,
-              "None of " + std::to_string(kAttempts) + " examples drawn could be used; " +
-                  std::to_string(unreadable()) + " files are unusable so far. The last: " + reason);
+  throw Error(ErrorKind::Format, "No usable example found in " + std::to_string(kAttempts) +
+                                     " attempts; " + std::to_string(unreadable()) +
+                                     " files cannot be used. Last error: " + reason);
 }
 
 std::array<cv::Mat, kWindowFrames> ClipDataset::pictures(const Clip &clip, int first,
@@ -46,9 +41,9 @@ std::array<cv::Mat, kWindowFrames> ClipDataset::pictures(const Clip &clip, int f
 int ClipDataset::draw_window(const Clip &clip, int first, int last, Random &random) const {
   const int count = clip.windows(first, last);
   if (count == 0)
-    source_->refuse(clip.sound(), "\"" + clip.sound().string() +
-                                      "\" is too short: it has no window of speech for any five "
-                                      "successive pictures beside it.");
+    source_->reject(clip.sound(), quote_path(clip.sound()) +
+                                      " is too short: it covers no five successive frames "
+                                      "of the clip.");
   return clip.window(first, last, static_cast<int>(random.below(count)));
 }
 

@@ -13,23 +13,24 @@
 
 namespace hyperlips::training {
 
-/// What the data sets of clips have in common. As published, every example draws its clip anew,
-/// each clip equally likely, and an epoch has as many examples as there are clips.
+/// Base of the data sets of clips. As published, every example draws a clip at random, each equally
+/// likely, and an epoch has as many examples as there are clips.
 class ClipDataset : public Dataset {
  public:
   std::int64_t epoch() const override { return static_cast<std::int64_t>(clips_.size()); }
 
-  /// Draws again when a file cannot be used; Error{Format} with the last reason after 100 times.
+  /// Draws again if a file cannot be used. Throws Error{Format} with the last reason after 100
+  /// attempts.
   Batch example(std::uint64_t seed, std::int64_t index) const override;
 
   std::int64_t unreadable() const override { return source_->unreadable(); }
 
  protected:
-  /// Throws Error{NotFound} when there is no clip. `purpose` keeps the random numbers of different
-  /// data sets apart.
+  /// `purpose` names the stream of random numbers, one for each kind of data set. Throws
+  /// Error{NotFound} without clips.
   ClipDataset(std::vector<Clip> clips, std::shared_ptr<ClipSource> source, std::string purpose);
 
-  /// An example of this clip. Throws Error{Format} for what cannot be used.
+  /// An example from this clip. Throws Error{Format} for files that cannot be used.
   virtual Batch draw(const Clip &clip, Random &random) const = 0;
 
   ClipSource &source() const { return *source_; }
@@ -37,11 +38,11 @@ class ClipDataset : public Dataset {
   /// The pictures of kWindowFrames successive frames.
   std::array<cv::Mat, kWindowFrames> pictures(const Clip &clip, int first, int size) const;
 
-  /// The start of a window, among those that start at `first` to `last`. Error{Format} when the
-  /// clip, whose sound ends too early, has none.
+  /// The first frame of a random window that starts at `first` ... `last`. Throws Error{Format} if
+  /// there is none, which means that the sound is too short.
   int draw_window(const Clip &clip, int first, int last, Random &random) const;
 
-  /// The start of another window of the clip, or the same one in a clip that has no other.
+  /// The first frame of a random other window of the clip; `window` itself if it is the only one.
   static int draw_other_window(const Clip &clip, int window, Random &random);
 
  private:

@@ -11,13 +11,14 @@
 #include <system_error>
 
 #include "hyperlips/error.hpp"
+#include "util/quote.hpp"
 #include "util/random.hpp"
 
 namespace hyperlips::training {
 namespace fs = std::filesystem;
 namespace {
 
-/// The windows of a range that start between `first` and `last`: the first's start and the count.
+/// The windows of a range that start at `first` ... `last`: first start and count.
 FrameRange windows_of(const FrameRange &range, int first, int last) {
   const int from = std::max(range.first, first);
   const int to = std::min(range.first + range.count - kWindowFrames, last);
@@ -31,7 +32,7 @@ std::optional<int> frame_number(std::string_view name) {
   name.remove_suffix(kSuffix.size());
   int number = 0;
   const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
-  // Numbers are written without leading zeros: 07.jpg is not picture 7.
+  // No leading zeros: 07.jpg is not frame 7.
   if (error != std::errc() || end != name.data() + name.size() || std::to_string(number) != name)
     return {};
   constexpr int kHighest = 999'999'999;  // eleven thousand hours; sums with it do not overflow
@@ -55,16 +56,15 @@ std::vector<std::string> names_below(const fs::path &pictures) {
   return names;
 }
 
-/// A list of validation clips may be empty, as the published one is.
+/// The published list of validation clips is empty.
 std::vector<std::string> names_in(const fs::path &list, bool may_be_empty) {
   std::ifstream file(list);
   std::vector<std::string> names;
   for (std::string line, name; std::getline(file, line);)
     if (std::istringstream(line) >> name) names.push_back(name);
   if (file.bad() || (names.empty() && !may_be_empty))
-    throw Error(ErrorKind::Format, "\"" + list.string() +
-                                       "\" names no clip: it should have a line SPEAKER/CLIP for "
-                                       "each.");
+    throw Error(ErrorKind::Format,
+                quote_path(list) + " lists no clips: expected one line SPEAKER/CLIP per clip.");
   return names;
 }
 
@@ -82,21 +82,21 @@ fs::path find_filelists(const fs::path &root, const fs::path &pictures, const fs
   if (!asked.empty()) {
     if (is_file(asked / "train.txt")) return asked;
     throw Error(ErrorKind::NotFound,
-                "\"" + (asked / "train.txt").string() +
-                    "\" does not exist: name the folder of "
-                    "train.txt and val.txt, or none to hold out a tenth of the clips.");
+                quote_path(asked / "train.txt") +
+                    " does not exist. Give the folder of train.txt and val.txt, or none to use a "
+                    "tenth of the clips for validation.");
   }
-  // The parent of "data/" and of "." is what a user means by it only once spelled out.
-  fs::path place = fs::absolute(root).lexically_normal();
-  if (place.filename().empty()) place = place.parent_path();
-  std::vector<fs::path> places{place, place.parent_path()};
-  if (root == pictures) places.push_back(place.parent_path().parent_path());
-  for (const auto &candidate : places)
+  // "data/" and "." need their full path for parent_path().
+  fs::path base = fs::absolute(root).lexically_normal();
+  if (base.filename().empty()) base = base.parent_path();
+  std::vector<fs::path> candidates{base, base.parent_path()};
+  if (root == pictures) candidates.push_back(base.parent_path().parent_path());
+  for (const auto &candidate : candidates)
     if (is_file(candidate / "filelists" / "train.txt")) return candidate / "filelists";
   return {};
 }
 
-/// Reads the folders of clips, counting those that cannot serve.
+/// Lists the frames of clips and counts the clips that cannot be used.
 class Lister {
  public:
   Lister(const fs::path &pictures, const ClipListOptions &options, ClipList &list)
@@ -111,7 +111,7 @@ class Lister {
         continue;
       }
       clip.ranges = list_frames(clip.folder);
-      if (clip.frames() < options_.min_frames || clip.windows(0, INT32_MAX) == 0)
+      if (clip.frames() < options_.min_frames || clip.windows(0, kAnyFrame) == 0)
         ++list_.too_short;
       else if (options_.needs_sound && !is_file(clip.sound()))
         ++list_.without_sound;
@@ -127,7 +127,7 @@ class Lister {
   ClipList &list_;
 };
 
-/// Moves a tenth of the clips for training to those for validation; both keep their order.
+/// Moves a tenth of the training clips to the validation clips; both stay in order.
 void hold_out(ClipList &list, std::uint64_t seed) {
   const std::size_t count = list.train.size();
   if (count < 2) return;
@@ -145,15 +145,15 @@ void hold_out(ClipList &list, std::uint64_t seed) {
   list.train = std::move(kept);
 }
 
-[[noreturn]] void nothing_usable(const fs::path &pictures, const ClipListOptions &options,
+[[noreturn]] void throw_no_clips(const fs::path &pictures, const ClipListOptions &options,
                                  const ClipList &list) {
-  const std::string folder = "\"" + pictures.string() + "\"";
   if (list.left_out() == 0)
-    throw Error(ErrorKind::NotFound, "There is no clip in " + folder +
-                                         ": pictures SPEAKER/CLIP/N.jpg were looked for there. "
-                                         "hyperlips-train preprocess makes them from videos.");
-  std::string message = "None of the " + std::to_string(list.left_out()) +
-                        " clips for training in " + folder + " can be used: ";
+    throw Error(ErrorKind::NotFound,
+                "No clips found in " + quote_path(pictures) +
+                    ": expected pictures SPEAKER/CLIP/N.jpg. Make them from videos with "
+                    "hyperlips-train preprocess.");
+  std::string message = "None of the " + std::to_string(list.left_out()) + " training clips in " +
+                        quote_path(pictures) + " can be used: ";
   const char *comma = "";
   const auto add = [&](std::int64_t count, const std::string &what) {
     if (count == 0) return;
@@ -163,7 +163,7 @@ void hold_out(ClipList &list, std::uint64_t seed) {
   add(list.too_short, "with fewer than " + std::to_string(options.min_frames) +
                           " pictures N.jpg or no five in succession");
   add(list.without_sound, "without audio.wav");
-  add(list.missing, "named in \"" + (list.filelists / "train.txt").string() + "\" but not there");
+  add(list.missing, "listed in " + quote_path(list.filelists / "train.txt") + " but not found");
   throw Error(ErrorKind::NotFound, message + ".");
 }
 
@@ -189,7 +189,9 @@ int Clip::window(int first, int last, int index) const {
     if (index < starts.count) return starts.first + index;
     index -= starts.count;
   }
-  throw Error(ErrorKind::Settings, "Clip " + name + " has no such window.");
+  throw Error(ErrorKind::Settings, "Clip " + quote(name) + " has only " +
+                                       std::to_string(windows(first, last)) +
+                                       " windows in this range.");
 }
 
 std::vector<FrameRange> list_frames(const fs::path &folder) {
@@ -212,16 +214,16 @@ std::vector<FrameRange> list_frames(const fs::path &folder) {
 ClipList list_clips(const fs::path &root, const fs::path &pictures,
                     const ClipListOptions &options) {
   if (!is_folder(pictures))
-    throw Error(ErrorKind::NotFound, "The folder of pictures \"" + pictures.string() +
-                                         "\" does not exist: hyperlips-train preprocess makes it "
-                                         "from videos.");
+    throw Error(ErrorKind::NotFound, "Folder of pictures " + quote_path(pictures) +
+                                         " does not exist. Make it from videos with "
+                                         "hyperlips-train preprocess.");
   ClipList list;
   list.filelists = find_filelists(root, pictures, options.filelists);
   Lister lister(pictures, options, list);
   list.train =
       lister.usable(list.filelists.empty() ? names_below(pictures)
                                            : names_in(list.filelists / "train.txt", false));
-  if (list.train.empty()) nothing_usable(pictures, options, list);
+  if (list.train.empty()) throw_no_clips(pictures, options, list);
   const fs::path held_out = list.filelists / "val.txt";
   if (!list.filelists.empty() && is_file(held_out))
     list.validation = lister.usable(names_in(held_out, true));

@@ -5,17 +5,17 @@
 
 namespace hyperlips::training {
 
-void ClipSource::throw_if_refused(const std::filesystem::path &path) const {
+void ClipSource::throw_if_rejected(const std::filesystem::path &path) const {
   const std::lock_guard held(lock_);
-  if (const auto found = refused_.find(path.native()); found != refused_.end())
+  if (const auto found = rejected_.find(path.native()); found != rejected_.end())
     throw Error(ErrorKind::Format, found->second);
 }
 
-void ClipSource::refuse(const std::filesystem::path &path, const std::string &reason) {
+void ClipSource::reject(const std::filesystem::path &path, const std::string &reason) {
   bool first = false;
   {
     const std::lock_guard held(lock_);
-    first = refused_.emplace(path.native(), reason).second;
+    first = rejected_.emplace(path.native(), reason).second;
   }
   if (first && report_) {
     const std::lock_guard held(report_lock_);
@@ -26,7 +26,7 @@ void ClipSource::refuse(const std::filesystem::path &path, const std::string &re
 
 std::int64_t ClipSource::unreadable() const {
   const std::lock_guard held(lock_);
-  return static_cast<std::int64_t>(refused_.size());
+  return static_cast<std::int64_t>(rejected_.size());
 }
 
 }  // namespace hyperlips::training

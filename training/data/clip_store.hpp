@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
-#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -18,17 +17,14 @@
 namespace hyperlips::training {
 
 struct ClipStoreOptions {
-  /// Bytes of pictures as they are in their files, and of mel spectrograms, that are kept.
+  /// Limit for the cache of compressed pictures and mel spectrograms.
   std::size_t cache_bytes = std::size_t{1} << 30;
   ClipSource::Report report;
 };
 
-/// A picture from the bytes of a file; empty when they are none, or are cut off.
-cv::Mat decode_picture(std::span<const std::uint8_t> bytes);
-
-/// Reads pictures and sound of clips from their files and keeps them in memory, so that epochs
-/// after the first do not wait for the disk. Once full, it keeps what it has: examples are drawn at
-/// random, so that no other choice would serve better.
+/// Reads pictures and sound of clips from their files and caches them in memory, so that epochs
+/// after the first do not wait for the disk. A full cache keeps its entries: examples are drawn at
+/// random, so no other entries would be used more often.
 class ClipStore : public ClipSource {
  public:
   explicit ClipStore(ClipStoreOptions options = {})
@@ -42,7 +38,7 @@ class ClipStore : public ClipSource {
   /// The same for a file.
   cv::Mat picture(const std::filesystem::path &path, int size);
 
-  /// The mel spectrogram of a WAV file at 16 kHz; errors as above, and for other rates.
+  /// The mel spectrogram of a WAV file at 16 kHz. Rejects other rates.
   MelColumns mel(const std::filesystem::path &wav);
 
   std::size_t cached_bytes() const;
@@ -51,12 +47,15 @@ class ClipStore : public ClipSource {
   using Bytes = std::shared_ptr<const std::vector<std::uint8_t>>;
 
   Bytes bytes(const std::filesystem::path &path);
+  /// The cached value of a file; null if there is none.
+  template <class Value>
+  Value find(const std::unordered_map<std::string, Value> &cache, const std::string &key) const;
   template <class Value>
   void keep(std::unordered_map<std::string, Value> &cache, const std::string &key,
             const Value &value, std::size_t size);
 
   std::size_t cache_bytes_;
-  mutable std::mutex lock_;  // of all below
+  mutable std::mutex lock_;  // guards the rest
   std::unordered_map<std::string, Bytes> pictures_;
   std::unordered_map<std::string, MelColumns> mels_;
   std::size_t cached_ = 0;

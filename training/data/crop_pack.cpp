@@ -10,9 +10,12 @@
 #include <mutex>
 
 #include "hyperlips/error.hpp"
-#include "training/data/clip_store.hpp"
 #include "training/data/crop_pack_format.hpp"
+#include "training/data/picture.hpp"
+#include "training/data/wav_file.hpp"
+#include "util/byte_order.hpp"
 #include "util/file_descriptor.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::training {
 namespace {
@@ -32,19 +35,20 @@ struct CropPack::Impl {
     struct stat status {};
     if (!file.valid() || fstat(file.get(), &status) != 0)
       throw Error(ErrorKind::NotFound,
-                  "\"" + path.string() + "\" cannot be read: " + std::strerror(errno) + ".");
+                  "Cannot read " + quote_path(path) + ": " + std::strerror(errno) + ".");
     if (!S_ISREG(status.st_mode)) fail("is not a regular file");
     const auto size = static_cast<std::uint64_t>(status.st_size);
-    if (size < kHeaderBytes) fail("is too short to be a pack of crops");
+    if (size < kHeaderBytes) fail("is too short to be a crop pack");
     const std::optional<Header> header = read_header(read(0, kHeaderBytes));
     if (!header)
       fail(
-          "is no pack of crops that this program knows, or its beginning is damaged; make it anew "
+          "is not a crop pack, has an unsupported version, or has a damaged header. Make it again "
           "with hyperlips-train synth --crops");
     coding = header->coding;
-    if (size < header->end()) fail("is cut off");
+    if (size < header->end()) fail("is truncated");
     const Bytes text = read(kHeaderBytes, header->settings_bytes);
-    if (checksum(text) != header->settings_checksum) fail("is damaged at its beginning");
+    if (checksum(text) != header->settings_checksum)
+      fail("is damaged: its settings do not match their checksum");
     settings.assign(text.begin(), text.end());
     read_index_of(size, header->end());
     records.resize(clips.size());
@@ -52,8 +56,8 @@ struct CropPack::Impl {
 
   void read_index_of(std::uint64_t size, std::uint64_t begin) {
     constexpr const char *kUnfinished =
-        "has no index at its end: whatever wrote it was killed, or it was cut off. Run the same "
-        "hyperlips-train synth command again, which makes the index anew and goes on";
+        "has no index at its end: its writer was interrupted, or it is truncated. Run the same "
+        "hyperlips-train synth command again, which resumes and writes the index";
     if (size < begin + kTrailerBytes) fail(kUnfinished);
     const std::uint64_t end = size - kTrailerBytes;
     const std::optional<Trailer> trailer = read_trailer(read(end, kTrailerBytes));
@@ -61,22 +65,24 @@ struct CropPack::Impl {
     const bool fits = trailer->index_offset >= begin && trailer->index_offset <= end &&
                       (end - trailer->index_offset) / kEntryBytes == trailer->clips &&
                       (end - trailer->index_offset) % kEntryBytes == 0;
-    if (!fits) fail("is damaged: its index does not fit into it");
+    if (!fits) fail("is damaged: its index has an invalid position or size");
     const Bytes bytes = read(trailer->index_offset, end - trailer->index_offset);
     auto index = checksum(bytes) == trailer->index_checksum
                      ? read_index(bytes, begin, trailer->index_offset)
                      : std::nullopt;
     if (!index)
-      fail("is damaged: its index is wrong. The same hyperlips-train synth command makes it anew");
+      fail(
+          "is damaged: its index does not match its checksum. Run the same hyperlips-train synth "
+          "command again, which writes it again");
     clips = std::move(*index);
   }
 
   [[noreturn]] void fail(const std::string &what) const {
-    throw Error(ErrorKind::Format, "\"" + path.string() + "\" " + what + ".");
+    throw Error(ErrorKind::Format, quote_path(path) + " " + what + ".");
   }
 
   [[noreturn]] void damaged(std::size_t clip, const std::string &what) const {
-    fail("is damaged: " + what + " of clip " + clips[clip].name + " is wrong");
+    fail("is damaged: the " + what + " of clip " + quote(clips[clip].name) + " is invalid");
   }
 
   Bytes read(std::uint64_t offset, std::uint64_t count) const {
@@ -85,10 +91,18 @@ struct CropPack::Impl {
     return bytes;
   }
 
+  /// Reads and verifies a part of a clip's record.
+  Bytes verified(std::size_t clip, std::uint64_t offset, std::uint64_t count,
+                 std::uint32_t expected, const char *what) const {
+    Bytes bytes = read(clips[clip].offset + offset, count);
+    if (checksum(bytes) != expected) damaged(clip, what);
+    return bytes;
+  }
+
   std::shared_ptr<const OpenRecord> record(std::size_t clip) {
     if (clip >= clips.size())
-      throw Error(ErrorKind::Settings,
-                  "\"" + path.string() + "\" has no clip " + std::to_string(clip) + ".");
+      throw Error(ErrorKind::Settings, quote_path(path) + " has no clip " + std::to_string(clip) +
+                                           "; it has " + std::to_string(clips.size()) + ".");
     {
       const std::lock_guard held(lock);
       if (records[clip]) return records[clip];
@@ -98,10 +112,10 @@ struct CropPack::Impl {
     const std::optional<Record> head = read_record(read(entry.offset, kRecordBytes));
     if (!head || head->name != entry.name || head->bytes != entry.bytes ||
         head->frames != static_cast<std::uint32_t>(entry.frames))
-      damaged(clip, "the beginning");
+      damaged(clip, "record header");
     opened->record = *head;
     auto table = read_table(read(entry.offset + kRecordBytes, head->table_bytes()), *head, coding);
-    if (!table) damaged(clip, "the table of frames");
+    if (!table) damaged(clip, "frame table");
     opened->table = std::move(*table);
     const std::lock_guard held(lock);
     return records[clip] = std::move(opened);
@@ -113,7 +127,7 @@ struct CropPack::Impl {
   std::string settings;
   std::vector<PackedClip> clips;
   std::mutex lock;
-  std::vector<std::shared_ptr<const OpenRecord>> records;  // those that were needed so far
+  std::vector<std::shared_ptr<const OpenRecord>> records;  // read on first use
 };
 
 CropPack::CropPack(std::filesystem::path path) : impl_(new Impl(std::move(path))) {}
@@ -128,12 +142,13 @@ const std::vector<PackedClip> &CropPack::clips() const { return impl_->clips; }
 cv::Mat CropPack::picture(std::size_t clip, int frame) const {
   const auto record = impl_->record(clip);
   if (frame < 0 || static_cast<std::size_t>(frame) >= record->table.size())
-    throw Error(ErrorKind::Settings, "Clip " + impl_->clips[clip].name + " of \"" +
-                                         path().string() + "\" has no frame " +
-                                         std::to_string(frame) + ".");
+    throw Error(ErrorKind::Settings, "Clip " + quote(impl_->clips[clip].name) + " of " +
+                                         quote_path(path()) + " has no frame " +
+                                         std::to_string(frame) + "; it has " +
+                                         std::to_string(record->table.size()) + ".");
   const FrameEntry &entry = record->table[static_cast<std::size_t>(frame)];
   const std::uint64_t offset = impl_->clips[clip].offset + entry.offset;
-  const auto wrong = [&] { impl_->damaged(clip, "frame " + std::to_string(frame)); };
+  const auto wrong = [&] { impl_->damaged(clip, "picture of frame " + std::to_string(frame)); };
   cv::Mat picture;
   if (coding() == CropCoding::Raw) {
     picture.create(kCropSize, kCropSize, CV_8UC3);
@@ -151,21 +166,19 @@ cv::Mat CropPack::picture(std::size_t clip, int frame) const {
 std::vector<MelColumn> CropPack::mel(std::size_t clip) const {
   const auto opened = impl_->record(clip);
   const Record &record = opened->record;
-  const Bytes bytes =
-      impl_->read(impl_->clips[clip].offset + record.mel_offset(), record.mel_bytes());
-  if (checksum(bytes) != record.mel_checksum) impl_->damaged(clip, "the speech");
-  return read_mel(bytes);
+  return read_mel(impl_->verified(clip, record.mel_offset(), record.mel_bytes(),
+                                  record.mel_checksum, "mel data"));
 }
 
 std::vector<float> CropPack::samples(std::size_t clip) const {
   const auto opened = impl_->record(clip);
   const Record &record = opened->record;
-  const Bytes bytes =
-      impl_->read(impl_->clips[clip].offset + record.samples_offset(), record.samples_bytes());
-  if (checksum(bytes) != record.samples_checksum) impl_->damaged(clip, "the sound");
+  const Bytes bytes = impl_->verified(clip, record.samples_offset(), record.samples_bytes(),
+                                      record.samples_checksum, "sample data");
   std::vector<float> samples(record.samples);
   for (std::size_t i = 0; i < samples.size(); ++i)
-    samples[i] = static_cast<float>(read_sample(bytes.data() + 2 * i)) * 0x1p-15f;
+    samples[i] = from_pcm16(
+        static_cast<std::int16_t>(load_little_endian(std::span(bytes).subspan(2 * i, 2))));
   return samples;
 }
 

@@ -13,9 +13,9 @@
 
 namespace hyperlips::training {
 
-/// How a pack keeps its pictures.
+/// Encoding of the pictures in a pack.
 enum class CropCoding : std::uint32_t {
-  Raw = 0,   ///< B, G, R bytes, 48 KiB each
+  Raw = 0,   ///< B, G, R bytes, 48 KiB per picture
   Jpeg = 1,  ///< quality 95
 };
 
@@ -24,31 +24,36 @@ struct PackedClip {
   std::uint64_t number = 0;
   int frames = 0;
   bool validation = false;
-  std::uint64_t offset = 0, bytes = 0;  ///< of its record in the file
+  std::uint64_t offset = 0, bytes = 0;  ///< position and size of its record in the file
 };
 
-/// Face crops of many clips with their speech in one file, docs/crop-pack.md. Any picture can be
-/// read at any time; every part that is read is checked against its checksum. Reads rather than
-/// maps, so that a network drive that fails gives an error and not a signal. Thread-safe.
+/// Reader for face crops and speech of many clips in one file, see docs/crop-pack.md. Random
+/// access; all data is verified by checksum. Does not map the file, so that a failing network drive
+/// causes an error and not a signal. Thread-safe.
+///
+///   const CropPack pack("synth.crops");
+///   for (std::size_t i = 0; i < pack.clips().size(); ++i)
+///     cv::Mat first = pack.picture(i, 0);
 class CropPack {
  public:
-  /// Reads the index. Throws Error{NotFound} for a file that cannot be opened, Error{Format} that
-  /// says what to do for one that is no pack, is damaged, or was never finished.
+  /// Reads the index. Throws Error{NotFound} for a file that cannot be opened, Error{Format} for
+  /// one that is not a pack, is damaged, or has no index yet.
   explicit CropPack(std::filesystem::path path);
   ~CropPack();
   CropPack(CropPack &&) noexcept;
 
   const std::filesystem::path &path() const;
   CropCoding coding() const;
-  /// JSON: what the pack was made with.
+  /// JSON: the options the pack was made with.
   const std::string &settings() const;
   const std::vector<PackedClip> &clips() const;
 
-  // The rest throws Error{Format} that names the file and the clip for what is damaged,
-  // Error{Settings} for a clip or frame that there is not.
+  // The rest throws Error{Format} that names file and clip for damaged data, Error{Settings} for a
+  // clip (index in clips()) or frame out of range.
 
-  /// CV_8UC3 BGR, 128x128; clip by its place in clips().
+  /// CV_8UC3 BGR, 128x128.
   cv::Mat picture(std::size_t clip, int frame) const;
+  /// Mel columns, 80 per second.
   std::vector<MelColumn> mel(std::size_t clip) const;
   /// Mono, 16 kHz, -1 ... 1.
   std::vector<float> samples(std::size_t clip) const;

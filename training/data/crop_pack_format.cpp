@@ -12,6 +12,8 @@
 
 #include "hyperlips/error.hpp"
 #include "training/data/frame_rate.hpp"
+#include "util/byte_order.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::training::crop_pack {
 namespace {
@@ -19,19 +21,18 @@ namespace {
 constexpr std::string_view kHeaderTag = "HLCROPS\n", kRecordTag = "CLIP", kTrailerTag = "HLINDEX\n";
 constexpr std::uint32_t kVersion = 1, kValidation = 1;
 
-/// A block of fixed size, zero where nothing is put.
+/// A block of fixed size, filled with zeros.
 class Block {
  public:
   explicit Block(std::size_t size) : bytes_(size) {}
 
   void put(std::size_t at, std::uint64_t value, std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i)
-      bytes_[at + i] = static_cast<std::uint8_t>(value >> (8 * i));
+    store_little_endian(value, std::span(bytes_).subspan(at, count));
   }
   void put(std::size_t at, std::string_view text) {
     std::copy(text.begin(), text.end(), bytes_.begin() + static_cast<std::ptrdiff_t>(at));
   }
-  /// With the checksum of all before it as the last four bytes.
+  /// The block with the checksum of the bytes before as its last four bytes.
   Bytes sealed() && {
     const std::size_t end = bytes_.size() - 4;
     put(end, checksum(std::span(bytes_).first(end)), 4);
@@ -43,17 +44,15 @@ class Block {
   Bytes bytes_;
 };
 
-std::uint64_t number_at(std::span<const std::uint8_t> bytes, std::size_t at, std::size_t count) {
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < count; ++i) value |= std::uint64_t{bytes[at + i]} << (8 * i);
-  return value;
+std::uint64_t u64(std::span<const std::uint8_t> bytes, std::size_t at) {
+  return load_little_endian(bytes.subspan(at, 8));
 }
 
 std::uint32_t u32(std::span<const std::uint8_t> bytes, std::size_t at) {
-  return static_cast<std::uint32_t>(number_at(bytes, at, 4));
+  return static_cast<std::uint32_t>(load_little_endian(bytes.subspan(at, 4)));
 }
 
-bool sealed(std::span<const std::uint8_t> bytes, std::size_t size, std::string_view tag) {
+bool is_sealed(std::span<const std::uint8_t> bytes, std::size_t size, std::string_view tag) {
   return bytes.size() == size && std::equal(tag.begin(), tag.end(), bytes.begin()) &&
          checksum(bytes.first(size - 4)) == u32(bytes, size - 4);
 }
@@ -86,7 +85,7 @@ Bytes write(const Header &header) {
 }
 
 std::optional<Header> read_header(std::span<const std::uint8_t> bytes) {
-  if (!sealed(bytes, kHeaderBytes, kHeaderTag)) return {};
+  if (!is_sealed(bytes, kHeaderBytes, kHeaderTag)) return {};
   const bool known = u32(bytes, 8) == kVersion && u32(bytes, 12) == kCropSize &&
                      u32(bytes, 16) == kFrameRate && u32(bytes, 20) == kMelSampleRate &&
                      u32(bytes, 24) == kMelBands &&
@@ -112,9 +111,9 @@ Bytes write(const Record &record) {
 }
 
 std::optional<Record> read_record(std::span<const std::uint8_t> bytes) {
-  if (!sealed(bytes, kRecordBytes, kRecordTag)) return {};
-  Record record{.number = number_at(bytes, 16, 8),
-                .bytes = number_at(bytes, 8, 8),
+  if (!is_sealed(bytes, kRecordBytes, kRecordTag)) return {};
+  Record record{.number = u64(bytes, 16),
+                .bytes = u64(bytes, 8),
                 .frames = u32(bytes, 4),
                 .samples = u32(bytes, 24),
                 .columns = u32(bytes, 28),
@@ -146,7 +145,7 @@ std::optional<std::vector<FrameEntry>> read_table(std::span<const std::uint8_t> 
   std::vector<FrameEntry> table(record.frames);
   for (std::size_t i = 0; i < table.size(); ++i) {
     FrameEntry &entry = table[i];
-    entry = {number_at(bytes, kFrameBytes * i, 8), u32(bytes, kFrameBytes * i + 8),
+    entry = {u64(bytes, kFrameBytes * i), u32(bytes, kFrameBytes * i + 8),
              u32(bytes, kFrameBytes * i + 12)};
     const bool inside = entry.offset >= record.pictures_offset() && entry.offset <= record.bytes &&
                         entry.bytes <= record.bytes - entry.offset;
@@ -176,11 +175,11 @@ std::optional<std::vector<PackedClip>> read_index(std::span<const std::uint8_t> 
   std::vector<PackedClip> clips;
   for (std::size_t at = 0; at + kEntryBytes <= bytes.size(); at += kEntryBytes) {
     PackedClip clip{.name = name_at(bytes, at + 32),
-                    .number = number_at(bytes, at + 16, 8),
+                    .number = u64(bytes, at + 16),
                     .frames = static_cast<int>(std::min(u32(bytes, at + 24), kMaxFrames + 1)),
                     .validation = (u32(bytes, at + 28) & kValidation) != 0,
-                    .offset = number_at(bytes, at, 8),
-                    .bytes = number_at(bytes, at + 8, 8)};
+                    .offset = u64(bytes, at),
+                    .bytes = u64(bytes, at + 8)};
     const bool good = good_name(clip.name) && clip.frames > 0 && clip.frames <= int(kMaxFrames) &&
                       clip.offset == begin && clip.bytes >= kRecordBytes &&
                       clip.bytes <= end - begin;
@@ -202,8 +201,8 @@ Bytes write(const Trailer &trailer) {
 }
 
 std::optional<Trailer> read_trailer(std::span<const std::uint8_t> bytes) {
-  if (!sealed(bytes, kTrailerBytes, kTrailerTag)) return {};
-  return Trailer{number_at(bytes, 8, 8), number_at(bytes, 16, 8), u32(bytes, 24)};
+  if (!is_sealed(bytes, kTrailerBytes, kTrailerTag)) return {};
+  return Trailer{u64(bytes, 8), u64(bytes, 16), u32(bytes, 24)};
 }
 
 Bytes write(std::span<const MelColumn> mel) {
@@ -228,10 +227,6 @@ std::vector<MelColumn> read_mel(std::span<const std::uint8_t> bytes) {
   return mel;
 }
 
-std::int16_t read_sample(const std::uint8_t *bytes) {
-  return static_cast<std::int16_t>(bytes[0] | bytes[1] << 8);
-}
-
 void read_at(int file, std::uint64_t offset, std::span<std::uint8_t> bytes,
              const std::filesystem::path &path) {
   std::size_t done = 0;
@@ -240,10 +235,9 @@ void read_at(int file, std::uint64_t offset, std::span<std::uint8_t> bytes,
         pread(file, bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0)
-      throw Error(ErrorKind::Format, "\"" + path.string() + "\" could not be read at byte " +
+      throw Error(ErrorKind::Format, "Cannot read " + quote_path(path) + " at byte " +
                                          std::to_string(offset + done) + ": " +
-                                         (count < 0 ? std::strerror(errno) : "it ends there") +
-                                         ".");
+                                         (count < 0 ? std::strerror(errno) : "end of file") + ".");
     done += static_cast<std::size_t>(count);
   }
 }

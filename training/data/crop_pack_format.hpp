@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The bytes of a pack of crops, described in docs/crop-pack.md. Internal to its reader and writer.
+// The file format of crop packs, docs/crop-pack.md. Internal to their reader and writer.
 #pragma once
 
 #include <array>
@@ -19,7 +19,7 @@ inline constexpr std::uint64_t kAlignment = 64;
 inline constexpr std::size_t kHeaderBytes = 64, kRecordBytes = 128, kFrameBytes = 16,
                              kEntryBytes = 96, kTrailerBytes = 64, kNameBytes = 64;
 inline constexpr std::uint32_t kRawBytes = 3 * kCropSize * kCropSize;
-/// Clips of more are refused, so that no damaged number makes a reader ask for all memory.
+/// Limits of a clip and of the settings: a damaged size must not make a reader allocate all memory.
 inline constexpr std::uint32_t kMaxFrames = 100'000;
 inline constexpr std::uint32_t kMaxSettingsBytes = 1 << 20;
 
@@ -27,20 +27,20 @@ inline constexpr std::uint64_t aligned(std::uint64_t offset) {
   return (offset + kAlignment - 1) / kAlignment * kAlignment;
 }
 
-/// CRC-32 as in zip and PNG.
+/// CRC-32 (as in zip/PNG).
 std::uint32_t checksum(std::span<const std::uint8_t> bytes);
 
 struct Header {
   CropCoding coding = CropCoding::Raw;
   std::uint32_t settings_bytes = 0, settings_checksum = 0;
 
-  /// Where the first record begins.
+  /// Offset of the first record.
   std::uint64_t end() const { return aligned(kHeaderBytes + settings_bytes); }
 };
 
 /// One picture of a record.
 struct FrameEntry {
-  std::uint64_t offset = 0;  ///< from the record's beginning
+  std::uint64_t offset = 0;  ///< from the start of the record
   std::uint32_t bytes = 0, checksum = 0;
 };
 
@@ -73,22 +73,21 @@ Bytes write(std::span<const PackedClip> index);
 Bytes write(const Trailer &trailer);
 Bytes write(std::span<const MelColumn> mel);
 
-// Each gives nothing where the bytes are not of their kind, are damaged, or hold numbers that
-// contradict each other.
+// The readers return nothing for other data, damaged data, and numbers that contradict each other.
+
 std::optional<Header> read_header(std::span<const std::uint8_t> bytes);
 std::optional<Record> read_record(std::span<const std::uint8_t> bytes);
 std::optional<Trailer> read_trailer(std::span<const std::uint8_t> bytes);
-/// The entries must lie, one after the other, between `begin` and `end`.
+/// The records must fill the bytes from `begin` to `end` without gaps.
 std::optional<std::vector<PackedClip>> read_index(std::span<const std::uint8_t> bytes,
                                                   std::uint64_t begin, std::uint64_t end);
 /// The pictures must lie within the record.
 std::optional<std::vector<FrameEntry>> read_table(std::span<const std::uint8_t> bytes,
                                                   const Record &record, CropCoding coding);
 std::vector<MelColumn> read_mel(std::span<const std::uint8_t> bytes);
-std::int16_t read_sample(const std::uint8_t *bytes);
 
-/// Fills `bytes` from `offset` on. Throws Error{Format} that names the file where it ends early or
-/// cannot be read.
+/// Reads `bytes` at `offset`. Throws Error{Format} that names the file at its end and on read
+/// errors.
 void read_at(int file, std::uint64_t offset, std::span<std::uint8_t> bytes,
              const std::filesystem::path &path);
 

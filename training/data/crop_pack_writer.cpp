@@ -8,15 +8,18 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cmath>
 #include <cstring>
 #include <optional>
 
 #include <nlohmann/json.hpp>
 
 #include "training/data/crop_pack_format.hpp"
+#include "training/data/picture.hpp"
+#include "training/data/wav_file.hpp"
 #include "training/preprocess/clip_folder.hpp"
 #include "training/preprocess/resume_log.hpp"
+#include "util/byte_order.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::training {
 namespace {
@@ -24,17 +27,19 @@ namespace {
 using namespace crop_pack;
 
 void append(Bytes &all, const Bytes &part, std::uint64_t offset) {
-  all.resize(offset);  // with zeros up to there
+  all.resize(offset);  // pads with zeros
   all.insert(all.end(), part.begin(), part.end());
 }
 
 std::span<const std::uint8_t> pixels(const cv::Mat &crop) { return {crop.data, kRawBytes}; }
 
-[[noreturn]] void cannot_write(const std::filesystem::path &path, const std::string &reason) {
-  throw OutputError(ErrorKind::Failed,
-                    "\"" + path.string() + "\" cannot be written: " + reason +
-                        ". What is complete stays; make room or choose another folder, and start "
-                        "again to go on.");
+const char *name_of(CropCoding coding) { return coding == CropCoding::Jpeg ? "jpeg" : "raw"; }
+
+/// Settings and coding as JSON, for changed_option().
+nlohmann::json all_settings(std::string_view settings, CropCoding coding) {
+  nlohmann::json json = nlohmann::json::parse(settings, nullptr, false);
+  if (json.is_object()) json["coding"] = name_of(coding);
+  return json;
 }
 
 }  // namespace
@@ -42,18 +47,19 @@ std::span<const std::uint8_t> pixels(const cv::Mat &crop) { return {crop.data, k
 PackRecord make_record(std::string name, std::uint64_t number, std::span<const cv::Mat> crops,
                        std::span<const float> samples, CropCoding coding) {
   const auto require = [&](bool good, const std::string &what) {
-    if (!good) throw Error(ErrorKind::Settings, "Clip \"" + name + "\" " + what + ".");
+    if (!good) throw Error(ErrorKind::Settings, "Clip " + quote(name) + " " + what + ".");
   };
-  require(!name.empty() && name.size() < kNameBytes, "needs a name of 1 to 63 bytes in a pack");
-  require(!crops.empty() && crops.size() <= kMaxFrames, "has no pictures, or too many for a pack");
+  require(!name.empty() && name.size() < kNameBytes,
+          "cannot be packed: its name must have 1 to 63 bytes");
+  require(!crops.empty() && crops.size() <= kMaxFrames,
+          "cannot be packed: expected 1 to " + std::to_string(kMaxFrames) + " pictures, not " +
+              std::to_string(crops.size()));
   std::vector<float> rounded(samples.size());
-  Bytes sound;
+  Bytes sound(2 * samples.size());
   for (std::size_t i = 0; i < samples.size(); ++i) {
-    const float value = std::isnan(samples[i]) ? 0 : 32768 * samples[i];
-    const long sample = std::lround(std::clamp(value, -32768.0f, 32767.0f));
-    rounded[i] = static_cast<float>(sample) * 0x1p-15f;
-    sound.push_back(static_cast<std::uint8_t>(sample));
-    sound.push_back(static_cast<std::uint8_t>(sample >> 8));
+    const std::int16_t sample = to_pcm16(samples[i]);
+    rounded[i] = from_pcm16(sample);
+    store_little_endian(static_cast<std::uint16_t>(sample), std::span(sound).subspan(2 * i, 2));
   }
   const std::vector<MelColumn> columns = mel_spectrogram(rounded);
   const Bytes mel = write(columns);
@@ -68,7 +74,7 @@ PackRecord make_record(std::string name, std::uint64_t number, std::span<const c
   std::vector<FrameEntry> table;
   for (const cv::Mat &crop : crops) {
     require(crop.type() == CV_8UC3 && crop.size() == cv::Size(kCropSize, kCropSize),
-            "has a picture that is not of 128x128 B, G, R bytes");
+            "cannot be packed: pictures must be 128x128 BGR");
     const Bytes coded = coding == CropCoding::Jpeg ? encode_jpeg(crop) : Bytes();
     const cv::Mat whole = crop.isContinuous() ? crop : crop.clone();
     const std::span<const std::uint8_t> bytes =
@@ -95,10 +101,10 @@ CropPackWriter::CropPackWriter(std::filesystem::path path, CropCoding coding,
                                const std::string &settings)
     : path_(std::move(path)),
       file_(open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666)) {
-  if (!file_.valid()) cannot_write(path_, std::strerror(errno));
+  if (!file_.valid()) throw output_error(path_, std::strerror(errno));
   if (flock(file_.get(), LOCK_EX | LOCK_NB) != 0)
-    throw Error(ErrorKind::Settings, "Another process is writing \"" + path_.string() +
-                                         "\". Wait for it or choose another folder.");
+    throw Error(ErrorKind::Settings, "Another process is writing " + quote_path(path_) +
+                                         ". Wait for it or choose another folder.");
   begin(coding, settings);
 }
 
@@ -112,33 +118,33 @@ void CropPackWriter::begin(CropCoding coding, const std::string &settings) {
 
   struct stat status {};
   if (fstat(file_.get(), &status) != 0 || !S_ISREG(status.st_mode))
-    cannot_write(path_, "it is not a regular file");
+    throw output_error(path_, "not a regular file");
   const auto size = static_cast<std::uint64_t>(status.st_size);
-  Bytes there(std::min<std::uint64_t>(size, wanted.size()));
-  read_at(file_.get(), 0, there, path_);
-  if (there.size() < wanted.size() &&
-      std::equal(there.begin(), there.end(), wanted.begin())) {  // new, or killed right after
+  Bytes found(std::min<std::uint64_t>(size, wanted.size()));
+  read_at(file_.get(), 0, found, path_);
+  // A new file, or its writer was killed before the first record.
+  if (found.size() < wanted.size() && std::equal(found.begin(), found.end(), wanted.begin())) {
     write_at(0, wanted);
     end_ = wanted.size();
     return;
   }
-  if (there != wanted) {
+  if (found != wanted) {
     const std::optional<Header> old =
-        read_header(std::span(there).first(std::min(there.size(), kHeaderBytes)));
+        read_header(std::span(found).first(std::min(found.size(), kHeaderBytes)));
     if (!old)
-      throw Error(ErrorKind::Format, "\"" + path_.string() +
-                                         "\" is no pack of crops, or its beginning is damaged. "
-                                         "Move it away or choose another folder.");
-    Bytes before(std::min<std::uint64_t>(old->settings_bytes, size - kHeaderBytes));
-    read_at(file_.get(), kHeaderBytes, before, path_);
-    nlohmann::json was = nlohmann::json::parse(before, nullptr, false),
-                   now = nlohmann::json::parse(settings, nullptr, false);
-    if (was.is_object()) was["coding"] = old->coding == CropCoding::Jpeg ? "jpeg" : "raw";
-    if (now.is_object()) now["coding"] = coding == CropCoding::Jpeg ? "jpeg" : "raw";
-    throw Error(ErrorKind::Settings, "\"" + path_.string() + "\" was made with other options: " +
-                                         changed_option(was, now) +
-                                         ". Use the same ones, choose another folder, or remove "
-                                         "the file to make it anew.");
+      throw Error(ErrorKind::Format,
+                  quote_path(path_) +
+                      " is not a crop pack or has a damaged header. Move it away "
+                      "or choose another folder.");
+    std::string before(std::min<std::uint64_t>(old->settings_bytes, size - kHeaderBytes), '\0');
+    read_at(file_.get(), kHeaderBytes,
+            {reinterpret_cast<std::uint8_t *>(before.data()), before.size()}, path_);
+    throw Error(
+        ErrorKind::Settings,
+        quote_path(path_) + " was made with other options: " +
+            changed_option(all_settings(before, old->coding), all_settings(settings, coding)) +
+            ". Use the same options, choose another folder, or remove the file to start "
+            "again.");
   }
   find_clips(size, wanted.size(), coding);
 }
@@ -150,7 +156,7 @@ void CropPackWriter::find_clips(std::uint64_t size, std::uint64_t begin, CropCod
     if (!clips_.empty()) end_ = clips_.back().offset + clips_.back().bytes;
     has_index_ = true;
     return;
-  } catch (const Error &) {  // no index, or not a good one
+  } catch (const Error &) {  // no index, or a damaged one
   }
   while (size - end_ >= kRecordBytes) {
     Bytes bytes(kRecordBytes);
@@ -165,7 +171,7 @@ void CropPackWriter::find_clips(std::uint64_t size, std::uint64_t begin, CropCod
     end_ += clip.bytes;
     clips_.push_back(std::move(clip));
   }
-  // add() waits for the disk: what lies before the last one is whole.
+  // add() syncs after each record, so only the last one can be incomplete.
   if (!clips_.empty() && !is_whole(clips_.back(), coding)) {
     end_ = clips_.back().offset;
     clips_.pop_back();
@@ -222,19 +228,19 @@ void CropPackWriter::write_at(std::uint64_t offset, std::span<const std::uint8_t
     if (count < 0) {
       const int reason = errno;
       if (ftruncate(file_.get(), static_cast<off_t>(end_)) != 0) has_index_ = false;
-      cannot_write(path_, std::strerror(reason));
+      throw output_error(path_, std::strerror(reason));
     }
     done += static_cast<std::size_t>(count);
   }
 }
 
 void CropPackWriter::sync() {
-  if (fdatasync(file_.get()) != 0) cannot_write(path_, std::strerror(errno));
+  if (fdatasync(file_.get()) != 0) throw output_error(path_, std::strerror(errno));
 }
 
 void CropPackWriter::cut_at(std::uint64_t size) {
   if (ftruncate(file_.get(), static_cast<off_t>(size)) != 0)
-    cannot_write(path_, std::strerror(errno));
+    throw output_error(path_, std::strerror(errno));
 }
 
 }  // namespace hyperlips::training

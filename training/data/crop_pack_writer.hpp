@@ -14,39 +14,39 @@
 
 namespace hyperlips::training {
 
-/// A clip as a pack holds it.
+/// A clip in the encoding of the file.
 struct PackRecord {
-  std::string name;
+  std::string name;  ///< SPEAKER/CLIP
   std::uint64_t number = 0;
   int frames = 0;
   std::vector<std::uint8_t> bytes;
 };
 
-/// Makes a record of crops (CV_8UC3 BGR, 128x128) and of the sound that begins with them (mono,
-/// 16 kHz, rounded to 16 bits; the mel columns are those of the rounded samples, as readers of a
-/// WAV file compute them). Thread-safe. Throws Error{Settings} for no or too many crops, crops of
-/// another size, and a name that is empty or longer than 63 bytes.
+/// Encodes crops (CV_8UC3 BGR, 128x128) and the sound that starts with the first one (mono, 16 kHz,
+/// stored with 16 bits; the mel columns are computed from the rounded samples, as for a WAV file).
+/// Thread-safe. Throws Error{Settings} for no or too many crops, crops of another size, and an
+/// empty name or one of more than 63 bytes.
 PackRecord make_record(std::string name, std::uint64_t number, std::span<const cv::Mat> crops,
                        std::span<const float> samples, CropCoding coding);
 
-/// Makes a pack, or goes on with one. A process that is killed loses at most the clip that it was
-/// writing. Holds a lock for as long as it lives. Not thread-safe.
+/// Writes a pack, or adds to an existing one. A process that is killed loses at most the clip that
+/// it was writing. Locks the file during its lifetime. Not thread-safe.
 class CropPackWriter {
  public:
-  /// `settings` is JSON. A file that has no index is searched for records that are whole; what
-  /// follows them is cut off. Throws Error{Settings} when another process writes it, or it is there
-  /// with another coding or other settings (naming the first that differs), Error{Format} when it
-  /// is no pack, OutputError when it cannot be written.
+  /// `settings` is JSON. In a file without an index the complete records are kept and the rest is
+  /// cut off. Throws Error{Settings} if another process writes the file, or it has another coding
+  /// or other settings (names the first difference), Error{Format} if it is not a pack, OutputError
+  /// if it cannot be written.
   CropPackWriter(std::filesystem::path path, CropCoding coding, const std::string &settings);
 
-  /// In the order in which they were added.
+  /// In the order of add().
   const std::vector<PackedClip> &clips() const { return clips_; }
 
-  /// Throws OutputError, and leaves what was there before.
+  /// Throws OutputError and keeps the earlier records.
   void add(const PackRecord &record);
 
-  /// Marks these names (sorted) as clips for validation, the others as clips for training, and
-  /// writes the index, without which a pack cannot be read. More can be added later.
+  /// Marks these names (sorted) as validation clips, the others as training clips, and writes the
+  /// index, without which a pack cannot be read. More clips can be added later.
   void finish(std::span<const std::string> validation);
 
  private:

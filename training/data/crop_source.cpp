@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/data/crop_source.hpp"
 
-#include <opencv2/imgproc.hpp>
-
 #include "hyperlips/error.hpp"
+#include "training/data/picture.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::training {
 
 CropSource::CropSource(CropPack pack, std::size_t cache_bytes, Report report)
     : ClipSource(std::move(report)), pack_(std::move(pack)), free_bytes_(cache_bytes) {
-  for (std::size_t i = 0; i < pack_.clips().size(); ++i) places_[pack_.clips()[i].name] = i;
+  for (std::size_t i = 0; i < pack_.clips().size(); ++i) indices_[pack_.clips()[i].name] = i;
 }
 
 ClipList CropSource::list(const ClipListOptions &options) const {
@@ -23,40 +23,37 @@ ClipList CropSource::list(const ClipListOptions &options) const {
         .push_back({packed.name, pack_.path() / packed.name, {{0, packed.frames}}});
   }
   if (list.train.empty())
-    throw Error(ErrorKind::NotFound,
-                "\"" + pack_.path().string() + "\" has no clip for training of " +
-                    std::to_string(options.min_frames) +
-                    " pictures or more. hyperlips-train synth --crops adds clips to it.");
+    throw Error(ErrorKind::NotFound, quote_path(pack_.path()) +
+                                         " has no training clip of at least " +
+                                         std::to_string(options.min_frames) +
+                                         " frames. Add clips with hyperlips-train synth --crops.");
   return list;
 }
 
-std::size_t CropSource::place(const Clip &clip) const {
-  const auto found = places_.find(clip.name);
-  if (found == places_.end())
+std::size_t CropSource::index_of(const Clip &clip) const {
+  const auto found = indices_.find(clip.name);
+  if (found == indices_.end())
     throw Error(ErrorKind::Settings,
-                "\"" + pack_.path().string() + "\" has no clip " + clip.name + ".");
+                quote_path(pack_.path()) + " has no clip " + quote(clip.name) + ".");
   return found->second;
 }
 
 cv::Mat CropSource::picture(const Clip &clip, int number, int size) {
   const std::filesystem::path name = clip.picture(number);
-  throw_if_refused(name);
+  throw_if_rejected(name);
   cv::Mat picture;
   try {
-    picture = pack_.picture(place(clip), number);
+    picture = pack_.picture(index_of(clip), number);
   } catch (const Error &error) {
     if (error.kind() != ErrorKind::Format) throw;
-    refuse(name, error.what());
+    reject(name, error.what());
   }
-  if (picture.cols == size) return picture;
-  cv::Mat scaled;
-  cv::resize(picture, scaled, {size, size}, 0, 0, cv::INTER_LINEAR);
-  return scaled;
+  return resize_square(picture, size);
 }
 
 MelColumns CropSource::mel(const Clip &clip) {
-  throw_if_refused(clip.sound());
-  const std::size_t number = place(clip);
+  throw_if_rejected(clip.sound());
+  const std::size_t number = index_of(clip);
   {
     const std::lock_guard held(mel_lock_);
     if (const auto found = mels_.find(number); found != mels_.end()) return found->second;
@@ -66,7 +63,7 @@ MelColumns CropSource::mel(const Clip &clip) {
     columns = std::make_shared<const std::vector<MelColumn>>(pack_.mel(number));
   } catch (const Error &error) {
     if (error.kind() != ErrorKind::Format) throw;
-    refuse(clip.sound(), error.what());
+    reject(clip.sound(), error.what());
   }
   const std::size_t bytes = columns->size() * sizeof(MelColumn);
   const std::lock_guard held(mel_lock_);

@@ -10,25 +10,26 @@
 
 namespace hyperlips::training {
 
-/// The clips of a pack, for data sets. A clip's folder is that of its name "in" the file.
+/// The clips of a crop pack as a source for data sets. Clip::folder is the path of the pack
+/// followed by the clip's name, for messages.
 class CropSource : public ClipSource {
  public:
-  /// cache_bytes: of mel spectrograms that are kept; pictures are left to the system's cache.
+  /// cache_bytes: limit for the cache of mel spectrograms; pictures are in the system's cache.
   CropSource(CropPack pack, std::size_t cache_bytes, Report report = {});
 
-  /// The usable clips of the pack, as list_clips() finds them in folders. Throws Error{NotFound}
-  /// where there is none for training.
+  /// The usable clips, as list_clips() for folders. Throws Error{NotFound} if there is no training
+  /// clip.
   ClipList list(const ClipListOptions &options) const;
 
   cv::Mat picture(const Clip &clip, int number, int size) override;
   MelColumns mel(const Clip &clip) override;
 
  private:
-  std::size_t place(const Clip &clip) const;
+  std::size_t index_of(const Clip &clip) const;
 
   CropPack pack_;
-  std::unordered_map<std::string, std::size_t> places_;  // by name
-  std::mutex mel_lock_;                                  // of the rest
+  std::unordered_map<std::string, std::size_t> indices_;  // by name
+  std::mutex mel_lock_;                                   // guards the rest
   std::unordered_map<std::size_t, MelColumns> mels_;
   std::size_t free_bytes_;
 };

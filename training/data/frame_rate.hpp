@@ -3,7 +3,7 @@
 
 namespace hyperlips::training {
 
-/// Frames a second of every data set, and of what lip-sync experts look at.
+/// Frames per second of all data sets and of the input of sync experts.
 inline constexpr int kFrameRate = 25;
 
 }  // namespace hyperlips::training

@@ -10,6 +10,7 @@
 #include "hyperlips/error.hpp"
 #include "hyperlips/face/crop.hpp"
 #include "training/data/windows.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::training {
 namespace fs = std::filesystem;
@@ -17,8 +18,8 @@ namespace {
 
 constexpr const char *kOtherFolders[] = {"GT_MASK", "GT_SKETCH", "HYPER_IMG", "HYPER_SKETCH"};
 
-/// The lines as inference draws them: whatever scaling, smoothing and JPEG left of them, full
-/// white.
+/// White lines as inference draws them: undoes what scaling, smoothing and JPEG did to their
+/// brightness.
 cv::Mat full_white(const cv::Mat &sketch) {
   cv::Mat smooth, white;
   cv::GaussianBlur(sketch, smooth, {5, 5}, 0);
@@ -44,8 +45,8 @@ HrClipList list_hr_clips(const fs::path &root, ClipListOptions options) {
   for (const char *kind : kOtherFolders)
     if (!fs::is_directory(list.folder / kind, error))
       throw Error(ErrorKind::NotFound,
-                  "\"" + (list.folder / kind).string() +
-                      "\" does not exist: hyperlips-train preprocess --hr makes it from videos.");
+                  "Folder " + quote_path(list.folder / kind) +
+                      " does not exist. Make it from videos with hyperlips-train preprocess --hr.");
   options.needs_sound = false;
   list.clips = list_clips(root, list.folder / "GT_IMG", options);
   const auto drop_uneven = [&list](std::vector<Clip> &clips) {
@@ -60,10 +61,10 @@ HrClipList list_hr_clips(const fs::path &root, ClipListOptions options) {
   drop_uneven(list.clips.validation);
   if (list.clips.train.empty())
     throw Error(ErrorKind::NotFound,
-                "None of the clips for training in \"" + list.folder.string() +
-                    "\" can be used: in " + std::to_string(list.uneven) +
-                    " of them GT_IMG, GT_MASK, GT_SKETCH, HYPER_IMG and HYPER_SKETCH hold "
-                    "different frames. hyperlips-train preprocess --hr completes them.");
+                "None of the training clips in " + quote_path(list.folder) +
+                    " can be used: " + std::to_string(list.uneven) +
+                    " have different frames in GT_IMG, GT_MASK, GT_SKETCH, HYPER_IMG and "
+                    "HYPER_SKETCH. Complete them with hyperlips-train preprocess --hr.");
   return list;
 }
 
@@ -73,30 +74,31 @@ HrDataset::HrDataset(fs::path folder, std::vector<Clip> clips, std::shared_ptr<C
       folder_(std::move(folder)),
       size_(size) {
   if (size != 128 && size != 256 && size != 512)
-    throw Error(ErrorKind::Settings, "The HR network makes faces of 128, 256 or 512 pixels, not " +
-                                         std::to_string(size) + ".");
+    throw Error(ErrorKind::Settings,
+                "Invalid HR size " + std::to_string(size) + ": expected 128, 256 or 512 pixels.");
 }
 
 Batch HrDataset::draw(const Clip &clip, Random &random) const {
-  constexpr int kAnyFrame = INT32_MAX;
   const int window = draw_window(clip, 0, kAnyFrame, random);
-  const auto of = [&](const char *kind) { return Clip{clip.name, folder_ / kind / clip.name, {}}; };
+  const auto clip_in = [&](const char *kind) {
+    return Clip{clip.name, folder_ / kind / clip.name, {}};
+  };
 
-  const Clip masks = of("GT_MASK");
+  const Clip masks = clip_in("GT_MASK");
   torch::Tensor lips = torch::empty({kWindowFrames, 4});
   for (int i = 0; i < kWindowFrames; ++i) {
     const fs::path file = masks.picture(window + i);
     const auto box = white_box(source().picture(masks, window + i, size_));
-    if (box.empty()) source().refuse(file, "\"" + file.string() + "\" shows no lips in white.");
+    if (box.empty()) source().reject(file, quote_path(file) + " has no white lip area.");
     std::copy(box.begin(), box.end(), lips.data_ptr<float>() + 4 * i);
   }
-  auto sketches = pictures(of("HYPER_SKETCH"), window, kCropSize);
+  auto sketches = pictures(clip_in("HYPER_SKETCH"), window, kCropSize);
   for (cv::Mat &sketch : sketches) sketch = full_white(sketch);
 
   Batch example;
   example["lips"] = std::move(lips);
   example["sketch"] = picture_window(sketches);
-  example["base"] = picture_window(pictures(of("HYPER_IMG"), window, kCropSize));
+  example["base"] = picture_window(pictures(clip_in("HYPER_IMG"), window, kCropSize));
   example["target"] = picture_window(pictures(clip, window, size_));
   return example;
 }

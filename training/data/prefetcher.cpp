@@ -2,7 +2,6 @@
 #include "training/data/prefetcher.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 #include <string>
 
@@ -14,15 +13,16 @@ namespace hyperlips::training {
 namespace {
 
 PrefetchOptions checked(PrefetchOptions options) {
-  const auto require = [](bool fine, const std::string &what) {
-    if (!fine) throw Error(ErrorKind::Settings, "Loading examples ahead needs " + what + ".");
+  const auto require = [](bool valid, const std::string &what) {
+    if (!valid) throw Error(ErrorKind::Settings, "Invalid prefetch option: expected " + what + ".");
   };
   if (options.stride == 0) options.stride = options.batch;
-  require(options.batch >= 1, "a batch of at least 1, not " + std::to_string(options.batch));
+  require(options.batch >= 1, "a batch size of at least 1, not " + std::to_string(options.batch));
   require(options.threads >= 1, "at least 1 thread, not " + std::to_string(options.threads));
   require(options.depth >= 1, "a depth of at least 1 batch, not " + std::to_string(options.depth));
-  require(options.first >= 0, "examples from 0 on, not " + std::to_string(options.first));
-  require(options.stride >= options.batch, "a stride of at least a batch, " +
+  require(options.first >= 0,
+          "a first example of at least 0, not " + std::to_string(options.first));
+  require(options.stride >= options.batch, "a stride of at least the batch size " +
                                                std::to_string(options.batch) + ", not " +
                                                std::to_string(options.stride));
   return options;
@@ -41,10 +41,10 @@ Prefetcher::~Prefetcher() {
 }
 
 Batch Prefetcher::next() {
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = options_.clock();
   std::unique_lock held(lock_);
   filled_.wait(held, [this] { return !slots_.empty() && slots_.front()->done == options_.batch; });
-  waited_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  waited_ += std::chrono::duration<double>(options_.clock() - start).count();
   if (slots_.front()->error) std::rethrow_exception(slots_.front()->error);
   Batch batch = std::move(slots_.front()->batch);
   slots_.pop_front();
@@ -85,7 +85,7 @@ void Prefetcher::load(Slot &slot, std::int64_t index, int row) {
   }
 }
 
-/// Copies rows by hand: torch::stack would start a team of threads for each of ours.
+/// Copies rows without torch::stack, which would start a thread pool for each loading thread.
 void Prefetcher::put(Slot &slot, const Batch &example, int row) {
   Batch rows;
   {
@@ -104,7 +104,8 @@ void Prefetcher::put(Slot &slot, const Batch &example, int row) {
            row->second.scalar_type() == named.second.scalar_type();
   };
   if (example.size() != rows.size() || !std::all_of(example.begin(), example.end(), fits))
-    throw Error(ErrorKind::Failed, "The data set's examples differ in their tensors or shapes.");
+    throw Error(ErrorKind::Failed,
+                "The examples of the data set have different tensors or shapes.");
   for (const auto &[name, tensor] : example) {
     const torch::Tensor values = tensor.contiguous();
     const std::size_t size = values.nbytes();

@@ -12,8 +12,8 @@ SyncDataset::SyncDataset(std::vector<Clip> clips, std::shared_ptr<ClipSource> so
                          SyncOptions options)
     : ClipDataset(std::move(clips), std::move(source), "sync example"), options_(options) {
   if (options_.size != 96 && options_.size != 128)
-    throw Error(ErrorKind::Settings, "The sync expert looks at faces of 96 or 128 pixels, not " +
-                                         std::to_string(options_.size) + ".");
+    throw Error(ErrorKind::Settings, "Invalid face size " + std::to_string(options_.size) +
+                                         " for the sync expert: expected 96 or 128 pixels.");
 }
 
 Batch SyncDataset::draw(const Clip &clip, Random &random) const {
@@ -21,7 +21,7 @@ Batch SyncDataset::draw(const Clip &clip, Random &random) const {
   const int last = last_frame_with_mel(static_cast<std::int64_t>(mel->size()));
   const int window = draw_window(clip, 0, last, random);
   const int other = draw_other_window(clip, window, random);
-  // A clip without another window has nothing that does not match.
+  // A clip with a single window has no negative examples.
   const bool match = random.chance(0.5) || other == window;
 
   auto faces = pictures(clip, match ? window : other, options_.size);

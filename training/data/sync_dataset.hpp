@@ -6,17 +6,15 @@
 namespace hyperlips::training {
 
 struct SyncOptions {
-  /// Side of the faces: 128, or 96 for the sync expert of Wav2Lip.
-  int size = 128;
-  /// Mirror every face left to right, as the published script does.
-  bool mirror = true;
+  int size = 128;      ///< pixels of the faces: 128, or 96 for the sync expert of Wav2Lip
+  bool mirror = true;  ///< mirror all faces horizontally, as the published script does
 };
 
-/// Examples of the lip-sync expert:
-/// "mel" (1, 80, 16): speech of the window of frames that starts at frame n;
+/// Examples for the sync expert (SyncNet_color):
+/// "mel" (1, 80, 16): the mel window at frame n;
 /// "faces" (15, size / 2, size): lower halves of five successive faces, B G R of each in turn;
-/// "label" (1): 1 where the faces start at frame n too, 0 where they start at any other frame of
-/// the clip, half of the examples each.
+/// "label" (1): 1 if the faces start at frame n (half of the examples), 0 if they start at another
+/// frame of the clip.
 class SyncDataset : public ClipDataset {
  public:
   /// Throws Error{Settings} for a size other than 96 and 128.

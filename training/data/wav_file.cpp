@@ -13,7 +13,9 @@
 #include <string_view>
 
 #include "hyperlips/error.hpp"
+#include "util/byte_order.hpp"
 #include "util/file_bytes.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::training {
 namespace {
@@ -22,11 +24,8 @@ constexpr unsigned kPcm = 1, kFloat = 3, kExtensible = 0xFFFE;
 
 using Bytes = std::span<const std::uint8_t>;
 
-std::uint32_t little_endian(Bytes bytes, std::size_t at, std::size_t count) {
-  std::uint32_t value = 0;
-  for (std::size_t i = 0; i < count; ++i)
-    value |= static_cast<std::uint32_t>(bytes[at + i]) << (8 * i);
-  return value;
+std::uint32_t number(Bytes bytes, std::size_t at, std::size_t count) {
+  return static_cast<std::uint32_t>(load_little_endian(bytes.subspan(at, count)));
 }
 
 bool has_tag(Bytes bytes, std::size_t at, std::string_view tag) {
@@ -40,9 +39,10 @@ struct Layout {
   std::size_t frame() const { return channels * sample(); }
 };
 
-class Reader {
+class WavReader {
  public:
-  explicit Reader(const std::filesystem::path &path) : path_(path), file_(read_file_bytes(path)) {}
+  explicit WavReader(const std::filesystem::path &path)
+      : path_(path), file_(read_file_bytes(path)) {}
 
   Wav read() const {
     const Bytes bytes(file_);
@@ -50,50 +50,49 @@ class Reader {
     Layout layout;
     for (std::size_t at = 12; at + 8 <= bytes.size();) {
       const std::size_t start = at + 8, rest = bytes.size() - start;
-      std::size_t size = little_endian(bytes, at + 4, 4);
+      std::size_t size = number(bytes, at + 4, 4);
       if (has_tag(bytes, at, "data")) {
-        if (layout.channels == 0) fail("has its sound before its format");
+        if (layout.channels == 0) fail("is damaged: its data chunk precedes its format chunk");
         if (size == 0 || size == 0xFFFFFFFF) size = rest;
-        if (size > rest) fail("is cut off: its header announces more sound than there is");
+        if (size > rest) fail("is truncated: its data chunk is larger than the rest of the file");
         return samples(bytes.subspan(start, size), layout);
       }
-      if (size > rest) fail("is damaged: a chunk reaches beyond its end");
+      if (size > rest) fail("is damaged: a chunk extends beyond the end of the file");
       if (has_tag(bytes, at, "fmt ")) layout = format(bytes.subspan(start, size));
-      at = start + size + size % 2;  // chunks start at even places
+      at = start + size + size % 2;  // chunks are padded to an even size
     }
-    fail("has no sound: there is no data chunk");
+    fail("has no data chunk");
   }
 
  private:
   [[noreturn]] void fail(const std::string &what) const {
-    throw Error(ErrorKind::Format, "\"" + path_.string() + "\" " + what + ".");
+    throw Error(ErrorKind::Format, quote_path(path_) + " " + what + ".");
   }
 
   Layout format(Bytes chunk) const {
     if (chunk.size() < 16) fail("is damaged: its format chunk is too short");
-    Layout layout{little_endian(chunk, 0, 2), little_endian(chunk, 2, 2),
-                  little_endian(chunk, 4, 4), little_endian(chunk, 14, 2)};
-    // The extensible header holds the old format as the first bytes of an identifier.
-    if (layout.format == kExtensible && chunk.size() >= 26)
-      layout.format = little_endian(chunk, 24, 2);
+    Layout layout{number(chunk, 0, 2), number(chunk, 2, 2), number(chunk, 4, 4),
+                  number(chunk, 14, 2)};
+    // In the extensible header the format is the start of a GUID.
+    if (layout.format == kExtensible && chunk.size() >= 26) layout.format = number(chunk, 24, 2);
     const bool known =
         (layout.format == kPcm && (layout.bits == 16 || layout.bits == 24 || layout.bits == 32)) ||
         (layout.format == kFloat && layout.bits == 32);
     if (!known)
-      fail("has sound in WAVE format " + std::to_string(layout.format) + " with " +
+      fail("has unsupported WAVE format " + std::to_string(layout.format) + " with " +
            std::to_string(layout.bits) +
-           " bits; integers of 16, 24 or 32 bits and floats of 32 bits can be read");
+           " bits; expected 16, 24 or 32-bit integers or 32-bit floats");
     if (layout.channels == 0 || layout.rate == 0 ||
         layout.rate > static_cast<unsigned>(std::numeric_limits<int>::max()))
-      fail("is damaged: it has " + std::to_string(layout.channels) + " channels at " +
+      fail("is damaged: its format chunk has " + std::to_string(layout.channels) + " channels at " +
            std::to_string(layout.rate) + " Hz");
     return layout;
   }
 
   static float sample(Bytes bytes, std::size_t at, const Layout &layout) {
-    const std::uint32_t bits = little_endian(bytes, at, layout.sample());
+    const std::uint32_t bits = number(bytes, at, layout.sample());
     if (layout.format == kFloat) return std::bit_cast<float>(bits);
-    // Shifted to the top the sign is in its place and every width has the same scale.
+    // Shifted to the upper bits, all widths have the same sign bit and scale.
     return static_cast<float>(static_cast<std::int32_t>(bits << (32 - layout.bits))) * 0x1p-31f;
   }
 
@@ -115,18 +114,25 @@ class Reader {
 
 }  // namespace
 
-Wav read_wav(const std::filesystem::path &path) { return Reader(path).read(); }
+std::int16_t to_pcm16(float sample) {
+  const float scaled = std::isnan(sample) ? 0.0f : std::clamp(32768 * sample, -32768.0f, 32767.0f);
+  return static_cast<std::int16_t>(std::lround(scaled));
+}
+
+Wav read_wav(const std::filesystem::path &path) { return WavReader(path).read(); }
 
 void write_wav(const std::filesystem::path &path, std::span<const float> samples, int sample_rate) {
   std::string file;
-  const auto put = [&file](std::uint32_t value, int count) {
-    for (int i = 0; i < count; ++i) file += static_cast<char>(value >> (8 * i) & 0xFF);
+  const auto put = [&file](std::uint64_t value, std::size_t count) {
+    file.resize(file.size() + count);
+    store_little_endian(value, std::span(file).last(count));
   };
   const auto size = static_cast<std::uint32_t>(2 * samples.size());
   if (samples.size() > (std::numeric_limits<std::uint32_t>::max() - 36) / 2)
-    throw Error(ErrorKind::Failed, "\"" + path.string() +
-                                       "\" would be longer than the 4 GiB of a WAVE file: cut the "
-                                       "sound into shorter clips.");
+    throw Error(ErrorKind::Failed,
+                "Cannot write " + quote_path(path) +
+                    ": the sound exceeds the 4 GiB limit of WAVE files. Split it "
+                    "into shorter clips.");
   const auto rate = static_cast<std::uint32_t>(sample_rate);
   file += "RIFF";
   put(36 + size, 4);
@@ -140,17 +146,13 @@ void write_wav(const std::filesystem::path &path, std::span<const float> samples
   put(16, 2);
   file += "data";
   put(size, 4);
-  for (const float sample : samples) {
-    const float scaled =
-        std::isnan(sample) ? 0.0f : std::clamp(32768 * sample, -32768.0f, 32767.0f);
-    put(static_cast<std::uint32_t>(std::lround(scaled)), 2);
-  }
+  for (const float sample : samples) put(static_cast<std::uint16_t>(to_pcm16(sample)), 2);
   std::ofstream out(path, std::ios::binary);
   out.write(file.data(), static_cast<std::streamsize>(file.size()));
   out.close();
   if (!out)
     throw Error(ErrorKind::Failed,
-                "\"" + path.string() + "\" cannot be written: " + std::strerror(errno) + ".");
+                "Cannot write " + quote_path(path) + ": " + std::strerror(errno) + ".");
 }
 
 }  // namespace hyperlips::training

@@ -5,20 +5,33 @@
 
 #include <torch/torch.h>
 
+#include "hyperlips/audio/mel_window.hpp"
 #include "hyperlips/error.hpp"
 
 namespace hyperlips::training {
 
 torch::Tensor mel_window(std::span<const MelColumn> columns, int start) {
   if (start < 0 || start + kMelWindow > static_cast<std::int64_t>(columns.size()))
-    throw Error(ErrorKind::Settings, "The speech has " + std::to_string(columns.size()) +
-                                         " mel columns: none of its windows starts at column " +
-                                         std::to_string(start) + ".");
+    throw Error(ErrorKind::Settings, "No mel window of 16 columns starts at column " +
+                                         std::to_string(start) + " of " +
+                                         std::to_string(columns.size()) + ".");
   torch::Tensor window = torch::empty({1, kMelBands, kMelWindow});
   float *out = window.data_ptr<float>();
   for (int band = 0; band < kMelBands; ++band)
     for (int i = 0; i < kMelWindow; ++i) *out++ = columns[start + i][band];
   return window;
+}
+
+std::vector<float> inference_mel_windows(std::span<const MelColumn> columns, std::size_t frames) {
+  constexpr std::int64_t kFrameNs = 1'000'000'000 / kFrameRate;
+  MelTimeline timeline;
+  timeline.append(0, columns);
+  timeline.finish();
+  std::vector<float> windows(frames * kMelWindowValues, kMelSilence);
+  for (std::size_t n = 0; n < frames; ++n)
+    timeline.find(static_cast<std::int64_t>(n) * kFrameNs,
+                  std::span(windows).subspan(n * kMelWindowValues, kMelWindowValues));
+  return windows;
 }
 
 void put_pictures(std::span<const cv::Mat> pictures, int first_row, float *out,
@@ -36,7 +49,7 @@ void put_pictures(std::span<const cv::Mat> pictures, int first_row, float *out,
 }
 
 torch::Tensor picture_window(std::span<const cv::Mat> pictures) {
-  const std::int64_t count = static_cast<std::int64_t>(pictures.size());
+  const auto count = static_cast<std::int64_t>(pictures.size());
   const std::int64_t rows = pictures[0].rows, columns = pictures[0].cols, plane = rows * columns;
   torch::Tensor window = torch::empty({3, count, rows, columns});
   put_pictures(pictures, 0, window.data_ptr<float>(), count * plane, plane);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <cstdint>
 #include <span>
+#include <vector>
 
 #include <opencv2/core.hpp>
 #include <torch/types.h>
@@ -10,6 +12,12 @@
 #include "training/data/frame_rate.hpp"
 
 namespace hyperlips::training {
+
+/// Values in a (80, 16) mel window.
+inline constexpr std::size_t kMelWindowValues = std::size_t{kMelBands} * kMelWindow;
+
+/// Mel value of silence, the lowest.
+inline constexpr float kMelSilence = -4;
 
 /// Mel column at which the window of frame n (0, 1, ...) starts: floor(80 n / 25).
 inline constexpr int mel_start(int frame) { return frame * kMelRate / kFrameRate; }
@@ -22,15 +30,20 @@ inline constexpr int last_frame_with_mel(std::int64_t columns) {
 }
 
 /// The window of 16 columns that starts at column `start`, as (1, 80, 16). Throws Error{Settings}
-/// where it does not lie within the columns.
+/// if it reaches beyond the columns.
 torch::Tensor mel_window(std::span<const MelColumn> columns, int start);
 
-/// CV_8UC3 BGR pictures of one size as planes B, G, R, 0 ... 1, of their rows from `first_row` on:
-/// the picture t's channel c, line by line, goes to out + c * channel_step + t * picture_step.
+/// The windows of frames 0 ... `frames` - 1 as the elements look them up (MelTimeline): the last 16
+/// columns serve all frames near the end; silence after it. (frames, 80, 16), row-major.
+std::vector<float> inference_mel_windows(std::span<const MelColumn> columns, std::size_t frames);
+
+/// Writes pictures of one size (CV_8UC3 BGR) as planes B, G, R of floats 0 ... 1, from row
+/// `first_row` on. Channel c of picture t goes to out + c * channel_step + t * picture_step,
+/// row-major.
 void put_pictures(std::span<const cv::Mat> pictures, int first_row, float *out,
                   std::int64_t channel_step, std::int64_t picture_step);
 
-/// (3, T, H, W), 0 ... 1, of T CV_8UC3 BGR pictures.
+/// T pictures of one size (CV_8UC3 BGR) as (3, T, H, W), 0 ... 1.
 torch::Tensor picture_window(std::span<const cv::Mat> pictures);
 
 }  // namespace hyperlips::training

@@ -2,12 +2,12 @@
 #include "training/evaluate/contact_sheet.hpp"
 
 #include <algorithm>
-#include <fstream>
 
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include "hyperlips/error.hpp"
+#include "util/pending_file.hpp"
 #include "util/quote.hpp"
 
 namespace hyperlips::training {
@@ -15,7 +15,7 @@ namespace hyperlips::training {
 cv::Mat draw(const ContactSheet &sheet, int cell) {
   constexpr int kGap = 4, kHead = 24;
   if (sheet.rows.empty() || sheet.labels.empty())
-    throw Error(ErrorKind::Settings, "A contact sheet needs a row and a column.");
+    throw Error(ErrorKind::Settings, "A contact sheet needs at least one row and one column.");
   const int columns = int(sheet.labels.size()), rows = int(sheet.rows.size());
   cv::Mat picture(kHead + rows * (cell + kGap), kGap + columns * (cell + kGap), CV_8UC3,
                   cv::Scalar::all(48));
@@ -25,9 +25,9 @@ cv::Mat draw(const ContactSheet &sheet, int cell) {
   }
   for (int r = 0; r < rows; ++r) {
     if (int(sheet.rows[r].size()) != columns) {
-      throw Error(ErrorKind::Settings,
-                  "A row of a contact sheet has " + std::to_string(sheet.rows[r].size()) +
-                      " pictures under " + std::to_string(columns) + " labels.");
+      throw Error(ErrorKind::Settings, "Row " + std::to_string(r) + " of a contact sheet has " +
+                                           std::to_string(sheet.rows[r].size()) +
+                                           " pictures; expected " + std::to_string(columns) + ".");
     }
     for (int c = 0; c < columns; ++c) {
       const cv::Mat &content = sheet.rows[r][c];
@@ -47,20 +47,10 @@ cv::Mat draw(const ContactSheet &sheet, int cell) {
 void write_png(const std::filesystem::path &path, const cv::Mat &picture) {
   std::vector<std::uint8_t> bytes;
   if (!cv::imencode(".png", picture, bytes))
-    throw Error(ErrorKind::Failed, "A picture for " + quote_path(path) + " cannot be encoded.");
-  const std::filesystem::path temporary = path.string() + ".part";
-  std::ofstream file(temporary, std::ios::binary);
-  file.write(reinterpret_cast<const char *>(bytes.data()), std::streamsize(bytes.size()));
-  file.close();
-  std::error_code failed;
-  if (file) std::filesystem::rename(temporary, path, failed);
-  if (!file || failed) {
-    std::error_code ignored;
-    std::filesystem::remove(temporary, ignored);
-    throw Error(
-        ErrorKind::Failed,
-        quote_path(path) + " cannot be written: is the folder there, and the disk not full?");
-  }
+    throw Error(ErrorKind::Failed, "Cannot encode a picture for " + quote_path(path) + ".");
+  PendingFile file(path);
+  file.write(std::as_bytes(std::span(bytes)));
+  file.commit();
 }
 
 void EvenPicker::keep(std::vector<cv::Mat> row) {

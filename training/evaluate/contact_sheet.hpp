@@ -9,28 +9,32 @@
 
 namespace hyperlips::training {
 
-/// Pictures in rows under labelled columns: reference, input, output, truth.
+/// Pictures in rows and labeled columns, for example reference, input, output, truth.
 struct ContactSheet {
   std::vector<std::string> labels;         ///< of the columns
-  std::vector<std::vector<cv::Mat>> rows;  ///< CV_8UC3 BGR of any size; an empty picture stays gray
+  std::vector<std::vector<cv::Mat>> rows;  ///< CV_8UC3 BGR of any size; empty: a gray cell
 
   bool empty() const { return rows.empty(); }
 };
 
-/// The sheet as CV_8UC3: square cells of `cell` pixels, in which pictures keep their shape. Throws
-/// Error{Settings} for a row of another length than the labels, or an empty sheet.
+/// Draws the sheet as CV_8UC3: square cells of `cell` pixels, pictures scaled to fit with their
+/// aspect ratio. Throws Error{Settings} for an empty sheet and for a row whose length differs from
+/// labels.
 cv::Mat draw(const ContactSheet &sheet, int cell = 192);
 
-/// Writes a PNG under a temporary name and renames it. Throws Error that names the file.
+/// Writes a PNG file as PendingFile does. Throws Error that names the file.
 void write_png(const std::filesystem::path &path, const cv::Mat &picture);
 
-/// Picks rows evenly out of a sequence whose length is not known: keeps each n-th, and doubles n
-/// whenever there are twice as many as wanted.
+/// Picks rows evenly from a sequence of unknown length: keeps every n-th row and doubles n when
+/// twice the wanted number is reached.
+///
+///   EvenPicker picker(6);
+///   for (...) if (picker.wants()) picker.keep({input, output});
 class EvenPicker {
  public:
   explicit EvenPicker(std::size_t wanted) : wanted_(wanted) {}
 
-  /// Whether the next element is to be kept; a caller that gets true calls keep() with it.
+  /// Advances to the next row. If true, call keep() with it.
   bool wants() { return wanted_ > 0 && seen_++ % step_ == 0; }
   void keep(std::vector<cv::Mat> row);
 

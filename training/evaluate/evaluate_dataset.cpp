@@ -6,12 +6,14 @@
 
 #include "hyperlips/error.hpp"
 #include "hyperlips/face/tensor.hpp"
+#include "training/evaluate/crop_measures.hpp"
 #include "training/evaluate/picture_measures.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::training {
 namespace {
 
-/// (B, 3, [T,] H, H) as (B T, 3, H, H).
+/// (B, 3, [T,] H, H) to (B T, 3, H, H).
 torch::Tensor frames_of(const torch::Tensor &pictures) {
   const torch::Tensor tensor = pictures.detach().to(torch::kCPU, torch::kFloat32);
   return (tensor.dim() == 5 ? tensor.transpose(1, 2).flatten(0, 1) : tensor).contiguous();
@@ -31,8 +33,8 @@ std::string shape_text(const torch::Tensor &tensor) {
 const torch::Tensor &entry(const Batch &batch, const char *name) {
   const auto found = batch.find(name);
   if (found == batch.end()) {
-    throw Error(ErrorKind::Settings, std::string("This data set's examples have no \"") + name +
-                                         "\"; evaluate a base data set.");
+    throw Error(ErrorKind::Settings, "The examples of the data set have no tensor " + quote(name) +
+                                         "; use a data set for the base network.");
   }
   return found->second;
 }
@@ -45,23 +47,24 @@ void check_shapes(const torch::Tensor &face, const torch::Tensor &target,
   if (pictures) expected[1] = 6;
   if (!pictures || face.sizes() != torch::IntArrayRef(expected) ||
       generated.sizes() != target.sizes()) {
-    throw Error(ErrorKind::Settings, "Pictures of face " + shape_text(face) + ", target " +
-                                         shape_text(target) + " and generated " +
-                                         shape_text(generated) + " cannot be compared.");
+    throw Error(ErrorKind::Settings,
+                "Shapes do not match: face " + shape_text(face) + ", target " + shape_text(target) +
+                    ", generated " + shape_text(generated) +
+                    "; expected (B, 6, [T,] H, H) and twice (B, 3, [T,] H, H).");
   }
 }
 
 /// The sums behind PictureScores.
-class Sums {
+class ScoreSums {
  public:
-  explicit Sums(FidNetwork *fid) {
+  explicit ScoreSums(FidNetwork *fid) {
     if (fid) fid_.emplace(*fid);
   }
 
   void add(const cv::Mat &result, const cv::Mat &truth) {
     psnr_ += psnr(result, truth);
     ssim_ += ssim(result, truth);
-    mouth_ += mean_absolute_error(result, truth, mouth_in_crop(truth.cols));
+    mouth_ += mouth_error(result, truth);
     if (fid_) fid_->add(result, truth);
     ++count_;
   }
@@ -84,22 +87,16 @@ class Sums {
 
 }  // namespace
 
-cv::Rect mouth_in_crop(int size) {
-  const auto scaled = [size](int value) { return value * size / 128; };
-  return {scaled(kMouthInCrop.x), scaled(kMouthInCrop.y), scaled(kMouthInCrop.width),
-          scaled(kMouthInCrop.height)};
-}
-
 DatasetEvaluation evaluate_dataset(const Dataset &dataset, const Generate &generate,
                                    const DatasetOptions &options) {
   const std::int64_t examples = options.examples > 0 ? options.examples : dataset.epoch();
   if (examples <= 0 || options.batch <= 0) {
     throw Error(ErrorKind::Settings,
-                "The data set has no example to evaluate, or the batch size is below 1.");
+                "Nothing to evaluate: the data set is empty or the batch size is below 1.");
   }
   const torch::NoGradGuard no_grad;
   DatasetEvaluation evaluation;
-  Sums model(options.fid), pasted(options.fid);
+  ScoreSums model(options.fid), pasted(options.fid);
   EvenPicker picker(std::size_t(std::max(0, options.sheet_rows)));
   while (evaluation.examples < examples) {
     const int count = int(std::min<std::int64_t>(options.batch, examples - evaluation.examples));
@@ -114,11 +111,8 @@ DatasetEvaluation evaluate_dataset(const Dataset &dataset, const Generate &gener
     for (std::int64_t i = 0; i < truths.size(0); ++i) {
       const cv::Mat truth = picture(truths[i]), output = picture(outputs[i]),
                     reference = picture(references[i]);
-      cv::Mat paste = truth.clone();
-      const cv::Rect lower(0, truth.rows / 2, truth.cols, truth.rows - truth.rows / 2);
-      reference(lower).copyTo(paste(lower));
       model.add(output, truth);
-      pasted.add(paste, truth);
+      pasted.add(paste_lower_half(truth, reference), truth);
       if (picker.wants()) picker.keep({reference, picture(inputs[i]), output, truth});
       ++evaluation.pictures;
     }

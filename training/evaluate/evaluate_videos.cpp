@@ -11,31 +11,31 @@
 namespace hyperlips::training {
 namespace {
 
-/// A frame with the face in it.
-struct Seen {
+/// A frame and its face.
+struct TrackedFrame {
   TimedPicture picture;
   std::optional<Landmarks> mesh;
 };
 
-/// Reads a video and follows its face.
-class FollowedVideo {
+/// Reads a video and tracks its face.
+class TrackedVideo {
  public:
-  FollowedVideo(const std::string &path, const VideoOptions &options,
-                const std::atomic<bool> &cancel)
+  TrackedVideo(const std::string &path, const VideoOptions &options,
+               const std::atomic<bool> &cancel)
       : reader_(path, cancel), tracker_(options.tracker, options.face_models) {}
 
-  std::optional<Seen> next() {
+  std::optional<TrackedFrame> next() {
     std::optional<TimedPicture> picture = reader_.next();
     if (!picture) return std::nullopt;
-    Seen seen{std::move(*picture), std::nullopt};
-    const std::vector<Face> faces = tracker_.track(view_of(seen.picture.bgr));
-    TimedBox at{seen.picture.time, std::nullopt};
+    TrackedFrame frame{std::move(*picture), std::nullopt};
+    const std::vector<Face> faces = tracker_.track(view_of(frame.picture.bgr));
+    TimedBox at{frame.picture.time, std::nullopt};
     if (!faces.empty()) {
-      seen.mesh = faces.front().landmarks;
+      frame.mesh = faces.front().landmarks;
       at.box = faces.front().box;
     }
     track_.push_back(at);
-    return seen;
+    return frame;
   }
 
   const std::string &path() const { return reader_.path(); }
@@ -47,33 +47,35 @@ class FollowedVideo {
   std::vector<TimedBox> track_;
 };
 
-/// Finds the frame of another video that is shown at a time; times must not run back.
-class Partner {
+/// Finds the frame of a video at a time; times must not decrease.
+class NearestFrames {
  public:
-  explicit Partner(FollowedVideo &video) : video_(video), now_(video.next()) {
-    if (now_) ahead_ = video.next();
+  explicit NearestFrames(TrackedVideo &video) : video_(video), current_(video.next()) {
+    if (current_) ahead_ = video.next();
   }
 
-  const Seen *at(const TimedPicture &truth) {
-    if (!now_) return nullptr;
-    const auto away = [&](const Seen &seen) { return std::abs(seen.picture.time - truth.time); };
-    while (ahead_ && away(*ahead_) <= away(*now_)) {
-      now_ = std::move(ahead_);
+  const TrackedFrame *at(const TimedPicture &truth) {
+    if (!current_) return nullptr;
+    const auto away = [&](const TrackedFrame &frame) {
+      return std::abs(frame.picture.time - truth.time);
+    };
+    while (ahead_ && away(*ahead_) <= away(*current_)) {
+      current_ = std::move(ahead_);
       ahead_ = video_.next();
     }
     constexpr double kRounding = 1e-3;
-    const double reach = now_->picture.duration / 2 + kRounding;
-    return away(*now_) <= reach ? &*now_ : nullptr;
+    const double reach = current_->picture.duration / 2 + kRounding;
+    return away(*current_) <= reach ? &*current_ : nullptr;
   }
 
-  /// Follows the rest of the video.
+  /// Tracks the rest of the video.
   void finish() {
     while (ahead_) ahead_ = video_.next();
   }
 
  private:
-  FollowedVideo &video_;
-  std::optional<Seen> now_, ahead_;
+  TrackedVideo &video_;
+  std::optional<TrackedFrame> current_, ahead_;
 };
 
 struct Mean {
@@ -90,17 +92,17 @@ struct Mean {
   }
 };
 
-/// Measures one video against the truth.
+/// Compares one video with the truth.
 class Comparison {
  public:
   Comparison(const std::string &path, const VideoOptions &options, const std::atomic<bool> &cancel)
-      : options_(options), cancel_(cancel), video_(path, options, cancel), partner_(video_) {
+      : options_(options), cancel_(cancel), video_(path, options, cancel), nearest_(video_) {
     if (options.fid) fid_.emplace(*options.fid);
   }
 
-  /// Gives the partner, if there is one.
-  const Seen *add(const Seen &truth, const std::string &truth_path) {
-    const Seen *result = partner_.at(truth.picture);
+  /// Measures the frame at the time of a frame of the truth and returns it; null if there is none.
+  const TrackedFrame *add(const TrackedFrame &truth, const std::string &truth_path) {
+    const TrackedFrame *result = nearest_.at(truth.picture);
     if (!result) return nullptr;
     const cv::Mat &a = truth.picture.bgr, &b = result->picture.bgr;
     check_size(a.size(), b.size(), truth_path);
@@ -120,10 +122,11 @@ class Comparison {
   }
 
   VideoScores finish() {
-    partner_.finish();
+    nearest_.finish();
     if (scores_.pairs == 0 && !cancel_) {
       throw Error(ErrorKind::Format, quote_path(video_.path()) +
-                                         " has no frame at the time of any frame of the truth.");
+                                         " has no frame at the time of a frame of the truth. Check "
+                                         "that both videos start at the same time.");
     }
     scores_.path = video_.path();
     scores_.frames = std::int64_t(video_.track().size());
@@ -140,18 +143,18 @@ class Comparison {
   }
 
  private:
-  void check_size(cv::Size truth, cv::Size own, const std::string &truth_path) const {
-    if (truth == own) return;
+  void check_size(cv::Size truth, cv::Size result, const std::string &truth_path) const {
+    if (truth == result) return;
     const auto text = [](cv::Size size) {
       return std::to_string(size.width) + "x" + std::to_string(size.height);
     };
-    throw Error(ErrorKind::Settings, quote_path(video_.path()) + " is " + text(own) + ", but " +
+    throw Error(ErrorKind::Settings, quote_path(video_.path()) + " is " + text(result) + ", but " +
                                          quote_path(truth_path) + " is " + text(truth) +
-                                         ". Scale one of them first.");
+                                         ". Scale one of them.");
   }
 
   void add_face(const cv::Mat &truth, const cv::Mat &result, const Landmarks &mesh) {
-    constexpr int kSmallest = 11;  // SSIM's window
+    constexpr int kSmallest = 11;  // window of SSIM
     scores_.largest_outside =
         std::max(scores_.largest_outside, largest_difference_outside(truth, result, mesh));
     if (const auto box = mouth_box(mesh, truth.size()))
@@ -165,19 +168,19 @@ class Comparison {
 
   const VideoOptions &options_;
   const std::atomic<bool> &cancel_;
-  FollowedVideo video_;
-  Partner partner_;
+  TrackedVideo video_;
+  NearestFrames nearest_;
   VideoScores scores_;
   Mean psnr_, ssim_, face_psnr_, face_ssim_, mouth_;
   LandmarkMeasures lips_;
   std::optional<FidMeasure> fid_;
 };
 
-/// The face of a frame for the contact sheet, seen with the truth's mesh; empty without one.
-cv::Mat face_of(const Seen *seen, const Seen &truth) {
-  if (!seen || !truth.mesh) return {};
-  const auto box = face_box(*truth.mesh, seen->picture.bgr.size());
-  return box ? seen->picture.bgr(*box).clone() : cv::Mat();
+/// The face in a frame, located by the truth's mesh, for the contact sheet; empty without one.
+cv::Mat face_of(const TrackedFrame *frame, const TrackedFrame &truth) {
+  if (!frame || !truth.mesh) return {};
+  const auto box = face_box(*truth.mesh, frame->picture.bgr.size());
+  return box ? frame->picture.bgr(*box).clone() : cv::Mat();
 }
 
 }  // namespace
@@ -186,16 +189,16 @@ VideosEvaluation evaluate_videos(const VideoPaths &paths, const VideoOptions &op
                                  const std::atomic<bool> &cancel) {
   VideosEvaluation evaluation;
   evaluation.truth = paths.truth;
-  FollowedVideo truth(paths.truth, options, cancel);
+  TrackedVideo truth(paths.truth, options, cancel);
   Comparison result(paths.result, options, cancel);
   std::optional<Comparison> original;
   if (!paths.original.empty()) original.emplace(paths.original, options, cancel);
 
   EvenPicker picker(std::size_t(std::max(0, options.sheet_rows)));
   cv::Mat reference;
-  while (const std::optional<Seen> frame = truth.next()) {
-    const Seen *output = result.add(*frame, paths.truth);
-    const Seen *input = original ? original->add(*frame, paths.truth) : nullptr;
+  while (const std::optional<TrackedFrame> frame = truth.next()) {
+    const TrackedFrame *output = result.add(*frame, paths.truth);
+    const TrackedFrame *input = original ? original->add(*frame, paths.truth) : nullptr;
     if (reference.empty()) reference = face_of(&*frame, *frame);
     if (output && picker.wants()) {
       std::vector<cv::Mat> row{reference, face_of(output, *frame), face_of(&*frame, *frame)};
@@ -205,7 +208,7 @@ VideosEvaluation evaluate_videos(const VideoPaths &paths, const VideoOptions &op
     if (options.progress) options.progress(std::int64_t(truth.track().size()));
   }
   if (truth.track().empty() && !cancel) {
-    throw Error(ErrorKind::Format, quote_path(paths.truth) + " has no frame that can be decoded.");
+    throw Error(ErrorKind::Format, quote_path(paths.truth) + " has no frames that can be decoded.");
   }
   evaluation.truth_frames = std::int64_t(truth.track().size());
   evaluation.result = result.finish();

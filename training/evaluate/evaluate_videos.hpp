@@ -15,35 +15,35 @@
 
 namespace hyperlips::training {
 
-/// The files that are compared: pictures of one size, in any format.
+/// The files to compare, with frames of one size.
 struct VideoPaths {
-  std::string result;    ///< what was made
-  std::string truth;     ///< what it should look like
-  std::string original;  ///< optional: what it was made from, measured against the truth as well
+  std::string result;    ///< the re-dubbed video
+  std::string truth;     ///< ground truth
+  std::string original;  ///< optional: the video before re-dubbing, also compared with the truth
 };
 
 struct VideoOptions {
   TrackerOptions tracker;  ///< the first face is measured
   std::filesystem::path face_models = face_model_dir();
   int sheet_rows = 0;                                 ///< rows of the contact sheet
-  FidNetwork *fid = nullptr;                          ///< null: FID is left out
-  const SyncEmbedder *sync = nullptr;                 ///< null: LSE is left out
+  FidNetwork *fid = nullptr;                          ///< null: no FID
+  const SyncEmbedder *sync = nullptr;                 ///< null: no LSE
   std::function<void(std::int64_t frames)> progress;  ///< after each frame of the truth
 };
 
-/// One video against the truth. Means over frames; measures without a single value are empty.
+/// A video compared with the truth. Means over frames; empty if there is no frame to measure.
 struct VideoScores {
   std::string path;
   std::int64_t frames = 0;                     ///< of this video
-  std::int64_t pairs = 0;                      ///< frames of the truth that have a partner in time
-  std::int64_t without_face = 0;               ///< of this video's partners
-  std::int64_t truth_without_face = 0;         ///< of the pairs
+  std::int64_t pairs = 0;                      ///< frames of the truth with a frame at their time
+  std::int64_t without_face = 0;               ///< pairs without a face in this video
+  std::int64_t truth_without_face = 0;         ///< pairs without a face in the truth
   std::optional<double> psnr, ssim;            ///< of whole frames
-  std::optional<double> face_psnr, face_ssim;  ///< in the box of the truth's mesh
+  std::optional<double> face_psnr, face_ssim;  ///< in the bounding box of the truth's face mesh
   std::optional<double> mouth_mae;             ///< in the truth's mouth_box(), 0 ... 1
-  int largest_outside = 0;                     ///< see largest_difference_outside()
+  int largest_outside = 0;                     ///< largest_difference_outside(), 0 ... 255
   LandmarkScores lips;
-  std::optional<double> fid;  ///< between the boxes of the truth's mesh in both
+  std::optional<double> fid;  ///< of the bounding boxes of the truth's face mesh
   std::optional<SyncScores> sync;
 };
 
@@ -53,14 +53,17 @@ struct VideosEvaluation {
   std::optional<SyncScores> truth_sync;
   VideoScores result;
   std::optional<VideoScores> original;
-  ContactSheet
-      sheet;  ///< faces: reference (first face of the truth), input (the original), output, truth
+  /// Faces: reference (first face of the truth), input (the original), output, truth.
+  ContactSheet sheet;
 };
 
-/// Compares videos frame by frame: each frame of the truth with the one that is nearest in time
-/// since the first frame, at most half its duration away. Faces are followed in each video by
-/// itself. Throws Error that names the file: missing, damaged, of another size than the truth, not
-/// a frame that fits. A cancel ends early with what was seen until then.
+/// Compares videos frame by frame: each frame of the truth with the frame nearest in time since the
+/// first frame, at most half its duration away. Faces are tracked in each video separately.
+/// `cancel` stops early. Throws Error that names a file which is missing, damaged, of another size
+/// than the truth, or has no frame at the time of one of the truth.
+///
+///   const std::atomic<bool> cancel = false;
+///   std::cout << to_table(evaluate_videos({"result.mp4", "truth.mp4"}, {}, cancel));
 VideosEvaluation evaluate_videos(const VideoPaths &paths, const VideoOptions &options,
                                  const std::atomic<bool> &cancel);
 

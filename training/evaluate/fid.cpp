@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kBatch = 16;
 
-/// Takes what rounding left beside the symmetry away.
+/// Removes the asymmetry from rounding.
 torch::Tensor symmetric(const torch::Tensor &matrix) { return (matrix + matrix.t()) / 2; }
 
 }  // namespace
@@ -34,7 +34,7 @@ void FeatureStatistics::add(const torch::Tensor &features) {
 }
 
 void FeatureStatistics::check_count() const {
-  if (count_ < 2) throw Error(ErrorKind::Settings, "FID needs at least two pictures of each kind.");
+  if (count_ < 2) throw Error(ErrorKind::Settings, "FID needs at least two pictures in each set.");
 }
 
 torch::Tensor FeatureStatistics::mean() const {
@@ -49,14 +49,14 @@ torch::Tensor FeatureStatistics::covariance() const {
 
 double frechet_distance(const torch::Tensor &mean1, const torch::Tensor &covariance1,
                         const torch::Tensor &mean2, const torch::Tensor &covariance2) {
-  // With C1 = B B' the product C1 C2 has the eigenvalues of the symmetric B' C2 B, and zeros. B
-  // needs a column for each dimension that C1 extends to: few where there are few pictures.
+  // With C1 = B B', C1 C2 has the nonzero eigenvalues of the symmetric B' C2 B. B has as many
+  // columns as C1 has rank, which is small for few pictures.
   const auto [values, vectors] = at::linalg_eigh(symmetric(covariance1));
   const torch::Tensor rounding =
       values.abs().max() * double(values.numel()) * std::numeric_limits<double>::epsilon();
-  const torch::Tensor extends = values > rounding;
+  const torch::Tensor nonzero = values > rounding;
   const torch::Tensor b =
-      (vectors * values.clamp_min(0).sqrt()).index({torch::indexing::Slice(), extends});
+      (vectors * values.clamp_min(0).sqrt()).index({torch::indexing::Slice(), nonzero});
   const torch::Tensor product = at::matmul(at::matmul(b.t(), covariance2), b);
   const torch::Tensor trace_of_root =
       at::linalg_eigvalsh(symmetric(product)).clamp_min(0).sqrt().sum();
@@ -83,7 +83,7 @@ torch::Tensor FidNetwork::features(std::span<const cv::Mat> pictures) {
             .to(device_, torch::kFloat32)
             .permute({0, 3, 1, 2})
             .div(255);
-    // Scaled one by one, since the pictures may differ in size.
+    // One by one, since pictures may differ in size.
     rows.push_back(at::upsample_bilinear2d(tensor, {299, 299}, false));
   }
   return network_->forward(torch::cat(rows)).cpu();

@@ -10,15 +10,15 @@
 
 namespace hyperlips::training {
 
-/// Mean and covariance of feature vectors that arrive batch by batch, in double precision.
+/// Mean and covariance of feature vectors, accumulated in double precision.
 class FeatureStatistics {
  public:
-  /// features: (B, D), D the same each time.
+  /// features: (B, D), with constant D.
   void add(const torch::Tensor &features);
 
   std::int64_t count() const { return count_; }
 
-  /// (D) and, with count - 1 as divisor, (D, D). Throw Error{Settings} for fewer than two vectors.
+  /// (D), and (D, D) normalized by count - 1. Throw Error{Settings} for fewer than two vectors.
   torch::Tensor mean() const;
   torch::Tensor covariance() const;
 
@@ -26,23 +26,23 @@ class FeatureStatistics {
   void check_count() const;
 
   std::int64_t count_ = 0;
-  torch::Tensor origin_;  // the first batch's mean: sums around it keep their digits
+  torch::Tensor origin_;  // mean of the first batch: sums around it lose less precision
   torch::Tensor sum_, products_;
 };
 
-/// Squared Frechet distance of two Gaussians: |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)). Means
-/// (D), covariances (D, D), float64. Never negative.
+/// Squared Frechet distance of two Gaussians, |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)), not
+/// negative. Means (D), covariances (D, D), float64.
 double frechet_distance(const torch::Tensor &mean1, const torch::Tensor &covariance1,
                         const torch::Tensor &mean2, const torch::Tensor &covariance2);
 
-/// The network behind FID (Heusel et al., NeurIPS 2017).
+/// The feature network of FID (Heusel et al., NeurIPS 2017).
 class FidNetwork {
  public:
-  /// weights: pytorch-fid's file, or the same tensors as safetensors. Throws Error that names the
-  /// file.
+  /// weights: the file of pytorch-fid, or the same tensors as safetensors. Throws Error that names
+  /// the file.
   explicit FidNetwork(const std::filesystem::path &weights, torch::Device device = torch::kCPU);
 
-  /// Features of pictures of any sizes (CV_8UC3 BGR): (B, 2048), float32, on the CPU.
+  /// Features (B, 2048), float32, on the CPU, of pictures of any size (CV_8UC3 BGR).
   torch::Tensor features(std::span<const cv::Mat> pictures);
 
  private:
@@ -50,12 +50,12 @@ class FidNetwork {
   torch::Device device_;
 };
 
-/// FID of two growing sets of pictures.
+/// Accumulates the FID of two sets of pictures.
 class FidMeasure {
  public:
   explicit FidMeasure(FidNetwork &network) : network_(network) {}
 
-  /// Pictures (CV_8UC3 BGR) of either set; copies are taken.
+  /// Adds copies of a picture (CV_8UC3 BGR) to each set.
   void add(const cv::Mat &result, const cv::Mat &truth);
 
   /// Throws Error{Settings} for fewer than two pairs.

@@ -50,7 +50,7 @@ torch::Tensor pooled(const torch::Tensor &x, Pool pool) {
   return F::max_pool2d(x, F::MaxPool2dFuncOptions(3).stride(2));
 }
 
-/// A chain of convolutions, whose last ones may stand side by side.
+/// A chain of convolutions, optionally followed by parallel ones.
 struct Branch {
   std::vector<Conv> chain, split;
 
@@ -63,7 +63,7 @@ struct Branch {
   }
 };
 
-/// Branches beside each other, the pooling one last.
+/// Parallel branches, concatenated; the pooling branch is last.
 class MixedImpl : public torch::nn::Module {
  public:
   torch::Tensor forward(const torch::Tensor &x) {
@@ -140,7 +140,7 @@ struct BlockD : MixedImpl {
   }
 };
 
-/// 8x8: 3x3 split in a row beside a column.
+/// 8x8: 3x3 as a row and a column in parallel.
 struct BlockE : MixedImpl {
   BlockE(std::int64_t in, Pool pool) : MixedImpl(pool) {
     add({conv("branch1x1", in, 320)});

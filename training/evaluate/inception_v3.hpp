@@ -5,18 +5,18 @@
 
 namespace hyperlips::training {
 
-/// The features of Inception-v3 (Szegedy et al., CVPR 2016) that FID is defined on: TensorFlow's
-/// network of 2015-12-05 up to the last pooling, with torchvision's names of the layers, as in
-/// pytorch-fid's "pt_inception-2015-12-05-6726825d.pth". It differs from torchvision's in its
-/// pooling branches: averages leave the padding out, the last block's takes the maximum.
+/// The Inception-v3 features (Szegedy et al., CVPR 2016) that define FID: TensorFlow's network of
+/// 2015-12-05 up to the last pooling, with torchvision's layer names, as in pytorch-fid's
+/// "pt_inception-2015-12-05-6726825d.pth". Unlike torchvision's, its pooling branches average
+/// without the padding, and the last block uses max pooling.
 class InceptionV3Impl : public torch::nn::Module {
  public:
   static constexpr std::int64_t kFeatures = 2048;
 
   InceptionV3Impl();
 
-  /// (B, 3, H, W), R G B, 0 ... 1, of any size: scaled to 299x299 bilinearly without smoothing, as
-  /// pytorch-fid does. Gives (B, 2048).
+  /// pictures: (B, 3, H, W), R G B, 0 ... 1; scaled to 299x299 bilinearly without antialiasing, as
+  /// in pytorch-fid. Returns (B, 2048).
   torch::Tensor forward(const torch::Tensor &pictures);
 
  private:

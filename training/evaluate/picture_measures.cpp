@@ -21,12 +21,12 @@ std::string size_text(const cv::Mat &picture) {
 
 void check_alike(const cv::Mat &a, const cv::Mat &b) {
   if (a.empty() || a.depth() != CV_8U || a.type() != b.type()) {
-    throw Error(ErrorKind::Settings, "Only 8-bit pictures of one type can be compared.");
+    throw Error(ErrorKind::Settings,
+                "Cannot compare pictures: expected 8-bit pictures of one type.");
   }
   if (a.size() != b.size()) {
-    throw Error(ErrorKind::Settings, "A picture of " + size_text(a) +
-                                         " cannot be compared with one of " + size_text(b) +
-                                         "; scale one of them first.");
+    throw Error(ErrorKind::Settings, "Cannot compare pictures of different sizes, " + size_text(a) +
+                                         " and " + size_text(b) + ". Scale one of them.");
   }
 }
 
@@ -39,8 +39,8 @@ struct Range {
   }
 };
 
-/// From (x0, y0) to before (x1, y1), as far as that lies in the frame.
-std::optional<cv::Rect> inside(int x0, int y0, int x1, int y1, cv::Size frame) {
+/// The box from (x0, y0) to (x1, y1), exclusive, clipped to the frame.
+std::optional<cv::Rect> clipped(int x0, int y0, int x1, int y1, cv::Size frame) {
   const cv::Rect box = cv::Rect({0, 0}, frame) & cv::Rect(cv::Point(x0, y0), cv::Point(x1, y1));
   if (x1 <= x0 || y1 <= y0 || box.empty()) return std::nullopt;
   return box;
@@ -58,15 +58,15 @@ double psnr(const cv::Mat &a, const cv::Mat &b) {
 double ssim(const cv::Mat &a, const cv::Mat &b) {
   check_alike(a, b);
   if (a.rows < kWindow || a.cols < kWindow) {
-    throw Error(ErrorKind::Settings,
-                "A picture of " + size_text(a) + " is too small for SSIM, whose window is 11x11.");
+    throw Error(ErrorKind::Settings, "Cannot compute SSIM of a picture of " + size_text(a) +
+                                         ": expected at least 11x11 pixels.");
   }
   const auto blurred = [](const cv::Mat &picture) {
     cv::Mat out;
     cv::GaussianBlur(picture, out, {kWindow, kWindow}, kSigma, kSigma);
     return out;
   };
-  // Around the middle of the range variances lose fewer digits to the subtraction of squares.
+  // Centered values lose less precision when squares are subtracted.
   constexpr double kMiddle = 128;
   cv::Mat x, y;
   a.convertTo(x, CV_32F, 1, -kMiddle);
@@ -95,7 +95,7 @@ double mean_absolute_error(const cv::Mat &a, const cv::Mat &b, const cv::Rect &b
   check_alike(a, b);
   if (box.empty() || (box & cv::Rect({0, 0}, a.size())) != box) {
     throw Error(ErrorKind::Settings,
-                "A box that is to be compared does not lie in a picture of " + size_text(a) + ".");
+                "The box to compare is empty or not inside the picture of " + size_text(a) + ".");
   }
   return cv::norm(a(box), b(box), cv::NORM_L1) / (255.0 * box.area() * a.channels());
 }
@@ -104,14 +104,14 @@ std::optional<cv::Rect> mouth_box(const Landmarks &landmarks, cv::Size frame) {
   Range lips;
   for (const std::size_t i : lip_points()) lips.add(landmarks[i]);
   const cv::Point2d center = (lips.low + lips.high) / 2, half = (lips.high - lips.low) * 1.3 / 2;
-  return inside(std::max(int(center.x - half.x), 0), std::max(int(center.y - half.y), 0),
-                int(center.x + half.x) + 1, int(center.y + half.y) + 1, frame);
+  return clipped(std::max(int(center.x - half.x), 0), std::max(int(center.y - half.y), 0),
+                 int(center.x + half.x) + 1, int(center.y + half.y) + 1, frame);
 }
 
 std::optional<cv::Rect> face_box(const Landmarks &landmarks, cv::Size frame) {
   const Box box = bounding_box(landmarks);
-  return inside(std::max(int(box.x0), 0), std::max(int(box.y0), 0), int(box.x1) + 1,
-                int(box.y1) + 1, frame);
+  return clipped(std::max(int(box.x0), 0), std::max(int(box.y0), 0), int(box.x1) + 1,
+                 int(box.y1) + 1, frame);
 }
 
 int largest_difference_outside(const cv::Mat &a, const cv::Mat &b, const Landmarks &landmarks) {
@@ -124,8 +124,8 @@ int largest_difference_outside(const cv::Mat &a, const cv::Mat &b, const Landmar
   cv::Mat difference;
   cv::absdiff(a, b, difference);
   if (const auto lower =
-          inside(std::max(int(mesh.low.x - margin.x), 0), std::max(int(eyes - margin.y / 2), 0),
-                 int(mesh.high.x + margin.x) + 1, int(mesh.high.y + margin.y) + 1, a.size())) {
+          clipped(std::max(int(mesh.low.x - margin.x), 0), std::max(int(eyes - margin.y / 2), 0),
+                  int(mesh.high.x + margin.x) + 1, int(mesh.high.y + margin.y) + 1, a.size())) {
     difference(*lower).setTo(cv::Scalar::all(0));
   }
   double largest = 0;

@@ -16,13 +16,12 @@ std::optional<TimedPicture> PictureReader::next() {
   if (!frame) return std::nullopt;
   if (start_ == GST_CLOCK_TIME_NONE) {
     if (!gst_video_info_from_caps(&info_, reader_.caps()))
-      throw Error(ErrorKind::Format, quote_path(path_) + " has no picture format that is known.");
+      throw Error(ErrorKind::Format, quote_path(path_) + " has an unsupported picture format.");
     orientation_ = reader_.orientation();
     start_ = frame->pts;
   }
   const MappedFrame mapped(info_, frame->buffer.get(), GST_MAP_READ, orientation_);
-  if (!mapped)
-    throw Error(ErrorKind::Failed, "A frame of " + quote_path(path_) + " cannot be read.");
+  if (!mapped) throw Error(ErrorKind::Failed, "Cannot map a frame of " + quote_path(path_) + ".");
   const FrameView &view = mapped.view();
   return TimedPicture{sample_bgr(view, {}, view.size(), Border::Replicate),
                       seconds(frame->pts - start_), seconds(frame->duration)};

@@ -12,20 +12,20 @@
 
 namespace hyperlips::training {
 
-/// A frame as a picture.
+/// A decoded frame.
 struct TimedPicture {
   cv::Mat bgr;          ///< CV_8UC3, upright
-  double time = 0;      ///< seconds since the file's first frame
+  double time = 0;      ///< seconds since the first frame of the file
   double duration = 0;  ///< seconds
 };
 
-/// The frames of a file as BGR pictures, whatever their format and rotation. Throws Error that
-/// names the file.
+/// Reads the frames of a video as upright BGR pictures. Supports all formats and rotation tags.
+/// Throws Error that names the file.
 class PictureReader {
  public:
   PictureReader(const std::string &path, const std::atomic<bool> &cancel);
 
-  /// None at the end and after a cancel.
+  /// The next frame; none at the end and when canceled.
   std::optional<TimedPicture> next();
 
   const std::string &path() const { return path_; }

@@ -12,14 +12,14 @@
 namespace hyperlips::training {
 namespace {
 
-constexpr std::size_t kGap = kFrameRate;  // ticks without a face that are bridged
+constexpr std::size_t kMaxGap = kFrameRate;  // ticks without a face that are interpolated
 
-Box between(const Box &a, const Box &b, float t) {
+Box lerp(const Box &a, const Box &b, float t) {
   const auto mix = [t](float x, float y) { return x + (y - x) * t; };
   return {mix(a.x0, b.x0), mix(a.y0, b.y0), mix(a.x1, b.x1), mix(a.y1, b.y1)};
 }
 
-/// The whole sound from the time of the first picture on.
+/// All samples from the time of the first picture on.
 std::vector<float> read_sound(const std::string &path, GstClockTime origin,
                               const std::atomic<bool> &cancel) {
   SoundReader reader(path, kMelSampleRate, 1, cancel);
@@ -36,7 +36,7 @@ GstClockTime first_picture(const std::string &path, const std::atomic<bool> &can
   return VideoClip(path, cancel).start();
 }
 
-/// Embeddings of all windows of the ticks' faces, with few pictures in memory at a time.
+/// Embeddings of all windows of faces, with few pictures in memory at a time.
 torch::Tensor embed_lips(const SyncEmbedder &expert, const std::string &path,
                          const SyncTicks &ticks, const std::atomic<bool> &cancel) {
   constexpr std::size_t kHeld = 64;
@@ -86,11 +86,11 @@ SyncTicks sync_ticks(const std::vector<TimedBox> &track) {
     const std::size_t before = after == tick ? tick : next > 0 ? known[next - 1] : after;
     const float t = after == before ? 0 : float(tick - before) / float(after - before);
     ticks.boxes.push_back(
-        between(*track[ticks.frames[before]].box, *track[ticks.frames[after]].box, t));
+        lerp(*track[ticks.frames[before]].box, *track[ticks.frames[after]].box, t));
     const auto away = [tick](std::size_t other) {
       return other > tick ? other - tick : tick - other;
     };
-    ticks.near_face.push_back(std::min(away(before), away(after)) <= kGap);
+    ticks.near_face.push_back(std::min(away(before), away(after)) <= kMaxGap);
   }
   return ticks;
 }
@@ -100,7 +100,7 @@ std::optional<SyncScores> score_sync(const SyncEmbedder &expert, const std::stri
                                      const std::atomic<bool> &cancel) {
   const SyncTicks ticks = sync_ticks(track);
   const std::vector<float> samples = read_sound(path, first_picture(path, cancel), cancel);
-  // As published, the last full window is left out.
+  // As published, without the last full window.
   const std::int64_t windows =
       std::min<std::int64_t>(ticks.frames.size(), samples.size() * kFrameRate / kMelSampleRate) -
       SyncEmbedder::kFrames;
@@ -113,7 +113,7 @@ std::optional<SyncScores> score_sync(const SyncEmbedder &expert, const std::stri
                          ticks.near_face.begin() + i + SyncEmbedder::kFrames,
                          [](bool near) { return near; });
   }
-  // Embeddings beyond the windows must not stand where the search expects zeros.
+  // The search expects zeros, not embeddings, beyond the windows.
   const auto found = find_sync_offset(lips.slice(0, 0, windows), sound.slice(0, 0, windows), use,
                                       expert.distance(), BeyondSound::Zeros);
   if (!found) return std::nullopt;

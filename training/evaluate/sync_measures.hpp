@@ -10,32 +10,31 @@
 
 namespace hyperlips::training {
 
-/// How well lips and sound of a video belong together (Prajwal et al., Wav2Lip, arXiv 2008.10010).
-/// LSE-D and LSE-C in the literature's sense only from the expert "syncnet_v2".
+/// Lip-sync error (LSE, Prajwal et al., Wav2Lip, arXiv 2008.10010). Comparable with published LSE-D
+/// and LSE-C only for the expert "syncnet_v2".
 struct SyncScores {
   std::string expert, distance;
-  /// LSE-D is its distance, LSE-C its confidence.
-  SyncOffset offset;
+  SyncOffset offset;  ///< its distance is LSE-D, its confidence LSE-C
 };
 
-/// Where a video's face was, frame by frame.
+/// The face in a frame.
 struct TimedBox {
   double time = 0;         ///< seconds since the first frame
-  std::optional<Box> box;  ///< of the mesh; none where no face was found
+  std::optional<Box> box;  ///< of the mesh; none without a face
 };
 
-/// The face of each 1/25 s.
+/// The faces of a video at 25 frames per second, one entry per tick of 1/25 s.
 struct SyncTicks {
   std::vector<std::size_t> frames;  ///< the frame nearest in time
-  std::vector<Box> boxes;           ///< between frames with a face linear, else the nearest one's
-  std::vector<bool> near_face;      ///< at most a second from a frame with a face
+  std::vector<Box> boxes;           ///< interpolated linearly; at the ends the nearest one
+  std::vector<bool> near_face;      ///< at most one second from a frame with a face
 };
 
-/// Ticks from the first frame to the last. Without any face none.
+/// Ticks from the first frame to the last; empty if no frame has a face.
 SyncTicks sync_ticks(const std::vector<TimedBox> &track);
 
-/// Scores a file whose faces were followed before: reads its pictures and its sound. None when it
-/// is shorter than six frames or has no face. Throws Error that names a file without sound.
+/// Scores a file with a known face track: reads its pictures and its sound. None for fewer than six
+/// frames and without a face. Throws Error that names the file if it has no sound.
 std::optional<SyncScores> score_sync(const SyncEmbedder &expert, const std::string &path,
                                      const std::vector<TimedBox> &track,
                                      const std::atomic<bool> &cancel);

@@ -8,21 +8,15 @@
 #include <system_error>
 #include <utility>
 
-#include <opencv2/imgcodecs.hpp>
+#include "util/pending_file.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::training {
 namespace fs = std::filesystem;
 namespace {
 
-[[noreturn]] void fail(const fs::path &path, const std::string &reason) {
-  throw OutputError(ErrorKind::Failed,
-                    "\"" + path.string() + "\" cannot be written: " + reason +
-                        ". What is complete stays; make room or choose another folder, and start "
-                        "again to go on.");
-}
-
 void check(const std::error_code &error, const fs::path &path) {
-  if (error) fail(path, error.message());
+  if (error) throw output_error(path, error.message());
 }
 
 void write_file(const fs::path &path, const char *data, std::size_t size) {
@@ -30,15 +24,15 @@ void write_file(const fs::path &path, const char *data, std::size_t size) {
   std::ofstream file(path, std::ios::binary);
   file.write(data, std::streamsize(size));
   file.close();
-  if (!file) fail(path, std::strerror(errno));
+  if (!file) throw output_error(path, std::strerror(errno));
 }
 
 }  // namespace
 
-std::vector<std::uint8_t> encode_jpeg(const cv::Mat &picture, int quality) {
-  std::vector<std::uint8_t> bytes;
-  cv::imencode(".jpg", picture, bytes, {cv::IMWRITE_JPEG_QUALITY, quality});
-  return bytes;
+OutputError output_error(const fs::path &path, const std::string &reason) {
+  return {ErrorKind::Failed, "Cannot write " + quote_path(path) + ": " + reason +
+                                 ". Complete clips are kept: free disk space, or choose another "
+                                 "folder, and run the command again."};
 }
 
 void make_folders(const fs::path &path) {
@@ -48,20 +42,22 @@ void make_folders(const fs::path &path) {
 }
 
 void write_text(const fs::path &path, const std::string &text) {
-  const fs::path temporary = path.string() + ".partial";
-  write_file(temporary, text.data(), text.size());
-  std::error_code error;
-  fs::rename(temporary, path, error);
-  check(error, path);
+  try {
+    PendingFile file(path);
+    file.write(std::as_bytes(std::span(text)));
+    file.commit();
+  } catch (const Error &error) {
+    throw OutputError(error.kind(), error.what());
+  }
 }
 
 ClipFolder::ClipFolder(const fs::path &scratch, fs::path final) : final_(std::move(final)) {
   make_folders(scratch);
   make_folders(final_.parent_path());
   std::string name = (scratch / "clip-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) fail(name, std::strerror(errno));
+  if (mkdtemp(name.data()) == nullptr) throw output_error(name, std::strerror(errno));
   temporary_ = name;
-  std::error_code ignored;  // mkdtemp's folders are private, those of a data set are not
+  std::error_code ignored;  // mkdtemp() creates private folders
   fs::permissions(temporary_, fs::status(final_.parent_path(), ignored).permissions(), ignored);
 }
 

@@ -7,45 +7,44 @@
 #include <string>
 #include <vector>
 
-#include <opencv2/core.hpp>
-
 #include "hyperlips/error.hpp"
 
 namespace hyperlips::training {
 
-/// What is made cannot be written, so that going on with other videos makes no sense.
+/// The output cannot be written (disk full, for example): processing other inputs would fail too.
 class OutputError : public Error {
  public:
   using Error::Error;
 };
 
-/// A picture as JPEG.
-std::vector<std::uint8_t> encode_jpeg(const cv::Mat &picture, int quality = 95);
+/// "Cannot write 'PATH': REASON. ..." with what to do.
+OutputError output_error(const std::filesystem::path &path, const std::string &reason);
 
-/// A folder that appears under its name when it is complete, never before. Replaces what has the
-/// name already. All functions throw OutputError that names the file, say when the disk is full.
+/// A folder that is written under a temporary name and renamed when complete. Replaces an existing
+/// file or folder of its name. All functions throw OutputError that names the file.
 class ClipFolder {
  public:
-  /// `scratch` is where the folder is until then: a folder on the same file system.
+  /// `scratch`: where the folder is until commit(), on the same file system as `final`.
   ClipFolder(const std::filesystem::path &scratch, std::filesystem::path final);
   ~ClipFolder();
   ClipFolder(ClipFolder &&) noexcept;
   ClipFolder(const ClipFolder &) = delete;
   ClipFolder &operator=(const ClipFolder &) = delete;
 
-  /// Where a file of it is written now.
+  /// Temporary path of a file in the folder.
   std::filesystem::path operator/(const std::string &name) const { return temporary_ / name; }
   void write(const std::string &name, std::span<const std::uint8_t> bytes) const;
+  /// Moves the folder to its final name.
   void commit();
 
  private:
   std::filesystem::path temporary_, final_;
 };
 
-/// Writes a text file under a temporary name and renames it.
+/// Writes a text file as PendingFile does. Throws OutputError.
 void write_text(const std::filesystem::path &path, const std::string &text);
 
-/// mkdir -p.
+/// Creates a folder and its parents, as mkdir -p does. Throws OutputError.
 void make_folders(const std::filesystem::path &path);
 
 }  // namespace hyperlips::training

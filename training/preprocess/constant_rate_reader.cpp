@@ -18,7 +18,7 @@ ConstantRateReader::ConstantRateReader(const std::string &path, const std::atomi
 GstClockTime ConstantRateReader::start() {
   current_ = reader_.next();
   if (!current_) {
-    throw Error(ErrorKind::Format, quote_path(path_) + " has no frame that can be decoded.");
+    throw Error(ErrorKind::Format, quote_path(path_) + " has no frames that can be decoded.");
   }
   ahead_ = reader_.next();
   return origin_ = current_->pts;
@@ -30,10 +30,10 @@ std::optional<Frame> ConstantRateReader::next() {
     current_ = std::move(ahead_);
     ahead_ = reader_.next();
   }
-  // A picture that would show the last frame for less than half of its time is left out.
+  // The last frame must cover at least half of the picture's time.
   if (!ahead_ && time + kFrameTime / 2 > current_->pts + current_->duration) return std::nullopt;
   ++count_;
-  away_ = distance(current_->pts, time);
+  time_error_ = distance(current_->pts, time);
   return Frame{BufferPtr(gst_buffer_ref(current_->buffer.get())), current_->pts, kFrameTime};
 }
 

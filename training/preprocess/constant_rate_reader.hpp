@@ -12,33 +12,34 @@ namespace hyperlips::training {
 
 inline constexpr GstClockTime kFrameTime = GST_SECOND / kFrameRate;
 
-/// The pictures of a video of any frame rate, variable too, at 25 a second: picture n is the frame
-/// whose time is nearest to that of the first frame plus 40 ms times n, so it never drifts. Pixel
-/// formats that the library does not know are converted, interlaced video is deinterlaced.
+/// Resamples a video of any constant or variable frame rate to 25 frames per second: picture n is
+/// the frame nearest to the time of the first frame plus n * 40 ms, so there is no drift. Pixel
+/// formats that the library does not support are converted; interlaced video is deinterlaced.
 class ConstantRateReader {
  public:
-  /// `cancel` ends reading as the end of the file does.
+  /// `cancel` has the effect of the end of the file.
   ConstantRateReader(const std::string &path, const std::atomic<bool> &cancel);
 
-  /// Stream time of the first frame; decodes it. Throws Error that names the file if there is none.
+  /// Decodes the first frame and returns its stream time. Throws Error{Format} that names the file
+  /// if there is none.
   GstClockTime start();
 
-  /// The next picture, with the time that its frame has in the file; none at the end.
+  /// The next picture, with the time of its frame in the file; none at the end.
   std::optional<Frame> next();
 
-  /// How far the last picture's frame lay from the time that it stands for: more than half a frame
-  /// time where the file has fewer frames, or a hole.
-  GstClockTime away() const { return away_; }
+  /// Distance of the last picture's frame from its nominal time: more than half a frame time at low
+  /// frame rates and in gaps.
+  GstClockTime time_error() const { return time_error_; }
 
-  /// Known after start().
+  /// Valid after start().
   GstCaps *caps() const { return reader_.caps(); }
   Orientation orientation() const { return reader_.orientation(); }
 
  private:
   std::string path_;
   FrameReader reader_;
-  GstClockTime origin_ = 0, away_ = 0;
-  std::uint64_t count_ = 0;  // pictures handed out
+  GstClockTime origin_ = 0, time_error_ = 0;
+  std::uint64_t count_ = 0;  // pictures returned
   std::optional<Frame> current_, ahead_;
 };
 

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "training/data/picture.hpp"
 #include "training/data/wav_file.hpp"
 #include "training/preprocess/clip_folder.hpp"
 #include "util/random.hpp"
@@ -17,10 +18,10 @@ std::filesystem::path scratch_folder(const std::filesystem::path &folder) {
 
 void DatasetWriter::write(const std::string &name, const FoundClip &found) const {
   ClipFolder folder(scratch_folder(folder_), folder_ / "imgs" / name);
-  const bool own = own_resolution_ && !found.clip.own.empty();
+  const bool native = native_resolution_ && !found.clip.native.empty();
   for (std::size_t n = 0; n < found.clip.frames(); ++n)
     folder.write(std::to_string(n) + ".jpg",
-                 own ? found.clip.own[n].jpeg : encode_jpeg(found.clip.crops[n]));
+                 native ? found.clip.native[n].jpeg : encode_jpeg(found.clip.crops[n]));
   try {
     write_wav(folder / "audio.wav", found.clip.samples, kMelSampleRate);
   } catch (const Error &error) {

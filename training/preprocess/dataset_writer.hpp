@@ -11,36 +11,35 @@
 
 namespace hyperlips::training {
 
-/// Writes clips in the published layout, as the training stages read it. A clip's folder is
-/// complete or absent. Thread-safe for different clips; throws OutputError.
+/// Writes clips in the published layout, which the training stages read. A clip's folder exists
+/// only when complete. Thread-safe for different clips. Throws OutputError.
 class DatasetWriter {
  public:
-  /// own_resolution: writes the crops at the face's own resolution where the clip has them, else at
-  /// 128x128.
-  DatasetWriter(std::filesystem::path folder, bool own_resolution)
-      : folder_(std::move(folder)), own_resolution_(own_resolution) {}
+  /// native_resolution: writes FaceClip::native instead of the 128x128 crops, if the clip has them.
+  DatasetWriter(std::filesystem::path folder, bool native_resolution)
+      : folder_(std::move(folder)), native_resolution_(native_resolution) {}
 
-  /// FOLDER/imgs/NAME/N.jpg (N from 0) and audio.wav (as long as the pictures); `name` is
+  /// Writes FOLDER/imgs/NAME/N.jpg (N from 0 on) and audio.wav of the same length; `name` is
   /// SPEAKER/CLIP.
   void write(const std::string &name, const FoundClip &found) const;
 
  private:
   std::filesystem::path folder_;
-  bool own_resolution_;
+  bool native_resolution_;
 };
 
-/// The clips that are held out for validation, sorted: a share of them, at least one of two or more
-/// unless the share is 0, chosen by the seed and the clips' names, so that clips that are added
-/// later change little of it.
+/// Chooses validation clips by the seed and the clips' names, so that clips added later change the
+/// choice little. Returns `share` of the names, sorted; at least one of two or more unless the
+/// share is 0.
 std::vector<std::string> validation_clips(std::span<const std::string> names, std::uint64_t seed,
                                           double share = 0.1);
 
-/// FOLDER/filelists/train.txt and val.txt with a line SPEAKER/CLIP for each clip, sorted.
-/// `validation` are those of val.txt, sorted.
+/// Writes FOLDER/filelists/train.txt and val.txt with sorted lines SPEAKER/CLIP. `validation`
+/// (sorted) goes to val.txt, the other names to train.txt.
 void write_filelists(const std::filesystem::path &folder, std::span<const std::string> names,
                      std::span<const std::string> validation);
 
-/// Where clips are while they are not complete.
+/// Folder of incomplete clips in a data set.
 std::filesystem::path scratch_folder(const std::filesystem::path &folder);
 
 }  // namespace hyperlips::training

@@ -19,29 +19,10 @@ float inside(const Box &box, cv::Size frame) {
 }  // namespace
 
 const char *to_string(Drop reason) {
-  switch (reason) {
-    case Drop::NoPicture:
-      return "no picture";
-    case Drop::NoFace:
-      return "no face";
-    case Drop::SeveralFaces:
-      return "several faces";
-    case Drop::SmallFace:
-      return "face too small";
-    case Drop::OutsideFrame:
-      return "face outside the frame";
-    case Drop::MouthHidden:
-      return "mouth hidden";
-    case Drop::TooShort:
-      return "too short";
-    case Drop::NoSound:
-      return "no sound";
-    case Drop::LittleSpeech:
-      return "too little speech";
-    case Drop::OutOfStep:
-      return "sound out of step";
-  }
-  return "";
+  constexpr const char *kNames[] = {
+      "no picture",   "no face",   "several faces", "face too small",    "face outside the frame",
+      "mouth hidden", "too short", "no sound",      "too little speech", "sound out of sync"};
+  return kNames[static_cast<int>(reason)];
 }
 
 std::variant<Face, Drop> usable_face(std::span<const Face> faces, cv::Size frame,

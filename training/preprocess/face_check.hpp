@@ -8,31 +8,31 @@
 
 namespace hyperlips::training {
 
-/// Why a stretch of video is of no use for training.
+/// Why a segment of a video is not used for training.
 enum class Drop {
-  NoPicture,  ///< a hole in the video, or a frame that stands still
+  NoPicture,  ///< a gap in the video, or a frozen frame
   NoFace,
-  SeveralFaces,  ///< nobody can tell who speaks
+  SeveralFaces,  ///< the speaker is ambiguous
   SmallFace,
-  OutsideFrame,  ///< the face is cut off by the frame's edge
+  OutsideFrame,  ///< the face is cut off by the edge of the frame
   MouthHidden,
   TooShort,
   NoSound,
   LittleSpeech,
-  OutOfStep,  ///< the sound does not fit the lips
+  OutOfSync,  ///< the sound does not match the lips
 };
 
-/// As it stands in reports: "no face", ...
+/// The text in reports: "no face", ...
 const char *to_string(Drop reason);
 
-/// What makes a face usable.
+/// Requirements for a usable face.
 struct FaceRules {
-  float min_face = 64;      ///< pixels of the box' shorter side
-  float max_other = 0.6f;   ///< size of the second largest face, as a part of the largest one's
-  float min_inside = 0.5f;  ///< part of the box that lies inside the frame
+  float min_face = 64;      ///< pixels of the shorter side of its box
+  float max_other = 0.6f;   ///< size of the second largest face relative to the largest, 0 ... 1
+  float min_inside = 0.5f;  ///< fraction of the box inside the frame, 0 ... 1
 };
 
-/// The one usable face among those of a frame (upright size), or why there is none.
+/// The usable face of a frame (upright size), or why there is none.
 std::variant<Face, Drop> usable_face(std::span<const Face> faces, cv::Size frame,
                                      const FaceRules &rules);
 

@@ -11,18 +11,19 @@
 
 namespace hyperlips::training {
 
-/// A crop at the face's own resolution, compressed, because a clip of them would not fit in memory.
-struct OwnCrop {
+/// A square crop at the face's native resolution; compressed, since a clip of decoded ones would
+/// need gigabytes.
+struct NativeCrop {
   int size = 0;                    ///< pixels of each side
   std::vector<std::uint8_t> jpeg;  ///< quality 95
 };
 
-/// An unbroken stretch of video at 25 frames a second in which one face is seen, with its sound,
-/// both starting at the same moment. Crops are those of inference (lookahead smoothing).
+/// An uninterrupted segment of video at 25 frames per second that shows one face, with its sound,
+/// both starting at the same time. The crops are those of inference (lookahead smoothing).
 struct FaceClip {
   std::vector<cv::Mat> crops;        ///< CV_8UC3 BGR, 128x128
-  std::vector<Landmarks> landmarks;  ///< in the crop's pixels, one for each crop
-  std::vector<OwnCrop> own;          ///< one for each crop, or none
+  std::vector<Landmarks> landmarks;  ///< in pixels of the crop, one per crop
+  std::vector<NativeCrop> native;    ///< one per crop, or empty
   std::vector<float> samples;        ///< mono, 16 kHz, -1 ... 1
   std::vector<MelColumn> mel;        ///< of all samples
 

@@ -14,24 +14,24 @@
 #include "hyperlips/face/crop.hpp"
 #include "hyperlips/face/tracker.hpp"
 #include "hyperlips/video/sample.hpp"
-#include "training/preprocess/clip_folder.hpp"
+#include "training/data/picture.hpp"
+#include "training/data/windows.hpp"
 #include "training/preprocess/constant_rate_reader.hpp"
-#include "training/preprocess/mel_windows.hpp"
 #include "util/quote.hpp"
 
 namespace hyperlips::training {
 namespace {
 
 constexpr std::int64_t kFrameSamples = kMelSampleRate / kFrameRate;
-/// A frame that stands for a moment this far from its own shows lips of another sound.
-constexpr GstClockTime kFarAway = 100 * GST_MSECOND;
-/// Those of hyperlipsfacecrop, so that the same faces are followed.
+/// With a larger time error the lips belong to other sound.
+constexpr GstClockTime kMaxTimeError = 100 * GST_MSECOND;
+/// As in hyperlipsfacecrop, to track the same faces.
 const TrackerOptions kTracking{.max_faces = 4};
 
 double seconds_of(std::int64_t frames) { return double(frames) / kFrameRate; }
 std::int64_t frames_of(double seconds) { return std::llround(seconds * kFrameRate); }
 
-/// Sound at 16 kHz by frame number, read forwards.
+/// Sound at 16 kHz by frame number, in ascending order.
 class ClipSound {
  public:
   ClipSound(const std::string &path, GstClockTime origin, const std::atomic<bool> &cancel)
@@ -41,10 +41,10 @@ class ClipSound {
     first_ = (reader_.first() + kFrameSamples - 1) / kFrameSamples;
   }
 
-  /// The first frame whose sound is not filled in.
+  /// The first frame with sound.
   std::int64_t first() const { return first_; }
 
-  /// The samples of frames first ... first + count - 1; fewer where the sound ends.
+  /// The samples of frames first ... first + count - 1; fewer at the end of the sound.
   std::vector<float> read(std::int64_t first, std::int64_t count) {
     std::vector<float> skipped(kMelSampleRate);
     for (std::int64_t left = first * kFrameSamples - next_; left > 0;) {
@@ -73,7 +73,7 @@ class ClipCutter {
  public:
   ClipCutter(const std::string &path, const ClipReaderOptions &options,
              const std::atomic<bool> &cancel, const std::function<void(FoundClip &&)> &on_clip,
-             const std::function<void(const DroppedStretch &)> &on_drop)
+             const std::function<void(const DroppedSegment &)> &on_drop)
       : options_(options),
         cancel_(cancel),
         on_clip_(on_clip),
@@ -84,61 +84,61 @@ class ClipCutter {
         tracker_(kTracking),
         sound_(path, pictures_.start(), cancel) {
     if (!gst_video_info_from_caps(&info_, pictures_.caps()))
-      throw Error(ErrorKind::Format, quote_path(path) + " has no picture format that is known.");
+      throw Error(ErrorKind::Format, quote_path(path) + " has an unsupported picture format.");
     orientation_ = pictures_.orientation();
   }
 
   double run() {
     while (std::optional<Frame> frame = pictures_.next()) {
       if (cancel_) break;
-      look_at(std::move(*frame));
-      if (ahead_.size() == kLookaheadBoxes) take_first();
+      analyze(std::move(*frame));
+      if (ahead_.size() == kLookaheadBoxes) process_first();
     }
     if (cancel_) return seconds_of(taken_);
-    while (!ahead_.empty()) take_first();
+    while (!ahead_.empty()) process_first();
     close_clip();
     close_drop();
     return seconds_of(taken_);
   }
 
  private:
-  /// A frame that waits until its look-ahead is complete. Its face counts for the box of frames
-  /// before it even where it is not usable itself, as in inference.
-  struct Seen {
+  /// A frame that waits until its lookahead is complete. As in inference, its face smooths the
+  /// boxes of earlier frames even if it is not usable itself.
+  struct PendingFrame {
     Frame frame;
     std::vector<Face> faces;
     std::variant<Face, Drop> usable;
   };
 
-  void look_at(Frame &&frame) {
+  void analyze(Frame &&frame) {
     const MappedFrame mapped(info_, frame.buffer.get(), GST_MAP_READ, orientation_);
-    if (!mapped) throw Error(ErrorKind::Memory, "A decoded frame cannot be read from memory.");
-    Seen seen;
-    seen.faces = tracker_.track(mapped.view());
-    seen.usable = usable_face(seen.faces, mapped.view().size(), options_.faces);
-    if (pictures_.away() > kFarAway) seen.usable = Drop::NoPicture;
-    if (looked_at_ < sound_.first()) seen.usable = Drop::NoSound;
-    ++looked_at_;
-    seen.frame = std::move(frame);
-    ahead_.push_back(std::move(seen));
+    if (!mapped) throw Error(ErrorKind::Memory, "Cannot map a decoded frame.");
+    PendingFrame pending;
+    pending.faces = tracker_.track(mapped.view());
+    pending.usable = usable_face(pending.faces, mapped.view().size(), options_.faces);
+    if (pictures_.time_error() > kMaxTimeError) pending.usable = Drop::NoPicture;
+    if (analyzed_ < sound_.first()) pending.usable = Drop::NoSound;
+    ++analyzed_;
+    pending.frame = std::move(frame);
+    ahead_.push_back(std::move(pending));
   }
 
-  void take_first() {
-    const Seen &seen = ahead_.front();
-    if (const Face *face = std::get_if<Face>(&seen.usable)) {
+  void process_first() {
+    const PendingFrame &first = ahead_.front();
+    if (const Face *face = std::get_if<Face>(&first.usable)) {
       add(*face);
     } else {
-      drop(std::get<Drop>(seen.usable));
+      drop(std::get<Drop>(first.usable));
     }
     ahead_.pop_front();
     ++taken_;
   }
 
-  Box steady_box(const Face &face) const {
+  Box smoothed_box(const Face &face) const {
     std::vector<Box> boxes;
-    for (const Seen &seen : ahead_) {
-      const auto same = std::ranges::find(seen.faces, face.track_id, &Face::track_id);
-      if (same == seen.faces.end()) break;
+    for (const PendingFrame &pending : ahead_) {
+      const auto same = std::ranges::find(pending.faces, face.track_id, &Face::track_id);
+      if (same == pending.faces.end()) break;
       boxes.push_back(same->box);
     }
     return mean_box(boxes);
@@ -153,16 +153,17 @@ class ClipCutter {
       clip_->start = seconds_of(taken_);
       track_ = face.track_id;
     }
-    const Box box = steady_box(face);
+    const Box box = smoothed_box(face);
     const MappedFrame mapped(info_, ahead_.front().frame.buffer.get(), GST_MAP_READ, orientation_);
     clip_->clip.crops.push_back(crop_face(mapped.view(), box));
     clip_->clip.landmarks.push_back(landmarks_in_crop(face.landmarks, box));
-    if (options_.own_resolution > 0) clip_->clip.own.push_back(own_crop(mapped.view(), box));
+    if (options_.native_resolution > 0)
+      clip_->clip.native.push_back(native_crop(mapped.view(), box));
   }
 
-  OwnCrop own_crop(const FrameView &frame, const Box &box) const {
+  NativeCrop native_crop(const FrameView &frame, const Box &box) const {
     const int side = cvRound(std::max(box.width(), box.height()));
-    const int size = std::clamp(side, kCropSize, std::max(kCropSize, options_.own_resolution));
+    const int size = std::clamp(side, kCropSize, std::max(kCropSize, options_.native_resolution));
     return {size, encode_jpeg(sample_bgr(frame, crop_to_frame(box, size), cv::Size(size, size),
                                          Border::Replicate))};
   }
@@ -170,7 +171,7 @@ class ClipCutter {
   void drop(Drop reason) {
     close_clip();
     if (dropped_ && dropped_->reason != reason) close_drop();
-    if (!dropped_) dropped_ = DroppedStretch{seconds_of(taken_), 0, reason, {}};
+    if (!dropped_) dropped_ = DroppedSegment{seconds_of(taken_), 0, reason, {}};
   }
 
   void close_drop() {
@@ -180,7 +181,7 @@ class ClipCutter {
     dropped_.reset();
   }
 
-  /// Gives the clip its sound and hands it over, or says why not.
+  /// Adds the sound to the clip and reports it, or reports why it is dropped.
   void close_clip() {
     if (!clip_) return;
     FoundClip found = std::move(*clip_);
@@ -193,7 +194,7 @@ class ClipCutter {
     clip.samples.resize(std::size_t(frames * kFrameSamples));
     clip.crops.resize(std::size_t(frames));
     clip.landmarks.resize(std::size_t(frames));
-    if (!clip.own.empty()) clip.own.resize(std::size_t(frames));
+    if (!clip.native.empty()) clip.native.resize(std::size_t(frames));
     const double end = found.end();
     if (frames > 0 && frames < min_frames_) {
       on_drop_({found.start, end, Drop::TooShort, {}});
@@ -209,31 +210,30 @@ class ClipCutter {
     if (frames < wanted) on_drop_({end, seconds_of(taken_), Drop::NoSound, {}});
   }
 
-  /// The part of the frames at which somebody speaks.
+  /// Fraction of the frames with speech.
   static double speech(const FaceClip &clip) {
-    constexpr std::size_t kValues = std::size_t(kMelBands) * kMelWindow;
-    const std::vector<float> windows = mel_windows(clip);
+    const std::vector<float> windows = inference_mel_windows(clip.mel, clip.frames());
     std::size_t loud = 0;
     for (std::size_t n = 0; n < clip.frames(); ++n)
-      loud += !is_silent(std::span(windows).subspan(n * kValues, kValues));
+      loud += !is_silent(std::span(windows).subspan(n * kMelWindowValues, kMelWindowValues));
     return double(loud) / double(clip.frames());
   }
 
   const ClipReaderOptions &options_;
   const std::atomic<bool> &cancel_;
   const std::function<void(FoundClip &&)> &on_clip_;
-  const std::function<void(const DroppedStretch &)> &on_drop_;
+  const std::function<void(const DroppedSegment &)> &on_drop_;
   const std::int64_t min_frames_, max_frames_;
   ConstantRateReader pictures_;
   Tracker tracker_;
   ClipSound sound_;
   GstVideoInfo info_;
   Orientation orientation_ = Orientation::Identity;
-  std::deque<Seen> ahead_;
-  std::int64_t looked_at_ = 0, taken_ = 0;  // frames
+  std::deque<PendingFrame> ahead_;
+  std::int64_t analyzed_ = 0, taken_ = 0;  // frames
   std::optional<FoundClip> clip_;
   std::int64_t track_ = -1;  // of clip_
-  std::optional<DroppedStretch> dropped_;
+  std::optional<DroppedSegment> dropped_;
   int number_ = 0;
 };
 
@@ -242,26 +242,28 @@ class ClipCutter {
 double FoundClip::end() const { return start + seconds_of(std::int64_t(clip.frames())); }
 
 void check(const ClipReaderOptions &options) {
-  const auto require = [](bool good, const std::string &what) {
-    if (!good) throw Error(ErrorKind::Settings, "Preprocessing needs " + what + ".");
+  const auto require = [](bool valid, const std::string &what) {
+    if (!valid)
+      throw Error(ErrorKind::Settings, "Invalid preprocessing option: expected " + what + ".");
   };
-  require(options.min_seconds >= 0.04, "clips of at least 0.04 seconds");
+  require(options.min_seconds >= 0.04, "a shortest clip of at least 0.04 seconds");
   require(options.max_seconds <= 600 && options.max_seconds >= options.min_seconds,
-          "clips of at most 600 seconds, and a longest clip that is not shorter than the shortest");
-  require(options.min_speech >= 0 && options.min_speech <= 1, "a part of speech from 0 to 1");
-  require(options.own_resolution >= 0 && options.own_resolution <= 4096,
-          "a largest crop of 0 to 4096 pixels");
-  require(options.faces.min_face >= 16, "a smallest face of at least 16 pixels");
+          "a longest clip of at most 600 seconds and at least the length of the shortest");
+  require(options.min_speech >= 0 && options.min_speech <= 1,
+          "a minimum fraction of speech from 0 to 1");
+  require(options.native_resolution >= 0 && options.native_resolution <= 4096,
+          "a maximum crop size of 0 to 4096 pixels");
+  require(options.faces.min_face >= 16, "a minimum face size of at least 16 pixels");
   require(options.faces.max_other >= 0 && options.faces.max_other <= 1,
-          "a size of the second largest face from 0 to 1");
+          "a maximum relative size of the second largest face from 0 to 1");
   require(options.faces.min_inside >= 0 && options.faces.min_inside <= 1,
-          "a part of the face inside the frame from 0 to 1");
+          "a minimum fraction of the face inside the frame from 0 to 1");
 }
 
 double read_face_clips(const std::string &path, const ClipReaderOptions &options,
                        const std::atomic<bool> &cancel,
                        const std::function<void(FoundClip &&)> &on_clip,
-                       const std::function<void(const DroppedStretch &)> &on_drop) {
+                       const std::function<void(const DroppedSegment &)> &on_drop) {
   check(options);
   gst_init(nullptr, nullptr);
   return ClipCutter(path, options, cancel, on_clip, on_drop).run();

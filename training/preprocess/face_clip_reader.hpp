@@ -13,40 +13,40 @@
 namespace hyperlips::training {
 
 struct ClipReaderOptions {
-  double min_seconds = 1;   ///< shorter stretches are dropped
-  double max_seconds = 10;  ///< longer ones are cut
+  double min_seconds = 1;   ///< shorter segments are dropped, at least 0.04
+  double max_seconds = 10;  ///< longer segments are split, at most 600
   FaceRules faces;
-  /// Part of a clip's frames whose mel window is not silent, 0 ... 1.
+  /// Minimum fraction of frames whose mel window is not silent, 0 ... 1.
   double min_speech = 0.5;
-  /// Keeps the crops at the face's own resolution too, square, up to this many pixels; 0: does not.
-  int own_resolution = 0;
+  /// Maximum size of FaceClip::native in pixels, up to 4096; 0: none.
+  int native_resolution = 0;
 };
 
 struct FoundClip {
   int number = 0;    ///< in its video, from 0 on
-  double start = 0;  ///< seconds after the video's first frame
+  double start = 0;  ///< seconds since the first frame of the video
   FaceClip clip;
 
   double end() const;
 };
 
-struct DroppedStretch {
-  double start = 0, end = 0;  ///< seconds after the video's first frame
+struct DroppedSegment {
+  double start = 0, end = 0;  ///< seconds since the first frame of the video
   Drop reason = Drop::NoFace;
-  std::string detail;  ///< such as how far the sound is off; mostly empty
+  std::string detail;  ///< the sync offset, for example; may be empty
 };
 
-/// Throws Error{Settings} that names the option that lies outside its range.
+/// Throws Error{Settings} that names the option out of range.
 void check(const ClipReaderOptions &options);
 
 /// Cuts a video file into clips with exactly one usable face. Any container, codec, frame rate and
-/// rotation tag; faces are followed and cropped as hyperlipsfacecrop does. Every moment of the
-/// video ends up in a clip or a dropped stretch, handed over in order as soon as it is complete, so
-/// memory is bounded by one clip. Returns the seconds read; `cancel` ends it early. Throws Error
-/// that names the file when it cannot be decoded or has no sound, and what the callbacks throw.
+/// rotation tag; faces are tracked and cropped as by hyperlipsfacecrop. Each part of the video is
+/// reported as a clip or a dropped segment, in order, as soon as it is complete, so memory is
+/// bounded by one clip. Returns the seconds read; `cancel` stops early. Throws Error that names the
+/// file if it cannot be decoded or has no sound, and the errors of the callbacks.
 double read_face_clips(const std::string &path, const ClipReaderOptions &options,
                        const std::atomic<bool> &cancel,
                        const std::function<void(FoundClip &&)> &on_clip,
-                       const std::function<void(const DroppedStretch &)> &on_drop);
+                       const std::function<void(const DroppedSegment &)> &on_drop);
 
 }  // namespace hyperlips::training

@@ -15,16 +15,17 @@
 #include "hyperlips/face/mesh_topology.hpp"
 #include "hyperlips/face/sketch.hpp"
 #include "hyperlips/face/tensor.hpp"
+#include "training/data/picture.hpp"
+#include "training/data/windows.hpp"
 #include "training/preprocess/clip_folder.hpp"
 #include "training/preprocess/dataset_writer.hpp"
-#include "training/preprocess/mel_windows.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::training {
 namespace {
 
 constexpr std::size_t kBatch = 16;
 constexpr int kDrawnQuality = 100;
-constexpr std::size_t kWindow = std::size_t(kMelBands) * kMelWindow;
 constexpr std::size_t kPicture = std::size_t(3) * kCropSize * kCropSize;
 
 }  // namespace
@@ -60,13 +61,13 @@ HrDatasetWriter::HrDatasetWriter(std::filesystem::path folder, const std::string
       network_(
           open_network({.model = base_model, .device = device, .precision = Precision::Fp32})) {
   if (network_->info().architecture != "HyperLipsBase")
-    throw Error(ErrorKind::Settings, "\"" + base_model + "\" holds a network " +
-                                         network_->info().architecture +
-                                         "; the HR data set needs a checkpoint of HyperLipsBase.");
+    throw Error(ErrorKind::Settings, quote_path(base_model) + " has architecture " +
+                                         quote(network_->info().architecture) +
+                                         "; the HR data set needs a HyperLipsBase checkpoint.");
 }
 
 std::vector<cv::Mat> HrDatasetWriter::generate(const FaceClip &clip) const {
-  const std::vector<float> windows = mel_windows(clip);
+  const std::vector<float> windows = inference_mel_windows(clip.mel, clip.frames());
   std::vector<float> faces(kBatch * kFaceTensor), output(kBatch * kPicture);
   std::vector<cv::Mat> pictures;
   for (std::size_t first = 0; first < clip.frames(); first += kBatch) {
@@ -75,7 +76,7 @@ std::vector<cv::Mat> HrDatasetWriter::generate(const FaceClip &clip) const {
       base_input(clip.crops[first + i], clip.crops.front(),
                  std::span(faces).subspan(i * kFaceTensor, kFaceTensor));
     const std::span<const float> inputs[] = {
-        std::span(windows).subspan(first * kWindow, count * kWindow),
+        std::span(windows).subspan(first * kMelWindowValues, count * kMelWindowValues),
         std::span(faces).first(count * kFaceTensor)};
     const std::span<float> outputs[] = {std::span(output).first(count * kPicture)};
     network_->run(int(count), inputs, outputs);
@@ -99,8 +100,8 @@ void HrDatasetWriter::write(const std::string &name, const FoundClip &found) {
   for (std::size_t n = 0; n < clip.frames(); ++n) {
     const std::string file = std::to_string(n) + ".jpg";
     const Landmarks &landmarks = clip.landmarks[n];
-    image.write(file, clip.own[n].jpeg);
-    mask.write(file, encode_jpeg(lip_mask(landmarks, clip.own[n].size), kDrawnQuality));
+    image.write(file, clip.native[n].jpeg);
+    mask.write(file, encode_jpeg(lip_mask(landmarks, clip.native[n].size), kDrawnQuality));
     sketch.write(file, encode_jpeg(draw_sketch(landmarks, Affine()), kDrawnQuality));
     hyper_image.write(file, encode_jpeg(generated[n]));
     hyper_sketch.write(file, encode_jpeg(sketches[n], kDrawnQuality));

@@ -19,6 +19,7 @@
 #include "training/preprocess/preprocess_state.hpp"
 #include "training/preprocess/sync_check.hpp"
 #include "training/preprocess/video_list.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::training {
 namespace {
@@ -26,29 +27,28 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr int kOwnResolution = 512;
+constexpr int kNativeResolution = 512;
 
 PreprocessOptions completed(PreprocessOptions options) {
-  if ((options.hr || options.own_resolution) && options.clips.own_resolution == 0)
-    options.clips.own_resolution = kOwnResolution;
-  const auto require = [](bool good, const char *what) {
-    if (!good) throw Error(ErrorKind::Settings, std::string(what));
+  if ((options.hr || options.native_resolution) && options.clips.native_resolution == 0)
+    options.clips.native_resolution = kNativeResolution;
+  const auto require = [](bool valid, const char *message) {
+    if (!valid) throw Error(ErrorKind::Settings, message);
   };
   check(options.clips);
-  require(!options.output.empty(), "Preprocessing needs a folder to write to.");
-  require(
-      !options.hr || !options.base_model.empty(),
-      "The HR data set needs a HyperLipsBase checkpoint that makes its low-resolution pictures.");
+  require(!options.output.empty(), "Preprocessing needs an output folder.");
+  require(!options.hr || !options.base_model.empty(),
+          "The HR data set needs a HyperLipsBase checkpoint to generate its input pictures.");
   require(options.max_offset >= 0 && options.max_offset <= kSyncReach,
-          "The sound may be off by 0 to 15 frames.");
+          "Invalid maximum sync offset: expected 0 to 15 frames.");
   require(!options.shift_sound || !options.sync_expert.empty(),
-          "Moving the sound into step needs a sync expert that says by how much.");
-  require(options.jobs >= 0, "The number of jobs must not be negative.");
+          "Shifting the sound needs a sync expert, which measures the offset.");
+  require(options.jobs >= 0, "Invalid number of jobs: expected 0 or more.");
   if (options.jobs == 0) options.jobs = int(std::max(1u, std::thread::hardware_concurrency()));
   return options;
 }
 
-/// What decides how the clips come out.
+/// The options that affect the clips.
 json lasting_options(const PreprocessOptions &options) {
   const ClipReaderOptions &clips = options.clips;
   return {{"min_seconds", clips.min_seconds},
@@ -57,8 +57,8 @@ json lasting_options(const PreprocessOptions &options) {
           {"max_other", clips.faces.max_other},
           {"min_inside", clips.faces.min_inside},
           {"min_speech", clips.min_speech},
-          {"largest_crop", clips.own_resolution},
-          {"own_resolution", options.own_resolution},
+          {"largest_crop", clips.native_resolution},
+          {"own_resolution", options.native_resolution},
           {"hr", options.hr},
           {"base_model", options.base_model},
           {"sync_expert", options.sync_expert},
@@ -80,13 +80,13 @@ std::string describe(const SyncOffset &sync) {
   return text;
 }
 
-class Preprocessing {
+class Preprocessor {
  public:
-  Preprocessing(const PreprocessOptions &options, const PreprocessCallbacks &callbacks)
+  Preprocessor(const PreprocessOptions &options, const PreprocessCallbacks &callbacks)
       : options_(options),
         callbacks_(callbacks),
         state_(options.output / "preprocess.jsonl", lasting_options(options)),
-        writer_(options.output, options.own_resolution) {
+        writer_(options.output, options.native_resolution) {
     if (!options.sync_expert.empty()) expert_ = open_color_embedder(options.sync_expert);
   }
 
@@ -115,7 +115,7 @@ class Preprocessing {
     fs::remove_all(scratch_folder(options_.output), ignored);
   }
 
-  /// The videos that are not done, or have changed since.
+  /// Finds the videos that are not done or have changed since.
   void find_work() {
     const auto &finished = state_.finished();
     const auto videos = find_videos(
@@ -140,11 +140,11 @@ class Preprocessing {
     videos_ = videos.size();
     if (skipped_ > 0)
       log(std::to_string(skipped_) + " of " + std::to_string(videos_) +
-          " videos are done already.");
+          " videos are already done.");
   }
 
   void work(bool several) {
-    // The other cores have videos of their own.
+    // The other cores process other videos.
     if (several) at::set_num_threads(1);
     try {
       std::optional<HrDatasetWriter> hr;
@@ -171,17 +171,17 @@ class Preprocessing {
       report.seconds = read_face_clips(
           video.path.string(), options_.clips, stop_,
           [&](FoundClip &&found) { take(video, std::move(found), hr, report); },
-          [&](const DroppedStretch &stretch) { report.dropped.push_back(stretch); });
+          [&](const DroppedSegment &segment) { report.dropped.push_back(segment); });
     } catch (const OutputError &) {
       throw;
     } catch (const std::bad_alloc &) {
       throw Error(ErrorKind::Memory,
-                  "There is not enough memory; run fewer jobs at once or make clips shorter.");
+                  "Out of memory. Run fewer jobs in parallel or make shorter clips.");
     } catch (const Error &error) {
       if (error.kind() == ErrorKind::Memory || error.kind() == ErrorKind::Device) throw;
       report.error = error.what();
     } catch (const std::exception &error) {
-      report.error = "\"" + video.path.string() + "\": " + error.what();
+      report.error = "Cannot read " + quote_path(video.path) + ": " + error.what();
     }
     if (!stop_) finish(report);
   }
@@ -195,20 +195,20 @@ class Preprocessing {
         const double start = found.start, end = found.end();
         if (options_.shift_sound) shift_sound(found, clip.sync->frames);
         if (!options_.shift_sound || found.end() - found.start < options_.clips.min_seconds) {
-          report.dropped.push_back({start, end, Drop::OutOfStep, describe(*clip.sync)});
+          report.dropped.push_back({start, end, Drop::OutOfSync, describe(*clip.sync)});
           return;
         }
         clip.start = found.start;
         clip.frames = std::int64_t(found.clip.frames());
       }
     }
-    // imgs comes last: a clip that is there has everything.
+    // imgs is written last: a clip in it is complete.
     if (hr) hr->write(clip.name, found);
     writer_.write(clip.name, found);
     report.clips.push_back(std::move(clip));
     const std::lock_guard lock(mutex_);
     ++clips_;
-    tell(video.path);
+    report_progress(video.path);
   }
 
   void finish(const VideoReport &report) {
@@ -221,10 +221,10 @@ class Preprocessing {
     state_.add(report);
     ++done_;
     if (!report.error.empty() && callbacks_.log) callbacks_.log(report.error);
-    tell(report.path);
+    report_progress(report.path);
   }
 
-  /// What the video gave before it was changed.
+  /// Removes clips of an earlier version of the video.
   void remove_old_clips(const VideoReport &before, const VideoReport &now) const {
     for (const ClipReport &clip : before.clips) {
       if (std::ranges::find(now.clips, clip.name, &ClipReport::name) != now.clips.end()) continue;
@@ -235,7 +235,7 @@ class Preprocessing {
     }
   }
 
-  void tell(const fs::path &current) const {
+  void report_progress(const fs::path &current) const {
     if (callbacks_.progress)
       callbacks_.progress({skipped_ + done_, videos_, clips_, current.string()});
   }
@@ -254,21 +254,22 @@ class Preprocessing {
     write_filelists(options_.output, names, validation_clips(names, options_.seed));
     write_text(options_.output / "report.json",
                to_json(report).dump(2, ' ', false, json::error_handler_t::replace) + "\n");
-    if (names.empty() && !cancelled) throw Error(ErrorKind::Format, why_nothing(report));
+    if (names.empty() && !cancelled) throw Error(ErrorKind::Format, no_clips_message(report));
     return report;
   }
 
-  std::string why_nothing(const PreprocessReport &report) const {
+  std::string no_clips_message(const PreprocessReport &report) const {
     std::string text =
-        "Not one clip could be made of " + std::to_string(report.videos.size()) + " video(s).";
+        "No clips could be made from " + std::to_string(report.videos.size()) + " video(s).";
     for (const auto &[reason, seconds] : report.dropped_seconds()) {
       char part[64];
       std::snprintf(part, sizeof part, " Dropped: %.1f s, %s.", seconds, reason.c_str());
       text += part;
     }
     for (const VideoReport &video : report.videos)
-      if (!video.error.empty()) return text + " For instance: " + video.error;
-    return text + " \"" + (options_.output / "report.json").string() + "\" lists each stretch.";
+      if (!video.error.empty()) return text + " First error: " + video.error;
+    return text + " All dropped segments are listed in " +
+           quote_path(options_.output / "report.json") + ".";
   }
 
   const PreprocessOptions &options_;
@@ -281,7 +282,7 @@ class Preprocessing {
   std::atomic<std::size_t> next_ = 0;
   std::atomic<bool> stop_ = false;
 
-  std::mutex mutex_;  // the rest, state_ and the callbacks
+  std::mutex mutex_;  // guards the rest, state_ and the callbacks
   std::condition_variable changed_;
   std::size_t running_ = 0, done_ = 0;
   std::int64_t clips_ = 0;
@@ -294,7 +295,7 @@ PreprocessReport preprocess(const PreprocessOptions &options, const PreprocessCa
                             const std::atomic<bool> &cancel) {
   const PreprocessOptions complete = completed(options);
   make_folders(complete.output);
-  return Preprocessing(complete, callbacks).run(cancel);
+  return Preprocessor(complete, callbacks).run(cancel);
 }
 
 }  // namespace hyperlips::training

@@ -6,15 +6,18 @@
 
 #include <nlohmann/json.hpp>
 
+#include "util/quote.hpp"
+
 namespace hyperlips::training {
 namespace {
 
 using nlohmann::json;
 
 Drop drop_reason(const std::string &text) {
-  for (int i = 0; i <= int(Drop::OutOfStep); ++i)
+  for (int i = 0; i <= int(Drop::OutOfSync); ++i)
     if (text == to_string(Drop(i))) return Drop(i);
-  throw json::other_error::create(501, "an unknown reason \"" + text + "\"", nullptr);
+  if (text == "sound out of step") return Drop::OutOfSync;  // older reports
+  throw json::other_error::create(501, "unknown reason " + quote(text), nullptr);
 }
 
 }  // namespace
@@ -30,10 +33,10 @@ json to_json(const VideoReport &video) {
                        {"windows", clip.sync->windows}};
     clips.push_back(std::move(entry));
   }
-  for (const DroppedStretch &stretch : video.dropped) {
+  for (const DroppedSegment &segment : video.dropped) {
     json entry{
-        {"start", stretch.start}, {"end", stretch.end}, {"reason", to_string(stretch.reason)}};
-    if (!stretch.detail.empty()) entry["detail"] = stretch.detail;
+        {"start", segment.start}, {"end", segment.end}, {"reason", to_string(segment.reason)}};
+    if (!segment.detail.empty()) entry["detail"] = segment.detail;
     dropped.push_back(std::move(entry));
   }
   json report{{"path", video.path.string()}, {"speaker", video.speaker},
@@ -87,8 +90,8 @@ std::int64_t PreprocessReport::frames() const {
 std::map<std::string, double> PreprocessReport::dropped_seconds() const {
   std::map<std::string, double> seconds;
   for (const VideoReport &video : videos)
-    for (const DroppedStretch &stretch : video.dropped)
-      seconds[to_string(stretch.reason)] += stretch.end - stretch.start;
+    for (const DroppedSegment &segment : video.dropped)
+      seconds[to_string(segment.reason)] += segment.end - segment.start;
   return seconds;
 }
 

@@ -17,25 +17,25 @@ namespace hyperlips::training {
 
 struct ClipReport {
   std::string name;  ///< SPEAKER/CLIP_NNNN
-  double start = 0;  ///< seconds after the video's first frame
+  double start = 0;  ///< seconds since the first frame of the video
   std::int64_t frames = 0;
-  std::optional<SyncOffset> sync;  ///< as found, before the sound was moved
+  std::optional<SyncOffset> sync;  ///< as measured, before the sound was shifted
 };
 
 struct VideoReport {
   std::filesystem::path path;
   std::string speaker, clip;
-  std::uint64_t size = 0;
-  std::int64_t modified = 0;
-  double seconds = 0;  ///< read
+  std::uint64_t size = 0;     ///< bytes
+  std::int64_t modified = 0;  ///< nanoseconds since the epoch
+  double seconds = 0;         ///< duration read
   std::vector<ClipReport> clips;
-  std::vector<DroppedStretch> dropped;
-  std::string error;  ///< why it could not be read to its end; empty: it was
+  std::vector<DroppedSegment> dropped;
+  std::string error;  ///< why it could not be read to its end; empty: no error
 };
 
 struct PreprocessReport {
-  std::vector<VideoReport> videos;  ///< in order of their paths, those of earlier runs too
-  std::size_t skipped = 0;          ///< videos that were done already
+  std::vector<VideoReport> videos;  ///< sorted by path, including earlier runs
+  std::size_t skipped = 0;          ///< videos done by earlier runs
   bool cancelled = false;
 
   std::vector<std::string> clip_names() const;
@@ -45,10 +45,10 @@ struct PreprocessReport {
 };
 
 nlohmann::json to_json(const VideoReport &video);
-/// Throws nlohmann::json::exception when it is no such report.
+/// Inverse of to_json(). Throws nlohmann::json::exception for other JSON.
 VideoReport video_report(const nlohmann::json &json);
 
-/// Everything of it, with totals, for report.json.
+/// The content of report.json, with totals.
 nlohmann::json to_json(const PreprocessReport &report);
 
 }  // namespace hyperlips::training

@@ -11,13 +11,13 @@
 
 namespace hyperlips::training {
 
-/// The videos that are finished, in a ResumeLog.
+/// The finished videos, stored in a ResumeLog.
 class PreprocessState {
  public:
-  /// Errors as of ResumeLog.
+  /// Throws the errors of ResumeLog.
   PreprocessState(const std::filesystem::path &file, const nlohmann::json &options);
 
-  /// By path; of several for one path the last counts.
+  /// By path; the last record of a path counts.
   const std::map<std::filesystem::path, VideoReport> &finished() const { return finished_; }
 
   /// Records a finished video. Throws OutputError.

@@ -14,6 +14,7 @@
 
 #include "training/preprocess/clip_folder.hpp"
 #include "util/file_bytes.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::training {
 
@@ -24,19 +25,17 @@ std::string changed_option(const json &before, const json &now) {
     const json old = before.is_object() ? before.value(name, json()) : json();
     if (old != value) return name + " was " + old.dump() + ", now it is " + value.dump();
   }
-  return "an option is gone";
+  return "an option was removed";
 }
 
 ResumeLog::ResumeLog(const std::filesystem::path &file, const json &options,
                      const std::function<void(const json &)> &take)
     : path_(file), file_(open(file.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666)) {
-  if (!file_.valid())
-    throw OutputError(ErrorKind::Failed, "\"" + path_.string() +
-                                             "\" cannot be written: " + std::strerror(errno) + ".");
+  if (!file_.valid()) throw output_error(path_, std::strerror(errno));
   if (flock(file_.get(), LOCK_EX | LOCK_NB) != 0)
-    throw Error(ErrorKind::Settings, "Another process is making the data set in \"" +
-                                         path_.parent_path().string() +
-                                         "\". Wait for it or choose another folder.");
+    throw Error(ErrorKind::Settings, "Another process is writing the data set in " +
+                                         quote_path(path_.parent_path()) +
+                                         ". Wait for it or choose another folder.");
   read(options, take);
 }
 
@@ -53,33 +52,28 @@ void ResumeLog::read(const json &options, const std::function<void(const json &)
       } else if (line.at("options") != options) {
         throw Error(
             ErrorKind::Settings,
-            "The data set in \"" + path_.parent_path().string() +
-                "\" was made with other options: " + changed_option(line.at("options"), options) +
-                ". Use the same ones, choose another folder, or remove \"" + path_.string() +
-                "\" to make it anew.");
+            "The data set in " + quote_path(path_.parent_path()) +
+                " was made with other options: " + changed_option(line.at("options"), options) +
+                ". Use the same options, choose another folder, or remove " + quote_path(path_) +
+                " to start again.");
       }
     }
   } catch (const json::exception &error) {
-    throw Error(ErrorKind::Format, "\"" + path_.string() +
-                                       "\" is damaged; remove it to make the data set anew (" +
-                                       error.what() + ").");
+    throw Error(ErrorKind::Format, quote_path(path_) + " is damaged (" + error.what() +
+                                       "). Remove it to make the data set again.");
   }
   if (start < text.size() && ftruncate(file_.get(), off_t(start)) != 0)
-    throw OutputError(ErrorKind::Failed, "\"" + path_.string() + "\" cannot be repaired: " +
-                                             std::strerror(errno) + ".");
+    throw output_error(path_, std::strerror(errno));
   if (start == 0) append({{"options", options}});
 }
 
 void ResumeLog::append(const json &line) {
   const std::string text = line.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
-  // What the line speaks of must not be lost when the line is not.
-  const bool good = syncfs(file_.get()) == 0 &&
-                    write(file_.get(), text.data(), text.size()) == ssize_t(text.size()) &&
-                    fdatasync(file_.get()) == 0;
-  if (!good)
-    throw OutputError(ErrorKind::Failed, "\"" + path_.string() +
-                                             "\" cannot be written: " + std::strerror(errno) +
-                                             ". Make room and start again to go on.");
+  // The files that the line refers to must be on disk before it.
+  const bool written = syncfs(file_.get()) == 0 &&
+                       write(file_.get(), text.data(), text.size()) == ssize_t(text.size()) &&
+                       fdatasync(file_.get()) == 0;
+  if (!written) throw output_error(path_, std::strerror(errno));
 }
 
 }  // namespace hyperlips::training

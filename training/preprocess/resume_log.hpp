@@ -11,19 +11,19 @@
 
 namespace hyperlips::training {
 
-/// What was done already, in a file of JSON lines: the options, then a line for each thing that is
-/// finished, appended when all of it is on the disk. A last line that was cut off by a crash is
-/// overwritten. Holds a lock for as long as it lives.
+/// A log of finished work, to resume from: JSON lines with the options, then one line per finished
+/// item, appended after its files are on disk. A last line truncated by a crash is overwritten.
+/// Locks the file during its lifetime.
 class ResumeLog {
  public:
-  /// Opens or makes the file and gives `take` each finished line; what nlohmann::json throws there
-  /// counts as damage. Throws Error{Settings} when another process uses it or `options` differ from
-  /// those it was made with, Error{Format} when it is damaged, OutputError when it cannot be
-  /// written.
+  /// Opens or creates the file and calls `take` with each finished line; a
+  /// nlohmann::json::exception from it means a damaged file. Throws Error{Settings} if another
+  /// process uses the file or it was made with other options, Error{Format} if it is damaged,
+  /// OutputError if it cannot be written.
   ResumeLog(const std::filesystem::path &file, const nlohmann::json &options,
             const std::function<void(const nlohmann::json &)> &take);
 
-  /// Throws OutputError.
+  /// Appends a line. Throws OutputError.
   void append(const nlohmann::json &line);
 
  private:
@@ -33,7 +33,7 @@ class ResumeLog {
   FileDescriptor file_;
 };
 
-/// "min_face was 64, now it is 32": the first option that differs.
+/// The first option that differs: "min_face was 64, now it is 32".
 std::string changed_option(const nlohmann::json &before, const nlohmann::json &now);
 
 }  // namespace hyperlips::training

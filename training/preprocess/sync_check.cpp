@@ -19,7 +19,8 @@ void shift_sound(FoundClip &found, int ahead) {
   const std::size_t cut = std::min<std::size_t>(std::size_t(std::abs(ahead)), clip.frames());
   const std::size_t kept = clip.frames() - cut;
   const std::size_t frame_samples = kMelSampleRate / kFrameRate;
-  // Late sound loses its start and the last pictures, early sound the other way round.
+  // Late sound: remove its start and the last pictures. Early sound: the first pictures and its
+  // end.
   const auto trim = [kept](auto &values, std::size_t first, std::size_t each) {
     if (values.empty()) return;
     values.erase(values.begin(), values.begin() + std::ptrdiff_t(first * each));
@@ -28,7 +29,7 @@ void shift_sound(FoundClip &found, int ahead) {
   const std::size_t first_picture = ahead > 0 ? cut : 0;
   trim(clip.crops, first_picture, 1);
   trim(clip.landmarks, first_picture, 1);
-  trim(clip.own, first_picture, 1);
+  trim(clip.native, first_picture, 1);
   trim(clip.samples, ahead < 0 ? cut : 0, frame_samples);
   found.start += double(first_picture) / kFrameRate;
   clip.mel = mel_spectrogram(clip.samples);

@@ -8,12 +8,12 @@
 
 namespace hyperlips::training {
 
-/// How far a clip's sound is from its lips in the eyes of an expert of open_color_embedder(). None
-/// for a clip that is too short to tell.
+/// The sync offset of a clip by an expert from open_color_embedder(); none if the clip is too
+/// short.
 std::optional<SyncOffset> clip_sync(const SyncEmbedder &expert, const FaceClip &clip);
 
-/// Brings sound that runs `ahead` frames ahead of the lips (negative: is late) into step with them,
-/// and cuts off the frames that then have none.
+/// Corrects sound that is `ahead` frames early (negative: late) and removes the frames that are
+/// left without sound.
 void shift_sound(FoundClip &found, int ahead);
 
 }  // namespace hyperlips::training

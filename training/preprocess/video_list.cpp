@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "hyperlips/error.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::training {
 namespace fs = std::filesystem;
@@ -27,7 +28,7 @@ bool is_video(const fs::path &path) {
   return std::ranges::find(kExtensions, extension) != kExtensions.end();
 }
 
-/// A name that may stand in a file list and in a path.
+/// A name that is valid in file lists and paths.
 std::string plain_name(const std::string &name) {
   std::string plain = name;
   for (char &c : plain) {
@@ -44,7 +45,7 @@ std::string unique_name(const std::string &name, const Taken &taken) {
   return candidate;
 }
 
-/// Paths below the inputs; true for files that were named themselves.
+/// The files in the inputs; true for inputs that are files themselves.
 std::map<fs::path, bool> list_files(std::span<const fs::path> inputs) {
   std::map<fs::path, bool> files;
   for (const fs::path &input : inputs) {
@@ -52,7 +53,7 @@ std::map<fs::path, bool> list_files(std::span<const fs::path> inputs) {
     const fs::path path = fs::canonical(input, error);
     if (error)
       throw Error(ErrorKind::NotFound,
-                  "\"" + input.string() + "\" cannot be read: " + error.message() + ".");
+                  "Cannot read " + quote_path(input) + ": " + error.message() + ".");
     if (!fs::is_directory(path)) {
       files[path] = true;
       continue;
@@ -65,7 +66,7 @@ std::map<fs::path, bool> list_files(std::span<const fs::path> inputs) {
         files.emplace(walk->path(), false);
     if (error)
       throw Error(ErrorKind::NotFound,
-                  "The folder \"" + path.string() + "\" cannot be read: " + error.message() + ".");
+                  "Cannot read folder " + quote_path(path) + ": " + error.message() + ".");
   }
   return files;
 }
@@ -107,11 +108,10 @@ std::vector<SourceVideo> find_videos(std::span<const fs::path> inputs, const Kno
   }
   if (videos.empty()) {
     std::string folders;
-    for (const auto &input : inputs)
-      folders += (folders.empty() ? "\"" : ", \"") + input.string() + "\"";
-    throw Error(ErrorKind::NotFound, "There is no video to preprocess in " + folders +
-                                         ": no file there is called .mp4, .mkv, .mov, .webm or the "
-                                         "like. Name files of another kind themselves.");
+    for (const auto &input : inputs) folders += (folders.empty() ? "" : ", ") + quote_path(input);
+    throw Error(ErrorKind::NotFound, "No videos found in " + folders +
+                                         ": expected files such as *.mp4, *.mkv, *.mov or *.webm. "
+                                         "Give files with other extensions by name.");
   }
   return videos;
 }

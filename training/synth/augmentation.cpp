@@ -14,7 +14,7 @@
 namespace hyperlips::training {
 namespace {
 
-/// Each draws from a stream of its own, so that a change of one leaves the others as they are.
+/// One random stream per degradation, so that changing one does not affect the others.
 enum Stream : std::uint64_t {
   kStreamClean = 2000,
   kStreamShift,
@@ -31,20 +31,20 @@ Kind pick(Random &random, const std::array<Kind, kCount> &kinds) {
   return kinds[static_cast<std::size_t>(random.below(int(kCount)))];
 }
 
-/// Even on a logarithmic scale from 1 / range to range.
+/// Log-uniform from 1 / range to range.
 float factor(Random &random, float range) {
   return std::exp(random.uniform(-1, 1) * std::log(range));
 }
 
 float band_gain(SpeechBand band, float dull_hz, float hz) {
-  const auto between = [hz](float low, float high) {
+  const auto band_pass = [hz](float low, float high) {
     return low_pass(hz, 0.95f * high, 1.1f * high) * (1 - low_pass(hz, 0.7f * low, low));
   };
   switch (band) {
     case SpeechBand::Telephone:
-      return between(300, 3400);
+      return band_pass(300, 3400);
     case SpeechBand::Radio:
-      return between(100, 4500);
+      return band_pass(100, 4500);
     case SpeechBand::Dull:
       return low_pass(hz, dull_hz, 1.5f * dull_hz);
     case SpeechBand::Full:
@@ -53,10 +53,10 @@ float band_gain(SpeechBand band, float dull_hz, float hz) {
   return 1;
 }
 
-void tilt(std::span<float> samples, float by_octave) {
+void tilt(std::span<float> samples, float db_per_octave) {
   constexpr float kMiddle = 1000, kLowest = 60;  // Hz
   filter(samples, kMelSampleRate, [&](float hz) {
-    return std::pow(10.0f, by_octave * std::log2(std::max(hz, kLowest) / kMiddle) / 20);
+    return std::pow(10.0f, db_per_octave * std::log2(std::max(hz, kLowest) / kMiddle) / 20);
   });
 }
 
@@ -74,8 +74,8 @@ float peak(std::span<const float> samples) {
   return highest;
 }
 
-/// As a recording is made: as loud as it goes.
-void fill_range(std::span<float> samples, float highest = 0.9f) {
+/// Scales to a peak of `highest`.
+void normalize_peak(std::span<float> samples, float highest = 0.9f) {
   const float loudest = peak(samples);
   if (loudest > 0) scale(samples, highest / loudest);
 }
@@ -127,7 +127,7 @@ std::vector<float> augment(std::span<const float> wide, const SpeechAugmentation
                            const Babble &babble) {
   std::vector<float> speech = change_rate(shift_voice(wide, kWideRate, augmentation.voice),
                                           kWideRate, kMelSampleRate, (wide.size() + 1) / 2);
-  fill_range(speech);
+  normalize_peak(speech);
   if (augmentation.room)
     convolve(speech, room_response(*augmentation.room, kMelSampleRate, augmentation.seed));
   if (augmentation.noise == NoiseKind::Babble)
@@ -144,12 +144,12 @@ std::vector<float> augment(std::span<const float> wide, const SpeechAugmentation
     filter(speech, kMelSampleRate,
            [&](float hz) { return band_gain(augmentation.band, augmentation.dull_hz, hz); });
   if (augmentation.codec != SpeechCodec::None) {
-    fill_range(speech);
+    normalize_peak(speech);
     code_speech(speech, augmentation.codec, augmentation.codec_quality);
   }
   if (const float level = speech_level(speech, kMelSampleRate); level > 0)
     scale(speech, std::pow(10.0f, augmentation.level_db / 20) / level);
-  if (peak(speech) > 1) fill_range(speech, 1);
+  if (peak(speech) > 1) normalize_peak(speech, 1);
   return speech;
 }
 

@@ -14,9 +14,9 @@ std::vector<float> room_response(const Room &room, int rate, std::uint64_t seed)
   const auto samples = static_cast<float>(rate);
   std::vector<float> response(
       static_cast<std::size_t>(std::max(0.06f, 1.1f * room.decay) * samples));
-  // Walls near the mouth: the first ones come single, as copies of the voice.
-  const int walls = 4 + early.below(9);
-  for (int i = 0; i < walls; ++i) {
+  // Early reflections: single copies of the voice.
+  const int reflections = 4 + early.below(9);
+  for (int i = 0; i < reflections; ++i) {
     const float time = early.uniform(0.001f, 0.05f);
     response[static_cast<std::size_t>(time * samples)] +=
         early.uniform(0.3f, 1.0f) * (early.chance(0.2f) ? -1.0f : 1.0f) *

@@ -7,13 +7,13 @@
 namespace hyperlips::training {
 
 struct Room {
-  float decay = 0.4f;    ///< seconds until the sound has fallen by 60 dB, 0.05 ... 3
-  float direct_db = 10;  ///< energy of the direct path against all that comes later
+  float decay = 0.4f;    ///< RT60, seconds until the level has dropped by 60 dB, 0.05 ... 3
+  float direct_db = 10;  ///< direct-to-reverberant energy ratio
   bool operator==(const Room &) const = default;
 };
 
-/// An impulse response: the direct path, 1, as the first sample, early reflections, and noise that
-/// dies away, high frequencies sooner.
+/// An impulse response: the direct path (first sample, 1), early reflections, and decaying noise
+/// whose high frequencies decay faster.
 std::vector<float> room_response(const Room &room, int rate, std::uint64_t seed);
 
 }  // namespace hyperlips::training

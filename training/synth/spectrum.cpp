@@ -13,8 +13,7 @@
 namespace hyperlips::training {
 namespace {
 
-/// Samples in a row with at least `silence` zeros behind them, which keep the end from reaching
-/// round to the beginning.
+/// Samples as a row, padded with at least `silence` zeros against circular wrap-around.
 cv::Mat padded(std::span<const float> samples, std::size_t silence) {
   int size = cv::getOptimalDFTSize(static_cast<int>(samples.size() + silence));
   while (size % 2 != 0) size = cv::getOptimalDFTSize(size + 1);
@@ -29,7 +28,7 @@ void filter(std::span<float> samples, int rate, const std::function<float(float 
   if (samples.empty()) return;
   cv::Mat row = padded(samples, static_cast<std::size_t>(rate / 8));
   cv::dft(row, row);
-  // Packed as Re 0, Re 1, Im 1, ..., Re n/2.
+  // Packed as Re 0, Re 1, Im 1, ..., Re n/2 (CCS).
   auto *bins = row.ptr<float>();
   const int size = row.cols;
   const float step = static_cast<float>(rate) / static_cast<float>(size);
@@ -68,7 +67,7 @@ std::vector<float> change_rate(std::span<const float> samples, int from, int to,
   const auto needed = resampler.input_for(0, static_cast<std::int64_t>(count));
   std::vector<float> input(static_cast<std::size_t>(needed.count)), output(count);
   for (std::int64_t i = 0; i < needed.count; ++i) {
-    const std::int64_t n = needed.first + i;  // silence lies before the first and after the last
+    const std::int64_t n = needed.first + i;  // silence outside
     if (n >= 0 && n < std::ssize(samples))
       input[static_cast<std::size_t>(i)] = samples[static_cast<std::size_t>(n)];
   }

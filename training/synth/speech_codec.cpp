@@ -20,7 +20,8 @@ int to_int16(float sample) {
   return static_cast<int>(std::lround(std::clamp(sample, -1.0f, 1.0f) * 32767));
 }
 
-/// G.711 mu-law there and back: eight segments of sixteen steps, each twice as wide as the last.
+/// G.711 mu-law, encoded and decoded: eight segments of sixteen steps, each with twice the step
+/// size.
 int mu_law(int sample) {
   constexpr int kBias = 132, kHighest = 32635;
   const int magnitude = std::min(std::abs(sample), kHighest) + kBias;
@@ -30,7 +31,7 @@ int mu_law(int sample) {
   return sample < 0 ? -decoded : decoded;
 }
 
-/// G.711 A-law there and back: as above, with two equal segments at the bottom.
+/// G.711 A-law, encoded and decoded: as above, with two equal segments at the bottom.
 int a_law(int sample) {
   const int magnitude = std::min(std::abs(sample), 32767);
   const int segment =
@@ -40,7 +41,7 @@ int a_law(int sample) {
   return sample < 0 ? -decoded : decoded;
 }
 
-/// Runs a coder at half the rate, as telephones do.
+/// Applies a codec at half the sample rate, as telephones do.
 template <typename Coder>
 void code_at_8_khz(std::span<float> samples, Coder coder) {
   constexpr int kRate = 8000;
@@ -54,7 +55,7 @@ void adpcm(std::span<float> samples) {
   constexpr int kIndices = 89;
   static const std::array<int, kIndices> kStepSizes = [] {
     std::array<int, kIndices> steps{};
-    double step = 7;  // each a tenth wider, as in IMA's table
+    double step = 7;  // each 10 % wider, as in IMA's table
     for (int &value : steps) {
       value = std::min(32767, static_cast<int>(step));
       step *= 1.1;
@@ -79,10 +80,10 @@ void quantize(std::span<float> samples, float quality) {
     sample = std::round(std::clamp(sample, -1.0f, 1.0f) * steps) / steps;
 }
 
-/// Modified discrete cosine transform with a sine window, halves overlapping.
+/// Modified discrete cosine transform with a sine window and 50 % overlap.
 class Mdct {
  public:
-  static constexpr int kSize = 256;  // coefficients, and samples from block to block
+  static constexpr int kSize = 256;  // coefficients, and distance of blocks in samples
 
   Mdct() : basis_(kSize * 2 * kSize) {
     for (int k = 0; k < kSize; ++k)
@@ -102,7 +103,7 @@ class Mdct {
     }
   }
 
-  /// Adds the block.
+  /// Adds to the block.
   void backward(const float *coefficients, float *block) const {
     for (int k = 0; k < kSize; ++k) {
       if (coefficients[k] == 0) continue;
@@ -115,9 +116,9 @@ class Mdct {
   std::vector<float> basis_;
 };
 
-/// Bands as wide as the ear's get steps in proportion to their level; what is far below the loudest
-/// band, and what lies above the band limit, is left out.
-void keep_few_steps(float *coefficients, float quality) {
+/// Quantizes critical bands in steps proportional to their level. Removes bands far below the
+/// loudest one and frequencies above the band limit.
+void quantize_bands(float *coefficients, float quality) {
   const int limit = static_cast<int>((0.55f + 0.4f * quality) * Mdct::kSize);
   const float steps = 1 + 3 * quality, audible_db = 30 + 25 * quality;
   std::vector<std::pair<int, int>> bands;
@@ -151,7 +152,7 @@ void transform(std::span<float> samples, float quality) {
   std::ranges::copy(samples, in.begin() + kSize);
   for (std::size_t block = 0; block < blocks; ++block) {
     mdct.forward(&in[block * kSize], coefficients.data());
-    keep_few_steps(coefficients.data(), quality);
+    quantize_bands(coefficients.data(), quality);
     mdct.backward(coefficients.data(), &out[block * kSize]);
   }
   std::copy_n(out.begin() + kSize, samples.size(), samples.begin());

@@ -17,7 +17,7 @@
 namespace hyperlips::training {
 namespace {
 
-/// Apart from those of synth::Stream and of the augmentation.
+/// Other streams than those of synth::Stream and of the augmentation.
 enum Stream : std::uint64_t {
   kStreamLanguage = 1000,
   kStreamBegin,
@@ -28,31 +28,32 @@ enum Stream : std::uint64_t {
 
 constexpr int kFrameWide = kWideRate / kFrameRate;  // samples
 
-/// Boxes as the project's mesh network gives them: each side off by what is the same for a whole
-/// clip (measured: 1.2 % of the box, 24 heads) and by what changes slowly.
-class Detector {
+/// Simulates the boxes of the face mesh network: each side has a constant error per clip (measured:
+/// 1.2 % of the box, 24 heads) and a slowly changing one.
+class SimulatedDetector {
  public:
-  explicit Detector(std::uint64_t seed) : random_(seed, kStreamDetector) {
-    constexpr float kLasting = 0.01f;  // of the box' size
-    for (float &error : lasting_) error = kLasting * random_.normal();
+  explicit SimulatedDetector(std::uint64_t seed) : random_(seed, kStreamDetector) {
+    constexpr float kConstantError = 0.01f;  // relative to the box
+    for (float &error : constant_) error = kConstantError * random_.normal();
   }
 
-  Box look_at(const Landmarks &landmarks) {
-    constexpr float kAway = 0.004f, kKept = 0.6f;  // of the box' size; of the last frame's error
+  Box detect(const Landmarks &landmarks) {
+    // Relative to the box; correlation from frame to frame.
+    constexpr float kChangingError = 0.004f, kCorrelation = 0.6f;
     Box box = bounding_box(landmarks);
     const float width = box.width(), height = box.height();
-    const float fresh = kAway * std::sqrt(1 - kKept * kKept);
-    for (float &error : passing_) error = kKept * error + fresh * random_.normal();
-    box.x0 += (lasting_[0] + passing_[0]) * width;
-    box.x1 += (lasting_[1] + passing_[1]) * width;
-    box.y0 += (lasting_[2] + passing_[2]) * height;
-    box.y1 += (lasting_[3] + passing_[3]) * height;
+    const float fresh = kChangingError * std::sqrt(1 - kCorrelation * kCorrelation);
+    for (float &error : changing_) error = kCorrelation * error + fresh * random_.normal();
+    box.x0 += (constant_[0] + changing_[0]) * width;
+    box.x1 += (constant_[1] + changing_[1]) * width;
+    box.y0 += (constant_[2] + changing_[2]) * height;
+    box.y1 += (constant_[3] + changing_[3]) * height;
     return box;
   }
 
  private:
   Random random_;
-  std::array<float, 4> lasting_{}, passing_{};
+  std::array<float, 4> constant_{}, changing_{};
 };
 
 std::vector<float> babble(const std::string &language, std::uint64_t seed, std::size_t count) {
@@ -96,7 +97,7 @@ ClipPlan plan_clip(const SynthClipOptions &options, std::uint64_t number) {
         Random(plan.seed, kStreamLanguage).below(int(options.languages.size())))];
   plan.language = synth::speaker_of(speech).voice.language;
   plan.frames = static_cast<int>(std::lround(options.seconds * kFrameRate));
-  constexpr int kLatest = 4 * kFrameRate;  // not all clips begin with the first word
+  constexpr int kLatest = 4 * kFrameRate;  // not all clips should start with the first word
   plan.first_frame = Random(plan.seed, kStreamBegin).below(kLatest);
   plan.frame_size = static_cast<int>(static_cast<float>(options.frame_size) *
                                      Random(plan.seed, kStreamFrameSize).uniform(0.5f, 1));
@@ -117,32 +118,32 @@ std::optional<FaceClip> make_clip(const ClipPlan &plan, const std::atomic<bool> 
   drawing.frame = {plan.frame_size, plan.frame_size};
   drawing.threads = 1;
   synth::TalkingHead head(drawing);
-  Detector detector(plan.seed);
-  // Pictures wait here until the boxes of the frames after them are known.
-  struct Seen {
+  SimulatedDetector detector(plan.seed);
+  // The pictures wait here for the boxes of later frames.
+  struct RenderedFrame {
     cv::Mat picture;
     Landmarks landmarks;
     Box box;
   };
-  std::array<Seen, kLookaheadBoxes> seen;
-  const int ahead = static_cast<int>(seen.size()) - 1;
+  std::array<RenderedFrame, kLookaheadBoxes> window;
+  const int ahead = static_cast<int>(window.size()) - 1;
   for (int n = 0; n < plan.frames + ahead; ++n) {
     if (cancel) return {};
     if (n < plan.frames) {
-      Seen &next = seen[static_cast<std::size_t>(n) % seen.size()];
+      RenderedFrame &next = window[static_cast<std::size_t>(n) % window.size()];
       const int frame = plan.first_frame + n;
       synth::HeadTruth truth;
       head.draw(performance.pose(double(frame) / kFrameRate), static_cast<std::uint64_t>(frame),
                 next.picture, &truth);
       next.landmarks = truth.landmarks;
-      next.box = detector.look_at(truth.landmarks);
+      next.box = detector.detect(truth.landmarks);
     }
     const int ready = n - ahead;
     if (ready < 0) continue;
     std::vector<Box> boxes;
     for (int i = ready; i <= std::min(n, plan.frames - 1); ++i)
-      boxes.push_back(seen[static_cast<std::size_t>(i) % seen.size()].box);
-    const Seen &frame = seen[static_cast<std::size_t>(ready) % seen.size()];
+      boxes.push_back(window[static_cast<std::size_t>(i) % window.size()].box);
+    const RenderedFrame &frame = window[static_cast<std::size_t>(ready) % window.size()];
     const Box box = mean_box(boxes);
     clip.crops.push_back(crop_face(view_of(frame.picture), box));
     clip.landmarks.push_back(landmarks_in_crop(frame.landmarks, box));

@@ -7,6 +7,7 @@
 #include "training/preprocess/clip_folder.hpp"
 #include "training/preprocess/dataset_writer.hpp"
 #include "training/preprocess/resume_log.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::training {
 namespace {
@@ -83,18 +84,17 @@ std::unique_ptr<SynthOutput> open_synth_output(const fs::path &folder,
                                                std::optional<CropCoding> coding,
                                                const nlohmann::json &options) {
   make_folders(folder);
-  const auto refuse_with = [&](const char *name) {
+  const auto require_no = [&](const char *name) {
     if (fs::exists(folder / name))
-      throw Error(ErrorKind::Settings, "\"" + folder.string() +
-                                           "\" holds another data set already: \"" + name +
-                                           "\". Choose another folder, or remove it.");
+      throw Error(ErrorKind::Settings, quote_path(folder) + " has another data set, " +
+                                           quote(name) + ". Choose another folder, or remove it.");
   };
   if (coding) {
-    refuse_with("imgs");
+    require_no("imgs");
     return std::make_unique<PackOutput>(folder, *coding, options);
   }
-  refuse_with(kPackName);
-  if (!fs::exists(folder / "synth.jsonl")) refuse_with("imgs");
+  require_no(kPackName);
+  if (!fs::exists(folder / "synth.jsonl")) require_no("imgs");
   return std::make_unique<FolderOutput>(folder, options);
 }
 

@@ -16,31 +16,31 @@
 
 namespace hyperlips::training {
 
-/// Where finished clips go. Clips are added in the order of their numbers, so that what is there
-/// after an interruption is the beginning of what will be there in the end.
+/// Destination of finished clips. Clips are added in the order of their numbers, so an interrupted
+/// data set is the start of the complete one.
 class SynthOutput {
  public:
   virtual ~SynthOutput() = default;
 
-  /// Clips that are complete: 0 ... clips() - 1.
+  /// Number of complete clips, which are 0 ... clips() - 1.
   virtual std::uint64_t clips() const = 0;
 
-  /// Compresses a clip, on any thread, and gives what adds it, to be called in order, by one thread
-  /// at a time. That throws OutputError.
+  /// Compresses a clip, in any thread. Returns a function that adds it, to be called in the order
+  /// of the clips, one call at a time; it throws OutputError.
   virtual std::function<void()> prepare(const ClipPlan &plan, FaceClip &&clip) const = 0;
 
-  /// Makes what is there usable for training. `names` are all clips, `validation` (sorted) those
-  /// held out. Throws OutputError.
+  /// Writes the lists that training needs. `names`: all clips; `validation` (sorted): those held
+  /// out. Throws OutputError.
   virtual void finish(std::span<const std::string> names,
                       std::span<const std::string> validation) = 0;
 };
 
-/// Name of the pack in the folder of a data set.
+/// File name of the pack in a data set.
 inline constexpr const char *kPackName = "synth.crops";
 
-/// A folder in the published layout or, with a coding, FOLDER/synth.crops. `options` decide how
-/// clips come out. Throws Error{Settings} where the folder holds another data set or one with other
-/// options, and OutputError.
+/// Opens a folder in the published layout or, with a coding, FOLDER/synth.crops. `options`: those
+/// that affect the clips. Throws Error{Settings} if the folder has another data set or one with
+/// other options, and OutputError.
 std::unique_ptr<SynthOutput> open_synth_output(const std::filesystem::path &folder,
                                                std::optional<CropCoding> coding,
                                                const nlohmann::json &options);

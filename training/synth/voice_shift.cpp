@@ -11,13 +11,13 @@ namespace {
 
 constexpr float kStep = 0.005f;                   // seconds between pitch values
 constexpr float kLowest = 60, kHighest = 420;     // Hz
-constexpr float kWindow = 0.03f;                  // seconds that are compared
+constexpr float kWindow = 0.03f;                  // seconds, for the autocorrelation
 constexpr float kVoiced = 0.6f, kSilent = 1e-4f;  // correlation, mean square
-constexpr float kOctave = 0.9f;   // part of the best peak that a shorter period needs
-constexpr float kGrain = 0.004f;  // seconds, where there is no pitch
+constexpr float kOctave = 0.9f;   // minimum of a shorter period, relative to the best peak
+constexpr float kGrain = 0.004f;  // seconds, for unvoiced sound
 
-/// About 8 kHz, which is enough to find the pitch and a fraction of the work.
-std::vector<float> thinned(std::span<const float> samples, int factor) {
+/// Reduces the sample rate by `factor`: 8 kHz is enough to find the pitch.
+std::vector<float> decimated(std::span<const float> samples, int factor) {
   std::vector<float> thin(samples.size() / static_cast<std::size_t>(factor));
   for (std::size_t i = 0; i < thin.size(); ++i) {
     float sum = 0;
@@ -27,7 +27,7 @@ std::vector<float> thinned(std::span<const float> samples, int factor) {
   return thin;
 }
 
-/// The correlation of `length` samples from `at` on with those `lag` later.
+/// Normalized correlation of `length` samples from `at` on with those `lag` later.
 float correlation(const float *at, int length, int lag) {
   float cross = 0, first = 1e-9f, second = 1e-9f;
   for (int i = 0; i < length; ++i) {
@@ -38,7 +38,7 @@ float correlation(const float *at, int length, int lag) {
   return cross / std::sqrt(first * second);
 }
 
-/// Between samples by Catmull and Rom's cubic; 0 outside.
+/// Catmull-Rom interpolation; 0 outside.
 float at(std::span<const float> samples, float position) {
   const float floor = std::floor(position);
   const auto start = static_cast<std::int64_t>(floor) - 1;
@@ -56,7 +56,7 @@ float at(std::span<const float> samples, float position) {
               t * (2 * p[0] - 5 * p[1] + 4 * p[2] - p[3] + t * (3 * (p[1] - p[2]) + p[3] - p[0])));
 }
 
-/// Where a period begins, or a moment without pitch.
+/// Start of a period, or a time without pitch.
 struct Mark {
   float time = 0, period = 0;  // samples; period 0: no pitch
 };
@@ -102,7 +102,7 @@ class Shifter {
     return index < pitch_.size() && pitch_[index] > 0 ? rate_ / pitch_[index] : 0;
   }
 
-  /// The strongest sample of each period, so that grains are cut alike.
+  /// The highest sample of each period, so that all grains have the same phase.
   std::vector<Mark> find_marks() const {
     std::vector<Mark> marks;
     for (float time = 0; time < static_cast<float>(samples_.size());) {
@@ -129,7 +129,7 @@ class Shifter {
     return static_cast<float>(best);
   }
 
-  /// Adds the grain around a mark around another time, up to `reach` samples to either side.
+  /// Adds the grain around a mark at another time, up to `reach` samples to each side.
   void add(const Mark &source, float time, float reach) {
     const auto from = static_cast<std::int64_t>(std::max(0.0f, std::ceil(time - reach)));
     const auto to = std::min<std::int64_t>(static_cast<std::int64_t>(samples_.size()) - 1,
@@ -153,7 +153,7 @@ class Shifter {
 
 std::vector<float> track_pitch(std::span<const float> samples, int rate) {
   const int factor = std::max(1, rate / 8000);
-  const std::vector<float> thin = thinned(samples, factor);
+  const std::vector<float> thin = decimated(samples, factor);
   const float thin_rate = static_cast<float>(rate) / static_cast<float>(factor);
   const int length = static_cast<int>(kWindow * thin_rate);
   const int shortest = static_cast<int>(thin_rate / kHighest),
@@ -162,7 +162,7 @@ std::vector<float> track_pitch(std::span<const float> samples, int rate) {
                                                     (kStep * static_cast<float>(rate))));
   std::vector<float> scores(static_cast<std::size_t>(longest + 1));
   for (std::size_t i = 0; i < pitch.size(); ++i) {
-    // The two windows that are compared lie around the moment.
+    // Both windows together are centered at this time.
     const auto middle = static_cast<int>(static_cast<float>(i) * kStep * thin_rate);
     const int start = middle - (length + longest) / 2;
     if (start < 0 || start + length + longest >= static_cast<int>(thin.size())) continue;
@@ -175,7 +175,7 @@ std::vector<float> track_pitch(std::span<const float> samples, int rate) {
       best =
           std::max(best, scores[static_cast<std::size_t>(lag)] = correlation(window, length, lag));
     if (best < kVoiced) continue;
-    // The first peak that is nearly the best: later ones are multiples of the period.
+    // The first peak that is nearly the best; later ones are multiples of the period.
     for (int lag = shortest + 1; lag < longest; ++lag) {
       const float *score = &scores[static_cast<std::size_t>(lag)];
       if (score[0] < kOctave * best || score[0] < score[-1] || score[0] < score[1]) continue;

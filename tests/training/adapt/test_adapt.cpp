@@ -15,7 +15,7 @@
 #include "training/adapt/adapt_hr.hpp"
 #include "training/adapt/hr_frames.hpp"
 #include "training/adapt/mouth_swap.hpp"
-#include "training/preprocess/clip_folder.hpp"
+#include "training/data/picture.hpp"
 
 namespace hyperlips::training {
 namespace {
@@ -39,7 +39,7 @@ Crop crop_of(const DrawnFace &face) {
   return crop;
 }
 
-/// Clips whose frame i of clip c has one gray and whose mel column k one value.
+/// A clip whose frame i is of gray base + i and whose mel column k has one value.
 FaceClip numbered_clip(int frames, int base) {
   static const Landmarks landmarks = crop_of({.width = 0.6f}).landmarks;
   FaceClip clip;
@@ -60,7 +60,7 @@ double difference(const cv::Mat &a, const cv::Mat &b, cv::Rect part) {
   return cv::norm(a(part), b(part), cv::NORM_L1) / double(part.area() * 3);
 }
 
-TEST(MouthSwap, FindsASimilarityExactly) {
+TEST(MouthSwap, RecoversSimilarity) {
   const Landmarks from = crop_of({.width = 0.6f}).landmarks;
   const Affine motion{
       {1.1 * std::cos(0.2), -1.1 * std::sin(0.2), 7, 1.1 * std::sin(0.2), 1.1 * std::cos(0.2), -3}};
@@ -69,20 +69,20 @@ TEST(MouthSwap, FindsASimilarityExactly) {
     const cv::Point2d moved = motion(point.x, point.y);
     point = {float(moved.x), float(moved.y), point.z};
   }
-  // The mouth says something else: it does not count.
+  // Points of the mouth do not count.
   for (const int lip : {13, 14, 17, 152, 61, 291}) to[std::size_t(lip)].y += 20;
   const Affine found = rigid_motion(from, to);
   for (std::size_t i = 0; i < 6; ++i) EXPECT_NEAR(found.m[i], motion.m[i], 1e-3) << i;
 }
 
-TEST(MouthSwap, TakesTheMouthAndLeavesTheRest) {
+TEST(MouthSwap, ReplacesOnlyTheMouth) {
   const Crop closed = crop_of({.width = 0.6f, .mouth = 0}),
              open = crop_of({.width = 0.6f, .rotation = 4, .mouth = 0.9f});
   const cv::Mat swapped =
       swap_mouth(closed.picture, closed.landmarks, open.picture, open.landmarks);
   const cv::Rect upper(0, 0, 128, 56);
   EXPECT_EQ(difference(swapped, closed.picture, upper), 0);
-  // The mouth is found open where it was closed.
+  // The closed mouth is now open.
   cv::Mat frame(cv::Size(320, 320), CV_8UC3, cv::Scalar(190, 185, 180));
   const auto opening = [&](const cv::Mat &picture) {
     cv::Mat large;
@@ -99,14 +99,14 @@ TEST(MouthSwap, TakesTheMouthAndLeavesTheRest) {
   EXPECT_NEAR(is, wanted, 0.35 * (wanted - was));
 }
 
-TEST(MouthSwap, OfAFaceWithItselfChangesNothing) {
+TEST(MouthSwap, IdenticalFaces) {
   const Crop crop = crop_of({.width = 0.6f, .mouth = 0.4f});
   EXPECT_LE(cv::norm(swap_mouth(crop.picture, crop.landmarks, crop.picture, crop.landmarks),
                      crop.picture, cv::NORM_INF),
             1);
 }
 
-TEST(SplitFootage, HoldsOutTheEndOnAColumn) {
+TEST(SplitFootage, SplitsAtMelColumn) {
   const std::vector<FaceClip> clips{numbered_clip(40, 0), numbered_clip(23, 100)};
   const HeldOutSplit split = split_footage(clips, 0.2);
   ASSERT_EQ(split.training.size(), 2u);
@@ -122,7 +122,7 @@ TEST(SplitFootage, HoldsOutTheEndOnAColumn) {
   EXPECT_EQ(half.held_out[0]->frames(), 20u);
 }
 
-TEST(AdaptDataset, GivesAFrameWithItsOwnSpeech) {
+TEST(AdaptDataset, FramesHaveTheirSpeech) {
   const AdaptDataset dataset({shared(numbered_clip(40, 50))}, {.augment = false, .mouth_swap = 0});
   EXPECT_EQ(dataset.epoch(), 40);
   std::set<int> seen;
@@ -147,12 +147,12 @@ TEST(AdaptDataset, GivesAFrameWithItsOwnSpeech) {
   EXPECT_LT(first_references, 140);
 }
 
-TEST(AdaptDataset, ASwappedMouthBringsItsOwnSpeech) {
+TEST(AdaptDataset, SwappedMouthHasItsSpeech) {
   const AdaptDataset dataset({shared(numbered_clip(60, 50))}, {.augment = false, .mouth_swap = 1});
   int different = 0;
   for (int i = 0; i < 20; ++i) {
     const Batch example = dataset.example(3, i);
-    // The mouth's gray and the forehead's gray are those of two frames; the speech is the mouth's.
+    // Mouth and forehead have the grays of two frames; the speech is that of the mouth.
     const int mouth = int(std::lround(example.at("target")[0][0][95][64].item<float>() * 255)) - 50;
     const int forehead =
         int(std::lround(example.at("target")[0][0][10][64].item<float>() * 255)) - 50;
@@ -163,7 +163,7 @@ TEST(AdaptDataset, ASwappedMouthBringsItsOwnSpeech) {
   EXPECT_GT(different, 15);
 }
 
-TEST(AdaptDataset, ExamplesDependOnSeedAndNumberAlone) {
+TEST(AdaptDataset, ExamplesDependOnlyOnSeedAndIndex) {
   const auto clip = shared(numbered_clip(30, 20));
   const AdaptDataset one({clip}, {}), other({clip}, {});
   const Batch first = one.example(7, 5);
@@ -173,32 +173,32 @@ TEST(AdaptDataset, ExamplesDependOnSeedAndNumberAlone) {
   EXPECT_FALSE(torch::equal(first.at("target"), other.example(8, 5).at("target")));
 }
 
-TEST(HeldOutDataset, FollowsInference) {
+TEST(HeldOutDataset, EqualsInference) {
   const HeldOutDataset dataset({shared(numbered_clip(20, 0)), shared(numbered_clip(10, 100))},
                                cv::Mat(128, 128, CV_8UC3, cv::Scalar::all(200)));
   EXPECT_EQ(dataset.epoch(), 30);
   const Batch last = dataset.example(0, 29);
   EXPECT_NEAR(last.at("target")[0][0][0][0].item<float>(), 109.0f / 255, 1e-6);
   EXPECT_NEAR(last.at("face")[3][0][0][0].item<float>(), 200.0f / 255, 1e-6);
-  // Beyond the sound there is silence.
+  // Silence after the end of the sound.
   EXPECT_EQ(last.at("mels")[0][0][0][15].item<float>(), -4);
   EXPECT_TRUE(torch::equal(last.at("target"), dataset.example(5, 59).at("target")));
 }
 
-/// The numbered clip with a picture at its own resolution for each frame.
-FaceClip clip_with_own(int frames, int base, int size) {
+/// The numbered clip with a native crop for each frame.
+FaceClip clip_with_native(int frames, int base, int size) {
   FaceClip clip = numbered_clip(frames, base);
   for (const cv::Mat &crop : clip.crops) {
-    cv::Mat own;
-    cv::resize(crop, own, {size, size});
-    clip.own.push_back({size, encode_jpeg(own)});
+    cv::Mat native;
+    cv::resize(crop, native, {size, size});
+    clip.native.push_back({size, encode_jpeg(native)});
   }
   return clip;
 }
 
 int gray(const cv::Mat &picture) { return picture.at<cv::Vec3b>(60, 60)[1]; }
 
-TEST(AdaptDataset, AugmentationKeepsSpeechInRangeAndFacesTheRightWayRound) {
+TEST(AdaptDataset, AugmentationLimits) {
   FaceClip clip = numbered_clip(40, 50);
   for (cv::Mat &crop : clip.crops) crop.colRange(64, 128).setTo(cv::Scalar::all(220));
   for (MelColumn &column : clip.mel) {
@@ -213,7 +213,7 @@ TEST(AdaptDataset, AugmentationKeepsSpeechInRangeAndFacesTheRightWayRound) {
     const torch::Tensor mels = example.at("mels"), target = example.at("target");
     EXPECT_LE(mels.abs().max().item<float>(), 4);
     EXPECT_LT(target[1][0][64][20].item<float>(), target[1][0][64][108].item<float>());
-    // The band rings in another one, unless just that is not heard.
+    // The loud band is transposed, unless it is masked.
     loudest.insert(int(mels[0][0].select(1, 8).argmax().item<std::int64_t>()));
     masked += (mels == -4).any().item<bool>();
   }
@@ -222,15 +222,15 @@ TEST(AdaptDataset, AugmentationKeepsSpeechInRangeAndFacesTheRightWayRound) {
   EXPECT_LT(masked, 45);
 }
 
-TEST(SplitFootage, PicturesAtTheirOwnResolutionGoAlong) {
-  const HeldOutSplit split = split_footage({clip_with_own(40, 0, 200)}, 0.25);
-  ASSERT_EQ(split.training[0]->own.size(), 30u);
-  ASSERT_EQ(split.held_out[0]->own.size(), 10u);
-  EXPECT_NEAR(gray(cv::imdecode(split.held_out[0]->own[0].jpeg, cv::IMREAD_COLOR)), 30, 2);
+TEST(SplitFootage, SplitsNativeCrops) {
+  const HeldOutSplit split = split_footage({clip_with_native(40, 0, 200)}, 0.25);
+  ASSERT_EQ(split.training[0]->native.size(), 30u);
+  ASSERT_EQ(split.held_out[0]->native.size(), 10u);
+  EXPECT_NEAR(gray(cv::imdecode(split.held_out[0]->native[0].jpeg, cv::IMREAD_COLOR)), 30, 2);
 }
 
-TEST(AdaptFrames, AreSpreadOverAllClips) {
-  const std::vector clips{shared(numbered_clip(30, 0)), shared(clip_with_own(30, 100, 200))};
+TEST(AdaptFrames, SpreadOverAllClips) {
+  const std::vector clips{shared(numbered_clip(30, 0)), shared(clip_with_native(30, 100, 200))};
   const ChosenFrames all = spread_frames(clips, 100);
   EXPECT_EQ(all.size(), 60u);
   const ChosenFrames some = spread_frames(clips, 20);
@@ -243,20 +243,20 @@ TEST(AdaptFrames, AreSpreadOverAllClips) {
   EXPECT_EQ(gray(some.crops.back()), 127);
 }
 
-TEST(AdaptFrames, APartOfARunHasAtLeastAStep) {
+TEST(AdaptFrames, ScaledBudgetHasAtLeastOneStep) {
   TrainerOptions whole;
   whole.steps = 10;
   whole.time = std::chrono::minutes(10);
-  EXPECT_EQ(part_of(whole, 0.4).steps, 4);
-  EXPECT_EQ(part_of(whole, 0.4).time, std::chrono::seconds(240));
-  EXPECT_EQ(part_of(whole, 0.001).steps, 1);
-  EXPECT_EQ(part_of(whole, 0.001).time, std::chrono::seconds(1));
-  EXPECT_EQ(part_of(TrainerOptions{}, 0.5).steps, 0);
+  EXPECT_EQ(scale_budget(whole, 0.4).steps, 4);
+  EXPECT_EQ(scale_budget(whole, 0.4).time, std::chrono::seconds(240));
+  EXPECT_EQ(scale_budget(whole, 0.001).steps, 1);
+  EXPECT_EQ(scale_budget(whole, 0.001).time, std::chrono::seconds(1));
+  EXPECT_EQ(scale_budget(TrainerOptions{}, 0.5).steps, 0);
 }
 
-TEST(HrFrames, ShowTheBasesPictureItsSketchAndTheTruthAtItsOwnResolution) {
+TEST(HrFrames, ExamplesOfBaseSketchAndTruth) {
   const Crop crop = crop_of({.width = 0.6f, .mouth = 0.5f});
-  const std::vector clips{shared(clip_with_own(12, 40, 300))};
+  const std::vector clips{shared(clip_with_native(12, 40, 300))};
   ChosenFrames frames = spread_frames(clips, 12);
   for (Landmarks &landmarks : frames.landmarks) landmarks = crop.landmarks;
   FaceMesh mesh;
@@ -273,7 +273,7 @@ TEST(HrFrames, ShowTheBasesPictureItsSketchAndTheTruthAtItsOwnResolution) {
             crop.picture.at<cv::Vec3b>(90, 30)[2]);
   const torch::Tensor sketch = example.at("sketch");
   EXPECT_TRUE(((sketch == 0) | (sketch == 1)).all().item<bool>());
-  // The lips' outline lies inside their box, at the truth's size.
+  // The lips are inside their box, at the size of the truth.
   const torch::Tensor lips = example.at("lips")[0];
   const cv::Point3f upper = crop.landmarks[13];
   EXPECT_GT(2 * upper.y, lips[0].item<float>());
@@ -289,11 +289,11 @@ TEST(HrFrames, ShowTheBasesPictureItsSketchAndTheTruthAtItsOwnResolution) {
   EXPECT_GT(seen.size(), 5u);
   EXPECT_TRUE(torch::equal(random.example(5, 3).at("target"), random.example(5, 3).at("target")));
 
-  frames.own.clear();
+  frames.native.clear();
   EXPECT_THROW(HrFrames(frames, generated, mesh, 256, HrFrames::Order::Given), Error);
 }
 
-TEST(AdaptHr, OptionsThatLeaveANetworkNothingAreRefused) {
+TEST(AdaptHr, RejectsInvalidOptions) {
   AdaptHrOptions options;
   check(options);
   options.share = 1;
@@ -302,7 +302,7 @@ TEST(AdaptHr, OptionsThatLeaveANetworkNothingAreRefused) {
   EXPECT_THROW(check(options), Error);
 }
 
-TEST(AdaptDataset, NoFootageIsAnError) {
+TEST(AdaptDataset, RejectsMissingFootage) {
   EXPECT_THROW(AdaptDataset({}, {}), Error);
   EXPECT_THROW(HeldOutDataset({}, cv::Mat()), Error);
 }

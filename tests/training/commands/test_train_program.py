@@ -256,7 +256,7 @@ class Program(unittest.TestCase):
             (["base", self.data, "--out", self.folder / "x", "--from", self.video, *QUICK], "video.mp4"),
             (["adapt", self.video, "--from", self.base, "--out", self.folder / "z.safetensors"], "--time"),
             (["evaluate", self.video], "TRUTH"),
-            (["base", self.video, "--out", self.folder / "x"], "pack"),
+            (["base", self.video, "--out", self.folder / "x"], "crop pack"),
             (["synth", "--out", self.folder / "s", "--hours", "-1"], "hours"),
             (["synth", "--out", self.data], "another data set"),
             (["synth", "--out", self.folder / "s", "--jpeg"], "--crops"),

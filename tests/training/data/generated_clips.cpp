@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "tests/training/data/generated_clips.hpp"
 
-#include <cstdlib>
-#include <fstream>
-#include <stdexcept>
+#include <vector>
 
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>

@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What a pixel of numbered_picture() in quarter `quarter` says: clip and frame.
+/// Clip and frame of a pixel of numbered_picture().
 struct Seen {
   int clip, frame;
   bool operator==(const Seen &) const = default;
@@ -84,7 +84,7 @@ class ClipDatasets : public testing::Test {
   static inline std::array<std::vector<MelColumn>, 3> mel_;
 };
 
-TEST(MelStart, IsThatOfThePublishedScripts) {
+TEST(MelStart, EqualsPublishedScripts) {
   for (int frame = 0; frame < 20000; ++frame) ASSERT_EQ(mel_start(frame), published_start(frame));
   for (int columns = 0; columns < 2000; ++columns) {
     int last = -1;
@@ -93,7 +93,7 @@ TEST(MelStart, IsThatOfThePublishedScripts) {
   }
 }
 
-TEST_F(ClipDatasets, BaseExamplesHoldThePublishedWindows) {
+TEST_F(ClipDatasets, BaseExamplesHavePublishedWindows) {
   const BaseDataset dataset(clips(), store());
   EXPECT_EQ(dataset.epoch(), 2);
   std::set<int> starts, references, drawn;
@@ -124,15 +124,15 @@ TEST_F(ClipDatasets, BaseExamplesHoldThePublishedWindows) {
     if (first.clip == 1) starts.insert(first.frame), references.insert(other.frame);
   }
   EXPECT_EQ(drawn, (std::set<int>{1, 2}));
-  // 129 columns: the window of frame 35 starts at column 112 and is the last; the target's fifth
-  // frame, n + 4, gets that of frame n + 3. Frame 0 has none before it.
+  // 129 columns: the last window is that of frame 35, at column 112. The fifth frame, n + 4, has
+  // the window of frame n + 3. Frame 0 has no window before it.
   EXPECT_EQ(*starts.begin(), 1);
   EXPECT_EQ(*starts.rbegin(), 32);
   EXPECT_EQ(*references.begin(), 0);
   EXPECT_EQ(*references.rbegin(), 35);
 }
 
-TEST_F(ClipDatasets, BaseTimingOfInferenceTakesEachFramesOwnTime) {
+TEST_F(ClipDatasets, BaseInferenceTiming) {
   const BaseDataset dataset({clips()[0]}, store(), MelTiming::Inference);
   std::set<int> starts;
   for (int index = 0; index < 200; ++index) {
@@ -146,7 +146,7 @@ TEST_F(ClipDatasets, BaseTimingOfInferenceTakesEachFramesOwnTime) {
   EXPECT_EQ(*starts.rbegin(), 31);
 }
 
-TEST_F(ClipDatasets, PixelsAreThoseOfThePicturesDividedBy255) {
+TEST_F(ClipDatasets, PixelsAreDividedBy255) {
   std::vector<cv::Mat> five;
   for (int i = 0; i < 5; ++i) five.push_back(test::textured_picture(i, 128));
   const Batch example = base_example(five, five, mel_[1], 3, MelTiming::Published);
@@ -168,7 +168,7 @@ int frame_of(const torch::Tensor &mel, const std::vector<MelColumn> &columns) {
   return -1;
 }
 
-TEST_F(ClipDatasets, SyncExamplesMatchOrComeFromElsewhereInTheClip) {
+TEST_F(ClipDatasets, SyncExamplesMatchTheirLabel) {
   const SyncDataset dataset(clips(), store());
   int matching = 0;
   std::set<int> speech, pictures;
@@ -185,7 +185,7 @@ TEST_F(ClipDatasets, SyncExamplesMatchOrComeFromElsewhereInTheClip) {
     for (int t = 0; t < 5; ++t) {
       ASSERT_EQ(seen(at[3 * t][32][32], at[3 * t + 1][32][32]),
                 (Seen{first.clip, first.frame + t}));
-      // Mirrored, the right half below (160) is on the left.
+      // The lower right quarter (160) is mirrored to the left.
       ASSERT_EQ(std::lround(255 * at[3 * t + 2][0][10]), 160);
       ASSERT_EQ(std::lround(255 * at[3 * t + 2][63][110]), 110);
     }
@@ -202,7 +202,7 @@ TEST_F(ClipDatasets, SyncExamplesMatchOrComeFromElsewhereInTheClip) {
   EXPECT_EQ(pictures.size(), 36u);
 }
 
-TEST_F(ClipDatasets, SyncSizesAndMirrorAreOptions) {
+TEST_F(ClipDatasets, SyncSizeAndMirror) {
   const SyncDataset dataset(clips(), store(), {.size = 96, .mirror = false});
   const Batch example = dataset.example(8, 0);
   ASSERT_EQ(example.at("faces").sizes(), (torch::IntArrayRef{15, 48, 96}));
@@ -212,7 +212,7 @@ TEST_F(ClipDatasets, SyncSizesAndMirrorAreOptions) {
   EXPECT_THROW(SyncDataset(clips(), store(), {.size = 64}), Error);
 }
 
-TEST_F(ClipDatasets, ExamplesDependOnSeedAndIndexAlone) {
+TEST_F(ClipDatasets, ExamplesDependOnlyOnSeedAndIndex) {
   const BaseDataset base(clips(), store());
   const SyncDataset sync(clips(), store());
   for (const Dataset *dataset :
@@ -239,7 +239,7 @@ TEST_F(ClipDatasets, ExamplesDependOnSeedAndIndexAlone) {
   }
 }
 
-TEST_F(ClipDatasets, UnreadablePicturesAreReplacedAndCounted) {
+TEST_F(ClipDatasets, ReplacesUnreadablePictures) {
   const test::TemporaryFolder folder;
   fs::copy(*folder_ / "imgs", folder / "imgs", fs::copy_options::recursive);
   const fs::path clip = folder / "imgs/s/1";
@@ -255,13 +255,13 @@ TEST_F(ClipDatasets, UnreadablePicturesAreReplacedAndCounted) {
       const int frame = seen(window, 0).frame;
       EXPECT_FALSE(frame >= 16 && frame <= 21) << frame;
     }
-    // What was found unreadable earlier must not change what comes later.
+    // Examples do not depend on files rejected earlier.
     EXPECT_TRUE(index < 90 || same(example, again.example(11, index)));
   }
   EXPECT_EQ(dataset.unreadable(), 2);
 }
 
-TEST_F(ClipDatasets, NothingUsableIsAnErrorThatNamesAFile) {
+TEST_F(ClipDatasets, NamesAFileIfNothingIsUsable) {
   const test::TemporaryFolder folder;
   for (int i = 0; i < 20; ++i) test::write_bytes(folder / (std::to_string(i) + ".jpg"), "none");
   const Clip clip{"s/1", folder.path(), {{0, 20}}};
@@ -272,11 +272,11 @@ TEST_F(ClipDatasets, NothingUsableIsAnErrorThatNamesAFile) {
       EXPECT_EQ(error.kind(), ErrorKind::Format);
       return std::string(error.what());
     }
-    ADD_FAILURE() << "an example came";
+    ADD_FAILURE() << "no error";
     return std::string();
   };
-  test::write_noise(folder.path(), 0.3);  // 25 columns: fewer than five frames need
-  EXPECT_NE(message().find("audio.wav\" is too short"), std::string::npos);
+  test::write_noise(folder.path(), 0.3);  // 25 columns: too few for five frames
+  EXPECT_NE(message().find("audio.wav' is too short"), std::string::npos);
   test::write_noise(folder.path(), 1);
   EXPECT_NE(message().find(".jpg"), std::string::npos);
   write_wav(folder / "audio.wav", std::vector<float>(44100), 44100);

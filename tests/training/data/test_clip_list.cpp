@@ -20,7 +20,7 @@ std::vector<std::string> names(const std::vector<Clip> &clips) {
   return names;
 }
 
-/// Folders with empty files: listing looks at names only.
+/// Folders with empty files: list_clips() does not read them.
 class ClipListTest : public testing::Test {
  protected:
   void add_clip(const std::string &name, int first, int count, bool sound = true) {
@@ -37,7 +37,7 @@ class ClipListTest : public testing::Test {
       EXPECT_EQ(error.kind(), ErrorKind::NotFound);
       return error.what();
     }
-    ADD_FAILURE() << "was listed";
+    ADD_FAILURE() << "no error";
     return {};
   }
 
@@ -45,7 +45,7 @@ class ClipListTest : public testing::Test {
   fs::path data_ = folder_ / "data";
 };
 
-TEST_F(ClipListTest, ListsFramesWithGapsAndIgnoresOtherFiles) {
+TEST_F(ClipListTest, FrameRangesWithGaps) {
   add_clip("a/1", 0, 3);
   add_clip("a/1", 7, 20);
   for (const char *other : {"07.jpg", "x.jpg", "-1.jpg", "3.png", ".jpg", "99999999999.jpg"})
@@ -73,7 +73,7 @@ TEST_F(ClipListTest, WindowsAcrossRanges) {
   EXPECT_EQ(clip.window(3, 100, 1), 20);
 }
 
-TEST_F(ClipListTest, LeavesOutAndCountsWhatCannotServe) {
+TEST_F(ClipListTest, CountsUnusableClips) {
   add_clip("a/1", 0, 16);
   add_clip("a/15", 0, 15);  // published: at most 15 are never drawn
   add_clip("a/mute", 0, 30, false);
@@ -89,7 +89,7 @@ TEST_F(ClipListTest, LeavesOutAndCountsWhatCannotServe) {
   EXPECT_EQ(list_clips(data_, silent).without_sound, 0);
 }
 
-TEST_F(ClipListTest, HoldsOutATenthByTheSeed) {
+TEST_F(ClipListTest, SeedChoosesATenthForValidation) {
   for (int i = 0; i < 40; ++i)
     add_clip("s" + std::to_string(i % 4) + "/" + std::to_string(i), 0, 16);
   std::set<std::vector<std::string>> held_out;
@@ -110,7 +110,7 @@ TEST_F(ClipListTest, HoldsOutATenthByTheSeed) {
   EXPECT_EQ(held_out.size(), 3u);
 }
 
-TEST_F(ClipListTest, OneOfTwoClipsIsForValidationAndNoneOfOne) {
+TEST_F(ClipListTest, ValidationOfFewClips) {
   add_clip("a/1", 0, 16);
   EXPECT_EQ(list_clips(data_, {}).validation.size(), 0u);
   add_clip("a/2", 0, 16);
@@ -119,7 +119,7 @@ TEST_F(ClipListTest, OneOfTwoClipsIsForValidationAndNoneOfOne) {
   EXPECT_EQ(list.validation.size(), 1u);
 }
 
-TEST_F(ClipListTest, FindsFileListsWhereThePublishedLayoutsHaveThem) {
+TEST_F(ClipListTest, FindsFileListsOfPublishedLayouts) {
   for (const char *name : {"a/1", "a/2", "b/1"}) add_clip(name, 0, 16);
   for (const fs::path &place :
        {data_ / "imgs" / "filelists", data_ / "filelists", folder_ / "filelists"}) {
@@ -127,7 +127,7 @@ TEST_F(ClipListTest, FindsFileListsWhereThePublishedLayoutsHaveThem) {
     test::write_bytes(place / "val.txt", "a/2\n");
     for (const fs::path &root : {data_, data_ / "", data_ / "imgs"}) {
       const ClipList list = list_clips(root, {});
-      // Lists inside the folder of pictures belong to that folder as the root only.
+      // Lists inside the folder of pictures are used only if that folder is the root.
       if (list.filelists.empty()) {
         EXPECT_EQ(place, data_ / "imgs" / "filelists");
         continue;
@@ -144,7 +144,7 @@ TEST_F(ClipListTest, FindsFileListsWhereThePublishedLayoutsHaveThem) {
   }
 }
 
-TEST_F(ClipListTest, AnEmptyValTxtMeansNoValidation) {
+TEST_F(ClipListTest, EmptyValTxtMeansNoValidation) {
   for (const char *name : {"a/1", "a/2"}) add_clip(name, 0, 16);
   test::write_bytes(data_ / "filelists/train.txt", "a/1\na/2\n");
   test::write_bytes(data_ / "filelists/val.txt", "");
@@ -153,7 +153,7 @@ TEST_F(ClipListTest, AnEmptyValTxtMeansNoValidation) {
   EXPECT_TRUE(list.validation.empty());
 }
 
-TEST_F(ClipListTest, WithoutValTxtATenthOfTrainTxtIsHeldOut) {
+TEST_F(ClipListTest, MissingValTxtHoldsOutATenth) {
   for (const char *name : {"a/1", "a/2", "b/1"}) add_clip(name, 0, 16);
   test::write_bytes(data_ / "filelists/train.txt", "a/1\na/2\n");
   const ClipList list = list_clips(data_, {});
@@ -161,8 +161,8 @@ TEST_F(ClipListTest, WithoutValTxtATenthOfTrainTxtIsHeldOut) {
   EXPECT_EQ(list.validation.size(), 1u);
 }
 
-TEST_F(ClipListTest, SaysWhatItLookedFor) {
-  EXPECT_NE(failure(folder_ / "none").find("none\" does not exist"), std::string::npos);
+TEST_F(ClipListTest, ErrorsNameWhatIsMissing) {
+  EXPECT_NE(failure(folder_ / "none").find("none' does not exist"), std::string::npos);
   fs::create_directories(data_ / "imgs");
   EXPECT_NE(failure(data_).find("SPEAKER/CLIP/N.jpg"), std::string::npos);
   add_clip("a/1", 0, 15);
@@ -171,7 +171,7 @@ TEST_F(ClipListTest, SaysWhatItLookedFor) {
   EXPECT_NE(message.find("1 with fewer than 16 pictures"), std::string::npos) << message;
   EXPECT_NE(message.find("1 without audio.wav"), std::string::npos) << message;
   test::write_bytes(data_ / "filelists/train.txt", "a/3\n");
-  EXPECT_NE(failure(data_).find("1 named in"), std::string::npos);
+  EXPECT_NE(failure(data_).find("1 listed in"), std::string::npos);
   test::write_bytes(data_ / "filelists/train.txt", "\n");
   EXPECT_THROW(list_clips(data_, {}), Error);
   ClipListOptions asked;

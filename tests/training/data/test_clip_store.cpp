@@ -51,13 +51,13 @@ TEST_F(ClipStoreTest, ReadsAndScalesPictures) {
   EXPECT_EQ(cv::norm(store.picture(folder_ / "1.jpg", 128), scaled, cv::NORM_INF), 0);
 }
 
-TEST_F(ClipStoreTest, KeepsWhatItReadUntilFull) {
+TEST_F(ClipStoreTest, CachesUntilFull) {
   test::write_noise(folder_.path(), 0.5);
   for (int i = 0; i < 3; ++i)
     test::write_picture(folder_ / (std::to_string(i) + ".jpg"), test::textured_picture(i, 64),
                         true);
   const std::size_t size = fs::file_size(folder_ / "0.jpg");
-  ClipStore store(options(2 * size + size / 2 + 700));  // two pictures and their administration
+  ClipStore store(options(2 * size + size / 2 + 700));  // two pictures and overhead
   for (int i = 0; i < 3; ++i) store.picture(folder_ / (std::to_string(i) + ".jpg"), 64);
   EXPECT_LE(store.cached_bytes(), 2 * size + size / 2 + 700);
   EXPECT_GT(store.cached_bytes(), size);
@@ -70,7 +70,7 @@ TEST_F(ClipStoreTest, KeepsWhatItReadUntilFull) {
   failure(store, folder_ / "audio.wav");
 }
 
-TEST_F(ClipStoreTest, WithoutCacheEverythingIsReadAnew) {
+TEST_F(ClipStoreTest, ZeroCacheReadsAgain) {
   test::write_picture(folder_ / "0.jpg", test::textured_picture(0, 64), true);
   ClipStore store(options(0));
   store.picture(folder_ / "0.jpg", 64);
@@ -79,7 +79,7 @@ TEST_F(ClipStoreTest, WithoutCacheEverythingIsReadAnew) {
   failure(store, folder_ / "0.jpg");
 }
 
-TEST_F(ClipStoreTest, MelIsThatOfTheSamplesAndIsKept) {
+TEST_F(ClipStoreTest, ComputesAndCachesMel) {
   test::write_noise(folder_.path(), 1.0);
   ClipStore store(options());
   const MelColumns mel = store.mel(folder_ / "audio.wav");
@@ -89,7 +89,7 @@ TEST_F(ClipStoreTest, MelIsThatOfTheSamplesAndIsKept) {
   EXPECT_GE(store.cached_bytes(), 81 * sizeof(MelColumn));
 }
 
-TEST_F(ClipStoreTest, UnusableFilesAreCountedAndReportedOnce) {
+TEST_F(ClipStoreTest, ReportsUnusableFilesOnce) {
   test::write_picture(folder_ / "whole.jpg", test::textured_picture(0, 64), true);
   std::ifstream whole(folder_ / "whole.jpg", std::ios::binary);
   const std::string bytes(std::istreambuf_iterator<char>(whole), {});
@@ -100,7 +100,7 @@ TEST_F(ClipStoreTest, UnusableFilesAreCountedAndReportedOnce) {
   write_wav(folder_ / "fast.wav", std::vector<float>(48000), 48000);
   ClipStore store(options());
   for (int i = 0; i < 2; ++i) {
-    EXPECT_NE(failure(store, folder_ / "cut.jpg").find("cut off"), std::string::npos);
+    EXPECT_NE(failure(store, folder_ / "cut.jpg").find("truncated"), std::string::npos);
     failure(store, folder_ / "text.jpg");
     failure(store, folder_ / "empty.jpg");
     failure(store, folder_ / "none.jpg");
@@ -112,7 +112,7 @@ TEST_F(ClipStoreTest, UnusableFilesAreCountedAndReportedOnce) {
   EXPECT_NO_THROW(store.picture(folder_ / "whole.jpg", 64));
 }
 
-TEST_F(ClipStoreTest, ManyThreadsReadTheSame) {
+TEST_F(ClipStoreTest, ReadsFromManyThreads) {
   const cv::Mat picture = test::textured_picture(1, 64);
   for (int i = 0; i < 8; ++i) test::write_picture(folder_ / (std::to_string(i) + ".jpg"), picture);
   test::write_bytes(folder_ / "8.jpg", "no picture");
@@ -134,7 +134,7 @@ TEST_F(ClipStoreTest, ManyThreadsReadTheSame) {
     });
   for (auto &thread : threads) thread.join();
   EXPECT_EQ(wrong, 0);
-  EXPECT_EQ(refused, 30);  // 10 of each thread but the third, which never comes to 8
+  EXPECT_EQ(refused, 30);  // 10 per thread except the third, which never reads 8
   EXPECT_EQ(store.unreadable(), 1);
   EXPECT_EQ(reports_.size(), 1u);
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Packs of crops: what goes in comes out, interruptions lose nothing that was whole, damage is
-// told.
+// Crop packs: round trip, recovery after interruptions, detection of damage.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -18,6 +17,7 @@
 #include "training/data/crop_pack_writer.hpp"
 #include "training/data/crop_source.hpp"
 #include "training/data/wav_file.hpp"
+#include "training/data/picture.hpp"
 #include "training/preprocess/clip_folder.hpp"
 
 using namespace hyperlips::test;
@@ -76,7 +76,7 @@ std::string message(const std::function<void()> &action, ErrorKind kind) {
   return {};
 }
 
-class Packs : public testing::Test {
+class CropPackTest : public testing::Test {
  protected:
   /// Three clips, the second for validation.
   void write(const fs::path &path, CropCoding coding = CropCoding::Raw, int clips = 3) {
@@ -90,7 +90,7 @@ class Packs : public testing::Test {
   const fs::path file = folder / "a.crops";
 };
 
-TEST_F(Packs, GiveBackWhatWentIn) {
+TEST_F(CropPackTest, RoundTrip) {
   for (const CropCoding coding : {CropCoding::Raw, CropCoding::Jpeg}) {
     fs::remove(file);
     write(file, coding);
@@ -113,7 +113,7 @@ TEST_F(Packs, GiveBackWhatWentIn) {
                 : cv::imdecode(encode_jpeg(pictures[std::size_t(n)]), cv::IMREAD_COLOR);
         EXPECT_TRUE(equal(pack.picture(std::size_t(clip), n), expected)) << clip << " " << n;
       }
-      // What a reader of the same sound in a WAV file gets.
+      // Equal to the same sound in a WAV file.
       hyperlips::training::write_wav(folder / "sound.wav", sound(clip), 16000);
       const auto samples = read_wav(folder / "sound.wav").samples;
       EXPECT_EQ(pack.samples(std::size_t(clip)), samples);
@@ -125,7 +125,7 @@ TEST_F(Packs, GiveBackWhatWentIn) {
   }
 }
 
-TEST_F(Packs, GrowAndStartAgain) {
+TEST_F(CropPackTest, AppendsClips) {
   write(file, CropCoding::Raw, 1);
   write(folder / "whole.crops");
   write(file);
@@ -134,7 +134,7 @@ TEST_F(Packs, GrowAndStartAgain) {
   EXPECT_EQ(bytes_of(file), bytes_of(folder / "whole.crops"));
 }
 
-TEST_F(Packs, LoseNothingThatWasWholeWhenTheirWriterIsKilled) {
+TEST_F(CropPackTest, RecoversCompleteClipsAfterTruncation) {
   write(file);
   const std::string whole = bytes_of(file);
   const auto clips = CropPack(file).clips();
@@ -146,10 +146,10 @@ TEST_F(Packs, LoseNothingThatWasWholeWhenTheirWriterIsKilled) {
   cuts.insert(clips.back().offset + clips.back().bytes);
   for (const std::uint64_t cut : cuts) {
     write_bytes(file, whole.substr(0, cut));
-    const std::string told = message([&] { CropPack{file}; }, ErrorKind::Format);
-    EXPECT_NE(told.find(file.string()), std::string::npos);
+    const std::string error = message([&] { CropPack{file}; }, ErrorKind::Format);
+    EXPECT_NE(error.find(file.string()), std::string::npos);
     if (cut > 200) {
-      EXPECT_NE(told.find("goes on"), std::string::npos) << told;
+      EXPECT_NE(error.find("resumes"), std::string::npos) << error;
     }
     {
       const CropPackWriter writer(file, CropCoding::Raw, kSettings);
@@ -162,22 +162,22 @@ TEST_F(Packs, LoseNothingThatWasWholeWhenTheirWriterIsKilled) {
   }
 }
 
-TEST_F(Packs, FindDamageWhereverItIs) {
+TEST_F(CropPackTest, DetectsFlippedBits) {
   write(file, CropCoding::Raw, 2);
   const std::string whole = bytes_of(file);
   const CropPack good(file);
-  std::set<std::uint64_t> places;
-  for (std::uint64_t at = 0; at < 320; ++at) places.insert(at);
+  std::set<std::uint64_t> offsets;
+  for (std::uint64_t at = 0; at < 320; ++at) offsets.insert(at);
   for (const PackedClip &clip : good.clips())
-    for (std::uint64_t at = 0; at < 128 + 16 * kFrames; at += 3) places.insert(clip.offset + at);
-  for (std::uint64_t at = 0; at < whole.size(); at += 9973) places.insert(at);
-  for (std::uint64_t at = whole.size() - 64 - 2 * 96; at < whole.size(); ++at) places.insert(at);
+    for (std::uint64_t at = 0; at < 128 + 16 * kFrames; at += 3) offsets.insert(clip.offset + at);
+  for (std::uint64_t at = 0; at < whole.size(); at += 9973) offsets.insert(at);
+  for (std::uint64_t at = whole.size() - 64 - 2 * 96; at < whole.size(); ++at) offsets.insert(at);
   int found = 0;
-  for (const std::uint64_t at : places) {
+  for (const std::uint64_t at : offsets) {
     std::string bytes = whole;
     bytes[at] = char(bytes[at] ^ 0x20);
     write_bytes(file, bytes);
-    // An error that names the file, or the same content: never other content.
+    // Either an error that names the file, or the original content.
     try {
       const CropPack pack(file);
       ASSERT_EQ(pack.clips().size(), 2u) << at;
@@ -195,19 +195,19 @@ TEST_F(Packs, FindDamageWhereverItIs) {
       ++found;
     }
   }
-  EXPECT_GT(found, int(places.size()) * 9 / 10);  // the rest fell on padding
+  EXPECT_GT(found, int(offsets.size()) * 9 / 10);  // the others are padding
 }
 
-TEST_F(Packs, RefuseWhatIsNoPack) {
+TEST_F(CropPackTest, RejectsOtherFiles) {
   message([&] { CropPack{folder / "missing.crops"}; }, ErrorKind::NotFound);
   message([&] { CropPack{folder.path()}; }, ErrorKind::Format);
   write_bytes(file, "");
   message([&] { CropPack{file}; }, ErrorKind::Format);
   write_bytes(file, std::string(5000, 'x'));
   message([&] { CropPack{file}; }, ErrorKind::Format);
-  const auto told =
+  const auto error =
       message([&] { CropPackWriter(file, CropCoding::Raw, kSettings); }, ErrorKind::Format);
-  EXPECT_NE(told.find("no pack"), std::string::npos);
+  EXPECT_NE(error.find("not a crop pack"), std::string::npos);
   EXPECT_EQ(bytes_of(file), std::string(5000, 'x'));
   message([&] { record(0), make_record("", 0, crops(0), sound(0), CropCoding::Raw); },
           ErrorKind::Settings);
@@ -218,7 +218,7 @@ TEST_F(Packs, RefuseWhatIsNoPack) {
           ErrorKind::Settings);
 }
 
-TEST_F(Packs, RefuseOtherSettingsAndTwoWriters) {
+TEST_F(CropPackTest, RejectsOtherSettingsAndSecondWriter) {
   write(file);
   const std::string whole = bytes_of(file);
   EXPECT_NE(
@@ -235,7 +235,7 @@ TEST_F(Packs, RefuseOtherSettingsAndTwoWriters) {
   EXPECT_EQ(bytes_of(file), whole);
 }
 
-TEST_F(Packs, SurviveAFullDisk) {
+TEST_F(CropPackTest, ResumesAfterFullDisk) {
   const PackRecord first = record(0), second = record(1);
   {
     CropPackWriter writer(file, CropCoding::Raw, kSettings);
@@ -247,7 +247,7 @@ TEST_F(Packs, SurviveAFullDisk) {
         ADD_FAILURE() << "no error";
       } catch (const OutputError &error) {
         EXPECT_NE(std::string(error.what()).find(file.string()), std::string::npos);
-        EXPECT_NE(std::string(error.what()).find("make room"), std::string::npos);
+        EXPECT_NE(std::string(error.what()).find("free disk space"), std::string::npos);
       }
     }
     writer.finish({});
@@ -258,11 +258,11 @@ TEST_F(Packs, SurviveAFullDisk) {
   EXPECT_EQ(bytes_of(file), bytes_of(folder / "whole.crops"));
 }
 
-TEST_F(Packs, ServeAsAClipSource) {
+TEST_F(CropPackTest, AsClipSource) {
   write(file);
-  std::vector<std::string> told;
+  std::vector<std::string> reports;
   CropSource source(CropPack(file), 1 << 20,
-                    [&](const std::string &line) { told.push_back(line); });
+                    [&](const std::string &line) { reports.push_back(line); });
   const ClipList list = source.list({});
   ASSERT_EQ(list.train.size(), 2u);
   ASSERT_EQ(list.validation.size(), 1u);
@@ -271,10 +271,10 @@ TEST_F(Packs, ServeAsAClipSource) {
   message([&] { source.list({.min_frames = kFrames + 1}); }, ErrorKind::NotFound);
   EXPECT_TRUE(equal(source.picture(list.train[1], 4, 128), crops(2)[4]));
   EXPECT_EQ(source.picture(list.train[1], 4, 96).rows, 96);
-  EXPECT_EQ(source.mel(list.train[0]), source.mel(list.train[0]));  // kept
+  EXPECT_EQ(source.mel(list.train[0]), source.mel(list.train[0]));  // cached
   message([&] { source.picture({"nobody/0", {}, {}}, 0, 128); }, ErrorKind::Settings);
 
-  // Damage of one frame is told once.
+  // A damaged frame is reported once.
   std::string bytes = bytes_of(file);
   const PackedClip clip = CropPack(file).clips()[2];
   bytes[clip.offset + clip.bytes - 100] ^= 1;
@@ -283,11 +283,11 @@ TEST_F(Packs, ServeAsAClipSource) {
     EXPECT_NE(message([&] { source.picture(list.train[1], kFrames - 1, 128); }, ErrorKind::Format)
                   .find(name(2)),
               std::string::npos);
-  EXPECT_EQ(told.size(), 1u);
+  EXPECT_EQ(reports.size(), 1u);
   EXPECT_EQ(source.unreadable(), 1);
 }
 
-TEST_F(Packs, ServeManyThreads) {
+TEST_F(CropPackTest, ReadsFromManyThreads) {
   write(file);
   CropSource source(CropPack(file), 1 << 20);
   const ClipList list = source.list({});

@@ -16,8 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// GT pictures of 256 pixels; those of the base network tell a clip number that is higher by 5. The
-/// mask is white in rows 120 + 2 n ... 159 + 2 n and columns 80 ... 179; the sketch has one pixel.
+/// GT pictures have 256 pixels; those of the base network have a clip number higher by 5. The mask
+/// is white in rows 120 + 2 n ... 159 + 2 n and columns 80 ... 179; the sketch has one pixel.
 class HrDatasetTest : public testing::Test {
  protected:
   void write_clip(const std::string &name, int clip, int frames = 16) {
@@ -52,7 +52,7 @@ int frame(const torch::Tensor &window, int t, int row = 10, int column = 10) {
   return static_cast<int>(std::lround(at(window, 1, t, row, column) * 255 / 4));
 }
 
-TEST_F(HrDatasetTest, ExamplesAreFiveFramesOfEachKind) {
+TEST_F(HrDatasetTest, ExamplesHaveFiveFramesOfEachKind) {
   write_clip("s/1", 1);
   for (const int size : {128, 256, 512}) {
     const HrDataset set = dataset(size);
@@ -75,13 +75,13 @@ TEST_F(HrDatasetTest, ExamplesAreFiveFramesOfEachKind) {
         ASSERT_EQ(frame(base, t), n);
         ASSERT_NEAR(at(target, 0, t, 10, 10), 20 / 255.0, 1e-6);
         ASSERT_NEAR(at(base, 0, t, 10, 10), 120 / 255.0, 1e-6);
-        // Gaussian 5 spreads the pixel to 5x5, all of which becomes white.
+        // The 5x5 Gaussian spreads the pixel to 5x5 white ones.
         for (int channel = 0; channel < 3; ++channel) {
           const auto plane = sketch[channel][t];
           ASSERT_EQ(plane.sum().item<float>(), 25.0f);
           ASSERT_EQ(plane.slice(0, 38 + n, 43 + n).slice(1, 68, 73).min().item<float>(), 1.0f);
         }
-        // Scaling moves an edge by a pixel at most.
+        // Scaling moves an edge by at most one pixel.
         const double scale = size / 256.0;
         const double box[] = {(120 + 2 * n) * scale, (160 + 2 * n) * scale - 1, 80 * scale,
                               180 * scale - 1};
@@ -92,7 +92,7 @@ TEST_F(HrDatasetTest, ExamplesAreFiveFramesOfEachKind) {
   }
 }
 
-TEST_F(HrDatasetTest, ClipsWhoseFoldersDifferAreLeftOutAndCounted) {
+TEST_F(HrDatasetTest, SkipsClipsWithMissingFrames) {
   for (int i = 1; i <= 3; ++i) write_clip("s/" + std::to_string(i), i);
   fs::remove(data_ / "GT_SKETCH/s/2/7.jpg");
   write_clip("s/short", 4, 10);
@@ -113,19 +113,19 @@ TEST_F(HrDatasetTest, ClipsWhoseFoldersDifferAreLeftOutAndCounted) {
   EXPECT_THROW(list_hr_clips(folder_.path(), options), Error);
 }
 
-TEST_F(HrDatasetTest, AMissingFolderIsNamed) {
+TEST_F(HrDatasetTest, NamesMissingFolder) {
   write_clip("s/1", 1);
   fs::remove_all(data_ / "HYPER_IMG");
   try {
     list_hr_clips(folder_.path(), {});
-    ADD_FAILURE() << "was listed";
+    ADD_FAILURE() << "no error";
   } catch (const Error &error) {
     EXPECT_EQ(error.kind(), ErrorKind::NotFound);
     EXPECT_NE(std::string(error.what()).find("HYPER_IMG"), std::string::npos);
   }
 }
 
-TEST_F(HrDatasetTest, MasksWithoutLipsAreAvoidedAndCounted) {
+TEST_F(HrDatasetTest, SkipsMasksWithoutLips) {
   write_clip("s/1", 1);
   test::write_picture(data_ / "GT_MASK/s/1/8.jpg", cv::Mat(256, 256, CV_8UC3, cv::Scalar::all(0)));
   const HrDataset set = dataset(128);

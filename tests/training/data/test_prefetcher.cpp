@@ -6,6 +6,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <climits>
+#include <functional>
 #include <set>
 
 #include <torch/torch.h>
@@ -19,15 +21,17 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Examples that say their seed and number.
+/// Examples that hold their seed and index.
 class Numbers : public Dataset {
  public:
   std::int64_t epoch() const override { return 10; }
   std::int64_t unreadable() const override { return 0; }
 
   Batch example(std::uint64_t seed, std::int64_t index) const override {
-    ++begun;
-    std::this_thread::sleep_for(index % 3 * delay);
+    if (++begun > allowed) exceeded = true;
+    begun.notify_all();
+    if (on_load) on_load(index);
+    std::this_thread::sleep_for(index % 3 * delay);  // so that threads finish in another order
     if (index == bad) throw Error(ErrorKind::Format, "Example " + std::to_string(index) + ".");
     Batch example;
     example["number"] = torch::full({1}, index, torch::kLong);
@@ -36,9 +40,16 @@ class Numbers : public Dataset {
     return example;
   }
 
+  /// Waits until the loading of this many examples has begun.
+  void wait_for(int count) const {
+    for (int now = begun; now < count; now = begun) begun.wait(now);
+  }
+
   std::chrono::microseconds delay = 300us;
   std::int64_t bad = -1, odd = -1, extra = -1;
-  mutable std::atomic<int> begun = 0;
+  std::function<void(std::int64_t index)> on_load;
+  mutable std::atomic<int> begun = 0, allowed = INT_MAX;
+  mutable std::atomic<bool> exceeded = false;
 };
 
 std::vector<std::int64_t> numbers(const Batch &batch) {
@@ -52,7 +63,7 @@ bool same(const Batch &a, const Batch &b) {
   return equal;
 }
 
-TEST(Prefetcher, HandsOutBatchesInOrderHoweverManyThreadsLoad) {
+TEST(Prefetcher, BatchesInOrderForAnyThreadCount) {
   const auto dataset = std::make_shared<Numbers>();
   for (const int threads : {1, 2, 5})
     for (const int depth : {1, 3}) {
@@ -63,7 +74,7 @@ TEST(Prefetcher, HandsOutBatchesInOrderHoweverManyThreadsLoad) {
     }
 }
 
-TEST(Prefetcher, TwoProcessesShareTheExamplesOfOne) {
+TEST(Prefetcher, StrideSplitsExamplesBetweenProcesses) {
   const auto dataset = std::make_shared<Numbers>();
   Prefetcher one(dataset, {.batch = 4});
   Prefetcher first(dataset, {.first = 0, .batch = 2, .stride = 4});
@@ -75,16 +86,21 @@ TEST(Prefetcher, TwoProcessesShareTheExamplesOfOne) {
   }
 }
 
-TEST(Prefetcher, LoadsNoFurtherThanItsDepth) {
+TEST(Prefetcher, LoadsAtMostDepthBatchesAhead) {
+  constexpr int kBatch = 4, kDepth = 2;
   const auto dataset = std::make_shared<Numbers>();
-  Prefetcher prefetcher(dataset, {.batch = 4, .threads = 3, .depth = 2});
-  prefetcher.next();
-  for (int i = 0; i < 1000 && dataset->begun < 12; ++i) std::this_thread::sleep_for(10ms);
-  std::this_thread::sleep_for(50ms);
-  EXPECT_EQ(dataset->begun, 12);  // the one taken and two ahead
+  dataset->delay = 50us;
+  dataset->allowed = kDepth * kBatch;
+  Prefetcher prefetcher(dataset, {.batch = kBatch, .threads = 3, .depth = kDepth});
+  for (int taken = 0; taken < 50; ++taken) {
+    dataset->wait_for((taken + kDepth) * kBatch);
+    dataset->allowed += kBatch;
+    prefetcher.next();
+  }
+  EXPECT_FALSE(dataset->exceeded);
 }
 
-TEST(Prefetcher, ErrorsComeFromNextAndStay) {
+TEST(Prefetcher, NextRepeatsErrors) {
   const auto dataset = std::make_shared<Numbers>();
   dataset->bad = 5;
   Prefetcher prefetcher(dataset, {.batch = 2, .threads = 2, .depth = 3});
@@ -100,7 +116,7 @@ TEST(Prefetcher, ErrorsComeFromNextAndStay) {
   }
 }
 
-TEST(Prefetcher, ExamplesThatDifferInShapeAreAnError) {
+TEST(Prefetcher, RejectsDifferentShapes) {
   for (const bool shape : {true, false}) {
     const auto dataset = std::make_shared<Numbers>();
     (shape ? dataset->odd : dataset->extra) = 1;
@@ -109,38 +125,62 @@ TEST(Prefetcher, ExamplesThatDifferInShapeAreAnError) {
   }
 }
 
-TEST(Prefetcher, StopsAtOnceWithoutBeingUsed) {
-  const auto dataset = std::make_shared<Numbers>();
-  dataset->delay = 5ms;
-  const auto start = std::chrono::steady_clock::now();
-  for (int i = 0; i < 20; ++i) {
-    Prefetcher prefetcher(dataset, {.batch = 1000, .threads = 3, .depth = 100});
-    if (i % 2) std::this_thread::sleep_for(1ms);
+TEST(Prefetcher, StopsWithoutLoadingTheRest) {
+  constexpr int kBatch = 1000, kDepth = 100;
+  for (int begun = 0; begun < 20; ++begun) {
+    const auto dataset = std::make_shared<Numbers>();
+    dataset->delay = 1ms;
+    {
+      Prefetcher prefetcher(dataset, {.batch = kBatch, .threads = 3, .depth = kDepth});
+      dataset->wait_for(begun);
+    }
+    EXPECT_LT(dataset->begun, kBatch * kDepth);
   }
-  EXPECT_LT(std::chrono::steady_clock::now() - start, 10s);
-  EXPECT_LT(dataset->begun, 1000);
 }
 
-TEST(Prefetcher, TellsHowLongItWaited) {
+/// A clock that the test advances.
+class TestClock {
+ public:
+  using Time = std::chrono::steady_clock::time_point;
+
+  Time now() {
+    const Time time(milliseconds_.load() * 1ms);
+    ++reads_;
+    reads_.notify_all();
+    return time;
+  }
+  void advance(int milliseconds) { milliseconds_ += milliseconds; }
+  void wait_for_read() const { reads_.wait(0); }
+
+ private:
+  std::atomic<int> reads_ = 0, milliseconds_ = 0;
+};
+
+TEST(Prefetcher, MeasuresTimeInNext) {
+  TestClock clock;
   const auto dataset = std::make_shared<Numbers>();
-  dataset->delay = 20ms;  // 60 ms for three examples
-  Prefetcher prefetcher(dataset, {.batch = 3, .threads = 1, .depth = 1});
+  dataset->on_load = [&clock](std::int64_t index) {
+    if (index >= 3) return;
+    clock.wait_for_read();  // next() is waiting
+    clock.advance(20);
+  };
+  Prefetcher prefetcher(
+      dataset, {.batch = 3, .threads = 1, .depth = 1, .clock = [&clock] { return clock.now(); }});
   prefetcher.next();
-  EXPECT_GE(prefetcher.waited(), 0.05);
-  std::this_thread::sleep_for(1s);
-  const double before = prefetcher.waited();
-  prefetcher.next();  // is there by now
-  EXPECT_LT(prefetcher.waited() - before, 0.05);
+  EXPECT_NEAR(prefetcher.waited(), 0.06, 1e-9);
+  clock.advance(1000);  // between the calls
+  prefetcher.next();
+  EXPECT_NEAR(prefetcher.waited(), 0.06, 1e-9);
 }
 
-TEST(Prefetcher, OptionsOutOfRangeAreRefused) {
+TEST(Prefetcher, RejectsInvalidOptions) {
   const auto dataset = std::make_shared<Numbers>();
   for (const PrefetchOptions &options : std::vector<PrefetchOptions>{
            {.batch = 0}, {.threads = 0}, {.depth = 0}, {.first = -1}, {.batch = 4, .stride = 3}})
     EXPECT_THROW(Prefetcher(dataset, options), Error);
 }
 
-TEST(Prefetcher, LoadsClipsAsOneThreadWould) {
+TEST(Prefetcher, ClipsEqualSingleThreadedLoading) {
   const test::TemporaryFolder folder;
   test::write_numbered_pictures(folder / "imgs/s/1", 1, 0, 30);
   test::write_noise(folder / "imgs/s/1", 1.2);

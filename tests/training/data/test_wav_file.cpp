@@ -46,7 +46,7 @@ class WavFile : public testing::Test {
     return read_wav(path_);
   }
 
-  /// The message of the error that reading must give, which must name the file.
+  /// The message of the expected error, which must name the file.
   std::string failure(const std::string &bytes) {
     try {
       read(bytes);
@@ -55,7 +55,7 @@ class WavFile : public testing::Test {
       EXPECT_NE(std::string(error.what()).find(path_.string()), std::string::npos);
       return error.what();
     }
-    ADD_FAILURE() << "was read";
+    ADD_FAILURE() << "no error";
     return {};
   }
 
@@ -81,7 +81,7 @@ TEST_F(WavFile, Reads24And32Bits) {
             (std::vector<float>{0.25f, -1.0f}));
 }
 
-TEST_F(WavFile, ReadsFloatsAndTakesTheMeanOfChannels) {
+TEST_F(WavFile, ReadsFloatsAndAveragesChannels) {
   EXPECT_EQ(read(riff(chunk("fmt ", format(3, 2, 32)) +
                       chunk("data", float_bytes(0.5f) + float_bytes(0.25f) + float_bytes(-1.0f) +
                                         float_bytes(1.0f))))
@@ -89,7 +89,7 @@ TEST_F(WavFile, ReadsFloatsAndTakesTheMeanOfChannels) {
             (std::vector<float>{0.375f, 0.0f}));
 }
 
-TEST_F(WavFile, ReadsTheExtensibleHeaderAndSkipsOtherChunks) {
+TEST_F(WavFile, ReadsExtensibleHeaderAndSkipsChunks) {
   const std::string extension = number(22, 2) + number(16, 2) + number(4, 4) + number(1, 2) +
                                 std::string("\0\0\0\0\x10\0\x80\0\0\xAA\0\x38\x9B\x71", 14);
   EXPECT_EQ(read(riff(chunk("JUNK", "odd") + chunk("fmt ", format(0xFFFE, 1, 16) + extension) +
@@ -98,7 +98,7 @@ TEST_F(WavFile, ReadsTheExtensibleHeaderAndSkipsOtherChunks) {
             (std::vector<float>{0.25f}));
 }
 
-TEST_F(WavFile, SoundOfUnknownSizeGoesOnToTheEnd) {
+TEST_F(WavFile, UnknownSizeExtendsToTheEnd) {
   const std::string head =
       "RIFF" + number(0xFFFFFFFF, 4) + "WAVE" + chunk("fmt ", format(1, 1, 16));
   const std::string sound = number(0x4000, 2) + number(0xC000, 2);
@@ -107,20 +107,21 @@ TEST_F(WavFile, SoundOfUnknownSizeGoesOnToTheEnd) {
               (std::vector<float>{0.5f, -0.5f}));
 }
 
-TEST_F(WavFile, DamagedAndUnknownFilesAreNamed) {
+TEST_F(WavFile, RejectsDamagedAndUnsupportedFiles) {
   const std::string fmt = chunk("fmt ", format(1, 1, 16));
   EXPECT_NE(failure("").find("RIFF"), std::string::npos);
   EXPECT_NE(failure("no sound at all").find("RIFF"), std::string::npos);
   EXPECT_NE(failure(riff(fmt)).find("no data chunk"), std::string::npos);
-  EXPECT_NE(failure(riff(chunk("data", "abcd"))).find("before its format"), std::string::npos);
-  EXPECT_NE(failure(riff(fmt + "data" + number(8, 4) + "abcd")).find("cut off"), std::string::npos);
+  EXPECT_NE(failure(riff(chunk("data", "abcd"))).find("precedes its format"), std::string::npos);
+  EXPECT_NE(failure(riff(fmt + "data" + number(8, 4) + "abcd")).find("truncated"),
+            std::string::npos);
   EXPECT_NE(failure(riff(chunk("fmt ", "abcd"))).find("too short"), std::string::npos);
-  EXPECT_NE(failure(riff("fmt " + number(0xFFFFFFF0, 4))).find("beyond its end"),
+  EXPECT_NE(failure(riff("fmt " + number(0xFFFFFFF0, 4))).find("beyond the end"),
             std::string::npos);
   EXPECT_NE(failure(riff(chunk("fmt ", format(1, 1, 8)))).find("8 bits"), std::string::npos);
   EXPECT_NE(failure(riff(chunk("fmt ", format(6, 1, 8)))).find("format 6"), std::string::npos);
   EXPECT_NE(failure(riff(chunk("fmt ", format(1, 0, 16)))).find("0 channels"), std::string::npos);
-  // Every way to cut a whole file off is an error, not a crash.
+  // Truncation at any byte is an error.
   const std::string whole = riff(fmt + chunk("data", "abcdefgh"));
   for (std::size_t size = 0; size < whole.size(); ++size) {
     if (size == 44) continue;
@@ -128,7 +129,7 @@ TEST_F(WavFile, DamagedAndUnknownFilesAreNamed) {
   }
 }
 
-TEST_F(WavFile, AbsentFileAndFolderAreNotFound) {
+TEST_F(WavFile, MissingFileAndFolderAreNotFound) {
   for (const auto &path : {folder_ / "none.wav", folder_.path()}) {
     try {
       read_wav(path);
@@ -139,7 +140,7 @@ TEST_F(WavFile, AbsentFileAndFolderAreNotFound) {
   }
 }
 
-TEST_F(WavFile, WritesWhatItReads) {
+TEST_F(WavFile, RoundTripClips) {
   const std::vector<float> samples{0, 0.5f, -1, 1, 2, -3, 1 / 32768.0f, std::nanf("")};
   write_wav(path_, samples, 16000);
   EXPECT_EQ(std::filesystem::file_size(path_), 44 + 2 * samples.size());
@@ -149,10 +150,10 @@ TEST_F(WavFile, WritesWhatItReads) {
   EXPECT_EQ(wav.samples, (std::vector<float>{0, 0.5f, -1, top, top, -1, 1 / 32768.0f, 0}));
 }
 
-TEST_F(WavFile, WritingToNowhereNamesTheFile) {
+TEST_F(WavFile, WriteErrorNamesTheFile) {
   try {
     write_wav(folder_ / "none" / "sound.wav", std::vector<float>{0.0f}, 16000);
-    ADD_FAILURE() << "was written";
+    ADD_FAILURE() << "no error";
   } catch (const Error &error) {
     EXPECT_EQ(error.kind(), ErrorKind::Failed);
     EXPECT_NE(std::string(error.what()).find("sound.wav"), std::string::npos);

@@ -8,13 +8,14 @@
 #include <opencv2/imgcodecs.hpp>
 
 #include "hyperlips/error.hpp"
+#include "tests/common/temporary_folder.hpp"
 
 namespace hyperlips::training {
 namespace {
 
 cv::Mat flat(cv::Size size, int value) { return cv::Mat(size, CV_8UC3, cv::Scalar::all(value)); }
 
-TEST(ContactSheet, PutsPicturesInLabelledColumns) {
+TEST(ContactSheet, LabeledColumns) {
   const ContactSheet sheet{
       {"reference", "output"},
       {{flat({64, 64}, 100), flat({32, 64}, 200)}, {cv::Mat(), flat({300, 150}, 250)}}};
@@ -24,7 +25,7 @@ TEST(ContactSheet, PutsPicturesInLabelledColumns) {
   EXPECT_EQ(at(4, 24), 100);
   EXPECT_EQ(at(67, 87), 100);
   EXPECT_EQ(at(68, 50), 48);
-  EXPECT_EQ(at(72 + 15, 50), 48);  // a narrow picture stands in the middle
+  EXPECT_EQ(at(72 + 15, 50), 48);  // a narrow picture is centered
   EXPECT_EQ(at(72 + 16, 50), 200);
   EXPECT_EQ(at(72 + 47, 50), 200);
   EXPECT_EQ(at(72 + 48, 50), 48);
@@ -40,27 +41,24 @@ TEST(ContactSheet, PutsPicturesInLabelledColumns) {
   EXPECT_THROW(draw({{"one"}, {}}), Error);
 }
 
-TEST(WritePng, ReplacesAFileOrNamesIt) {
-  std::string pattern =
-      (std::filesystem::temp_directory_path() / "hyperlips-sheet-XXXXXX").string();
-  ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-  const std::filesystem::path folder = pattern, path = folder / "sheet.png";
+TEST(WritePng, ReplacesFileAndNamesItInErrors) {
+  const test::TemporaryFolder folder;
+  const std::filesystem::path path = folder / "sheet.png";
   std::ofstream(path) << "old";
   write_png(path, flat({10, 7}, 33));
   const cv::Mat read = cv::imread(path);
   EXPECT_EQ(read.size(), cv::Size(10, 7));
   EXPECT_EQ(read.at<cv::Vec3b>(3, 3), cv::Vec3b(33, 33, 33));
-  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1);
   try {
     write_png(folder / "nowhere" / "sheet.png", flat({4, 4}, 1));
     ADD_FAILURE();
   } catch (const Error &error) {
     EXPECT_NE(std::string(error.what()).find("nowhere"), std::string::npos);
   }
-  std::filesystem::remove_all(folder);
 }
 
-TEST(EvenPicker, SpreadsRowsOverASequenceOfUnknownLength) {
+TEST(EvenPicker, SpreadsRowsEvenly) {
   for (const int length : {0, 1, 4, 5, 9, 100, 1000}) {
     EvenPicker picker(4);
     for (int i = 0; i < length; ++i) {

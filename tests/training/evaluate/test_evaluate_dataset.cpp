@@ -3,17 +3,19 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "hyperlips/error.hpp"
+#include "training/evaluate/crop_measures.hpp"
 #include "training/evaluate/picture_measures.hpp"
-#include "training/evaluate/report.hpp"
+#include "training/evaluate/evaluation_report.hpp"
 
 namespace hyperlips::training {
 namespace {
 
-/// Windows of random pictures: whole 8-bit values, so that nothing is rounded.
+/// Windows of random pictures with 8-bit values, so that nothing is rounded.
 class RandomFaces : public Dataset {
  public:
   explicit RandomFaces(int frames) : frames_(frames) {}
@@ -38,7 +40,26 @@ class RandomFaces : public Dataset {
 /// A tensor's value in 0 ... 255.
 int level(const torch::Tensor &value) { return int(std::nearbyint(value.item<float>() * 255)); }
 
-TEST(EvaluateDataset, FindsNothingWhereTheModelIsPerfect) {
+TEST(CropMeasures, LowerHalfIsMaskedOrPasted) {
+  const cv::Mat crop(128, 128, CV_8UC3, cv::Scalar::all(90)),
+      reference(128, 128, CV_8UC3, cv::Scalar::all(30));
+  const cv::Mat masked = mask_lower_half(crop), pasted = paste_lower_half(crop, reference);
+  for (const auto &[row, in_masked, in_pasted] :
+       {std::array{0, 90, 90}, {63, 90, 90}, {64, 0, 30}, {127, 0, 30}}) {
+    EXPECT_EQ(masked.at<cv::Vec3b>(row, 5)[1], in_masked) << row;
+    EXPECT_EQ(pasted.at<cv::Vec3b>(row, 5)[1], in_pasted) << row;
+  }
+  EXPECT_EQ(crop.at<cv::Vec3b>(127, 5)[1], 90);  // not modified
+}
+
+TEST(CropMeasures, MouthErrorCountsOnlyTheMouth) {
+  cv::Mat truth(256, 256, CV_8UC3, cv::Scalar::all(100)), result = truth.clone();
+  result(cv::Rect(72, 152, 112, 88)).setTo(cv::Scalar::all(151));
+  result(cv::Rect(0, 0, 256, 152)).setTo(cv::Scalar::all(0));
+  EXPECT_NEAR(mouth_error(result, truth), 0.2, 1e-9);
+}
+
+TEST(EvaluateDataset, PerfectModel) {
   DatasetOptions options;
   options.batch = 2;
   options.sheet_rows = 2;
@@ -60,7 +81,7 @@ TEST(EvaluateDataset, FindsNothingWhereTheModelIsPerfect) {
   EXPECT_NE(to_table(found).find("pasted mouth"), std::string::npos);
 }
 
-TEST(EvaluateDataset, MeasuresEachFrameOfAWindow) {
+TEST(EvaluateDataset, MeasuresEachFrame) {
   const RandomFaces faces(2);
   DatasetOptions options;
   options.seed = 5;
@@ -106,7 +127,7 @@ TEST(EvaluateDataset, MeasuresEachFrameOfAWindow) {
   EXPECT_EQ(row[3].at<cv::Vec3b>(9, 8)[0], level(example.at("target")[0][1][9][8]));
 }
 
-TEST(EvaluateDataset, EndsWhenItIsTold) {
+TEST(EvaluateDataset, StopsEarly) {
   DatasetOptions options;
   options.batch = 1;
   options.progress = [](std::int64_t done) { return done < 2; };
@@ -116,7 +137,7 @@ TEST(EvaluateDataset, EndsWhenItIsTold) {
             2);
 }
 
-TEST(EvaluateDataset, RefusesPicturesThatDoNotFit) {
+TEST(EvaluateDataset, RejectsShapeMismatch) {
   const Generate small = [](const Batch &batch) { return batch.at("target").slice(2, 0, 64); };
   EXPECT_THROW(evaluate_dataset(RandomFaces(1), small, {}), Error);
   DatasetOptions options;

@@ -12,7 +12,7 @@
 #include "common/test_media.hpp"
 #include "hyperlips/error.hpp"
 #include "training/evaluate/picture_measures.hpp"
-#include "training/evaluate/report.hpp"
+#include "training/evaluate/evaluation_report.hpp"
 
 namespace hyperlips::training {
 namespace {
@@ -27,7 +27,7 @@ cv::Mat face(double mouth) {
 
 double opening(int frame) { return 0.5 - 0.5 * std::cos(frame * 0.8); }
 
-class Videos : public testing::Test {
+class Evaluate : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     gst_init(nullptr, nullptr);
@@ -64,7 +64,7 @@ class Videos : public testing::Test {
   static inline std::string truth_;
 };
 
-TEST_F(Videos, ThatAreTheSameDoNotDiffer) {
+TEST_F(Evaluate, IdenticalVideos) {
   VideoOptions options;
   options.sheet_rows = 3;
   const VideosEvaluation found = evaluate(truth_, options);
@@ -86,7 +86,7 @@ TEST_F(Videos, ThatAreTheSameDoNotDiffer) {
   EXPECT_EQ(found.sheet.rows.size(), 3u);
 }
 
-TEST_F(Videos, WithOppositeMouthsDiffer) {
+TEST_F(Evaluate, OppositeMouths) {
   const std::string opposite =
       write("opposite.mov", 16, 25, [](int i) { return face(1 - opening(i)); });
   const VideosEvaluation found = evaluate(opposite, {}, truth_);
@@ -116,8 +116,8 @@ TEST_F(Videos, WithOppositeMouthsDiffer) {
   }
 }
 
-TEST_F(Videos, AreComparedByTime) {
-  // Twice the rate, and shorter.
+TEST_F(Evaluate, PairsFramesByTime) {
+  // Twice the frame rate, and shorter.
   const std::string fast = write("fast.mov", 24, 50, [](int i) { return face(opening(i / 2)); });
   const VideoScores scores = evaluate(fast).result;
   EXPECT_EQ(scores.frames, 24);
@@ -125,7 +125,7 @@ TEST_F(Videos, AreComparedByTime) {
   EXPECT_EQ(*scores.psnr, kPsnrCap);
 }
 
-TEST_F(Videos, AreShownUpright) {
+TEST_F(Evaluate, UprightFrames) {
   const std::string turned = write("turned.mov", 16, 25, [](int i) {
     cv::Mat stored;
     cv::rotate(face(opening(i)), stored, cv::ROTATE_90_COUNTERCLOCKWISE);
@@ -138,7 +138,7 @@ TEST_F(Videos, AreShownUpright) {
   EXPECT_EQ(scores.without_face, 0);
 }
 
-TEST_F(Videos, CountFramesWithoutAFace) {
+TEST_F(Evaluate, CountsFramesWithoutFace) {
   const std::string away = write("away.mov", 16, 25, [](int i) {
     return i < 4 || i >= 10 ? face(opening(i)) : draw_background(kSize);
   });
@@ -156,7 +156,7 @@ TEST_F(Videos, CountFramesWithoutAFace) {
   EXPECT_NE(to_table(none).find("-\n"), std::string::npos);
 }
 
-TEST_F(Videos, ThatCannotBeComparedAreNamed) {
+TEST_F(Evaluate, NamesMismatchedVideo) {
   const std::string small = write("small.mov", 3, 25, [](int) {
     return cv::Mat(draw_background({160, 120}));
   });
@@ -172,7 +172,7 @@ TEST_F(Videos, ThatCannotBeComparedAreNamed) {
   }
 }
 
-/// Lips are the brightness of the crops, sound is the loudness: enough to see what is compared.
+/// Constant embeddings; records which crops and samples are compared.
 class CountingEmbedder : public SyncEmbedder {
  public:
   std::string name() const override { return "counting"; }
@@ -194,7 +194,7 @@ class CountingEmbedder : public SyncEmbedder {
   mutable std::size_t heard = 0;
 };
 
-TEST_F(Videos, AreScoredForSync) {
+TEST_F(Evaluate, SyncScores) {
   const int frames = 75;
   const std::string longer =
       write("longer.mov", frames, 25, [](int i) { return face(opening(i)); });
@@ -211,7 +211,7 @@ TEST_F(Videos, AreScoredForSync) {
   ASSERT_EQ(expert.seen.size(), std::size_t(frames - 4));
   for (int i = 0; i < frames - 4; ++i)
     EXPECT_EQ(cv::norm(expert.seen[i], face(opening(i)), cv::NORM_INF), 0) << i;
-  // All distances are sqrt(2) but where the sound ends.
+  // All distances are sqrt(2) except at the end of the sound.
   EXPECT_NEAR(scores->offset.distance, std::sqrt(2.0) * (frames - 5 - 15) / (frames - 5), 1e-4);
 
   VideoOptions options;

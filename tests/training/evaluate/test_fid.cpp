@@ -4,21 +4,22 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <filesystem>
 #include <map>
+#include <memory>
 
 #include <opencv2/imgproc.hpp>
 
 #include "hyperlips/error.hpp"
 #include "hyperlips/model/tensor_file.hpp"
 #include "hyperlips/nn/state_dict.hpp"
+#include "tests/common/temporary_folder.hpp"
 
 namespace hyperlips::training {
 namespace {
 
 torch::Tensor vector(std::vector<double> values) { return torch::tensor(values, torch::kFloat64); }
 
-/// Square root of a matrix by Denman and Beavers' iteration: no eigenvalues involved.
+/// Matrix square root by Denman-Beavers iteration, without eigenvalues.
 torch::Tensor root_by_iteration(const torch::Tensor &matrix) {
   torch::Tensor y = matrix, z = torch::eye(matrix.size(0), torch::kFloat64);
   for (int i = 0; i < 60; ++i) {
@@ -29,14 +30,14 @@ torch::Tensor root_by_iteration(const torch::Tensor &matrix) {
   return y;
 }
 
-TEST(FrechetDistance, OfDiagonalGaussiansIsKnown) {
+TEST(FrechetDistance, DiagonalGaussians) {
   const torch::Tensor m1 = vector({1, 2, 3}), m2 = vector({1, 0, 6});
   const torch::Tensor c1 = at::diag(vector({4, 9, 1})), c2 = at::diag(vector({1, 16, 0}));
   // (m1 - m2)^2 + (s1 - s2)^2 for each dimension
   EXPECT_NEAR(frechet_distance(m1, c1, m2, c2), 4 + 9 + 1 + 1 + 1, 1e-10);
 }
 
-TEST(FrechetDistance, OfCorrelatedGaussiansIsTheDefinition) {
+TEST(FrechetDistance, CorrelatedGaussiansEqualDefinition) {
   torch::manual_seed(1);
   const torch::Tensor a = torch::randn({6, 6}, torch::kFloat64),
                       b = torch::randn({6, 6}, torch::kFloat64);
@@ -52,7 +53,7 @@ TEST(FrechetDistance, OfCorrelatedGaussiansIsTheDefinition) {
   EXPECT_NEAR(frechet_distance(m1, c1, m1, c1), 0, 1e-8);
 }
 
-TEST(FeatureStatistics, AreThoseOfAllVectors) {
+TEST(FeatureStatistics, EqualSinglePass) {
   torch::manual_seed(2);
   const torch::Tensor features = torch::randn({9, 4}) + 1000;
   FeatureStatistics statistics;
@@ -76,7 +77,7 @@ TEST(FeatureStatistics, AreThoseOfAllVectors) {
   }
 }
 
-TEST(FeatureStatistics, NeedTwoVectors) {
+TEST(FeatureStatistics, RejectFewerThanTwoVectors) {
   FeatureStatistics statistics;
   EXPECT_THROW(statistics.mean(), Error);
   statistics.add(torch::ones({1, 3}));
@@ -85,7 +86,7 @@ TEST(FeatureStatistics, NeedTwoVectors) {
 
 // ---------------------------------------------------------------------------------------------
 
-/// The network as pytorch-fid and torchvision describe it, layer by layer on its state dict.
+/// The network of pytorch-fid and torchvision, layer by layer on its state dict.
 class ReferenceInception {
  public:
   explicit ReferenceInception(std::map<std::string, torch::Tensor> tensors)
@@ -161,8 +162,8 @@ class ReferenceInception {
   std::map<std::string, torch::Tensor> tensors_;
 };
 
-/// A stand-in for the published weights: every tensor random, with tensors beside those of the
-/// features, and without the counters of old files.
+/// Random weights instead of the published ones, with additional tensors and without the counters
+/// that old files lack.
 class FidWeights : public testing::Test {
  protected:
   static void SetUpTestSuite() {
@@ -181,16 +182,13 @@ class FidWeights : public testing::Test {
       }
       weights_.emplace(name, value);
     }
-    std::string pattern =
-        (std::filesystem::temp_directory_path() / "hyperlips-fid-XXXXXX").string();
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
+    folder_ = std::make_unique<test::TemporaryFolder>();
     auto all = weights_;
     all.emplace("fc.weight", torch::zeros({3, 2048}));
     all.emplace("fc.bias", torch::zeros({3}));
     write("weights.safetensors", all);
   }
-  static void TearDownTestSuite() { std::filesystem::remove_all(folder_); }
+  static void TearDownTestSuite() { folder_.reset(); }
 
   static void write(const char *name, const std::map<std::string, torch::Tensor> &tensors) {
     std::vector<NewTensor> news;
@@ -200,10 +198,10 @@ class FidWeights : public testing::Test {
                       value.sizes().vec(),
                       {reinterpret_cast<const std::byte *>(value.data_ptr()), value.nbytes()}});
     }
-    write_safetensors(folder_ / name, news);
+    write_safetensors(*folder_ / name, news);
   }
 
-  static inline std::filesystem::path folder_;
+  static inline std::unique_ptr<test::TemporaryFolder> folder_;
   static inline std::map<std::string, torch::Tensor> weights_;
 };
 
@@ -215,8 +213,8 @@ cv::Mat noise(cv::Size size, int seed) {
   return picture;
 }
 
-TEST_F(FidWeights, GiveTheReferencesFeatures) {
-  FidNetwork network(folder_ / "weights.safetensors");
+TEST_F(FidWeights, FeaturesEqualReference) {
+  FidNetwork network(*folder_ / "weights.safetensors");
   const std::vector<cv::Mat> pictures{noise({64, 48}, 1), noise({320, 310}, 2)};
   const torch::Tensor features = network.features(pictures);
   ASSERT_EQ(features.sizes(), (std::vector<std::int64_t>{2, 2048}));
@@ -237,26 +235,26 @@ TEST_F(FidWeights, GiveTheReferencesFeatures) {
   }
 }
 
-TEST_F(FidWeights, GiveZeroForTheSamePictures) {
-  FidNetwork network(folder_ / "weights.safetensors");
+TEST_F(FidWeights, ZeroForIdenticalPictures) {
+  FidNetwork network(*folder_ / "weights.safetensors");
   FidMeasure same(network), other(network);
   for (int i = 0; i < 3; ++i) {
     const cv::Mat picture = noise({40, 40}, i);
     same.add(picture, picture);
     other.add(picture, 255 - picture);
   }
-  // Rounding leaves a little in 2048 dimensions of which two are filled.
+  // Not exactly 0: rounding in 2048 dimensions, of which two are used.
   const double nothing = same.fid();
   EXPECT_NEAR(nothing, 0, 1e-3);
   EXPECT_GT(other.fid(), 10 * nothing + 1e-2);
 }
 
-TEST_F(FidWeights, OfAnotherNetworkAreRefused) {
+TEST_F(FidWeights, RejectsMissingTensors) {
   auto fewer = weights_;
   fewer.erase("Mixed_7c.branch_pool.conv.weight");
   write("fewer.safetensors", fewer);
   try {
-    FidNetwork network(folder_ / "fewer.safetensors");
+    FidNetwork network(*folder_ / "fewer.safetensors");
     FAIL();
   } catch (const Error &error) {
     EXPECT_EQ(error.kind(), ErrorKind::Format);

@@ -54,11 +54,11 @@ std::vector<double> centered(const Landmarks &mesh) {
   return values;
 }
 
-TEST(LipPoints, AreThoseOfTheMeasuringTool) {
+TEST(LipPoints, EqualReferenceList) {
   EXPECT_EQ(std::vector<std::size_t>(lip_points().begin(), lip_points().end()), kLips);
 }
 
-TEST(LandmarkMeasures, AreTheirDefinitions) {
+TEST(LandmarkMeasures, EqualDefinitions) {
   const std::vector<Landmarks> truth = random_meshes(12, 1), result = random_meshes(12, 2);
   double percent = 0, pixels = 0, jitter[2] = {0, 0};
   std::vector<double> a, b;
@@ -77,7 +77,7 @@ TEST(LandmarkMeasures, AreTheirDefinitions) {
       for (int i = 0; i < 80; ++i) jitter[side] += std::abs((z[i] - y[i]) - (y[i] - x[i]));
     }
   }
-  // Pearson's r as n sum(ab) - sum(a) sum(b) over the like.
+  // Pearson correlation from sums.
   double sa = 0, sb = 0, saa = 0, sbb = 0, sab = 0;
   for (int n = 0; n < 12; ++n) {
     sa += a[n], sb += b[n], saa += a[n] * a[n], sbb += b[n] * b[n], sab += a[n] * b[n];
@@ -92,7 +92,7 @@ TEST(LandmarkMeasures, AreTheirDefinitions) {
   EXPECT_NEAR(*scores.jitter, jitter[1] / jitter[0], 1e-9);
 }
 
-TEST(LandmarkMeasures, FindNothingBetweenAFaceAndItself) {
+TEST(LandmarkMeasures, IdenticalFaces) {
   const std::vector<Landmarks> truth = random_meshes(5, 3);
   const LandmarkScores scores = measure(truth, truth);
   EXPECT_EQ(*scores.lmd, 0);
@@ -101,7 +101,7 @@ TEST(LandmarkMeasures, FindNothingBetweenAFaceAndItself) {
   EXPECT_EQ(*scores.jitter, 1);
 }
 
-TEST(LandmarkMeasures, DoNotMindWhereTheMouthIs) {
+TEST(LandmarkMeasures, IgnoresTranslation) {
   const std::vector<Landmarks> truth = random_meshes(5, 4);
   std::vector<Landmarks> moved = truth;
   for (Landmarks &mesh : moved) {
@@ -110,7 +110,7 @@ TEST(LandmarkMeasures, DoNotMindWhereTheMouthIs) {
   EXPECT_NEAR(*measure(truth, moved).lmd, 0, 1e-5);
 }
 
-TEST(LandmarkMeasures, SeeOppositeMouths) {
+TEST(LandmarkMeasures, OppositeMouths) {
   std::vector<Landmarks> truth = random_meshes(6, 5), result = truth;
   for (int n = 0; n < 6; ++n) {
     truth[n][152] = result[n][152] = {215, 220, 0};
@@ -122,7 +122,7 @@ TEST(LandmarkMeasures, SeeOppositeMouths) {
   EXPECT_NEAR(*measure(truth, result).opening_correlation, -1, 1e-9);
 }
 
-TEST(LandmarkMeasures, TakeJitterFromThreeFramesInARow) {
+TEST(LandmarkMeasures, JitterNeedsThreeSuccessiveFrames) {
   const std::vector<Landmarks> truth = random_meshes(7, 6), result = random_meshes(7, 7);
   LandmarkMeasures measures;
   for (int n = 0; n < 7; ++n) {
@@ -141,7 +141,7 @@ TEST(LandmarkMeasures, TakeJitterFromThreeFramesInARow) {
   EXPECT_NEAR(*measures.scores().jitter, jitter[1] / jitter[0], 1e-9);
 }
 
-TEST(LandmarkMeasures, HaveNoValueWhereNothingCanBeMeasured) {
+TEST(LandmarkMeasures, EmptyWithoutData) {
   LandmarkMeasures measures;
   measures.add(nullptr, nullptr);
   EXPECT_EQ(measures.scores().frames, 0);

@@ -18,7 +18,7 @@ cv::Mat noise(cv::Size size, int seed) {
   return picture;
 }
 
-/// A smooth picture and one that differs from it a little.
+/// A smooth picture and one that differs slightly.
 std::pair<cv::Mat, cv::Mat> similar(cv::Size size) {
   cv::Mat a(size, CV_8UC3), b(size, CV_8UC3);
   cv::RNG rng(7);
@@ -34,7 +34,7 @@ std::pair<cv::Mat, cv::Mat> similar(cv::Size size) {
   return {a, b};
 }
 
-/// The definition, window by window.
+/// The definition, one window at a time.
 double ssim_by_loops(const cv::Mat &a, const cv::Mat &b) {
   double weights[11][11], total = 0;
   for (int i = 0; i < 11; ++i) {
@@ -75,7 +75,7 @@ double ssim_by_loops(const cv::Mat &a, const cv::Mat &b) {
   return sum / count;
 }
 
-TEST(Psnr, IsTheDefinition) {
+TEST(Psnr, EqualsDefinition) {
   const cv::Mat a = noise({37, 23}, 1), b = noise({37, 23}, 2);
   double squares = 0;
   for (int y = 0; y < a.rows; ++y) {
@@ -92,12 +92,12 @@ TEST(Psnr, IsTheDefinition) {
   EXPECT_NEAR(psnr(gray, lighter), 34.1514, 1e-4);  // 20 log10(255 / 5)
 }
 
-TEST(Psnr, IsCappedForPicturesWithoutADifference) {
+TEST(Psnr, CappedForIdenticalPictures) {
   const cv::Mat a = noise({20, 20}, 3);
   EXPECT_EQ(psnr(a, a.clone()), kPsnrCap);
 }
 
-TEST(Ssim, IsTheDefinition) {
+TEST(Ssim, EqualsDefinition) {
   const auto [a, b] = similar({31, 26});
   const double expected = ssim_by_loops(a, b);
   EXPECT_GT(expected, 0.3);
@@ -107,26 +107,32 @@ TEST(Ssim, IsTheDefinition) {
   EXPECT_NEAR(ssim(c, d), ssim_by_loops(c, d), 1e-5);
 }
 
-TEST(Ssim, HandlesFlatPicturesWithoutLosingDigits) {
+TEST(Ssim, FlatPicturesKeepPrecision) {
   const cv::Mat dark(20, 20, CV_8UC3, cv::Scalar::all(10)),
       light(20, 20, CV_8UC3, cv::Scalar::all(250));
   EXPECT_NEAR(ssim(dark, light), (2 * 2500 + 6.5025) / (100 + 62500 + 6.5025), 1e-5);
   EXPECT_NEAR(ssim(light, light), 1, 1e-9);
 }
 
-TEST(Ssim, IsOneForTheSamePicture) {
+TEST(Ssim, OneForIdenticalPictures) {
   const cv::Mat a = noise({40, 30}, 6);
   EXPECT_NEAR(ssim(a, a.clone()), 1, 1e-9);
 }
 
-TEST(Pictures, ThatCannotBeComparedAreRefused) {
+TEST(Psnr, RejectsSizeMismatch) {
   EXPECT_THROW(psnr(noise({20, 20}, 1), noise({20, 21}, 1)), Error);
-  EXPECT_THROW(ssim(noise({20, 10}, 1), noise({20, 10}, 1)), Error);
   EXPECT_THROW(psnr(cv::Mat(), cv::Mat()), Error);
+}
+
+TEST(Ssim, RejectsSmallPictures) {
+  EXPECT_THROW(ssim(noise({20, 10}, 1), noise({20, 10}, 1)), Error);
+}
+
+TEST(MeanAbsoluteError, RejectsBoxOutsideThePicture) {
   EXPECT_THROW(mean_absolute_error(noise({20, 20}, 1), noise({20, 20}, 2), {10, 10, 11, 5}), Error);
 }
 
-TEST(MeanAbsoluteError, CountsTheBoxAlone) {
+TEST(MeanAbsoluteError, CountsOnlyTheBox) {
   cv::Mat a(40, 50, CV_8UC3, cv::Scalar::all(60)), b = a.clone();
   b(cv::Rect(10, 12, 4, 5)).setTo(cv::Scalar(70, 60, 60));
   b.at<cv::Vec3b>(0, 0) = {255, 255, 255};
@@ -140,7 +146,7 @@ Landmarks spread() {
   return mesh;
 }
 
-TEST(MouthBox, GrowsTheLipsBoxByThirtyPercent) {
+TEST(MouthBox, EnlargesLipBoxByThirtyPercent) {
   Landmarks mesh;
   mesh.fill({10, 10, 0});
   for (const std::size_t i : lip_points()) mesh[i] = {120, 210, 0};
@@ -154,8 +160,8 @@ TEST(MouthBox, GrowsTheLipsBoxByThirtyPercent) {
   EXPECT_EQ(mouth_box(mesh, {90, 90}), std::nullopt);
 }
 
-TEST(LargestDifferenceOutside, LeavesTheLowerFaceOut) {
-  // Box (80, 100) ... (100, 150), grown by (3, 7.5); eyes' outer corners at 130.
+TEST(LargestDifferenceOutside, IgnoresLowerFace) {
+  // Box (80, 100) ... (100, 150), enlarged by (3, 7.5); outer eye corners at 130.
   Landmarks mesh = spread();
   mesh[33] = {90, 128, 0};
   mesh[263] = {95, 132, 0};

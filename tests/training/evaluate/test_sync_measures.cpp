@@ -6,9 +6,9 @@
 namespace hyperlips::training {
 namespace {
 
-TEST(SyncTicks, BridgeShortGapsAndLeaveLongOnesOut) {
+TEST(SyncTicks, InterpolateOnlyShortGaps) {
   std::vector<TimedBox> track;
-  for (int i = 0; i < 100; ++i) track.push_back({i / 50.0, {}});  // 50 frames a second
+  for (int i = 0; i < 100; ++i) track.push_back({i / 50.0, {}});  // 50 frames per second
   track[10].box = Box{0, 0, 10, 10};
   track[14].box = Box{4, 0, 14, 10};
   const SyncTicks ticks = sync_ticks(track);
@@ -22,7 +22,7 @@ TEST(SyncTicks, BridgeShortGapsAndLeaveLongOnesOut) {
   EXPECT_TRUE(sync_ticks({{0, {}}, {0.04, {}}}).frames.empty());
 }
 
-TEST(SyncTicks, RepeatFramesOfSlowVideos) {
+TEST(SyncTicks, RepeatFramesOfLowRates) {
   const SyncTicks ticks =
       sync_ticks({{0, Box{0, 0, 8, 8}}, {0.1, Box{0, 0, 8, 8}}, {0.2, Box{0, 0, 8, 8}}});
   EXPECT_EQ(ticks.frames, (std::vector<std::size_t>{0, 0, 1, 1, 2, 2}));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Videos of drawn people who seem to speak, and a look at what became of them.
+// Videos of drawn speakers, and access to the data sets made from them.
 #pragma once
 
 #include <cmath>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Pictures at 25 frames a second from files of other rates, by the index that each frame carries.
+// Pictures at 25 frames per second from files of other rates, by the index drawn into each frame.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -31,24 +31,24 @@ class ConstantRate : public testing::Test {
       const hyperlips::MappedFrame mapped(info, frame->buffer.get(), GST_MAP_READ, orientation);
       const auto &luma = mapped.view().planes[0];
       found.push_back(index_of(luma.data, int(luma.stride)));
-      away.push_back(reader.away());
+      time_error.push_back(reader.time_error());
     }
     return found;
   }
 
   TestFolder folder;
   hyperlips::Orientation orientation{};
-  std::vector<GstClockTime> away;
+  std::vector<GstClockTime> time_error;
 };
 
-TEST_F(ConstantRate, TwentyFiveStaysAsItIs) {
+TEST_F(ConstantRate, KeepsTwentyFiveFps) {
   write_clip(folder / "a.mp4", {.frames = 40, .face = false});
   std::vector<int> all(40);
   for (int i = 0; i < 40; ++i) all[std::size_t(i)] = i;
   EXPECT_EQ(indices(folder / "a.mp4"), all);
 }
 
-TEST_F(ConstantRate, NearestFrameOfThirtyFiftyAndNtsc) {
+TEST_F(ConstantRate, NearestFrameOfOtherRates) {
   const struct {
     int fps_n, fps_d, frames;
   } rates[] = {{30, 1, 90}, {50, 1, 100}, {30000, 1001, 120}, {15, 1, 45}, {24000, 1001, 96}};
@@ -68,12 +68,12 @@ TEST_F(ConstantRate, NearestFrameOfThirtyFiftyAndNtsc) {
   }
 }
 
-TEST_F(ConstantRate, VariableTimesAndHolesKeepTheirPlace) {
+TEST_F(ConstantRate, VariableFrameRateAndGaps) {
   ClipSpec spec;
   spec.face = false;
   spec.fps_n = 0;
   spec.muxer = "matroskamux";
-  // 12 frames 20 ms apart, a hole of half a second, then 10 frames 100 ms apart.
+  // 12 frames 20 ms apart, a gap of half a second, then 10 frames 100 ms apart.
   for (int i = 0; i < 12; ++i) spec.pts.push_back(GstClockTime(i) * 20 * GST_MSECOND);
   for (int i = 0; i < 10; ++i) spec.pts.push_back((720 + GstClockTime(i) * 100) * GST_MSECOND);
   spec.frames = int(spec.pts.size());
@@ -87,11 +87,11 @@ TEST_F(ConstantRate, VariableTimesAndHolesKeepTheirPlace) {
       nearest = std::min(nearest, std::abs(double(pts) / GST_SECOND - time));
     const double shown = double(spec.pts[std::size_t(found[n])]) / GST_SECOND;
     EXPECT_NEAR(std::abs(shown - time), nearest, 2e-3) << n;
-    EXPECT_NEAR(double(away[n]) / GST_SECOND, nearest, 2e-3) << n;
+    EXPECT_NEAR(double(time_error[n]) / GST_SECOND, nearest, 2e-3) << n;
   }
 }
 
-TEST_F(ConstantRate, ReadsTheRotationTag) {
+TEST_F(ConstantRate, ReadsRotationTag) {
   ClipSpec spec;
   spec.face = false;
   write_clip(folder / "a.mp4", spec);
@@ -100,7 +100,7 @@ TEST_F(ConstantRate, ReadsTheRotationTag) {
   EXPECT_EQ(orientation, hyperlips::Orientation::Rotate90);
 }
 
-TEST_F(ConstantRate, ConvertsFormatsThatTheLibraryDoesNotKnow) {
+TEST_F(ConstantRate, ConvertsUnsupportedFormats) {
   ClipSpec spec;
   spec.face = false;
   spec.encoder = "videoconvert ! video/x-raw,format=I422_10LE ! avenc_ffv1";
@@ -117,7 +117,7 @@ TEST_F(ConstantRate, ConvertsFormatsThatTheLibraryDoesNotKnow) {
   EXPECT_TRUE(mapped) << GST_VIDEO_INFO_NAME(&info);
 }
 
-TEST_F(ConstantRate, NamesAFileWithoutPictures) {
+TEST_F(ConstantRate, NamesFileWithoutVideo) {
   write_wav(folder / "a.wav", 1, {});
   const std::atomic<bool> cancel = false;
   try {

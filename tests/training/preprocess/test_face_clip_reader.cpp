@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Cutting videos into clips with one usable face: what is kept, what is dropped and why, and that
-// crops, landmarks and sound are those of inference.
+// Cutting videos into clips with one usable face: kept and dropped segments; crops, landmarks and
+// sound as in inference.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -31,7 +31,7 @@ const cv::Size kSize(320, 240);
 
 struct Cut {
   std::vector<FoundClip> clips;
-  std::vector<DroppedStretch> dropped;
+  std::vector<DroppedSegment> dropped;
   double seconds = 0;
 
   /// "0.00-1.20 no face, ..." of clips and drops by start.
@@ -43,8 +43,8 @@ struct Cut {
       parts.emplace_back(start, times + what);
     };
     for (const FoundClip &clip : clips) add(clip.start, clip.end(), "clip");
-    for (const DroppedStretch &stretch : dropped)
-      add(stretch.start, stretch.end, to_string(stretch.reason));
+    for (const DroppedSegment &segment : dropped)
+      add(segment.start, segment.end, to_string(segment.reason));
     std::ranges::sort(parts);
     std::string all;
     for (const auto &[start, part] : parts) all += (all.empty() ? "" : ", ") + part;
@@ -57,11 +57,11 @@ Cut cut(const std::string &path, const ClipReaderOptions &options = {}) {
   Cut result;
   result.seconds = read_face_clips(
       path, options, cancel, [&](FoundClip &&clip) { result.clips.push_back(std::move(clip)); },
-      [&](const DroppedStretch &stretch) { result.dropped.push_back(stretch); });
+      [&](const DroppedSegment &segment) { result.dropped.push_back(segment); });
   return result;
 }
 
-/// The crops of every frame by the library's calls, as hyperlipsfacecrop makes them.
+/// The crops of all frames made with the library as in hyperlipsfacecrop.
 std::vector<cv::Mat> reference_crops(const std::string &path) {
   const std::atomic<bool> cancel = false;
   hyperlips::FrameReader reader(path, cancel);
@@ -97,9 +97,9 @@ class FaceClips : public testing::Test {
   std::string path = folder_ / "a.mp4";
 };
 
-TEST_F(FaceClips, CropsAreThoseOfInference) {
+TEST_F(FaceClips, CropsEqualInference) {
   write(30);
-  const Cut result = cut(path, {.own_resolution = 512});
+  const Cut result = cut(path, {.native_resolution = 512});
   ASSERT_EQ(result.text(), "0.00-1.20 clip");
   EXPECT_NEAR(result.seconds, 1.2, 1e-9);
   const FoundClip &found = result.clips[0];
@@ -107,9 +107,9 @@ TEST_F(FaceClips, CropsAreThoseOfInference) {
   ASSERT_EQ(found.clip.frames(), expected.size());
   for (std::size_t i = 0; i < expected.size(); ++i)
     EXPECT_EQ(cv::norm(found.clip.crops[i], expected[i], cv::NORM_INF), 0) << i;
-  ASSERT_EQ(found.clip.own.size(), expected.size());
+  ASSERT_EQ(found.clip.native.size(), expected.size());
   ASSERT_EQ(found.clip.landmarks.size(), expected.size());
-  // The mesh spans its own box, which is the crop but for the smoothing.
+  // The mesh spans its box, which is the crop except for the smoothing.
   const Box box = hyperlips::bounding_box(found.clip.landmarks[10]);
   EXPECT_NEAR(box.x0, -0.5, 4);
   EXPECT_NEAR(box.y0, -0.5, 4);
@@ -117,7 +117,7 @@ TEST_F(FaceClips, CropsAreThoseOfInference) {
   EXPECT_NEAR(box.y1, 127.5, 4);
 }
 
-TEST_F(FaceClips, RotatedVideoIsCroppedUpright) {
+TEST_F(FaceClips, UprightCropsOfRotatedVideo) {
   const auto draw = [](int index) {
     cv::Mat upright = draw_face({240, 320}, [&] {
       DrawnFace face = speaking_face(index);
@@ -135,8 +135,8 @@ TEST_F(FaceClips, RotatedVideoIsCroppedUpright) {
   EXPECT_LT(points[10].y, points[152].y - 80);  // the forehead is above the chin
 }
 
-TEST_F(FaceClips, SoundBelongsToThePictures) {
-  // A voice sets in 1.2 s into the video, behind 0.8 s without a face: 0.4 s into the clip.
+TEST_F(FaceClips, SoundIsAligned) {
+  // The voice starts at 1.2 s, after 0.8 s without a face: at 0.4 s in the clip.
   const auto draw = [](int index) {
     return index < 20 ? draw_background(kSize) : draw_face(kSize, speaking_face(index));
   };
@@ -151,7 +151,7 @@ TEST_F(FaceClips, SoundBelongsToThePictures) {
   EXPECT_EQ(found.clip.mel.size(), 1 + samples.size() / 200);
 }
 
-TEST_F(FaceClips, ThirtyFramesASecondStayInTime) {
+TEST_F(FaceClips, ThirtyFps) {
   ClipSpec spec;
   spec.fps_n = 30;
   write(60, {}, voice(), spec);
@@ -159,7 +159,7 @@ TEST_F(FaceClips, ThirtyFramesASecondStayInTime) {
   EXPECT_EQ(result.text(), "0.00-2.00 clip");
 }
 
-TEST_F(FaceClips, AFaceThatLeavesSplitsTheVideo) {
+TEST_F(FaceClips, SplitsWhereTheFaceIsMissing) {
   write(90, [](int index) {
     return index >= 30 && index < 50 ? draw_background(kSize)
                                      : draw_face(kSize, speaking_face(index));
@@ -169,7 +169,7 @@ TEST_F(FaceClips, AFaceThatLeavesSplitsTheVideo) {
   EXPECT_EQ(result.clips.at(1).number, 1);
 }
 
-TEST_F(FaceClips, TwoFacesOfSimilarSizeAreDropped) {
+TEST_F(FaceClips, DropsSeveralFaces) {
   write(40, [](int index) {
     DrawnFace left = speaking_face(index), right = left;
     left.center.x = 0.25f;
@@ -183,26 +183,26 @@ TEST_F(FaceClips, TwoFacesOfSimilarSizeAreDropped) {
   EXPECT_EQ(result.text(), "0.00-1.60 several faces");
 }
 
-TEST_F(FaceClips, SmallFacesAreDropped) {
+TEST_F(FaceClips, DropsSmallFaces) {
   write(30);
   ClipReaderOptions options;
   options.faces.min_face = 200;
   EXPECT_EQ(cut(path, options).text(), "0.00-1.20 face too small");
 }
 
-TEST_F(FaceClips, SilenceIsDropped) {
+TEST_F(FaceClips, DropsSilence) {
   write(60, {}, {});
   EXPECT_EQ(cut(path).text(), "0.00-2.40 too little speech");
   EXPECT_EQ(cut(path, {.min_speech = 0}).text(), "0.00-2.40 clip");
 }
 
-TEST_F(FaceClips, ShortStretchesAreDroppedAndLongOnesCut) {
+TEST_F(FaceClips, DropsShortAndSplitsLongSegments) {
   write(70);
   EXPECT_EQ(cut(path, {.min_seconds = 1, .max_seconds = 1.2}).text(),
             "0.00-1.20 clip, 1.20-2.40 clip, 2.40-2.80 too short");
 }
 
-TEST_F(FaceClips, AnotherSceneIsAnotherClip) {
+TEST_F(FaceClips, SplitsAtSceneCuts) {
   write(60, [](int index) {
     if (index < 30) return draw_face(kSize, speaking_face(index));
     cv::Mat other(kSize, CV_8UC3, cv::Scalar(200, 60, 20));
@@ -212,7 +212,7 @@ TEST_F(FaceClips, AnotherSceneIsAnotherClip) {
   EXPECT_EQ(cut(path).text(), "0.00-1.20 clip, 1.20-2.40 clip");
 }
 
-TEST_F(FaceClips, PicturesWithoutSoundAreDropped) {
+TEST_F(FaceClips, DropsPicturesWithoutSound) {
   ClipSpec spec;
   spec.width = 320, spec.height = 240, spec.frames = 75;
   spec.draw = [](int index) { return draw_face(kSize, speaking_face(index)); };
@@ -223,7 +223,7 @@ TEST_F(FaceClips, PicturesWithoutSoundAreDropped) {
   EXPECT_EQ(cut(path).text(), "0.00-2.00 clip, 2.00-3.00 no sound");
 }
 
-TEST_F(FaceClips, AVideoWithoutSoundIsAnError) {
+TEST_F(FaceClips, RejectsVideoWithoutSound) {
   ClipSpec spec;
   spec.face = false;
   write_clip(path, spec);
@@ -235,7 +235,7 @@ TEST_F(FaceClips, AVideoWithoutSoundIsAnError) {
   }
 }
 
-TEST_F(FaceClips, OptionsOutsideTheirRangeAreErrors) {
+TEST_F(FaceClips, RejectsInvalidOptions) {
   EXPECT_THROW(check({.min_seconds = 5, .max_seconds = 2}), Error);
   EXPECT_THROW(check({.min_speech = 1.5}), Error);
 }

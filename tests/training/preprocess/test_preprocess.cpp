@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// From videos to a data set in the published layout: names, lists, the report, resuming, errors.
+// Data sets in the published layout from videos: names, lists, report, resuming, errors.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -69,7 +69,7 @@ class Preprocess : public testing::Test {
 };
 std::unique_ptr<TestFolder> Preprocess::media;
 
-TEST_F(Preprocess, MakesThePublishedLayout) {
+TEST_F(Preprocess, PublishedLayout) {
   put("in/Anna B/one.mp4");
   put("in/Anna B/two.mp4", "long.mp4");
   const fs::path alone = put("single.mp4");
@@ -105,16 +105,16 @@ TEST_F(Preprocess, MakesThePublishedLayout) {
   EXPECT_FALSE(fs::exists(options.output / ".partial"));
 }
 
-TEST_F(Preprocess, KeepsTheFacesOwnResolutionWhenAsked) {
+TEST_F(Preprocess, NativeResolution) {
   options.inputs = {put("a/one.mp4")};
-  options.own_resolution = true;
+  options.native_resolution = true;
   run();
-  const cv::Mat own = cv::imread(options.output / "imgs/one/one_0000/3.jpg");
-  EXPECT_EQ(own.rows, own.cols);
-  EXPECT_GE(own.rows, 128);
+  const cv::Mat native = cv::imread(options.output / "imgs/one/one_0000/3.jpg");
+  EXPECT_EQ(native.rows, native.cols);
+  EXPECT_GE(native.rows, 128);
 }
 
-TEST_F(Preprocess, ReportsWhatWasDropped) {
+TEST_F(Preprocess, ReportsDroppedSegments) {
   const auto draw = [](int index) {
     const cv::Size size(320, 240);
     return index < 25 ? hyperlips::draw_background(size)
@@ -130,13 +130,13 @@ TEST_F(Preprocess, ReportsWhatWasDropped) {
   EXPECT_EQ(video["clips"][0]["name"], "a/a_0000");
 }
 
-TEST_F(Preprocess, GoesOnWhereItStopped) {
+TEST_F(Preprocess, ResumesAfterCancel) {
   put("in/a/1.mp4");
   put("in/a/2.mp4");
   put("in/a/3.mp4", "long.mp4");
   options.inputs = {folder / "in"};
   options.jobs = 1;
-  // Stops in the third video or, on a fast machine, behind it.
+  // Stops during the third video or, on a fast machine, after it.
   callbacks.progress = [&](const PreprocessProgress &progress) {
     if (progress.done == 2 && progress.clips == 3) cancel = true;
   };
@@ -163,7 +163,7 @@ TEST_F(Preprocess, GoesOnWhereItStopped) {
   EXPECT_EQ(third.clip_names(), second.clip_names());
 }
 
-TEST_F(Preprocess, AChangedVideoIsMadeAnew) {
+TEST_F(Preprocess, RepeatsChangedVideo) {
   put("in/a/1.mp4", "long.mp4");
   put("in/a/2.mp4");
   options.inputs = {folder / "in"};
@@ -174,7 +174,7 @@ TEST_F(Preprocess, AChangedVideoIsMadeAnew) {
   EXPECT_EQ(clip_folders(options.output), (std::set<std::string>{"a/1_0000", "a/2_0000"}));
 }
 
-TEST_F(Preprocess, AnUnreadableVideoDoesNotStopTheOthers) {
+TEST_F(Preprocess, SkipsUnreadableVideo) {
   put("in/a/good.mp4");
   std::ofstream(folder / "in/a/bad.mp4") << std::string(5000, 'x');
   options.inputs = {folder / "in"};
@@ -184,10 +184,10 @@ TEST_F(Preprocess, AnUnreadableVideoDoesNotStopTheOthers) {
   EXPECT_EQ(report.failed(), 1u);
   EXPECT_NE(log.find("bad.mp4"), std::string::npos) << log;
   EXPECT_EQ(clip_folders(options.output), (std::set<std::string>{"a/good_0000"}));
-  EXPECT_EQ(run().skipped, 1u);  // the bad one is tried again
+  EXPECT_EQ(run().skipped, 1u);  // the unreadable one is tried again
 }
 
-TEST_F(Preprocess, OtherOptionsAreRefused) {
+TEST_F(Preprocess, RejectsOtherOptions) {
   options.inputs = {put("a/1.mp4")};
   run();
   options.clips.faces.min_face = 80;
@@ -195,12 +195,12 @@ TEST_F(Preprocess, OtherOptionsAreRefused) {
       << error_of_run();
 }
 
-TEST_F(Preprocess, ErrorsSayWhatIsMissing) {
+TEST_F(Preprocess, ErrorsNameWhatIsMissing) {
   options.inputs = {folder / "nowhere"};
   EXPECT_NE(error_of_run().find("nowhere"), std::string::npos);
   fs::create_directories(folder / "empty");
   options.inputs = {folder / "empty"};
-  EXPECT_NE(error_of_run().find("no video"), std::string::npos);
+  EXPECT_NE(error_of_run().find("No videos"), std::string::npos);
   write_speaker(folder, folder / "silent.mp4", 30, {}, {});
   options.inputs = {folder / "silent.mp4"};
   EXPECT_NE(error_of_run().find("too little speech"), std::string::npos) << error_of_run();
@@ -208,7 +208,7 @@ TEST_F(Preprocess, ErrorsSayWhatIsMissing) {
   EXPECT_NE(error_of_run().find("HyperLipsBase"), std::string::npos);
 }
 
-TEST_F(Preprocess, AFullDiskIsAnError) {
+TEST_F(Preprocess, FullDiskIsAnError) {
   if (!fs::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
   const ClipFolder clip(folder / ".partial", folder / "imgs/a/b");
   fs::create_symlink("/dev/full", clip / "0.jpg");
@@ -220,7 +220,18 @@ TEST_F(Preprocess, AFullDiskIsAnError) {
   }
 }
 
-TEST(ClipFolder, IsCompleteOrAbsent) {
+TEST(VideoReport, ReadsDropReasonOfOlderReports) {
+  VideoReport report;
+  report.dropped.push_back({0, 1, Drop::OutOfSync, {}});
+  nlohmann::json json = to_json(report);
+  EXPECT_EQ(json["dropped"][0]["reason"], "sound out of sync");
+  json["dropped"][0]["reason"] = "sound out of step";
+  EXPECT_TRUE(video_report(json).dropped.at(0).reason == Drop::OutOfSync);
+  json["dropped"][0]["reason"] = "unknown";
+  EXPECT_THROW(video_report(json), nlohmann::json::exception);
+}
+
+TEST(ClipFolder, AppearsWhenComplete) {
   const TestFolder folder;
   const fs::path final = folder / "imgs/a/b";
   const std::vector<std::uint8_t> bytes{1, 2, 3};
@@ -234,7 +245,7 @@ TEST(ClipFolder, IsCompleteOrAbsent) {
   EXPECT_EQ(fs::file_size(final / "0.jpg"), 3u);
 }
 
-TEST(FileLists, ATenthIsForValidationAndStaysSo) {
+TEST(FileLists, ValidationChoiceIsStable) {
   const TestFolder folder;
   std::vector<std::string> names;
   for (int i = 0; i < 100; ++i)
@@ -253,7 +264,7 @@ TEST(FileLists, ATenthIsForValidationAndStaysSo) {
   EXPECT_NE(lists(100, 8), chosen);
   EXPECT_EQ(lists(1, 7).size(), 0u);
   EXPECT_EQ(lists(2, 7).size(), 1u);
-  // A clip more moves at most one name.
+  // One more clip changes at most one name.
   const auto fewer = lists(99, 7);
   EXPECT_GE(std::ranges::count_if(
                 fewer, [&](const auto &name) { return std::ranges::count(chosen, name) > 0; }),

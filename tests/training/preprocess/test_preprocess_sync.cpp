@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Clips whose sound is out of step: found by an expert, dropped or brought into step.
+// Clips whose sound is out of sync: detected by an expert, dropped or corrected.
 #include <gtest/gtest.h>
 
 #include <ATen/core/grad_mode.h>
@@ -27,7 +27,7 @@ namespace {
 
 constexpr int kFrames = 50;
 
-/// Frames in which the mouth is open, without a period.
+/// Frames in which the mouth is open, not periodic.
 bool speaks(int frame) {
   constexpr int kRuns[] = {8, 3, 4, 2, 5, 3, 2, 6, 3, 4, 2, 2};  // closed, open, closed, ...
   int end = 0, run = 0;
@@ -39,7 +39,7 @@ bool speaks(int frame) {
   return false;
 }
 
-/// The sound of the open mouth, so many frames late.
+/// The sound of the open mouth, `late` frames late.
 std::vector<Tone> speech(int late) {
   std::vector<Tone> tones;
   for (int frame = 0; frame < kFrames; ++frame) {
@@ -50,7 +50,7 @@ std::vector<Tone> speech(int late) {
   return tones;
 }
 
-/// A SyncNet_color that hears loudness and sees the dark of the open mouth, both in the middle of
+/// A SyncNet_color that measures the loudness and the darkness of the open mouth in the middle of
 /// the window: its embeddings are (v, 1 - v, 0, ...) with v from 0 (silent, closed) to 1.
 void write_expert(const std::string &path) {
   const at::NoGradGuard no_grad;
@@ -63,11 +63,11 @@ void write_expert(const std::string &path) {
   const auto layer = [&](const std::string &encoder, int index, const char *part) {
     return tensors.at(encoder + "_encoder." + std::to_string(index) + ".conv_block.0." + part);
   };
-  // Where a layer is not residual, its first channel hands on one of the pixels under the kernel.
+  // The first channel of layers that are not residual passes one of the pixels under the kernel.
   const auto pass = [&](const std::string &encoder, int index, int row, int column) {
     layer(encoder, index, "weight")[0][0][row][column] = 1;
   };
-  // v = (x - zero) / (one - zero) of the value x that came through, cut off at 0 and 1.
+  // v = (x - zero) / (one - zero) of the passed value x, clipped to 0 ... 1.
   const auto end = [&](const std::string &encoder, int index, double zero, double one) {
     layer(encoder, index, "weight")[0][0] = 1 / (one - zero);
     layer(encoder, index, "bias")[0] = -zero / (one - zero);
@@ -124,7 +124,7 @@ class PreprocessWithExpert : public testing::Test {
     return read_json(options.output / "report.json");
   }
 
-  /// What the expert says of a clip of the data set.
+  /// The offset of a clip of the data set by the expert.
   std::optional<SyncOffset> judged(const std::string &name) const {
     const fs::path clip = options.output / "imgs" / name;
     std::vector<cv::Mat> crops;
@@ -140,7 +140,7 @@ class PreprocessWithExpert : public testing::Test {
   PreprocessOptions options;
 };
 
-TEST_F(PreprocessWithExpert, KeepsWhatIsInStepAndSaysHowFarTheOthersAreOff) {
+TEST_F(PreprocessWithExpert, DropsClipsOutOfSync) {
   add("early", -5);
   add("late", 6);
   add("right", 0);
@@ -154,15 +154,15 @@ TEST_F(PreprocessWithExpert, KeepsWhatIsInStepAndSaysHowFarTheOthersAreOff) {
   for (int i = 0; i < 2; ++i) {
     const nlohmann::json &video = report["videos"][i];
     ASSERT_EQ(video["dropped"].size(), 1u) << video;
-    EXPECT_EQ(video["dropped"][0]["reason"], to_string(Drop::OutOfStep));
+    EXPECT_EQ(video["dropped"][0]["reason"], to_string(Drop::OutOfSync));
     EXPECT_NE(video["dropped"][0]["detail"].get<std::string>().find(expected[i]), std::string::npos)
         << video;
     EXPECT_NEAR(video["dropped"][0]["end"].get<double>(), kFrames / 25.0, 1e-6);
   }
-  EXPECT_EQ(run()["videos"], report["videos"]);  // what was done before is still known
+  EXPECT_EQ(run()["videos"], report["videos"]);  // loaded from the resume log
 }
 
-TEST_F(PreprocessWithExpert, BringsSoundIntoStepWhenAsked) {
+TEST_F(PreprocessWithExpert, ShiftsSoundIntoSync) {
   add("early", -5);
   add("late", 6);
   options.shift_sound = true;
@@ -183,13 +183,13 @@ TEST_F(PreprocessWithExpert, BringsSoundIntoStepWhenAsked) {
   }
 }
 
-TEST_F(PreprocessWithExpert, AToleranceKeepsWhatIsNearlyInStep) {
+TEST_F(PreprocessWithExpert, MaxOffsetKeepsSmallOffsets) {
   add("late", 2);
   options.max_offset = 2;
   EXPECT_EQ(run()["videos"][0]["clips"][0]["sync"]["offset"], -2);
 }
 
-TEST_F(PreprocessWithExpert, AnotherNetworkIsNoExpert) {
+TEST_F(PreprocessWithExpert, RejectsOtherArchitecture) {
   add("right", 0);
   write_formula_checkpoint("HRDecoder x1", options.sync_expert);
   try {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The sync of a clip against a plain computation, and moving the sound.
+// The sync offset of a clip compared with a reference, and shifting the sound.
 #include <gtest/gtest.h>
 
 #include <ATen/core/grad_mode.h>
@@ -27,7 +27,7 @@ FoundClip noise_clip(int frames) {
       crop.at<cv::Vec3b>(int(next() % 128), int(next() % 128)) = {255, 0, std::uint8_t(k)};
     found.clip.crops.push_back(crop);
     found.clip.landmarks.push_back({});
-    found.clip.own.push_back({i, {}});
+    found.clip.native.push_back({i, {}});
   }
   for (int i = 0; i < frames * 640; ++i)
     found.clip.samples.push_back(0.4f * float(std::sin(i * (0.05 + i * 2e-6))) +
@@ -36,7 +36,7 @@ FoundClip noise_clip(int frames) {
   return found;
 }
 
-TEST(ClipSync, AgreesWithAPlainComputation) {
+TEST(ClipSync, EqualsReference) {
   const test::FormulaCheckpoints checkpoints;
   const std::string file = checkpoints.path("SyncNet_color");
   const FoundClip found = noise_clip(30);
@@ -86,32 +86,32 @@ TEST(ClipSync, AgreesWithAPlainComputation) {
   EXPECT_GE(sync->confidence, 0);
 }
 
-TEST(ClipSync, OfATooShortClipIsUnknown) {
+TEST(ClipSync, NoneForShortClips) {
   const test::FormulaCheckpoints checkpoints;
   const auto expert = open_color_embedder(checkpoints.path("SyncNet_color"));
   EXPECT_FALSE(clip_sync(*expert, noise_clip(8).clip));
   EXPECT_FALSE(clip_sync(*expert, noise_clip(3).clip));
 }
 
-TEST(ShiftSound, LateSoundMovesEarlier) {
+TEST(ShiftSound, LateSound) {
   const FoundClip before = noise_clip(30);
   FoundClip found = before;
   shift_sound(found, -4);
   ASSERT_EQ(found.clip.frames(), 26u);
   EXPECT_EQ(found.start, before.start);
-  EXPECT_EQ(found.clip.own.front().size, 0);
+  EXPECT_EQ(found.clip.native.front().size, 0);
   ASSERT_EQ(found.clip.samples.size(), 26u * 640);
   EXPECT_EQ(found.clip.samples[100], before.clip.samples[4 * 640 + 100]);
   EXPECT_EQ(found.clip.mel, mel_spectrogram(found.clip.samples));
 }
 
-TEST(ShiftSound, EarlySoundMovesLater) {
+TEST(ShiftSound, EarlySound) {
   const FoundClip before = noise_clip(30);
   FoundClip found = before;
   shift_sound(found, 3);
   ASSERT_EQ(found.clip.frames(), 27u);
   EXPECT_NEAR(found.start, before.start + 0.12, 1e-9);
-  EXPECT_EQ(found.clip.own.front().size, 3);
+  EXPECT_EQ(found.clip.native.front().size, 3);
   EXPECT_EQ(found.clip.landmarks.size(), 27u);
   EXPECT_EQ(found.clip.samples.front(), before.clip.samples.front());
   EXPECT_EQ(found.clip.samples.size(), 27u * 640);

@@ -10,7 +10,7 @@
 
 namespace hyperlips::test {
 
-/// By how many samples `b` comes later than `a`, at most `reach`: where they correlate best.
+/// Delay of `b` relative to `a` in samples, up to `reach`: the maximum of their correlation.
 inline int delay_of(std::span<const float> a, std::span<const float> b, int reach) {
   const auto size = static_cast<std::int64_t>(std::min(a.size(), b.size()));
   double best = -1e300;
@@ -27,7 +27,7 @@ inline int delay_of(std::span<const float> a, std::span<const float> b, int reac
   return found;
 }
 
-/// How loud it is around each sample, without the mean: Hann windows of `seconds`.
+/// Loudness at each sample in Hann windows of `seconds`, minus its mean.
 inline std::vector<float> loudness(std::span<const float> samples, int rate, double seconds) {
   const auto reach = static_cast<std::int64_t>(seconds * rate / 2);
   std::vector<float> window;
@@ -49,7 +49,7 @@ inline std::vector<float> loudness(std::span<const float> samples, int rate, dou
   return out;
 }
 
-/// A vowel: pulses of a pitch through two resonances.
+/// A vowel: a pulse train filtered by two resonances.
 inline std::vector<float> vowel(double pitch, double formant, int rate, double seconds) {
   std::vector<float> samples(std::size_t(rate * seconds));
   double phase = 0;

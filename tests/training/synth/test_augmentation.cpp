@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What happens to speech: how much, always the same for a seed, and never a shift in time.
+// Degradations of speech: amount, reproducibility, and no delay.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -69,7 +69,7 @@ double level_at(std::span<const float> samples, double hz, int rate) {
   return 2 * std::hypot(re, im) / double(samples.size());
 }
 
-TEST(Augmentation, DoesNotMoveSpeechInTime) {
+TEST(Augmentation, HasNoDelay) {
   const std::vector<float> wide = speech(5), clean = narrow(wide);
   std::map<std::string, SpeechAugmentation> all;
   all["nothing"] = {};
@@ -99,7 +99,7 @@ TEST(Augmentation, DoesNotMoveSpeechInTime) {
   }
 }
 
-TEST(Augmentation, OfAnySeedStaysWithinAMillisecondAndInRange) {
+TEST(Augmentation, RandomSettingsKeepTimingAndRange) {
   const std::vector<float> wide = speech(6);
   const auto before = loudness(narrow(wide), kMelSampleRate, 0.02);
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
@@ -107,7 +107,7 @@ TEST(Augmentation, OfAnySeedStaysWithinAMillisecondAndInRange) {
     const auto full = augment(wide, drawn, babble);
     for (const float sample : full) ASSERT_LE(std::abs(sample), 1.0f) << seed;
     EXPECT_GT(speech_level(full, kMelSampleRate), 0.005f) << seed;
-    // Echoes lengthen what is heard and noise hides it, so they are measured above.
+    // Echoes and noise disturb the measurement of the delay; HasNoDelay tests them.
     drawn.room.reset();
     drawn.snr_db = 40;
     const auto after = loudness(augment(wide, drawn, babble), kMelSampleRate, 0.02);
@@ -116,7 +116,7 @@ TEST(Augmentation, OfAnySeedStaysWithinAMillisecondAndInRange) {
   }
 }
 
-TEST(Augmentation, IsTheSameForASeed) {
+TEST(Augmentation, IsDeterministic) {
   const std::vector<float> wide = speech(8);
   std::set<std::vector<float>> results;
   for (std::uint64_t seed = 0; seed < 6; ++seed) {
@@ -127,7 +127,7 @@ TEST(Augmentation, IsTheSameForASeed) {
   EXPECT_EQ(results.size(), 6u);
 }
 
-TEST(Augmentation, CoversTheRangeAndKeepsAShareClean) {
+TEST(Augmentation, DrawsAllKindsAndCleanShare) {
   std::map<std::string, int> seen;
   constexpr int kSeeds = 3000;
   for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
@@ -147,12 +147,12 @@ TEST(Augmentation, CoversTheRangeAndKeepsAShareClean) {
   }
   EXPECT_EQ(seen.size(), 6u + 4 + 6 + 4);
   for (const auto &[what, count] : seen) EXPECT_GT(count, kSeeds / 60) << what;
-  // Those that drew nothing count too.
+  // Includes those that drew no degradation by chance.
   EXPECT_NEAR(seen["clean"], 0.2 * kSeeds, 0.04 * kSeeds);
   EXPECT_EQ(to_json(draw_augmentation(3, 1)).size(), 1u);
 }
 
-TEST(Augmentation, SetsTheLevel) {
+TEST(Augmentation, SetsLevel) {
   const std::vector<float> wide = speech(9);
   for (const float level : {-38.0f, -26.0f}) {
     SpeechAugmentation one;
@@ -166,7 +166,7 @@ TEST(Augmentation, SetsTheLevel) {
   for (const float sample : augment(silence, noisy, babble)) EXPECT_TRUE(std::isfinite(sample));
 }
 
-TEST(Noise, HasTheRatioAskedFor) {
+TEST(SpeechNoise, SignalToNoiseRatio) {
   const std::vector<float> clean = narrow(speech(10));
   const double level = speech_level(clean, kMelSampleRate);
   for (const auto kind : {NoiseKind::White, NoiseKind::Pink, NoiseKind::Brown, NoiseKind::Hum}) {
@@ -179,7 +179,7 @@ TEST(Noise, HasTheRatioAskedFor) {
   }
 }
 
-TEST(Noise, HasItsColor) {
+TEST(SpeechNoise, Spectrum) {
   const auto octave = [](NoiseKind kind, float hz) {
     auto noise = make_noise(kind, 1 << 17, kMelSampleRate, 4);
     filter(noise, kMelSampleRate, [hz](float f) { return f >= hz && f < 2 * hz ? 1.0f : 0.0f; });
@@ -190,7 +190,7 @@ TEST(Noise, HasItsColor) {
   EXPECT_NEAR(octave(NoiseKind::Brown, 2000) - octave(NoiseKind::Brown, 500), -6, 0.7);
 }
 
-TEST(RoomResponse, BeginsWithTheDirectPathAndDiesAway) {
+TEST(RoomResponse, DirectPathAndDecay) {
   for (const float direct : {-2.0f, 10.0f}) {
     for (std::uint64_t seed = 0; seed < 5; ++seed) {
       const auto response = room_response({0.5f, direct}, kMelSampleRate, seed);
@@ -205,7 +205,7 @@ TEST(RoomResponse, BeginsWithTheDirectPathAndDiesAway) {
   }
 }
 
-TEST(Codecs, KeepSpeechAsWellAsTheyShould) {
+TEST(SpeechCodecs, SignalToNoiseRatios) {
   const auto tone = sine(800, 0.5f, kMelSampleRate, 16000);
   const auto after = [&](SpeechCodec codec, float quality) {
     auto coded = tone;
@@ -222,7 +222,7 @@ TEST(Codecs, KeepSpeechAsWellAsTheyShould) {
   EXPECT_LT(after(SpeechCodec::Transform, 1), 40);
 }
 
-TEST(Bands, PassWhatTheyShould) {
+TEST(SpeechBands, Passbands) {
   std::vector<float> wide(2 * kWideRate);
   for (const double hz : {150.0, 1000.0, 4000.0, 6000.0}) {
     const auto tone = sine(hz, 0.1f, kWideRate, wide.size());
@@ -246,7 +246,7 @@ TEST(Bands, PassWhatTheyShould) {
   EXPECT_LT(level(SpeechBand::Dull, 6000), -40);
 }
 
-TEST(Spectrum, ConvolvesAndFiltersAsByDefinition) {
+TEST(Spectrum, ConvolveAndFilterEqualDefinition) {
   std::vector<float> samples{1, 2, 0, -1, 3};
   convolve(samples, std::vector<float>{1, 0, 0.5f});
   const std::vector<float> expected{1, 2, 0.5f, 0, 3};

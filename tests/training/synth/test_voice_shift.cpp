@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Another voice at the same times.
+// Pitch and formants change, timing does not.
 #include <gtest/gtest.h>
 
 #include "alignment.hpp"
@@ -23,12 +23,12 @@ float middle_pitch(std::span<const float> samples) {
   return pitch[pitch.size() / 2];
 }
 
-/// The frequency between `low` and `high` at which there is most, in a band as wide as formants.
+/// The strongest frequency between `low` and `high`, in a band as wide as formants.
 double strongest(std::span<const float> samples, double low, double high) {
   double best = 0, found = 0;
   for (double hz = low; hz <= high; hz += 10) {
     double sum = 0;
-    // Energies of short windows: the harmonics do not show, the resonances do.
+    // Short windows resolve the resonances, not the harmonics.
     for (std::size_t at = 0; at + 200 < samples.size(); at += 200) {
       double re = 0, im = 0;
       for (std::size_t n = 0; n < 200; ++n) {
@@ -47,7 +47,7 @@ double strongest(std::span<const float> samples, double low, double high) {
   return found;
 }
 
-TEST(Pitch, IsFoundInVowelsAndOnlyThere) {
+TEST(Pitch, FoundOnlyInVowels) {
   for (const double pitch : {80.0, 120.0, 200.0, 330.0})
     EXPECT_NEAR(middle_pitch(vowel(pitch, 700, kRate, 0.6)), pitch, 0.015 * pitch);
   Random random(1, 1);
@@ -57,7 +57,7 @@ TEST(Pitch, IsFoundInVowelsAndOnlyThere) {
   EXPECT_EQ(middle_pitch(std::vector<float>(kRate / 2)), 0);
 }
 
-TEST(VoiceShift, MovesPitchAndFormantsApart) {
+TEST(VoiceShift, ShiftsPitchAndFormantsSeparately) {
   const auto voice = vowel(120, 700, kRate, 0.8);
   for (const float pitch : {0.75f, 1.0f, 1.35f}) {
     for (const float formants : {0.84f, 1.0f, 1.2f}) {
@@ -73,7 +73,7 @@ TEST(VoiceShift, MovesPitchAndFormantsApart) {
   EXPECT_TRUE(shift_voice({}, kRate, {1.2f, 1.1f}).empty());
 }
 
-TEST(VoiceShift, LeavesBurstsWhereTheyAre) {
+TEST(VoiceShift, KeepsTimeOfBursts) {
   Random random(3, 1);
   std::vector<float> bursts(2 * kRate);
   for (std::size_t start = kRate / 5; start + 1000 < bursts.size(); start += 7351)
@@ -90,8 +90,8 @@ TEST(VoiceShift, LeavesBurstsWhereTheyAre) {
   }
 }
 
-TEST(VoiceShift, KeepsTheTimesOfSpeech) {
-  constexpr double kWindow = 0.04;  // two periods of the lowest voice and more
+TEST(VoiceShift, KeepsTimeOfSpeech) {
+  constexpr double kWindow = 0.04;  // more than two periods of the lowest voice
   for (std::uint64_t seed = 0; seed < 8; ++seed) {
     synth::PerformanceOptions options;
     options.seed = seed;

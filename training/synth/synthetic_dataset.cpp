@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "training/synth/synth.hpp"
+#include "training/synth/synthetic_dataset.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -26,30 +26,31 @@ namespace {
 using nlohmann::json;
 
 void check(const SynthOptions &options) {
-  const auto require = [](bool good, const char *what) {
-    if (!good)
-      throw Error(ErrorKind::Settings, std::string("Synthetic talking heads need ") + what);
+  const auto require = [](bool valid, const char *what) {
+    if (!valid)
+      throw Error(ErrorKind::Settings,
+                  std::string("Invalid option of a synthetic data set: expected ") + what + ".");
   };
   constexpr double kShortest = double(3 * kWindowFrames + 1) / kFrameRate;
-  require(!options.output.empty(), "a folder to write to.");
-  require(options.hours > 0 && options.hours <= 100'000, "more than 0 and at most 100000 hours.");
+  require(!options.output.empty(), "an output folder");
+  require(options.hours > 0 && options.hours <= 100'000, "more than 0 and at most 100000 hours");
   require(options.clips.seconds >= kShortest && options.clips.seconds <= 60,
-          "clips of 0.64 to 60 seconds: training uses none that is shorter.");
+          "clips of 0.64 to 60 seconds (training ignores shorter ones)");
   require(options.clips.frame_size >= 128 && options.clips.frame_size <= 4096,
-          "frames of 128 to 4096 pixels.");
+          "frames of 128 to 4096 pixels");
   require(options.clips.clean_share >= 0 && options.clips.clean_share <= 1,
-          "a share of clean speech from 0 to 1.");
+          "a fraction of clean speech from 0 to 1");
   require(options.validation_share >= 0 && options.validation_share <= 0.5,
-          "a share of clips for validation from 0 to 0.5.");
-  require(options.workers >= 0 && options.workers <= 1024, "0 to 1024 workers.");
+          "a fraction of validation clips from 0 to 0.5");
+  require(options.workers >= 0 && options.workers <= 1024, "0 to 1024 workers");
   for (const std::string &language : options.clips.languages) {
     synth::PerformanceOptions speech;
     speech.language = language;
-    synth::Performance{speech};  // throws where there is no such language
+    synth::Performance{speech};  // throws for an unsupported language
   }
 }
 
-/// What decides how clips come out; another version may draw and speak otherwise.
+/// The options that affect the clips. Other versions may render and speak differently.
 json lasting_options(const SynthClipOptions &clips) {
   return {{"hyperlips", HYPERLIPS_VERSION}, {"seed", clips.seed},
           {"clip_seconds", clips.seconds},  {"frame_size", clips.frame_size},
@@ -76,10 +77,10 @@ json to_json(const SynthReport &report, const SynthOptions &options) {
           {"clips", std::move(clips)}};
 }
 
-class Synthesis {
+class DatasetMaker {
  public:
-  Synthesis(const SynthOptions &options, const SynthCallback &progress,
-            const std::atomic<bool> &cancel)
+  DatasetMaker(const SynthOptions &options, const SynthCallback &progress,
+               const std::atomic<bool> &cancel)
       : options_(options),
         progress_(progress),
         cancel_(cancel),
@@ -92,12 +93,12 @@ class Synthesis {
                          std::ceil(options.hours * 3600 / options.clips.seconds - 1e-9)))) {}
 
   SynthReport run() {
-    tell();
+    report_progress();
     std::uint64_t workers = options_.workers > 0
                                 ? std::uint64_t(options_.workers)
                                 : std::max(1u, std::thread::hardware_concurrency());
     workers = std::min(workers, clips_ - before_);
-    // A clip that takes long must not make the others wait at once, nor may they fill the memory.
+    // Workers may get ahead of a slow clip, but not fill the memory with clips that wait for it.
     ahead_ = 2 * workers;
     {
       std::vector<std::jthread> threads;
@@ -111,7 +112,7 @@ class Synthesis {
     }
     if (!failure_) return conclude();
     try {
-      conclude();  // what is complete can be used all the same
+      conclude();  // makes the complete clips usable
     } catch (const Error &) {
     }
     std::rethrow_exception(failure_);
@@ -130,10 +131,9 @@ class Synthesis {
       fail(std::current_exception());
     } catch (const std::bad_alloc &) {
       fail(std::make_exception_ptr(
-          Error(ErrorKind::Memory,
-                "There is not enough memory; use fewer workers or make clips shorter.")));
+          Error(ErrorKind::Memory, "Out of memory. Use fewer workers or make shorter clips.")));
     } catch (...) {
-      // Ctrl-C ends the programs that speak as well, which is no failure.
+      // Ctrl-C also ends the speech helper programs: not an error.
       if (!cancel_) fail(std::current_exception());
     }
     const std::lock_guard lock(mutex_);
@@ -148,7 +148,7 @@ class Synthesis {
     return next_++;
   }
 
-  /// Adds this clip and those that waited for it, unless another thread is doing so.
+  /// Adds this clip and those waiting for it, unless another thread is adding clips.
   void add(std::uint64_t number, std::function<void()> action) {
     std::unique_lock lock(mutex_);
     ready_[number] = std::move(action);
@@ -160,7 +160,7 @@ class Synthesis {
       first.mapped()();
       lock.lock();
       ++added_;
-      tell();
+      report_progress();
       changed_.notify_all();
     }
     adding_ = false;
@@ -177,7 +177,7 @@ class Synthesis {
     changed_.notify_all();
   }
 
-  void tell() const {
+  void report_progress() const {
     if (progress_) progress_({added_, clips_, before_, options_.clips.seconds});
   }
 
@@ -202,11 +202,11 @@ class Synthesis {
   const std::unique_ptr<SynthOutput> output_;
   const std::uint64_t before_;
 
-  std::mutex mutex_;  // the rest
+  std::mutex mutex_;  // guards the rest
   std::condition_variable changed_;
   std::atomic<bool> stop_ = false;
   std::uint64_t next_, added_, clips_, ahead_ = 1, running_ = 0;
-  std::map<std::uint64_t, std::function<void()>> ready_;  // in order, waiting for those before
+  std::map<std::uint64_t, std::function<void()>> ready_;  // clips that wait for earlier ones
   bool adding_ = false;
   std::exception_ptr failure_;
 };
@@ -219,10 +219,10 @@ double SynthReport::seconds() const {
   return sum;
 }
 
-SynthReport synth(const SynthOptions &options, const SynthCallback &progress,
-                  const std::atomic<bool> &cancel) {
+SynthReport make_synthetic_dataset(const SynthOptions &options, const SynthCallback &progress,
+                                   const std::atomic<bool> &cancel) {
   check(options);
-  return Synthesis(options, progress, cancel).run();
+  return DatasetMaker(options, progress, cancel).run();
 }
 
 }  // namespace hyperlips::training

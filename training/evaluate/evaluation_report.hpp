@@ -10,11 +10,12 @@
 
 namespace hyperlips::training {
 
-/// All measures by name; what could not be measured is null, what was not asked for is absent.
+/// All measures by name. Measures without a value are null; FID and sync are absent if not
+/// requested.
 nlohmann::ordered_json to_json(const VideosEvaluation &evaluation);
 nlohmann::ordered_json to_json(const DatasetEvaluation &evaluation);
 
-/// The same for people: a line for each measure, a column for each video or method, aligned.
+/// A table as text: one line per measure, one column per video or method, aligned.
 std::string to_table(const VideosEvaluation &evaluation);
 std::string to_table(const DatasetEvaluation &evaluation);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "training/evaluate/report.hpp"
+#include "training/evaluate/evaluation_report.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -12,7 +12,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Six significant digits are more than any of these measures holds.
+/// Six significant digits are more than the measures' precision.
 Json number(std::optional<double> value) {
   if (!value || !std::isfinite(*value)) return nullptr;
   char text[32];
@@ -56,7 +56,7 @@ Json scores_json(const PictureScores &scores) {
   return json;
 }
 
-/// Lines of text cells: the first column to the left, the others to the right.
+/// Aligned text cells: the first column left, the others right.
 class Table {
  public:
   explicit Table(std::vector<std::string> head) { lines_.push_back(std::move(head)); }
@@ -126,7 +126,7 @@ std::string to_table(const VideosEvaluation &evaluation) {
   const bool with_sync = evaluation.result.sync || evaluation.truth_sync;
   if (with_sync) head.push_back("truth");
   Table table(head);
-  // A measure compares with the truth, so the truth has no value of its own there.
+  // These measures compare with the truth, so its column is empty.
   const auto add = [&](const char *name, int digits, auto &&get) {
     std::vector<std::optional<double>> values;
     for (const VideoScores *scores : columns) values.push_back(get(*scores));

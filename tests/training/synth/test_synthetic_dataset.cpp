@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Data sets of synthetic talking heads: layouts, the same bytes whatever happens, errors.
+// Data sets of synthetic talking heads: layouts, reproducibility, errors.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -19,7 +19,7 @@
 #include "training/data/crop_source.hpp"
 #include "training/data/wav_file.hpp"
 #include "training/preprocess/clip_folder.hpp"
-#include "training/synth/synth.hpp"
+#include "training/synth/synthetic_dataset.hpp"
 
 using namespace hyperlips::test;
 using namespace hyperlips::training;
@@ -48,9 +48,9 @@ std::vector<std::string> names(const std::map<std::string, std::string> &files) 
   return all;
 }
 
-class Synth : public testing::Test {
+class SyntheticDataset : public testing::Test {
  protected:
-  Synth() {
+  SyntheticDataset() {
     options.clips.seconds = double(kFrames) / 25;
     options.clips.frame_size = 200;
     options.clips.seed = 11;
@@ -60,7 +60,7 @@ class Synth : public testing::Test {
 
   SynthReport run(const std::string &name, const SynthCallback &progress = {}) {
     options.output = folder / name;
-    return synth(options, progress, cancel);
+    return make_synthetic_dataset(options, progress, cancel);
   }
 
   std::string error_of(const std::string &name, ErrorKind kind = ErrorKind::Settings) {
@@ -74,7 +74,7 @@ class Synth : public testing::Test {
     return {};
   }
 
-  /// Whether a run that is stopped after each clip, and goes on, makes what one run makes.
+  /// A run that is stopped after each clip and resumed has the output of a single run.
   void expect_same_after_interruptions() {
     run("whole");
     options.workers = 1;
@@ -106,7 +106,7 @@ class Synth : public testing::Test {
   std::atomic<bool> cancel = false;
 };
 
-TEST_F(Synth, MakesThePublishedLayout) {
+TEST_F(SyntheticDataset, PublishedLayout) {
   const SynthReport report = run("a");
   EXPECT_EQ(report.clips.size(), std::size_t(kClips));
   EXPECT_NEAR(report.seconds(), kClips * kFrames / 25.0, 1e-9);
@@ -139,7 +139,7 @@ TEST_F(Synth, MakesThePublishedLayout) {
   EXPECT_TRUE(json["clips"][0]["speech"].contains("level_db"));
 }
 
-TEST_F(Synth, CropsHoldTheFaceAsPreprocessingWouldCutIt) {
+TEST_F(SyntheticDataset, CropsFitTheFace) {
   const ClipPlan plan = plan_clip(options.clips, 2);
   const auto clip = make_clip(plan, cancel);
   ASSERT_TRUE(clip);
@@ -156,7 +156,7 @@ TEST_F(Synth, CropsHoldTheFaceAsPreprocessingWouldCutIt) {
   EXPECT_FALSE(make_clip(plan, cancel));
 }
 
-TEST_F(Synth, PlansDependOnSeedAndNumberAlone) {
+TEST_F(SyntheticDataset, PlansDependOnlyOnSeedAndNumber) {
   const ClipPlan plan = plan_clip(options.clips, 7);
   EXPECT_EQ(plan.seed, plan_clip(options.clips, 7).seed);
   EXPECT_NE(plan.seed, plan_clip(options.clips, 8).seed);
@@ -167,14 +167,14 @@ TEST_F(Synth, PlansDependOnSeedAndNumberAlone) {
   EXPECT_EQ(plan_clip(options.clips, 7).language, "de");
 }
 
-TEST_F(Synth, FoldersAreTheSameWhateverHappens) { expect_same_after_interruptions(); }
+TEST_F(SyntheticDataset, FoldersAreReproducible) { expect_same_after_interruptions(); }
 
-TEST_F(Synth, PacksAreTheSameWhateverHappens) {
+TEST_F(SyntheticDataset, PacksAreReproducible) {
   options.crops = CropCoding::Raw;
   expect_same_after_interruptions();
 }
 
-TEST_F(Synth, BothLayoutsGiveTheSameExamples) {
+TEST_F(SyntheticDataset, LayoutsGiveEqualExamples) {
   run("folders");
   options.crops = CropCoding::Jpeg;
   run("pack");
@@ -190,7 +190,7 @@ TEST_F(Synth, BothLayoutsGiveTheSameExamples) {
   }
 }
 
-TEST_F(Synth, MoreHoursAddClips) {
+TEST_F(SyntheticDataset, MoreHoursAddClips) {
   run("a");
   const auto before = files(folder / "a");
   options.hours *= 1.5;
@@ -207,7 +207,7 @@ TEST_F(Synth, MoreHoursAddClips) {
   EXPECT_EQ(run("a").clips.size(), report.clips.size());
 }
 
-TEST_F(Synth, RefusesWhatIsThere) {
+TEST_F(SyntheticDataset, RejectsOtherDataSets) {
   options.hours /= kClips;
   run("a");
   options.clips.seed = 12;
@@ -233,7 +233,7 @@ TEST_F(Synth, RefusesWhatIsThere) {
   EXPECT_NE(error_of("d", ErrorKind::Failed).find((folder / "d").string()), std::string::npos);
 }
 
-TEST_F(Synth, RefusesNumbersThatMakeNoSense) {
+TEST_F(SyntheticDataset, RejectsInvalidOptions) {
   const auto refused = [&](auto change, const std::string &words) {
     const SynthOptions good = options;
     change();
@@ -253,15 +253,15 @@ TEST_F(Synth, RefusesNumbersThatMakeNoSense) {
   refused([&] { options.clips.languages = {"en", "klingonese"}; }, "klingonese");
 }
 
-TEST_F(Synth, TellsThatTheDiskIsFullAndGoesOn) {
+TEST_F(SyntheticDataset, ResumesAfterFullDisk) {
   options.crops = CropCoding::Raw;
   run("whole");
   const std::uint64_t size = fs::file_size(folder / "whole/synth.crops");
   {
     const FileLimit limit(size * 6 / 10);
-    const std::string told = error_of("a", ErrorKind::Failed);
-    EXPECT_NE(told.find("synth.crops"), std::string::npos) << told;
-    EXPECT_NE(told.find("make room"), std::string::npos) << told;
+    const std::string error = error_of("a", ErrorKind::Failed);
+    EXPECT_NE(error.find("synth.crops"), std::string::npos) << error;
+    EXPECT_NE(error.find("free disk space"), std::string::npos) << error;
   }
   EXPECT_EQ(CropPack(folder / "a/synth.crops").clips().size(), std::size_t(kClips / 2));
   EXPECT_EQ(run("a").before, std::uint64_t(kClips / 2));

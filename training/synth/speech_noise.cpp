@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "training/synth/noise.hpp"
+#include "training/synth/speech_noise.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -22,7 +22,7 @@ std::vector<float> make_hum(std::size_t count, int rate, std::uint64_t seed) {
   const float mains = random.chance(0.5f) ? 50 : 60;
   std::vector<float> hum(count);
   for (int harmonic = 1; harmonic <= 12; ++harmonic) {
-    // Rectifiers make the even ones strong.
+    // Rectifiers emphasize even harmonics.
     const float amplitude = random.uniform(0.2f, 1) * (harmonic % 2 ? 0.6f : 1) /
                             std::sqrt(static_cast<float>(harmonic));
     const double step = 2 * std::numbers::pi * mains * harmonic / rate,
