@@ -17,7 +17,7 @@ SOURCE_NAMES = {"hyperlips", "meson.build", "run"}
 MAX_LINES = 600
 # Files that may be longer, each with its reason.
 LONG = {}
-MAX_COLUMNS = {".cpp": 100, ".h": 100, ".hpp": 100}
+MAX_COLUMNS = {".cpp": 100, ".h": 100, ".hpp": 100, ".md": 120}
 # Clips and trained weights never belong in the repository; small fixtures of tests do.
 FORBIDDEN_SUFFIXES = {".pth", ".pt", ".mp4", ".mkv", ".avi", ".mov", ".whl", ".onnx", ".tflite"}
 MAX_BYTES = 4_000_000
@@ -141,6 +141,11 @@ def tool_problems(root, files):
                     ["codespell", "--config", ".codespellrc", *texts]):
         if not shutil.which(command[0]):
             print(f"{command[0]} is not installed: not checked")
+            continue
+        # Other versions of clang-format break some lines elsewhere.
+        if command[0] == "clang-format" and "version 14." not in subprocess.run(
+                ["clang-format", "--version"], capture_output=True, text=True).stdout:
+            print("clang-format is not version 14: not checked")
             continue
         run = subprocess.run(command, cwd=root, capture_output=True, text=True)
         output = run.stdout + run.stderr

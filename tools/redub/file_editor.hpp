@@ -7,14 +7,15 @@
 #include <string>
 
 #include "gst/lib/media/messages.hpp"
+#include "util/byte_order.hpp"
 #include "util/quote.hpp"
 
 namespace hyperlips::redub {
 
 /// The lowest `bytes` bytes of a number, most significant first.
 inline std::string big_endian(std::uint64_t value, int bytes) {
-  std::string data;
-  for (int i = bytes - 1; i >= 0; --i) data += char(value >> (8 * i) & 0xff);
+  std::string data(std::size_t(bytes), '\0');
+  store_big_endian(value, data);
   return data;
 }
 
@@ -54,11 +55,7 @@ class FileEditor {
   }
 
   std::uint64_t number(std::uint64_t at, int bytes) {
-    std::uint64_t value = 0;
-    for (const char c : text(at, std::size_t(bytes))) {
-      value = value << 8 | static_cast<unsigned char>(c);
-    }
-    return value;
+    return load_big_endian(text(at, std::size_t(bytes)));
   }
 
   void write(std::uint64_t at, int bytes, std::uint64_t value) {
