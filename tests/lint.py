@@ -41,7 +41,7 @@ INCLUDE_ROOTS = ("lib", "lib/synth/include", "gst/lib/include", "", "tests")
 INCLUDE = re.compile(r'^\s*#\s*include\s+["<]([^">]+)[">]')
 
 # Constants are kLikeThis. At file and namespace scope, where the line begins in column 0.
-CONSTANT = re.compile(r"^(?:inline |static )*constexpr [\w:<>, *&]+? ([a-z]\w*)(?:\[[^\]]*\])* *[={]")
+CONSTANT = re.compile(r"^(?:inline |static )*(?:constexpr|const) [\w:<>, *&]+? ([a-z]\w*)(?:\[[^\]]*\])* *[={]")
 CONSTANT_NAME = re.compile(r"k[A-Z0-9]\w*")
 # American spelling in identifiers. British words stand in sentences that synthetic people say.
 BRITISH = re.compile(r"[cC]olour|[cC]entre|[bB]ehaviour|[nN]eighbour|[gG]rey(?!hound)"

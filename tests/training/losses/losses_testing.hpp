@@ -59,17 +59,17 @@ struct VggConvolution {
   std::int64_t in, out;
 };
 
-inline const std::vector<VggConvolution> vgg16_convolutions{
+inline const std::vector<VggConvolution> kVgg16Convolutions{
     {0, 3, 64},     {2, 64, 64},    {5, 64, 128},   {7, 128, 128},  {10, 128, 256},
     {12, 256, 256}, {14, 256, 256}, {17, 256, 512}, {19, 512, 512}, {21, 512, 512},
     {24, 512, 512}, {26, 512, 512}, {28, 512, 512}};
-inline const std::vector<int> vgg16_pools{4, 9, 16, 23};
+inline const std::vector<int> kVgg16Pools{4, 9, 16, 23};
 
-inline const std::vector<VggConvolution> vgg19_convolutions{
+inline const std::vector<VggConvolution> kVgg19Convolutions{
     {0, 3, 64},     {2, 64, 64},    {5, 64, 128},   {7, 128, 128},  {10, 128, 256}, {12, 256, 256},
     {14, 256, 256}, {16, 256, 256}, {19, 256, 512}, {21, 512, 512}, {23, 512, 512}, {25, 512, 512},
     {28, 512, 512}, {30, 512, 512}, {32, 512, 512}, {34, 512, 512}};
-inline const std::vector<int> vgg19_pools{4, 9, 18, 27};
+inline const std::vector<int> kVgg19Pools{4, 9, 18, 27};
 
 inline MadeCheckpoint made_vgg(const std::string &path,
                                const std::vector<VggConvolution> &convolutions) {

@@ -114,7 +114,7 @@ double lpips_by_loops(MadeCheckpoint &vgg, MadeCheckpoint &linear, const torch::
         }
       }
     }
-    run(vgg, test::vgg16_convolutions, test::vgg16_pools, maps, [&](int layer, Maps &positive) {
+    run(vgg, test::kVgg16Convolutions, test::kVgg16Pools, maps, [&](int layer, Maps &positive) {
       for (const int tap : {3, 8, 15, 22, 29}) {
         if (layer == tap) features[side].push_back(positive);
       }
@@ -161,8 +161,8 @@ void expect_format_error(const std::vector<std::string> &parts,
 class PerceptualLosses : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    vgg16 = new MadeCheckpoint(test::made_vgg("vgg16.pth", test::vgg16_convolutions));
-    vgg19 = new MadeCheckpoint(test::made_vgg("vgg19.pth", test::vgg19_convolutions));
+    vgg16 = new MadeCheckpoint(test::made_vgg("vgg16.pth", test::kVgg16Convolutions));
+    vgg19 = new MadeCheckpoint(test::made_vgg("vgg19.pth", test::kVgg19Convolutions));
     linear = new MadeCheckpoint(test::made_lpips("vgg.pth"));
   }
   static void TearDownTestSuite() {
@@ -176,7 +176,7 @@ class PerceptualLosses : public testing::Test {
 TEST_F(PerceptualLosses, Vgg19MatchesReference) {
   const torch::Tensor truth = picture(16, 16, 0), generated = picture(16, 16, 0.5);
   const auto features = [&](const torch::Tensor &x) {
-    return run(*vgg19, test::vgg19_convolutions, test::vgg19_pools, maps_of(x[0]),
+    return run(*vgg19, test::kVgg19Convolutions, test::kVgg19Pools, maps_of(x[0]),
                [](int, Maps &) {});
   };
   const Maps a = features(truth), b = features(generated);
@@ -242,7 +242,7 @@ TEST_F(PerceptualLosses, EnlargesSmallBoxesAndSkipsEmptyOnes) {
 
 TEST_F(PerceptualLosses, GradientOfZeroFeaturesIsFinite) {
   // With all biases and weights of the first layer at zero, no feature is alive anywhere.
-  MadeCheckpoint dead = test::made_vgg("dead.pth", test::vgg16_convolutions);
+  MadeCheckpoint dead = test::made_vgg("dead.pth", test::kVgg16Convolutions);
   for (auto &[name, tensor] : dead.file().tensors) {
     std::vector<float> &values = dead.values(name);
     if (name == "features.0.weight" || name.ends_with("bias")) {

@@ -23,8 +23,8 @@ BaseStageOptions with_losses(const BaseLosses &losses) {
   return options;
 }
 
-const BaseLosses l1_only{.sync = 0, .adversarial = 0, .l1 = 1};
-const BaseLosses without_sync{.sync = 0};
+const BaseLosses kL1Only{.sync = 0, .adversarial = 0, .l1 = 1};
+const BaseLosses kWithoutSync{.sync = 0};
 
 TEST(BaseStage, EachNetworkGetsGradientsOfItsOwnLoss) {
   BaseStage stage(with_losses({.sync = 0, .adversarial = 0.4, .l1 = 0.6}));
@@ -47,7 +47,7 @@ TEST(BaseStage, EachNetworkGetsGradientsOfItsOwnLoss) {
 }
 
 TEST(BaseStage, AccumulatesWeightedGradients) {
-  BaseStage stage(with_losses(without_sync));
+  BaseStage stage(with_losses(kWithoutSync));
   const Batch batch = base_batch(2, 1);
   stage.accumulate(batch, 1);
   test::Gradients whole[2];
@@ -96,7 +96,7 @@ TEST(BaseStage, TermsAndWeightedSum) {
 }
 
 TEST(BaseStage, TermsOffWithoutWeightOrExpert) {
-  BaseStage stage(with_losses(l1_only));
+  BaseStage stage(with_losses(kL1Only));
   EXPECT_EQ(stage.trained().size(), 1u);
   EXPECT_TRUE(stage.notes().empty());
   const Losses found = stage.accumulate(base_batch(2, 1), 1);
@@ -133,7 +133,7 @@ TEST(BaseStage, SyncTermTrainsGeneratorOnly) {
 }
 
 TEST(BaseStage, ValidationChangesNothing) {
-  BaseStage stage(with_losses(without_sync));
+  BaseStage stage(with_losses(kWithoutSync));
   const auto copy = [&] {
     std::map<std::string, torch::Tensor> copies;
     for (const auto &[name, tensor] : state_dict(*stage.trained()[0].network)) {
@@ -151,7 +151,7 @@ TEST(BaseStage, ValidationChangesNothing) {
 }
 
 TEST(BaseStage, SampleGridShowsReferenceInputOutputAndTruth) {
-  BaseStage stage(with_losses(l1_only));
+  BaseStage stage(with_losses(kL1Only));
   const Batch batch = base_batch(3, 3);
   const cv::Mat sample_grid = stage.sample_grid(batch, 2);
   ASSERT_EQ(sample_grid.type(), CV_8UC3);
@@ -173,7 +173,7 @@ TEST(BaseStage, SampleGridShowsReferenceInputOutputAndTruth) {
 }
 
 TEST(BaseStage, FrozenPartsDoNotChange) {
-  BaseStageOptions options = with_losses(l1_only);
+  BaseStageOptions options = with_losses(kL1Only);
   options.frozen = {"face_encoder", "hyper_control_net.audio_encoder", "up_conv.0"};
   BaseStage stage(options);
   const auto model = stage.trained()[0].network;
@@ -196,11 +196,11 @@ TEST(BaseStage, FrozenPartsDoNotChange) {
   EXPECT_FALSE(model->named_buffers()["up_conv.1.conv_block.1.running_mean"].equal(free));
 
   options.frozen = {"face"};
-  test::expect_error({"\"face\"", "face_encoder", "decoder"}, [&] { BaseStage again(options); });
+  test::expect_error({"'face'", "face_encoder", "decoder"}, [&] { BaseStage again(options); });
 }
 
 TEST(BaseStage, KeepNormsKeepsStatistics) {
-  BaseStageOptions options = with_losses(l1_only);
+  BaseStageOptions options = with_losses(kL1Only);
   options.keep_norms = true;
   BaseStage stage(options);
   const auto model = stage.trained()[0].network;
@@ -247,7 +247,7 @@ TEST(BaseStage, Bfloat16KeepsFloat32WeightsAndGradients) {
 }
 
 TEST(BaseStage, SeedDeterminesWeights) {
-  BaseStageOptions options = with_losses(l1_only);
+  BaseStageOptions options = with_losses(kL1Only);
   options.seed = 7;
   const auto weight = [](const BaseStageOptions &with) {
     BaseStage stage(with);
@@ -261,17 +261,17 @@ TEST(BaseStage, SeedDeterminesWeights) {
 }
 
 TEST(BaseStage, RejectsInvalidSettingsAndBatches) {
-  test::expect_error({"\"mouth\"", "-1"},
+  test::expect_error({"'mouth'", "-1"},
                      [] { BaseStage stage(with_losses({.l1 = 1, .mouth = -1})); });
   test::expect_error({"weight 0"},
                      [] { BaseStage stage(with_losses({.sync = 0, .adversarial = 0, .l1 = 0})); });
-  BaseStageOptions options = with_losses(l1_only);
+  BaseStageOptions options = with_losses(kL1Only);
   options.start = hyperlips::test::formula_checkpoint("HRDecoder x1");
-  test::expect_error({"HRDecoder x1", "tensor"}, [&] { BaseStage stage(options); });
-  BaseStage stage(with_losses(l1_only));
+  test::expect_error({"HRDecoder x1", "Tensor"}, [&] { BaseStage stage(options); });
+  BaseStage stage(with_losses(kL1Only));
   Batch batch = base_batch(1, 1);
   batch.erase("target");
-  test::expect_error({"\"target\""}, [&] { stage.accumulate(batch, 1); });
+  test::expect_error({"'target'"}, [&] { stage.accumulate(batch, 1); });
 }
 
 }  // namespace

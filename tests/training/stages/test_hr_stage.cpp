@@ -34,8 +34,8 @@ torch::Tensor relativistic(const torch::Tensor &truer, const torch::Tensor &fals
 
 TEST(HrStage, PublishedTerms) {
   HrStageOptions options;
-  options.vgg19 = test::made_vgg("vgg19.pth", test::vgg19_convolutions).file();
-  options.vgg16 = test::made_vgg("vgg16.pth", test::vgg16_convolutions).file();
+  options.vgg19 = test::made_vgg("vgg19.pth", test::kVgg19Convolutions).file();
+  options.vgg16 = test::made_vgg("vgg16.pth", test::kVgg16Convolutions).file();
   options.lpips = test::made_lpips("vgg.pth").file();
   HrStage stage(options);
   EXPECT_TRUE(stage.notes().empty());
@@ -162,11 +162,11 @@ TEST(HrStage, RejectsInvalidSettingsAndBatches) {
   test::expect_error({"1, 2 or 4"}, [&] { HrStage stage(options); });
   options.scale = 1;
   options.losses.lip_l1 = -2;
-  test::expect_error({"\"lip_l1\"", "-2"}, [&] { HrStage stage(options); });
+  test::expect_error({"'lip_l1'", "-2"}, [&] { HrStage stage(options); });
   HrStage stage{HrStageOptions{}};
   Batch batch = hr_batch(1, 1, 1);
   batch.erase("lips");
-  test::expect_error({"\"lips\""}, [&] { stage.validate(batch); });
+  test::expect_error({"'lips'"}, [&] { stage.validate(batch); });
 }
 
 }  // namespace
