@@ -58,15 +58,6 @@ StepReport report(std::int64_t step, double total) {
   return {step, {{"total", total}, {"sync", 0.5}}, 16, 2, 0.1};
 }
 
-TEST(DurationText, MinutesHoursDays) {
-  using std::chrono::seconds;
-  EXPECT_EQ(duration_text(seconds(-5)), "0:00");
-  EXPECT_EQ(duration_text(seconds(187)), "3:07");
-  EXPECT_EQ(duration_text(seconds(3720)), "1:02:00");
-  EXPECT_EQ(duration_text(seconds(86399)), "23:59:59");
-  EXPECT_EQ(duration_text(seconds(2 * 86400 + 3 * 3600 + 61)), "2 d 03:01:01");
-}
-
 TEST(TrainingProgress, LinesWithoutTerminal) {
   Channel channel;
   open_pipe(channel);
