@@ -24,6 +24,7 @@ enum class Viseme : std::uint8_t {
   O,
   U,
 };
+inline constexpr int kVisemes = 15;
 
 /// The name of a viseme, in lower case: "sil", "pbm", "fv", ...
 std::string_view name_of(Viseme viseme);
