@@ -19,11 +19,12 @@ bool reached(std::int64_t time, std::int64_t start) { return time + kMelTimeTole
 
 }  // namespace
 
-bool is_silent(std::span<const float> window) {
-  for (int column = 0; column < kMelWindow; ++column) {
+bool is_silent(std::span<const float> window, int first) {
+  const int columns = static_cast<int>(window.size()) / kMelBands;
+  for (int column = first; column < std::min(first + kMelWindow, columns); ++column) {
     float sum = 0;
     for (int band = 0; band < kMelBands; ++band) {
-      sum += window[static_cast<std::size_t>(band * kMelWindow + column)];
+      sum += window[static_cast<std::size_t>(band * columns + column)];
     }
     if (sum / kMelBands > kQuietColumn) return false;
   }
@@ -69,43 +70,51 @@ MelTimeline::Lookup MelTimeline::without_speech(std::int64_t time) const {
   return finished_ || !reached(time, silent_until_) ? Lookup::None : Lookup::Pending;
 }
 
-MelTimeline::Lookup MelTimeline::find(std::int64_t time, std::span<float> window) const {
-  if (window.size() != static_cast<std::size_t>(kMelBands * kMelWindow))
-    throw Error(ErrorKind::Settings,
-                "MelTimeline::find: wrong window size: expected 1280 values, got " +
-                    std::to_string(window.size()) + ".");
+MelTimeline::Lookup MelTimeline::find(std::int64_t time, const MelSpan &span,
+                                      std::span<float> window, std::int64_t *start) const {
+  if (window.size() != span.values())
+    throw Error(ErrorKind::Settings, "MelTimeline::find: wrong window size: expected " +
+                                         std::to_string(span.values()) + " values, got " +
+                                         std::to_string(window.size()) + ".");
   if (segments_.empty()) return without_speech(time);
   const auto segment =
       std::find_if(segments_.rbegin(), segments_.rend(),
                    [time](const Segment &candidate) { return reached(time, candidate.start); });
   if (segment == segments_.rend()) return Lookup::None;
 
-  std::int64_t first = segment->column_at(time);
-  if (first + kMelWindow > segment->count()) {
+  const std::int64_t at = segment->column_at(time);
+  std::int64_t first = at - span.before;
+  if (at + span.after > segment->count()) {
     if (!segment->complete) return Lookup::Pending;
-    if (first >= segment->count())
+    if (at >= segment->count())
       return segment == segments_.rbegin() ? without_speech(time) : Lookup::None;
-    first = std::max<std::int64_t>(0, segment->count() - kMelWindow);
+    if (span.end == MelSpan::End::Last)
+      first = std::max<std::int64_t>(0, segment->count() - span.after) - span.before;
   }
-  if (first < segment->forgotten) return Lookup::None;
+  if (std::max<std::int64_t>(first, 0) < segment->forgotten) return Lookup::None;
 
-  for (int i = 0; i < kMelWindow; ++i) {
+  const int columns = span.columns();
+  for (int i = 0; i < columns; ++i) {
     const std::int64_t index = first + i;
+    const bool inside = index >= 0 && index < segment->count();
     for (int band = 0; band < kMelBands; ++band)
-      window[band * kMelWindow + i] =
-          index < segment->count() ? segment->columns[index - segment->forgotten][band] : kSilence;
+      window[std::size_t(band * columns + i)] =
+          inside ? segment->columns[std::size_t(index - segment->forgotten)][std::size_t(band)]
+                 : kSilence;
   }
+  if (start) *start = segment->start + first * kMelColumnNs;
   return Lookup::Ready;
 }
 
-void MelTimeline::forget_before(std::int64_t time) {
+void MelTimeline::forget_before(std::int64_t time, const MelSpan &span) {
   // The newest segment is kept even if it is over: its end is the end of the speech.
   while (segments_.size() > 1 && reached(time, segments_[1].start)) segments_.pop_front();
   if (segments_.empty() || !reached(time, segments_.front().start)) return;
   Segment &oldest = segments_.front();
   // No further columns may follow, and then the last window is still needed.
   const std::int64_t needed =
-      std::min(oldest.column_at(time), oldest.count() - static_cast<std::int64_t>(kMelWindow));
+      std::min(oldest.column_at(time), oldest.count() - static_cast<std::int64_t>(span.after)) -
+      span.before;
   while (oldest.forgotten < needed) {
     oldest.columns.pop_front();
     ++oldest.forgotten;

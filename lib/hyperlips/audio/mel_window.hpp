@@ -16,9 +16,23 @@ inline constexpr std::int64_t kMelColumnNs = 12'500'000;
 /// this many nanoseconds before a column is treated as coinciding with it.
 inline constexpr std::int64_t kMelTimeToleranceNs = 1'000;
 
-/// Whether a window, (80, 16) row-major, contains no speech: the mean over the bands of each column
-/// is below that of the quietest voice.
-bool is_silent(std::span<const float> window);
+/// Whether 16 columns from column `first` on of a window, (80, columns) row-major, contain no
+/// speech: the mean over the bands of each column is below that of the quietest voice.
+bool is_silent(std::span<const float> window, int first = 0);
+
+/// The columns around a time: `before` columns before column floor(80 t), and `after` from it on.
+struct MelSpan {
+  /// What replaces columns after the end of the speech.
+  enum class End {
+    Last,     ///< the span is moved back to the last columns of the speech, as published
+    Silence,  ///< silence (-4)
+  };
+  int before = 0, after = kMelWindow;
+  End end = End::Last;
+
+  int columns() const { return before + after; }
+  std::size_t values() const { return std::size_t(kMelBands) * std::size_t(columns()); }
+};
 
 /// Mel columns by running time, for looking up the window of a video frame. Speech consists of
 /// segments of consecutive columns, separated by gaps. Times are in nanoseconds. Not thread-safe.
@@ -44,15 +58,19 @@ class MelTimeline {
   /// Reverts finish(): more columns may be appended.
   void resume() { finished_ = false; }
 
-  /// Looks up the window of the frame at `time`: 16 columns from column floor(80 t) of its segment
-  /// on, for t seconds (plus kMelTimeToleranceNs) since its start. Frames near the end of a
-  /// segment, up to the end of its last column, get its last 16 columns; a shorter segment is
-  /// padded with silence. Writes (80, 16) row-major to `window`, but only for Ready. Throws
-  /// Error{Settings} if `window` has another size.
-  Lookup find(std::int64_t time, std::span<float> window) const;
+  /// Looks up the window of the frame at `time`: the columns of `span` around column floor(80 t) of
+  /// its segment, for t seconds (plus kMelTimeToleranceNs) since its start. Frames up to the end of
+  /// the last column of a segment have speech. Columns outside of the segment are silence, those
+  /// after its end as span.end says. Writes (80, span.columns()) row-major to `window`, and the
+  /// time of the first column to `start`, but only for Ready. Throws Error{Settings} if `window`
+  /// has another size.
+  Lookup find(std::int64_t time, const MelSpan &span, std::span<float> window,
+              std::int64_t *start = nullptr) const;
+  /// The same for 16 columns, the window of the published networks.
+  Lookup find(std::int64_t time, std::span<float> window) const { return find(time, {}, window); }
 
-  /// Drops the columns that no frame at or after `time` needs.
-  void forget_before(std::int64_t time);
+  /// Drops the columns that no frame at or after `time` needs for this span.
+  void forget_before(std::int64_t time, const MelSpan &span = {});
 
   /// End of the newest column, or -1 without columns.
   std::int64_t end() const;
