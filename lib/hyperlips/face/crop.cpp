@@ -76,9 +76,11 @@ Box CausalBoxFilter::filter(const Box &box, double time) {
   return {x - width / 2, y - height / 2, x + width / 2, y + height / 2};
 }
 
-Affine crop_to_frame(const Box &box, int size) {
-  const double step_x = static_cast<double>(box.width()) / size;
-  const double step_y = static_cast<double>(box.height()) / size;
+Affine crop_to_frame(const Box &box, int size) { return crop_to_frame(box, {size, size}); }
+
+Affine crop_to_frame(const Box &box, cv::Size size) {
+  const double step_x = static_cast<double>(box.width()) / size.width;
+  const double step_y = static_cast<double>(box.height()) / size.height;
   return {{step_x, 0, box.x0 + step_x / 2 - 0.5, 0, step_y, box.y0 + step_y / 2 - 0.5}};
 }
 

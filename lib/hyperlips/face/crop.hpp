@@ -49,6 +49,8 @@ class CausalBoxFilter {
 /// Maps pixel centers of a crop of `size` x `size` pixels to upright frame coordinates, as resizing
 /// the pixels of the box to the crop does (half-pixel centers). The box may have any position.
 Affine crop_to_frame(const Box &box, int size = kCropSize);
+/// The same for a crop of another shape.
+Affine crop_to_frame(const Box &box, cv::Size size);
 
 /// The crop: CV_8UC3 BGR, kCropSize x kCropSize, edge pixels replicated outside the frame. For a
 /// box of whole pixels equal to cv::resize (bilinear) within 1 of 255. Throws Error{Settings} for

@@ -33,9 +33,12 @@ constexpr float kMouthMargin = 0.02f;  ///< around lips and chin
 constexpr float kCropMargin = 0.04f;   ///< fade at the edges of the crop
 constexpr float kMiddleFade = 0.08f;   ///< fade below its middle row, as a fraction of its height
 
-std::vector<cv::Point2f> pick(const Landmarks &landmarks, std::span<const int> indices) {
+std::vector<cv::Point2f> pick(const Landmarks &landmarks, std::span<const int> indices,
+                              const Landmarks *drawn = nullptr) {
   std::vector<cv::Point2f> points;
   for (const int i : indices) points.emplace_back(landmarks[i].x, landmarks[i].y);
+  if (drawn)
+    for (const int i : indices) points.emplace_back((*drawn)[i].x, (*drawn)[i].y);
   return points;
 }
 
@@ -105,7 +108,7 @@ struct Grid {
   cv::Size2f spacing;  ///< in pixels
 };
 
-Grid mask_grid(const Landmarks &landmarks, const Box &crop, float feather) {
+Grid mask_grid(const Landmarks &landmarks, const Landmarks *drawn, const Box &crop, float feather) {
   // The outer edges of the crop's pixels, the centers of which have integer coordinates.
   const float left = crop.x0 - 0.5f, right = crop.x1 - 0.5f, bottom = crop.y1 - 0.5f;
   const float middle = crop.center().y - 0.5f, width = crop.width();
@@ -113,7 +116,7 @@ Grid mask_grid(const Landmarks &landmarks, const Box &crop, float feather) {
   cv::Point2f down(chin.x - forehead.x, chin.y - forehead.y);
   const auto length = static_cast<float>(cv::norm(down));
   down = length > 0 ? down / length : cv::Point2f(0, 1);
-  const Convex face(pick(landmarks, kLowerFace)), mouth(pick(landmarks, kMouth));
+  const Convex face(pick(landmarks, kLowerFace, drawn)), mouth(pick(landmarks, kMouth, drawn));
   const AcrossLine upper_edge(pick(landmarks, kUpperEdge), down);
 
   const float cell = width / kGrid;
@@ -175,7 +178,8 @@ cv::Mat enlarged(const Grid &grid, const cv::Rect &rect) {
 
 }  // namespace
 
-Mask lower_face_mask(const Landmarks &landmarks, const Box &crop, float feather, cv::Size frame) {
+Mask lower_face_mask(const Landmarks &landmarks, const Box &crop, float feather, cv::Size frame,
+                     const Landmarks *drawn) {
   const cv::Rect2d lower(crop.x0 - 0.5, crop.center().y - 0.5, crop.width(), crop.height() / 2);
   const cv::Rect2d seen = lower & cv::Rect2d(0, 0, frame.width - 1, frame.height - 1);
   if (!(seen.area() > 0)) return {};  // also if the crop is NaN
@@ -183,7 +187,7 @@ Mask lower_face_mask(const Landmarks &landmarks, const Box &crop, float feather,
       to(cvFloor(seen.br().x), cvFloor(seen.br().y));
   const cv::Rect rect(from, to + cv::Point(1, 1));
   if (rect.empty()) return {};
-  const cv::Mat alpha = enlarged(mask_grid(landmarks, crop, feather), rect);
+  const cv::Mat alpha = enlarged(mask_grid(landmarks, drawn, crop, feather), rect);
   const cv::Rect covered = cv::boundingRect(alpha > 0);
   return {covered + from, alpha(covered)};
 }

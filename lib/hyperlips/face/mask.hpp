@@ -12,7 +12,9 @@ namespace hyperlips {
 /// fraction of the width of the crop (0 ... 0.5, clamped); the edge is inside the outline and
 /// narrower near lips and chin, so that these have alpha 1. `frame` is the upright frame size. The
 /// mask moves and scales with the face with sub-pixel precision; its rectangle is empty if it is
-/// outside the frame.
-Mask lower_face_mask(const Landmarks &landmarks, const Box &crop, float feather, cv::Size frame);
+/// outside the frame. `drawn` are the landmarks of the generated face, if they are known: the mask
+/// then also covers its jaw and lips.
+Mask lower_face_mask(const Landmarks &landmarks, const Box &crop, float feather, cv::Size frame,
+                     const Landmarks *drawn = nullptr);
 
 }  // namespace hyperlips
