@@ -6,13 +6,17 @@
  * @short_description: generates lip-synced faces from face crops and speech
  * @see_also: hyperlipsmel, hyperlipsfacecrop, hyperlipshr
  *
- * Matches video from hyperlipsfacecrop and speech from hyperlipsmel by running time and runs
- * HyperLipsBase on each face: the mel window of the frame at running time t starts at column
- * floor(80 t). The generated face is added to the frame's #GstHyperlipsFaceMeta; pixels are not
- * modified. Frames without a face or without speech pass unmodified.
+ * Matches video from hyperlipsfacecrop and speech from hyperlipsmel by running time and draws a
+ * new lower face for each face, with the model that #GstHyperlipsNetworkFilter:model names: the
+ * network HyperLipsBase, or a bank of the person's own mouths (made by `hyperlips-train enrol`).
+ * The new face is added to the frame's #GstHyperlipsFaceMeta; pixels are not modified. Frames
+ * without a face or without speech pass unmodified.
  *
- * In live pipelines the element adds 187.5 ms to the latency of the speech, the rest of the mel
- * window. A frame whose speech has not arrived by then passes unmodified and on time.
+ * The mel window of the frame at running time t starts at column floor(80 t), and for a bank
+ * 100 ms before it. In live pipelines the element adds the rest of the window to the latency of the
+ * speech:
+ * 187.5 ms for a network, 362.5 ms for a bank. A frame whose speech has not arrived by then passes
+ * unmodified and on time.
  *
  * ## Example launch line
  * |[
@@ -25,7 +29,9 @@
 #include "gsthyperlipsbase.h"
 
 #include <algorithm>
-#include <map>
+#include <atomic>
+#include <chrono>
+#include <memory>
 #include <mutex>
 #include <new>
 
@@ -33,48 +39,31 @@
 #include "gsthyperlipscaps.h"
 #include "gsthyperlipsenums.h"
 #include "gsthyperlipsutils.h"
-#include "hyperlips/audio/mel_window.hpp"
+#include "lastfaces.hpp"
 #include "hyperlips/face/reference.hpp"
-#include "hyperlips/face/tensor.hpp"
+#include "hyperlips/talk/talker.hpp"
 
 GST_DEBUG_CATEGORY_STATIC(hyperlipsbase_debug);
 #define GST_CAT_DEFAULT hyperlipsbase_debug
 
 #define DEFAULT_SILENCE GST_HYPERLIPS_SILENCE_MODEL
 #define DEFAULT_NO_SPEECH_POLICY GST_HYPERLIPS_POLICY_PASSTHROUGH
-#define DEFAULT_MIN_CONFIDENCE 0.5
 
 namespace {
 
-using hyperlips::kMelBands;
-using hyperlips::kMelWindow;
+using hyperlips::MelSpan;
 using hyperlips::MelTimeline;
 
-constexpr std::size_t kWindowFloats = std::size_t(kMelBands) * kMelWindow;
-constexpr int kFaceSide = 128;
-constexpr std::size_t kOutputFloats = std::size_t(3) * kFaceSide * kFaceSide;
-/// Duration of the window after its first column, whose own look-ahead is part of hyperlipsmel's
-/// latency.
-constexpr GstClockTime kLookahead = (kMelWindow - 1) * GST_SECOND / hyperlips::kMelRate;
 /// Maximum time by which queued speech is ahead of the queued video, and maximum duration of queued
 /// speech before any video has arrived. A second of speech takes 26 kB.
 constexpr gint64 kMaxMelAhead = 10 * GST_SECOND;
 constexpr gint64 kMaxMelWithoutVideo = 300 * GST_SECOND;
-/// Maximum number of tracks whose last generated face is kept.
-constexpr std::size_t kMaxTracks = 64;
-/// Change of opacity per frame when fading to the original mouth and back.
-constexpr float kFadeStep = 1.0f / 3;
 
 /// HyperlipsFrame::analysis of a frame: its speech.
 struct Speech {
   bool present = false;
-  std::vector<float> window = std::vector<float>(kWindowFloats);
-};
-
-/// The last generated picture of a track.
-struct LastFace {
-  cv::Mat picture;
-  float opacity = 1;
+  std::vector<float> window;
+  std::int64_t start = 0;  ///< time of the first column of the window
 };
 
 struct Settings {
@@ -90,6 +79,7 @@ struct GstHyperlipsBasePrivate {
 
   std::mutex lock;
   Settings settings;
+  std::atomic<int> live_after = hyperlips::kMelWindow;  ///< columns of live speech after a frame
 
   // Protected by the filter's lock.
   MelTimeline timeline;
@@ -100,8 +90,8 @@ struct GstHyperlipsBasePrivate {
   GstSegment mel_segment;
 
   // Accessed by the streaming task, and by state changes while that is stopped.
-  hyperlips::ReferenceFaces references;
-  std::map<std::int64_t, LastFace> last;
+  std::unique_ptr<hyperlips::Talker> talker;
+  hyperlips::LastFaces last;
   cv::Size stored_size;
   hyperlips::Orientation orientation = hyperlips::Orientation::Identity;
 
@@ -258,6 +248,10 @@ static gboolean gst_hyperlips_base_mel_activate_mode(GstPad *, GstObject *parent
 // ---------------------------------------------------------------------------------------------
 // Waiting for speech
 
+static MelSpan speech_span(GstHyperlipsBase *self) {
+  return self->priv->talker->speech(gst_hyperlips_filter_is_live(GST_HYPERLIPS_FILTER(self)));
+}
+
 /// With the filter's lock: looks up the frame's speech. False if it may still arrive, unless
 /// `deadline_passed`.
 static bool find_speech(GstHyperlipsBase *self, HyperlipsFrame &frame, bool deadline_passed) {
@@ -267,7 +261,9 @@ static bool find_speech(GstHyperlipsBase *self, HyperlipsFrame &frame, bool dead
   gpointer state = nullptr;
   if (gst_buffer_iterate_hyperlips_crop(frame.buffer, &state) && p.has_speech_source &&
       gst_pad_is_linked(p.melpad)) {
-    const auto found = p.timeline.find(frame.media_time(), speech->window);
+    const MelSpan span = speech_span(self);
+    speech->window.resize(span.values());
+    const auto found = p.timeline.find(frame.media_time(), span, speech->window, &speech->start);
     if (found == MelTimeline::Lookup::Pending && !deadline_passed) return false;
     speech->present = found == MelTimeline::Lookup::Ready;
   }
@@ -296,11 +292,10 @@ static guint gst_hyperlips_base_ready(GstHyperlipsFilter *filter, HyperlipsFrame
 // ---------------------------------------------------------------------------------------------
 // Generating
 
-/// Fades between the generated and the original mouth when speech becomes silent or resumes.
-static float next_opacity(GstHyperlipsBase *self, std::int64_t track, bool silent) {
-  auto &last = self->priv->last[track];
-  last.opacity = std::clamp(last.opacity + (silent ? -kFadeStep : kFadeStep), 0.0f, 1.0f);
-  return last.opacity;
+/// Duration of a frame in seconds.
+static double frame_seconds(GstHyperlipsBase *self) {
+  const GstClockTime duration = gst_hyperlips_filter_frame_duration(GST_HYPERLIPS_FILTER(self));
+  return GST_CLOCK_TIME_IS_VALID(duration) && duration > 0 ? double(duration) / GST_SECOND : 0.04;
 }
 
 static void generate(GstHyperlipsBase *self, HyperlipsFrames frames, const Settings &settings) {
@@ -309,40 +304,37 @@ static void generate(GstHyperlipsBase *self, HyperlipsFrames frames, const Setti
   frame_shape.stored_width = p.stored_size.width;
   frame_shape.stored_height = p.stored_size.height;
   frame_shape.orientation = p.orientation;
+  const double seconds = frame_seconds(self);
   std::vector<HyperlipsFaceData *> faces;
-  std::vector<float> mel, pictures;
+  std::vector<hyperlips::FaceTask> tasks;
   for (HyperlipsFrame *frame : frames) {
     const auto *speech = static_cast<const Speech *>(frame->analysis.get());
     if (frame->skip || !speech || !speech->present) continue;
     frame->buffer = gst_buffer_make_writable(frame->buffer);
-    const bool silent =
-        settings.silence == GST_HYPERLIPS_SILENCE_ORIGINAL && hyperlips::is_silent(speech->window);
+    const bool silent = settings.silence == GST_HYPERLIPS_SILENCE_ORIGINAL &&
+                        hyperlips::is_silent(speech->window, speech_span(self).before);
     gpointer state = nullptr;
     while (auto *meta = gst_buffer_iterate_hyperlips_crop(frame->buffer, &state)) {
       HyperlipsFaceData &face = meta->data;
       face.opacity = settings.silence == GST_HYPERLIPS_SILENCE_ORIGINAL
-                         ? next_opacity(self, face.face.track_id, silent)
+                         ? p.last.next_opacity(face.face.track_id, silent)
                          : 1;
       if (face.opacity <= 0) continue;
-      const cv::Mat reference =
-          p.references.find(face.face, face.crop, DEFAULT_MIN_CONFIDENCE, frame_shape.size());
-      mel.insert(mel.end(), speech->window.begin(), speech->window.end());
-      pictures.resize(pictures.size() + hyperlips::kFaceTensor);
-      hyperlips::base_input(face.crop, reference, std::span(pictures).last(hyperlips::kFaceTensor));
       faces.push_back(&face);
+      tasks.push_back({face.face, face.crop, face.crop_box, frame_shape.size(), speech->window,
+                       speech->start, seconds});
     }
   }
   if (faces.empty()) return;
-  std::vector<float> output(faces.size() * kOutputFloats);
-  const std::span<const float> inputs[] = {mel, pictures};
-  gst_hyperlips_network_filter_run(GST_HYPERLIPS_NETWORK_FILTER(self), guint(faces.size()), inputs,
-                                   output);
+  auto *network_filter = GST_HYPERLIPS_NETWORK_FILTER(self);
+  const auto start = std::chrono::steady_clock::now();
+  auto spoken = p.talker->speak(tasks, int(gst_hyperlips_network_filter_batch(network_filter)));
+  gst_hyperlips_network_filter_count_run(network_filter, guint(faces.size()),
+                                         std::chrono::steady_clock::now() - start);
   for (std::size_t i = 0; i < faces.size(); ++i) {
-    const auto tensor = std::span<const float>(output).subspan(i * kOutputFloats, kOutputFloats);
-    faces[i]->generated = hyperlips::picture_from_tensor(tensor, kFaceSide);
-    p.last[faces[i]->face.track_id].picture = faces[i]->generated;
+    faces[i]->opacity *= spoken[i].opacity;
+    p.last.set(*faces[i], std::move(spoken[i]));
   }
-  while (p.last.size() > kMaxTracks) p.last.erase(p.last.begin());
 }
 
 /// Uses the last generated face for a frame without speech.
@@ -350,12 +342,8 @@ static void repeat_last(GstHyperlipsBase *self, HyperlipsFrame &frame) {
   auto &p = *self->priv;
   frame.buffer = gst_buffer_make_writable(frame.buffer);
   gpointer state = nullptr;
-  while (auto *meta = gst_buffer_iterate_hyperlips_crop(frame.buffer, &state)) {
-    const auto last = p.last.find(meta->data.face.track_id);
-    if (last == p.last.end()) continue;
-    meta->data.generated = last->second.picture;
-    meta->data.opacity = last->second.opacity;
-  }
+  while (auto *meta = gst_buffer_iterate_hyperlips_crop(frame.buffer, &state))
+    p.last.repeat(meta->data);
 }
 
 static GstFlowReturn gst_hyperlips_base_process(GstHyperlipsFilter *filter, HyperlipsFrames frames,
@@ -380,7 +368,7 @@ static GstFlowReturn gst_hyperlips_base_process(GstHyperlipsFilter *filter, Hype
   // During a seek the timeline may already contain speech of the new position.
   if (done >= 0 && !gst_hyperlips_filter_is_seeking(filter)) {
     HyperlipsFilterLock lock(filter);
-    p.timeline.forget_before(done);
+    p.timeline.forget_before(done, speech_span(self));
   }
   return GST_FLOW_OK;
 }
@@ -390,7 +378,7 @@ static GstFlowReturn gst_hyperlips_base_process(GstHyperlipsFilter *filter, Hype
 
 static void gst_hyperlips_base_reset(GstHyperlipsFilter *filter) {
   auto &p = *GST_HYPERLIPS_BASE(filter)->priv;
-  p.references.reset();
+  if (p.talker) p.talker->reset();
   p.last.clear();
 }
 
@@ -429,7 +417,9 @@ static void gst_hyperlips_base_input_latency(GstHyperlipsFilter *filter, gboolea
     GstClockTime mel_min;
     gst_query_parse_latency(query, &mel_live, &mel_min, nullptr);
     *live = *live || mel_live;
-    *min = std::max(*min, kLookahead + (mel_live ? mel_min : 0));
+    // The look-ahead of the first column itself is part of hyperlipsmel's latency.
+    const GstClockTime ahead = GstClockTime(p.live_after - 1) * GST_SECOND / hyperlips::kMelRate;
+    *min = std::max(*min, ahead + (mel_live ? mel_min : 0));
   }
   gst_query_unref(query);
 }
@@ -444,19 +434,24 @@ static void gst_hyperlips_base_upstream_event(GstHyperlipsFilter *filter, GstEve
 // ---------------------------------------------------------------------------------------------
 // GObject, GstElement
 
-static GstStateChangeReturn gst_hyperlips_base_change_state(GstElement *element,
-                                                            GstStateChange transition) {
-  auto &p = *GST_HYPERLIPS_BASE(element)->priv;
-  if (transition == GST_STATE_CHANGE_NULL_TO_READY) {
-    try {
-      const std::string file = p.current().reference_image;
-      p.references.use_picture(file.empty() ? cv::Mat() : hyperlips::load_reference(file));
-    } catch (const std::exception &error) {
-      gst_hyperlips_post_error(element, error);
-      return GST_STATE_CHANGE_FAILURE;
-    }
-  }
-  return GST_ELEMENT_CLASS(gst_hyperlips_base_parent_class)->change_state(element, transition);
+static hyperlips::NetworkInfo gst_hyperlips_base_open(GstHyperlipsNetworkFilter *filter,
+                                                      const hyperlips::NetworkOptions &options,
+                                                      int batch, std::chrono::nanoseconds *time) {
+  auto &p = *GST_HYPERLIPS_BASE(filter)->priv;
+  const std::string file = p.current().reference_image;
+  const cv::Mat reference = file.empty() ? cv::Mat() : hyperlips::load_reference(file);
+  auto talker = hyperlips::open_talker({options, reference});
+  talker->warm_up(batch);
+  const auto start = std::chrono::steady_clock::now();
+  talker->warm_up(batch);
+  *time = std::chrono::steady_clock::now() - start;
+  p.live_after = talker->speech(true).after;
+  p.talker = std::move(talker);
+  return p.talker->info();
+}
+
+static void gst_hyperlips_base_close(GstHyperlipsNetworkFilter *filter) {
+  GST_HYPERLIPS_BASE(filter)->priv->talker.reset();
 }
 
 static void gst_hyperlips_base_set_property(GObject *object, guint id, const GValue *value,
@@ -569,7 +564,6 @@ static void gst_hyperlips_base_class_init(GstHyperlipsBaseClass *klass) {
   install_properties(object_class);
 
   auto *element_class = GST_ELEMENT_CLASS(klass);
-  element_class->change_state = gst_hyperlips_base_change_state;
   gst_element_class_add_static_pad_template(element_class, &sink_template);
   gst_element_class_add_static_pad_template(element_class, &mel_template);
   gst_element_class_add_static_pad_template(element_class, &src_template);
@@ -577,7 +571,10 @@ static void gst_hyperlips_base_class_init(GstHyperlipsBaseClass *klass) {
       element_class, "HyperLips base network", "Filter/Effect/Video",
       "Generates lip-synced faces from face crops and speech", "HyperLips for GStreamer");
 
-  GST_HYPERLIPS_NETWORK_FILTER_CLASS(klass)->architecture = "HyperLipsBase";
+  auto *network_class = GST_HYPERLIPS_NETWORK_FILTER_CLASS(klass);
+  network_class->architecture = "HyperLipsBase";
+  network_class->open = gst_hyperlips_base_open;
+  network_class->close = gst_hyperlips_base_close;
   auto *filter_class = GST_HYPERLIPS_FILTER_CLASS(klass);
   filter_class->set_info = gst_hyperlips_base_set_info;
   filter_class->ready = gst_hyperlips_base_ready;

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <mutex>
 #include <new>
+#include <optional>
 
 #include "gst/lib/gsthyperlipserror.h"
 #include "gsthyperlipsenums.h"
@@ -32,6 +33,7 @@ struct GstHyperlipsNetworkFilterPrivate {
   std::mutex lock;  ///< settings, network and stats
   hyperlips::NetworkOptions options;
   std::shared_ptr<hyperlips::Network> network;
+  std::optional<hyperlips::NetworkInfo> opened;  ///< what is open
   std::atomic<guint> batch_size = DEFAULT_BATCH_SIZE;
   std::atomic<gint64> processing_time = 0;  ///< nanoseconds, measured when the network is opened
   Stats stats;
@@ -59,14 +61,30 @@ static GstHyperlipsNetworkFilterPrivate &priv(gpointer self) {
 // ---------------------------------------------------------------------------------------------
 // Network
 
-/// Time that one batch takes, plus 50 % for a busy machine.
-static std::chrono::nanoseconds measure_batch(hyperlips::Network &network, int batch) {
+static hyperlips::NetworkInfo open_network(GstHyperlipsNetworkFilter *self,
+                                           const hyperlips::NetworkOptions &options, int batch,
+                                           std::chrono::nanoseconds *time) {
+  using hyperlips::Error;
+  using hyperlips::ErrorKind;
+  const auto *klass = GST_HYPERLIPS_NETWORK_FILTER_GET_CLASS(self);
+  auto network = hyperlips::open_network(options);
+  if (network->info().architecture.rfind(klass->architecture, 0) != 0) {
+    throw Error(ErrorKind::Format, "Wrong network in " + hyperlips::quote_path(options.model) +
+                                       " for " + GST_OBJECT_NAME(self) + ": expected " +
+                                       klass->architecture + ", found " +
+                                       network->info().architecture + ".");
+  }
+  network->warm_up(batch);
   const auto start = std::chrono::steady_clock::now();
-  network.warm_up(batch);
-  return (std::chrono::steady_clock::now() - start) * 3 / 2;
+  network->warm_up(batch);
+  *time = std::chrono::steady_clock::now() - start;
+  priv(self).network = network;
+  return network->info();
 }
 
-static void open_network(GstHyperlipsNetworkFilter *self) {
+static void close_network(GstHyperlipsNetworkFilter *self) { priv(self).network.reset(); }
+
+static void open_model(GstHyperlipsNetworkFilter *self) {
   using hyperlips::Error;
   using hyperlips::ErrorKind;
   auto &p = priv(self);
@@ -77,18 +95,11 @@ static void open_network(GstHyperlipsNetworkFilter *self) {
                                          " is not set. Set it to the path of a checkpoint of " +
                                          klass->architecture + " (.safetensors or .pth).");
   }
-  auto network = hyperlips::open_network(p.options);
-  if (network->info().architecture.rfind(klass->architecture, 0) != 0) {
-    throw Error(ErrorKind::Format, "Wrong network in " + hyperlips::quote_path(p.options.model) +
-                                       " for " + GST_OBJECT_NAME(self) + ": expected " +
-                                       klass->architecture + ", found " +
-                                       network->info().architecture + ".");
-  }
-  // Only live pipelines use the time. The first run is slower, so the second one is measured.
   const int live_batch = int(p.batch_size > 0 ? guint(p.batch_size) : kLiveBatch);
-  network->warm_up(live_batch);
-  p.processing_time = measure_batch(*network, live_batch).count();
-  p.network = std::move(network);
+  std::chrono::nanoseconds time{0};
+  p.opened = klass->open(self, p.options, live_batch, &time);
+  // Only live pipelines use the time: plus 50 % for a busy machine.
+  p.processing_time = (time * 3 / 2).count();
   p.stats = {};
 }
 
@@ -97,7 +108,7 @@ static GstStateChangeReturn gst_hyperlips_network_filter_change_state(GstElement
   auto &p = priv(element);
   if (transition == GST_STATE_CHANGE_NULL_TO_READY) {
     try {
-      open_network(GST_HYPERLIPS_NETWORK_FILTER(element));
+      open_model(GST_HYPERLIPS_NETWORK_FILTER(element));
     } catch (const std::exception &error) {
       gst_hyperlips_post_error(element, error);
       return GST_STATE_CHANGE_FAILURE;
@@ -107,7 +118,9 @@ static GstStateChangeReturn gst_hyperlips_network_filter_change_state(GstElement
                           ->change_state(element, transition);
   if (transition == GST_STATE_CHANGE_READY_TO_NULL) {
     std::lock_guard guard(p.lock);
-    p.network.reset();
+    auto *self = GST_HYPERLIPS_NETWORK_FILTER(element);
+    GST_HYPERLIPS_NETWORK_FILTER_GET_CLASS(self)->close(self);
+    p.opened.reset();
   }
   return result;
 }
@@ -138,13 +151,20 @@ void gst_hyperlips_network_filter_run(GstHyperlipsNetworkFilter *self, guint fac
     const std::array<std::span<float>, 1> outputs{output.subspan(done * each, count * each)};
     const auto start = std::chrono::steady_clock::now();
     p.network->run(int(count), parts, outputs);
-    const std::chrono::nanoseconds time = std::chrono::steady_clock::now() - start;
-    std::lock_guard guard(p.lock);
-    p.stats.faces += count;
-    ++p.stats.batches;
-    p.stats.total += time;
-    p.stats.longest = std::max(p.stats.longest, time);
+    gst_hyperlips_network_filter_count_run(self, count, std::chrono::steady_clock::now() - start);
   }
+}
+
+void gst_hyperlips_network_filter_count_run(GstHyperlipsNetworkFilter *self, guint faces,
+                                            std::chrono::nanoseconds time) {
+  auto &p = priv(self);
+  const guint batch = gst_hyperlips_network_filter_batch(self);
+  const guint batches = (faces + batch - 1) / batch;
+  std::lock_guard guard(p.lock);
+  p.stats.faces += faces;
+  p.stats.batches += batches;
+  p.stats.total += time;
+  if (batches > 0) p.stats.longest = std::max(p.stats.longest, time / batches);
 }
 
 void gst_hyperlips_network_filter_count(GstHyperlipsNetworkFilter *self, guint frames,
@@ -193,11 +213,10 @@ static GstStructure *stats_structure(const GstHyperlipsNetworkFilterPrivate &p) 
       "late", G_TYPE_UINT64, s.late, "faces", G_TYPE_UINT64, s.faces, "batches", G_TYPE_UINT64,
       s.batches, "average-inference-ms", G_TYPE_DOUBLE, average, "longest-inference-ms",
       G_TYPE_DOUBLE, Milliseconds(s.longest).count(), nullptr);
-  if (p.network) {
-    gst_structure_set(stats, "device", G_TYPE_STRING, p.network->info().device.c_str(), "precision",
-                      G_TYPE_STRING, hyperlips::to_string(p.network->info().precision),
-                      "architecture", G_TYPE_STRING, p.network->info().architecture.c_str(),
-                      nullptr);
+  if (p.opened) {
+    gst_structure_set(stats, "device", G_TYPE_STRING, p.opened->device.c_str(), "precision",
+                      G_TYPE_STRING, hyperlips::to_string(p.opened->precision), "architecture",
+                      G_TYPE_STRING, p.opened->architecture.c_str(), nullptr);
   }
   return stats;
 }
@@ -210,7 +229,7 @@ static void gst_hyperlips_network_filter_set_property(GObject *object, guint id,
     return std::string(string ? string : "");
   };
   std::unique_lock guard(p.lock);
-  if (p.network) {
+  if (p.opened) {
     guard.unlock();  // a handler of the warning may read properties
     GST_ELEMENT_WARNING(object, RESOURCE, SETTINGS,
                         ("Property %s can only be set in state NULL.", spec->name), (nullptr));
@@ -275,15 +294,16 @@ static void install_network_properties(GObjectClass *object_class, GParamFlags f
   /**
    * GstHyperlipsNetworkFilter:model:
    *
-   * Path of the network's checkpoint: .safetensors, or .pth as published.
+   * Path of the network's checkpoint: .safetensors, or .pth as published. hyperlipsbase also takes
+   * the bank of a person's own mouths (.bank), which `hyperlips-train enrol` makes.
    *
    * Since: 0.1
    */
   g_object_class_install_property(
       object_class, PROP_MODEL,
       g_param_spec_string("model", "Model",
-                          "Path of the network's checkpoint (.safetensors or .pth)", nullptr,
-                          flags));
+                          "Path of the network's checkpoint (.safetensors or .pth), or of a bank",
+                          nullptr, flags));
   /**
    * GstHyperlipsNetworkFilter:device:
    *
@@ -364,6 +384,8 @@ static void gst_hyperlips_network_filter_class_init(GstHyperlipsNetworkFilterCla
   install_network_properties(object_class, before_ready);
   install_batch_properties(object_class, before_ready);
 
+  klass->open = open_network;
+  klass->close = close_network;
   GST_ELEMENT_CLASS(klass)->change_state = gst_hyperlips_network_filter_change_state;
   auto *filter_class = GST_HYPERLIPS_FILTER_CLASS(klass);
   filter_class->lookahead_time = gst_hyperlips_network_filter_lookahead_time;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -11,18 +12,28 @@
 G_DECLARE_DERIVABLE_TYPE(GstHyperlipsNetworkFilter, gst_hyperlips_network_filter, GST,
                          HYPERLIPS_NETWORK_FILTER, GstHyperlipsFilter)
 
-/// Base class of the elements that run a network on the faces of each frame. Adds the properties
-/// model, device, precision, batch-size, model-instance-id and stats, and opens the network in the
+/// Base class of the elements that run a model on the faces of each frame. Adds the properties
+/// model, device, precision, batch-size, model-instance-id and stats, and opens the model in the
 /// state change from NULL to READY. A subclass sets `architecture` and, in its `process`, calls
-/// gst_hyperlips_network_filter_run() and gst_hyperlips_network_filter_count().
+/// gst_hyperlips_network_filter_run() and gst_hyperlips_network_filter_count(). A subclass that
+/// runs more than one kind of model implements `open` and `close`, and calls
+/// gst_hyperlips_network_filter_count_run() instead.
 struct _GstHyperlipsNetworkFilterClass {
   GstHyperlipsFilterClass parent_class;
 
   /// Prefix of the names of the accepted architectures, as in hyperlips::NetworkInfo.
   const char *architecture;
+
+  /// Opens the model, runs it once on `batch` faces and returns what it is, and the time of a
+  /// second run. Throws Error. By default opens a network of `architecture`.
+  hyperlips::NetworkInfo (*open)(GstHyperlipsNetworkFilter *filter,
+                                 const hyperlips::NetworkOptions &options, int batch,
+                                 std::chrono::nanoseconds *time);
+  /// Closes the model.
+  void (*close)(GstHyperlipsNetworkFilter *filter);
 };
 
-/// The open network; valid in READY and higher states.
+/// The network that the default `open` opened; valid in READY and higher states.
 hyperlips::Network &gst_hyperlips_network_filter_network(GstHyperlipsNetworkFilter *filter);
 
 /// Number of frames processed together: property batch-size, where 0 is 1 when live, else 8.
@@ -33,6 +44,10 @@ guint gst_hyperlips_network_filter_batch(GstHyperlipsNetworkFilter *filter);
 void gst_hyperlips_network_filter_run(GstHyperlipsNetworkFilter *filter, guint faces,
                                       std::span<const std::span<const float>> inputs,
                                       std::span<float> output);
+
+/// Updates the stats after a run of `faces` faces in batches, which took `time`.
+void gst_hyperlips_network_filter_count_run(GstHyperlipsNetworkFilter *filter, guint faces,
+                                            std::chrono::nanoseconds time);
 
 /// Updates the stats: number of frames, of frames passed unmodified, and of late frames.
 void gst_hyperlips_network_filter_count(GstHyperlipsNetworkFilter *filter, guint frames,

@@ -19,6 +19,10 @@ void scale(hyperlips::Box &box, float sx, float sy) {
   box = {box.x0 * sx, box.y0 * sy, box.x1 * sx, box.y1 * sy};
 }
 
+void scale(hyperlips::Landmarks &landmarks, float sx, float sy) {
+  for (auto &p : landmarks) p = {p.x * sx, p.y * sy, p.z * sx};
+}
+
 gboolean face_meta_transform(GstBuffer *dest, GstMeta *meta, GstBuffer *, GQuark type,
                              gpointer data) {
   HyperlipsFaceData copy = reinterpret_cast<GstHyperlipsFaceMeta *>(meta)->data;
@@ -31,7 +35,9 @@ gboolean face_meta_transform(GstBuffer *dest, GstMeta *meta, GstBuffer *, GQuark
     if (copy.sideways) std::swap(sx, sy);
     scale(copy.crop_box, sx, sy);
     scale(copy.face.box, sx, sy);
-    for (auto &p : copy.face.landmarks) p = {p.x * sx, p.y * sy, p.z * sx};
+    scale(copy.generated_box, sx, sy);
+    scale(copy.face.landmarks, sx, sy);
+    if (copy.generated_landmarks) scale(*copy.generated_landmarks, sx, sy);
   } else if (!GST_META_TRANSFORM_IS_COPY(type)) {
     return FALSE;
   }

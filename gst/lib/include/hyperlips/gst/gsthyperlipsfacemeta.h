@@ -3,6 +3,8 @@
 
 #include <gst/video/video.h>
 
+#include <optional>
+
 #include <opencv2/core.hpp>
 
 #include "hyperlips/face/types.hpp"
@@ -20,11 +22,14 @@
 ///     }
 struct HyperlipsFaceData {
   hyperlips::Face face;
-  hyperlips::Box crop_box;  ///< smoothed box whose pixels are `crop`
-  cv::Mat crop;             ///< 128x128; empty if the face is not to be lip-synced
-  cv::Mat generated;        ///< the new crop, 128x128, 256x256 or 512x512; empty if there is none
-  bool sideways = false;    ///< the upright x axis is the stored picture's y axis
-  float opacity = 1;        ///< opacity of `generated`, 0 ... 1
+  hyperlips::Box crop_box;       ///< smoothed box whose pixels are `crop`
+  cv::Mat crop;                  ///< 128x128; empty if the face is not to be lip-synced
+  cv::Mat generated;             ///< the new lower face; empty if there is none
+  hyperlips::Box generated_box;  ///< box whose pixels are `generated`; empty: `crop_box`
+  /// Landmarks of the face in `generated`, in the coordinates of the frame, if they are known.
+  std::optional<hyperlips::Landmarks> generated_landmarks;
+  bool sideways = false;  ///< the upright x axis is the stored picture's y axis
+  float opacity = 1;      ///< opacity of `generated`, 0 ... 1
 };
 
 struct GstHyperlipsFaceMeta {

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "lastfaces.hpp"
+
+#include <algorithm>
+
+namespace hyperlips {
+namespace {
+
+constexpr std::size_t kMaxTracks = 64;
+/// Change of opacity per frame.
+constexpr float kFadeStep = 1.0f / 3;
+
+void put(HyperlipsFaceData &face, const SpokenFace &spoken) {
+  face.generated = spoken.picture;
+  face.generated_box = spoken.box == face.crop_box ? Box() : spoken.box;
+  face.generated_landmarks = spoken.landmarks;
+}
+
+/// The face moved from one crop box to another.
+SpokenFace moved(SpokenFace spoken, const Box &from, const Box &to) {
+  if (spoken.box == from) {
+    spoken.box = to;
+    return spoken;
+  }
+  const float sx = to.width() / from.width(), sy = to.height() / from.height();
+  const auto x = [&](float at) { return to.x0 + (at - from.x0) * sx; };
+  const auto y = [&](float at) { return to.y0 + (at - from.y0) * sy; };
+  spoken.box = {x(spoken.box.x0), y(spoken.box.y0), x(spoken.box.x1), y(spoken.box.y1)};
+  if (spoken.landmarks)
+    for (cv::Point3f &p : *spoken.landmarks) p = {x(p.x), y(p.y), p.z * sx};
+  return spoken;
+}
+
+}  // namespace
+
+void LastFaces::set(HyperlipsFaceData &face, SpokenFace spoken) {
+  put(face, spoken);
+  Last &last = tracks_[face.face.track_id];
+  last.spoken = std::move(spoken);
+  last.crop_box = face.crop_box;
+  while (tracks_.size() > kMaxTracks) tracks_.erase(tracks_.begin());
+}
+
+void LastFaces::repeat(HyperlipsFaceData &face) const {
+  const auto found = tracks_.find(face.face.track_id);
+  if (found == tracks_.end() || found->second.spoken.picture.empty()) return;
+  const Last &last = found->second;
+  put(face, moved(last.spoken, last.crop_box, face.crop_box));
+  face.opacity = last.fade * last.spoken.opacity;
+}
+
+float LastFaces::next_opacity(std::int64_t track, bool silent) {
+  float &fade = tracks_[track].fade;
+  return fade = std::clamp(fade + (silent ? -kFadeStep : kFadeStep), 0.0f, 1.0f);
+}
+
+}  // namespace hyperlips

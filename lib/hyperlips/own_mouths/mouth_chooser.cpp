@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "hyperlips/own_mouths/mouth_chooser.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace hyperlips {
+namespace {
+
+constexpr std::size_t kCandidates = 40;  ///< per frame, besides successors
+constexpr std::size_t kHistory = 40;     ///< frames
+
+// Weights of squared differences in deviations of the person: opening, width, height, jaw.
+constexpr MouthValues kShapeWeight{1.0f, 0.35f, 0.35f, 0.15f};
+constexpr float kClosedWeight = 2.5f;
+
+// Head pose: differences below kFreePose cost nothing, so that the original frame has no advantage.
+constexpr float kFreePose = 0.05f, kPoseScale = 0.08f;  // radians
+constexpr float kPoseWeight = 0.6f;
+constexpr float kScaleWeight = 1.0f, kFreeScale = 0.15f;             // of the logarithm of the size
+constexpr float kSkinWeight = 0.3f, kFreeSkin = 6, kSkinScale = 12;  // levels of 255
+constexpr float kSharpWeight = 1.5f;
+
+// Changing from one place of the footage to another.
+constexpr float kJump = 0.35f, kJumpShape = 1.0f, kHold = 0.5f;
+constexpr float kRecent = 0.6f;
+constexpr std::size_t kRecentReach = 3;
+
+float beyond(float difference, float free) { return std::max(0.0f, std::abs(difference) - free); }
+float square(float x) { return x * x; }
+
+float turn_between(const HeadPose &a, const HeadPose &b) {
+  return std::hypot(a.yaw() - b.yaw(), a.pitch() - b.pitch());
+}
+
+}  // namespace
+
+MouthChooser::MouthChooser(const Bank &bank) : bank_(bank) {
+  for (std::size_t k = 0; k < kMouthValues; ++k)
+    weight_[k] = kShapeWeight[k] / std::max(square(bank.deviation[k]), 1e-8f);
+  // The mean square of the difference of two random lip codes is twice their variance.
+  double variance = 0;
+  for (const BankFrame &frame : bank.frames)
+    for (const float value : frame.lips) variance += square(value);
+  variance /= double(bank.frames.size());
+  lip_weight_ = float(1 / std::max(variance, 1e-8));
+}
+
+void MouthChooser::reset() {
+  last_.reset();
+  history_.clear();
+  held_ = 0;
+}
+
+std::vector<float> MouthChooser::target_costs(const TargetFace &target) const {
+  std::vector<float> costs(bank_.frames.size());
+  for (std::size_t n = 0; n < costs.size(); ++n) {
+    const BankFrame &frame = bank_.frames[n];
+    const float turn = beyond(turn_between(frame.pose, target.pose), kFreePose) / kPoseScale;
+    const float size = beyond(std::log(frame.pose.scale / target.pose.scale), kFreeScale);
+    const float skin = beyond(float(cv::norm(frame.skin - target.skin)), kFreeSkin) / kSkinScale;
+    costs[n] = kPoseWeight * square(turn) + kScaleWeight * square(size) +
+               kSkinWeight * square(skin) +
+               kSharpWeight * square(std::max(0.0f, 0.8f - frame.sharpness));
+  }
+  return costs;
+}
+
+float MouthChooser::mouth_cost(const BankFrame &frame, const WantedMouth &wanted) const {
+  const MouthValues values = frame.shape.values();
+  float cost = 0;
+  for (std::size_t k = 0; k < kMouthValues; ++k)
+    cost += weight_[k] * square(values[k] - wanted.values[k]);
+  const float open = std::max(0.0f, values[0] - bank_.closed);
+  return cost + kClosedWeight * wanted.closed * weight_[0] * square(open);
+}
+
+/// The frame that follows naturally; `frame` itself at the end of a run.
+std::size_t MouthChooser::next_of(std::size_t frame) const {
+  return bank_.follows(frame, frame + 1) ? frame + 1 : frame;
+}
+
+float MouthChooser::transition(std::size_t from, std::size_t to) const {
+  const std::size_t next = next_of(from);
+  if (to == next && next != from) return 0;
+  if (to == from) return kHold;
+  float difference = 0;
+  for (std::size_t k = 0; k < LipCode().size(); ++k)
+    difference += square(bank_.frames[next].lips[k] - bank_.frames[to].lips[k]);
+  return kJump + kJumpShape * lip_weight_ * difference;
+}
+
+/// Cost of showing again what was shown in the last second or two.
+float MouthChooser::recency(std::size_t frame) const {
+  for (const std::size_t shown : history_)
+    if (shown + kRecentReach >= frame && frame + kRecentReach >= shown) return kRecent;
+  return 0;
+}
+
+MouthChooser::Stage MouthChooser::make_stage(const WantedMouth &wanted,
+                                             const std::vector<float> &target_cost,
+                                             const Stage *before) const {
+  std::vector<float> costs(bank_.frames.size());
+  for (std::size_t n = 0; n < costs.size(); ++n)
+    costs[n] = target_cost[n] + mouth_cost(bank_.frames[n], wanted);
+  std::vector<std::size_t> order(costs.size());
+  std::iota(order.begin(), order.end(), 0);
+  const std::size_t count = std::min(kCandidates, order.size());
+  std::partial_sort(order.begin(), order.begin() + std::ptrdiff_t(count), order.end(),
+                    [&](std::size_t a, std::size_t b) { return costs[a] < costs[b]; });
+  order.resize(count);
+  const auto add = [&](std::size_t frame) {
+    if (std::ranges::find(order, frame) == order.end()) order.push_back(frame);
+  };
+  if (before)
+    for (const Candidate &candidate : *before) add(next_of(candidate.frame));
+  else if (last_)
+    add(next_of(*last_));
+  Stage stage;
+  for (const std::size_t frame : order) stage.push_back({frame, costs[frame]});
+  return stage;
+}
+
+ChosenMouth MouthChooser::choose(const TargetFace &target, std::span<const WantedMouth> wanted,
+                                 double seconds) {
+  step_ = seconds / bank_.frame_seconds;
+  const std::vector<float> target_cost = target_costs(target);
+  std::vector<Stage> stages;
+  for (const WantedMouth &mouth : wanted) {
+    stages.push_back(make_stage(mouth, target_cost, stages.empty() ? nullptr : &stages.back()));
+    Stage &stage = stages.back();
+    if (stages.size() == 1) {
+      for (Candidate &candidate : stage) {
+        candidate.total = candidate.cost;
+        if (!last_) continue;
+        const float change = transition(*last_, candidate.frame);
+        candidate.total += change + (change > 0 ? recency(candidate.frame) : 0);
+      }
+      continue;
+    }
+    const Stage &before = stages[stages.size() - 2];
+    for (Candidate &candidate : stage) {
+      candidate.total = INFINITY;
+      for (std::size_t i = 0; i < before.size(); ++i) {
+        const float total = before[i].total + transition(before[i].frame, candidate.frame);
+        if (total < candidate.total) {
+          candidate.total = total;
+          candidate.previous = int(i);
+        }
+      }
+      candidate.total += candidate.cost;
+    }
+  }
+  const auto cheapest = [](const Stage &stage) {
+    return int(std::ranges::min_element(stage, {}, &Candidate::total) - stage.begin());
+  };
+  int at = cheapest(stages.back());
+  for (std::size_t k = stages.size() - 1; k > 0; --k) at = stages[k][std::size_t(at)].previous;
+  ChosenMouth chosen;
+  chosen.frame = chosen.other = stages[0][std::size_t(at)].frame;
+  if (last_ && chosen.frame != *last_ && !bank_.follows(*last_, chosen.frame)) {
+    // Halfway between the two places.
+    chosen.other = next_of(*last_);
+    chosen.mix = chosen.other == chosen.frame ? 0.0f : 0.5f;
+  }
+  chosen.pose_error = turn_between(bank_.frames[chosen.frame].pose, target.pose);
+  last_ = chosen.frame;
+  history_.push_back(chosen.frame);
+  if (history_.size() > kHistory) history_.pop_front();
+  return chosen;
+}
+
+}  // namespace hyperlips

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "hyperlips/talk/own_mouths_talker.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "hyperlips/face/crop.hpp"
+#include "hyperlips/own_mouths/skin_color.hpp"
+
+namespace hyperlips {
+namespace {
+
+/// Speech that is known beyond a frame improves the choice of its mouth; live it costs latency.
+constexpr int kAheadColumns = 38, kLiveAheadColumns = 6;
+/// Heads that are turned further than this from all of the bank keep their own mouth.
+constexpr float kFartherst = 0.45f;  // radians
+constexpr float kFadeStep = 0.2f;    // per frame
+constexpr std::size_t kMaxTracks = 64;
+
+}  // namespace
+
+OwnMouthsTalker::OwnMouthsTalker(Bank bank, const std::filesystem::path &file)
+    : bank_(std::move(bank)), renderer_(bank_) {
+  info_.architecture = "OwnMouths";
+  info_.file = file.string();
+  info_.device = "cpu";
+}
+
+MelSpan OwnMouthsTalker::speech(bool live) const {
+  return {voice_.columns_before(),
+          voice_.columns_after() + (live ? kLiveAheadColumns : kAheadColumns),
+          MelSpan::End::Silence};
+}
+
+void OwnMouthsTalker::reset() {
+  tracks_.clear();
+  known_.clear();
+}
+
+/// The mouth wanted at `column` columns after the start of the frame.
+WantedMouth OwnMouthsTalker::wanted_at(const FaceTask &task, int column) {
+  const std::int64_t time = task.speech_time + column * kMelColumnNs;
+  if (const auto found = known_.find(time); found != known_.end()) return found->second;
+  const int columns = int(task.speech.size()) / kMelBands;
+  const int width = voice_.columns_before() + voice_.columns_after();
+  std::vector<float> window(std::size_t(width) * kMelBands);
+  for (int band = 0; band < kMelBands; ++band)
+    std::copy_n(task.speech.begin() + band * columns + column, width,
+                window.begin() + band * width);
+  const SpokenMouth spoken = voice_.predict(window);
+  WantedMouth wanted;
+  wanted.values = bank_.fit.shape(spoken.mouth);
+  wanted.closed = spoken.visemes[std::size_t(Viseme::PBM)];
+  if (is_silent(window, voice_.columns_before())) wanted = {bank_.rest, 1};
+  return known_[time] = wanted;
+}
+
+std::vector<WantedMouth> OwnMouthsTalker::wanted(const FaceTask &task) {
+  const int columns = int(task.speech.size()) / kMelBands;
+  const int last = columns - voice_.columns_before() - voice_.columns_after();
+  std::vector<WantedMouth> wanted;
+  for (int k = 0;; ++k) {
+    const int column = int(std::floor(k * task.seconds * kMelRate));
+    if (k > 0 && (column > last || task.seconds <= 0)) break;
+    wanted.push_back(wanted_at(task, column));
+  }
+  // Earlier frames are over; other tracks may be a frame behind.
+  known_.erase(known_.begin(), known_.lower_bound(task.speech_time - 80 * kMelColumnNs));
+  return wanted;
+}
+
+SpokenFace OwnMouthsTalker::speak(const FaceTask &task) {
+  const Landmarks &landmarks = task.face.landmarks;
+  Track &track = tracks_.try_emplace(task.face.track_id, bank_).first->second;
+  const TargetFace target{fit_head(landmarks, bank_.head),
+                          skin_color(task.crop, landmarks_in_crop(landmarks, task.crop_box))};
+  const ChosenMouth chosen = track.chooser.choose(target, wanted(task), task.seconds);
+  const bool shown = chosen.pose_error < kFartherst;
+  track.opacity = std::clamp(track.opacity + (shown ? kFadeStep : -kFadeStep), 0.0f, 1.0f);
+  if (track.opacity <= 0) return {};
+  RenderedMouth made = renderer_.render(chosen, landmarks, target.pose);
+  const cv::Rect &rect = made.rect;
+  return {made.picture,
+          {float(rect.x), float(rect.y), float(rect.br().x), float(rect.br().y)},
+          made.landmarks,
+          track.opacity};
+}
+
+std::vector<SpokenFace> OwnMouthsTalker::speak(std::span<const FaceTask> tasks, int) {
+  std::vector<SpokenFace> spoken;
+  for (const FaceTask &task : tasks) spoken.push_back(speak(task));
+  while (tracks_.size() > kMaxTracks) tracks_.erase(tracks_.begin());
+  return spoken;
+}
+
+}  // namespace hyperlips

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <map>
+
+#include "hyperlips/own_mouths/mouth_renderer.hpp"
+#include "hyperlips/talk/speech_to_mouth.hpp"
+#include "hyperlips/talk/talker.hpp"
+
+namespace hyperlips {
+
+/// Pictures of the person's own mouths as a talker: SpeechToMouth says which mouth the speech
+/// wants, MouthChooser finds it in the bank, MouthRenderer draws it.
+class OwnMouthsTalker : public Talker {
+ public:
+  OwnMouthsTalker(Bank bank, const std::filesystem::path &file);
+
+  const NetworkInfo &info() const override { return info_; }
+  MelSpan speech(bool live) const override;
+  std::vector<SpokenFace> speak(std::span<const FaceTask> tasks, int batch) override;
+  void warm_up(int) override {}
+  void reset() override;
+
+ private:
+  struct Track {
+    explicit Track(const Bank &bank) : chooser(bank) {}
+    MouthChooser chooser;
+    float opacity = 1;
+  };
+
+  std::vector<WantedMouth> wanted(const FaceTask &task);
+  WantedMouth wanted_at(const FaceTask &task, int column);
+  SpokenFace speak(const FaceTask &task);
+
+  NetworkInfo info_;
+  Bank bank_;
+  SpeechToMouth voice_;
+  MouthRenderer renderer_;
+  std::map<std::int64_t, Track> tracks_;
+  std::map<std::int64_t, WantedMouth> known_;  ///< by the time of the column
+};
+
+}  // namespace hyperlips
