@@ -29,8 +29,9 @@ MACHINE_PATHS = re.compile(r"(?<![\w.$}/-])/(?:work|home|root)/[\w.]")
 INCLUDES = {
     "lib/util": {"lib/hyperlips/error.hpp"},
     "lib/hyperlips": {"lib/util"},
-    "lib/hyperlips/talk": {"lib/hyperlips/audio", "lib/hyperlips/error.hpp", "lib/hyperlips/face",
-                           "lib/hyperlips/model", "lib/hyperlips/video", "lib/util"},
+    "lib/hyperlips/own_mouths": {"lib/hyperlips/error.hpp", "lib/hyperlips/face", "lib/hyperlips/model",
+                                 "lib/hyperlips/video", "lib/util"},
+    "lib/hyperlips/talk": {"lib/hyperlips", "lib/util"},
     "lib/synth": {"lib/hyperlips", "lib/util"},
     "gst": {"lib"},
     "gst/lib": {"lib/hyperlips", "lib/util"},

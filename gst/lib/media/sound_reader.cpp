@@ -29,7 +29,7 @@ SoundReader::SoundReader(const std::string &path, int rate, int channels,
 
 GstClockTime SoundReader::start() {
   if (!pull()) {
-    throw Error(ErrorKind::Format,
+    throw Error(ErrorKind::NotFound,
                 quote_path(reader_.name()) + " has no sound that can be decoded.");
   }
   start_ = GST_CLOCK_TIME_IS_VALID(time_) ? time_ : 0;

@@ -11,6 +11,10 @@
 namespace hyperlips {
 namespace {
 
+// Footage with less is reported as insufficient. Openings in widths of the head.
+constexpr std::size_t kFewFrames = 125;
+constexpr float kSmallOpening = 0.03f, kLargeClosed = 0.05f;
+
 constexpr int kAlignments = 3;  ///< rounds of generalized Procrustes analysis
 
 /// The mean of all heads, each turned and scaled to the mean of the round before.
@@ -93,12 +97,34 @@ void complete(Bank &bank) {
   std::vector<LipVector> lips;
   for (BankFrame &frame : bank.frames) {
     frame.pose = fit_head(frame.landmarks, bank.head);
+    frame.yaw = frame.pose.yaw();
+    frame.pitch = frame.pose.pitch();
     const Landmarks head = in_head(frame.landmarks, frame.pose);
     frame.shape = mouth_shape(head);
     lips.push_back(lip_vector(head));
   }
   code_lips(bank, lips);
   measure_spread(bank);
+}
+
+std::string shortcomings(const Bank &bank) {
+  std::vector<float> openings;
+  for (const BankFrame &frame : bank.frames) openings.push_back(frame.shape.opening);
+  std::ranges::sort(openings);
+  const float open = openings[openings.size() * 95 / 100];
+  std::string text;
+  const auto add = [&](const std::string &sentence) {
+    text += (text.empty() ? "" : " ") + sentence;
+  };
+  if (bank.frames.size() < kFewFrames)
+    add("There are only " + std::to_string(bank.frames.size()) +
+        " pictures of the mouth; ten seconds of speech or more give better lips.");
+  if (open - bank.closed < kSmallOpening)
+    add("The mouth is hardly ever open in this video, so it will not open for the new speech. Use "
+        "a video in which the person speaks.");
+  if (bank.closed > kLargeClosed)
+    add("The mouth is never closed in this video, so it will not close for p, b and m.");
+  return text;
 }
 
 cv::Mat picture_of(const Bank &bank, std::size_t frame) {

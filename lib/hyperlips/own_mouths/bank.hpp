@@ -23,12 +23,13 @@ struct TensorFile;
 
 /// A frame of the footage: a picture of the lower face and what is known of it.
 struct BankFrame {
-  double time = 0;       ///< seconds from the start of the footage
-  std::int32_t run = 0;  ///< frames of the same run follow each other without a gap
-  float sharpness = 0;   ///< of the lips, relative to the median of the footage
-  cv::Vec3f skin;        ///< mean color of the cheeks, B G R, 0 ... 255
-  Landmarks landmarks;   ///< in pixels of the picture
-  HeadPose pose;         ///< from Bank::head to pixels of the picture
+  double time = 0;           ///< seconds from the start of the footage
+  std::int32_t run = 0;      ///< frames of the same run follow each other without a gap
+  float sharpness = 0;       ///< of the lips, relative to the median of the footage
+  cv::Vec3f skin;            ///< mean color of the cheeks, B G R, 0 ... 255
+  Landmarks landmarks;       ///< in pixels of the picture
+  HeadPose pose;             ///< from Bank::head to pixels of the picture
+  float yaw = 0, pitch = 0;  ///< of `pose`
   MouthShape shape;
   LipCode lips{};
   std::span<const std::uint8_t> jpeg;  ///< the picture, baseline JPEG
@@ -59,6 +60,9 @@ void complete(Bank &bank);
 
 /// The picture of a frame, CV_8UC3 BGR. Throws Error{Format} if it is damaged.
 cv::Mat picture_of(const Bank &bank, std::size_t frame);
+
+/// What the footage lacks for good results, as sentences for the user; empty if nothing.
+std::string shortcomings(const Bank &bank);
 
 /// Width and height in the header of a JPEG file; empty if it has none.
 cv::Size jpeg_size(std::span<const std::uint8_t> jpeg);

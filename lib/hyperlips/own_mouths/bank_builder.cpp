@@ -155,7 +155,7 @@ void BankBuilder::thin_out() {
   }
   frames_.resize(to);
   pictures_.resize(to);
-  run_ = run + 1;
+  run_ = keep.back() ? run : run + 1;
 }
 
 Bank BankBuilder::finish() {

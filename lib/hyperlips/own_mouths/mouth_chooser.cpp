@@ -3,12 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 namespace hyperlips {
 namespace {
 
-constexpr std::size_t kCandidates = 40;  ///< per frame, besides successors
+constexpr std::size_t kCandidates = 24;  ///< per frame, besides successors
 constexpr std::size_t kHistory = 40;     ///< frames
 
 // Weights of squared differences in deviations of the person: opening, width, height, jaw.
@@ -24,14 +23,14 @@ constexpr float kSharpWeight = 1.5f;
 
 // Changing from one place of the footage to another.
 constexpr float kJump = 0.35f, kJumpShape = 1.0f, kHold = 0.5f;
-constexpr float kRecent = 0.6f;
+constexpr float kRecent = 1.2f;
 constexpr std::size_t kRecentReach = 3;
 
 float beyond(float difference, float free) { return std::max(0.0f, std::abs(difference) - free); }
 float square(float x) { return x * x; }
 
-float turn_between(const HeadPose &a, const HeadPose &b) {
-  return std::hypot(a.yaw() - b.yaw(), a.pitch() - b.pitch());
+float turn_between(const BankFrame &frame, float yaw, float pitch) {
+  return std::sqrt(square(frame.yaw - yaw) + square(frame.pitch - pitch));
 }
 
 }  // namespace
@@ -55,9 +54,10 @@ void MouthChooser::reset() {
 
 std::vector<float> MouthChooser::target_costs(const TargetFace &target) const {
   std::vector<float> costs(bank_.frames.size());
+  const float yaw = target.pose.yaw(), pitch = target.pose.pitch();
   for (std::size_t n = 0; n < costs.size(); ++n) {
     const BankFrame &frame = bank_.frames[n];
-    const float turn = beyond(turn_between(frame.pose, target.pose), kFreePose) / kPoseScale;
+    const float turn = beyond(turn_between(frame, yaw, pitch), kFreePose) / kPoseScale;
     const float size = beyond(std::log(frame.pose.scale / target.pose.scale), kFreeScale);
     const float skin = beyond(float(cv::norm(frame.skin - target.skin)), kFreeSkin) / kSkinScale;
     costs[n] = kPoseWeight * square(turn) + kScaleWeight * square(size) +
@@ -78,13 +78,18 @@ float MouthChooser::mouth_cost(const BankFrame &frame, const WantedMouth &wanted
 
 /// The frame that follows naturally; `frame` itself at the end of a run.
 std::size_t MouthChooser::next_of(std::size_t frame) const {
-  return bank_.follows(frame, frame + 1) ? frame + 1 : frame;
+  const std::size_t next = frame + longest_;
+  return next < bank_.frames.size() && bank_.frames[next].run == bank_.frames[frame].run ? next
+                                                                                         : frame;
 }
 
-float MouthChooser::transition(std::size_t from, std::size_t to) const {
+/// `held`: frames for which `from` has been repeated already.
+float MouthChooser::transition(std::size_t from, std::size_t to, int held) const {
+  const bool forward = to > from && to - from >= shortest_ && to - from <= longest_;
+  if (forward && bank_.frames[from].run == bank_.frames[to].run) return 0;
+  // Video of a higher frame rate than the bank repeats frames naturally.
+  if (to == from) return kHold * float(shortest_ == 0 ? held : held + 1);
   const std::size_t next = next_of(from);
-  if (to == next && next != from) return 0;
-  if (to == from) return kHold;
   float difference = 0;
   for (std::size_t k = 0; k < LipCode().size(); ++k)
     difference += square(bank_.frames[next].lips[k] - bank_.frames[to].lips[k]);
@@ -104,12 +109,13 @@ MouthChooser::Stage MouthChooser::make_stage(const WantedMouth &wanted,
   std::vector<float> costs(bank_.frames.size());
   for (std::size_t n = 0; n < costs.size(); ++n)
     costs[n] = target_cost[n] + mouth_cost(bank_.frames[n], wanted);
-  std::vector<std::size_t> order(costs.size());
-  std::iota(order.begin(), order.end(), 0);
-  const std::size_t count = std::min(kCandidates, order.size());
-  std::partial_sort(order.begin(), order.begin() + std::ptrdiff_t(count), order.end(),
-                    [&](std::size_t a, std::size_t b) { return costs[a] < costs[b]; });
-  order.resize(count);
+  // The cheapest frames.
+  const std::size_t count = std::min(kCandidates, costs.size());
+  std::vector<float> sorted = costs;
+  std::nth_element(sorted.begin(), sorted.begin() + std::ptrdiff_t(count - 1), sorted.end());
+  std::vector<std::size_t> order;
+  for (std::size_t n = 0; n < costs.size() && order.size() < count; ++n)
+    if (costs[n] <= sorted[count - 1]) order.push_back(n);
   const auto add = [&](std::size_t frame) {
     if (std::ranges::find(order, frame) == order.end()) order.push_back(frame);
   };
@@ -124,7 +130,9 @@ MouthChooser::Stage MouthChooser::make_stage(const WantedMouth &wanted,
 
 ChosenMouth MouthChooser::choose(const TargetFace &target, std::span<const WantedMouth> wanted,
                                  double seconds) {
-  step_ = seconds / bank_.frame_seconds;
+  const double step = std::clamp(seconds / bank_.frame_seconds, 0.1, 10.0);
+  shortest_ = std::size_t(std::floor(step + 0.01));
+  longest_ = std::size_t(std::ceil(step - 0.01));
   const std::vector<float> target_cost = target_costs(target);
   std::vector<Stage> stages;
   for (const WantedMouth &mouth : wanted) {
@@ -134,7 +142,7 @@ ChosenMouth MouthChooser::choose(const TargetFace &target, std::span<const Wante
       for (Candidate &candidate : stage) {
         candidate.total = candidate.cost;
         if (!last_) continue;
-        const float change = transition(*last_, candidate.frame);
+        const float change = transition(*last_, candidate.frame, held_);
         candidate.total += change + (change > 0 ? recency(candidate.frame) : 0);
       }
       continue;
@@ -143,7 +151,7 @@ ChosenMouth MouthChooser::choose(const TargetFace &target, std::span<const Wante
     for (Candidate &candidate : stage) {
       candidate.total = INFINITY;
       for (std::size_t i = 0; i < before.size(); ++i) {
-        const float total = before[i].total + transition(before[i].frame, candidate.frame);
+        const float total = before[i].total + transition(before[i].frame, candidate.frame, 0);
         if (total < candidate.total) {
           candidate.total = total;
           candidate.previous = int(i);
@@ -159,12 +167,14 @@ ChosenMouth MouthChooser::choose(const TargetFace &target, std::span<const Wante
   for (std::size_t k = stages.size() - 1; k > 0; --k) at = stages[k][std::size_t(at)].previous;
   ChosenMouth chosen;
   chosen.frame = chosen.other = stages[0][std::size_t(at)].frame;
-  if (last_ && chosen.frame != *last_ && !bank_.follows(*last_, chosen.frame)) {
+  if (last_ && chosen.frame != *last_ && transition(*last_, chosen.frame, 0) > 0) {
     // Halfway between the two places.
     chosen.other = next_of(*last_);
     chosen.mix = chosen.other == chosen.frame ? 0.0f : 0.5f;
   }
-  chosen.pose_error = turn_between(bank_.frames[chosen.frame].pose, target.pose);
+  chosen.pose_error =
+      turn_between(bank_.frames[chosen.frame], target.pose.yaw(), target.pose.pitch());
+  held_ = last_ == chosen.frame ? held_ + 1 : 0;
   last_ = chosen.frame;
   history_.push_back(chosen.frame);
   if (history_.size() > kHistory) history_.pop_front();

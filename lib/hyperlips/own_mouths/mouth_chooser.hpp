@@ -57,17 +57,17 @@ class MouthChooser {
   float mouth_cost(const BankFrame &frame, const WantedMouth &wanted) const;
   Stage make_stage(const WantedMouth &wanted, const std::vector<float> &target_cost,
                    const Stage *before) const;
-  float transition(std::size_t from, std::size_t to) const;
+  float transition(std::size_t from, std::size_t to, int held) const;
   float recency(std::size_t frame) const;
   std::size_t next_of(std::size_t frame) const;
 
   const Bank &bank_;
   MouthValues weight_{};  ///< of squared differences of shapes
   float lip_weight_ = 1;  ///< of squared differences of lip codes
-  double step_ = 1;       ///< frames of the bank per frame of the video
   std::optional<std::size_t> last_;
-  int held_ = 0;                     ///< frames for which last_ was shown
-  std::deque<std::size_t> history_;  ///< the last frames shown, oldest first
+  std::size_t shortest_ = 1, longest_ = 1;  ///< natural steps in the bank from frame to frame
+  int held_ = 0;                            ///< frames for which last_ has been repeated
+  std::deque<std::size_t> history_;         ///< the last frames shown, oldest first
 };
 
 }  // namespace hyperlips

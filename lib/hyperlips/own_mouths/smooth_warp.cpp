@@ -7,7 +7,7 @@
 namespace hyperlips {
 namespace {
 
-constexpr int kCell = 8;  ///< the spline is evaluated every kCell pixels
+constexpr int kCell = 16;  ///< the spline is evaluated every kCell pixels
 /// Pictures that are reduced by more than this are blurred first.
 constexpr double kSharpest = 1.3;
 

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "hyperlips/talk/enrolment.hpp"
+
+namespace hyperlips {
+
+struct EnrolOptions {
+  BankOptions bank;
+  std::optional<int> offset;  ///< frames by which the sound of each file is late; none: measured
+  bool until_full = false;    ///< stop reading once the bank has all frames that it can have
+};
+
+/// A file that was read.
+struct EnrolledFile {
+  std::filesystem::path path;
+  FootageReport report;
+};
+
+/// Makes the bank of the person in video files. `progress` gets the seconds of footage read so far;
+/// `cancel` ends it: none is returned. Throws Error that names the file.
+std::optional<Bank> enrol(const std::vector<std::filesystem::path> &files,
+                          const EnrolOptions &options, const std::atomic<bool> &cancel,
+                          const std::function<void(double seconds)> &progress,
+                          std::vector<EnrolledFile> &read);
+
+}  // namespace hyperlips
