@@ -3,13 +3,10 @@
 
 #include <gst/gst.h>
 
-#include <algorithm>
-
 #include "gst/lib/media/gst_ptr.hpp"
 #include "gst/lib/media/messages.hpp"
 #include "output_file.hpp"
 #include "progress.hpp"
-#include "starter.hpp"
 #include "util/quote.hpp"
 
 namespace hyperlips::redub {
@@ -17,9 +14,6 @@ namespace {
 
 constexpr const char *kFolder = "hyperlips-demo";
 constexpr GstClockTime kTick = 100 * GST_MSECOND;
-
-/// A training step uses eight frames; more than some minutes of speech do not improve the model.
-int footage_frames(int steps) { return 8 * std::clamp(steps, 25, 600); }
 
 /// Runs a pipeline with a hyperlipstestsrc "person", which says `text` (empty: sentences without
 /// end), and a sink "out", which writes `file`. False if `cancelled` interrupted it.
@@ -63,28 +57,6 @@ bool write_clip(const std::string &properties, const char *text, const std::file
                       text, file, cancelled);
 }
 
-/// Trains the model that `options` name, unless it exists. False if it was interrupted.
-bool make_starter(const Options &options, const std::atomic<bool> &cancelled) {
-  if (std::filesystem::exists(options.model)) return true;
-  const std::filesystem::path trainer = find_trainer(),
-                              footage = std::filesystem::path(kFolder) / "footage.mp4";
-  Progress(0, options.quiet)
-      .say(
-          "no model was given: training one for this synthetic person, once (a quarter of an hour "
-          "on two cores, less on more). Ctrl-C interrupts, the same command resumes; --model uses "
-          "another model");
-  if (!std::filesystem::exists(footage)) {
-    OutputFile file(footage);
-    if (!write_clip("num-buffers=" + std::to_string(footage_frames(options.starter_steps)), "",
-                    file.temporary(), cancelled))
-      return false;
-    file.commit();
-  }
-  if (!train_starter(trainer, footage, options, cancelled)) return false;
-  std::filesystem::remove(footage);
-  return true;
-}
-
 }  // namespace
 
 bool make_demo(Options &options, const std::atomic<bool> &cancelled) {
@@ -96,14 +68,12 @@ bool make_demo(Options &options, const std::atomic<bool> &cancelled) {
                                        failed.message() +
                                        ". Run in a folder where you have write permission.");
   }
-  if (options.model.empty()) {
-    options.model = folder / "starter.safetensors";
-    if (!make_starter(options, cancelled)) return false;
-  }
   options.video = folder / "video.mp4";
   options.speech = (folder / "speech.wav").string();
   options.output = folder / "out.mp4";
   options.overwrite = true;
+  // VIDEO is longer, so that it shows many mouths.
+  options.length = Length::Speech;
   return write_clip("", kDemoVideoText, options.video, cancelled) &&
          run_pipeline(
              "hyperlipstestsrc name=person person.audio ! audio/x-raw,format=S16LE ! wavenc ! "

@@ -13,15 +13,17 @@ inline constexpr std::uint64_t kDemoSeed = 7;
 inline constexpr const char *kDemoLanguage = "en";
 /// What is said in VIDEO and in SPEECH.
 inline constexpr const char *kDemoVideoText =
-    "This person was never born. A seed and a few thousand triangles made this face.";
+    "This person was never filmed. A number and a few thousand triangles made this face, and a "
+    "speech program gave it a voice. While it talks, each mouth that it makes is collected. Papa "
+    "and mama bought five very big blue boats. Far away, warm water washes over sharp stones. How "
+    "wide can a mouth open? Ah! That should be enough for any other sentence.";
 inline constexpr const char *kDemoSpeechText =
     "And now the same mouth says something else, because my lips follow any speech.";
 
 /// Prepares a run without files: writes a clip of a synthetic person and another sentence in the
 /// same voice to the folder hyperlips-demo and makes them VIDEO and SPEECH; OUT is written beside
-/// them and replaced. If no model is given, trains one for this person first, from minutes of other
-/// sentences; later runs use it again. False if `cancelled` interrupted it. Throws Error, also if
-/// hyperlipstestsrc or hyperlips-train is not installed.
+/// them and replaced. False if `cancelled` interrupted it. Throws Error, also if hyperlipstestsrc
+/// is not installed.
 bool make_demo(Options &options, const std::atomic<bool> &cancelled);
 
 }  // namespace hyperlips::redub

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "hyperlips/talk/sound_offset.hpp"
 #include "util/quote.hpp"
 
 namespace hyperlips::redub {
@@ -47,15 +48,22 @@ void add_inputs(CLI::App &app, Options &options) {
 }
 
 void add_model(CLI::App &app, Options &options) {
-  const char *group = "Networks";
-  app.add_option("--model", options.model, "HyperLipsBase checkpoint (.safetensors or .pth)")
+  const char *group = "Model";
+  app.add_option("--model", options.model,
+                 "HyperLipsBase checkpoint (.safetensors or .pth), or a bank (.bank); default: the "
+                 "person's own mouths in VIDEO")
       ->envname("HYPERLIPS_MODEL")
       ->group(group);
+  app.add_option("--footage", options.footage,
+                 "without a model: take the mouths from these videos of the same person instead of "
+                 "VIDEO")
+      ->check(CLI::ExistingFile)
+      ->group(group);
   app.add_option(
-         "--starter-steps", options.starter_steps,
-         "training steps of the demonstration's model, which is trained once if no model is "
-         "given")
-      ->check(CLI::Range(1, 1000000))
+         "--offset", options.offset,
+         "without a model: frames by which the sound of VIDEO or of the footage is late, or "
+         "auto to measure it")
+      ->check(CLI::IsMember({"auto"}) | CLI::Range(-kMaxSoundOffset, kMaxSoundOffset))
       ->capture_default_str()
       ->group(group);
   app.add_option("--hr-model", options.hr_model,

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace hyperlips::redub {
 
@@ -21,8 +22,9 @@ struct Options {
   std::string speech;  ///< a file, or kStdin
   std::filesystem::path output;
 
-  std::string model;
-  int starter_steps = 800;  ///< training steps of the demonstration's model
+  std::string model;                           ///< empty: the person's own mouths
+  std::vector<std::filesystem::path> footage;  ///< of the person; empty: VIDEO
+  std::string offset = "auto";                 ///< frames by which the sound of the footage is late
   std::string hr_model;
   int size = 0;  ///< pixels of the generated face; 0: the size that the models generate
   std::string device = "auto";

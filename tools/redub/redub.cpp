@@ -10,6 +10,7 @@
 #include "mkv_finish.hpp"
 #include "mp4_finish.hpp"
 #include "output_file.hpp"
+#include "own_bank.hpp"
 #include "pipeline.hpp"
 #include "progress.hpp"
 #include "report.hpp"
@@ -26,16 +27,16 @@ constexpr GstClockTime kTick = 100 * GST_MSECOND;
 constexpr unsigned kTicksWithoutProgress = 600;
 
 void check_model(const Options &options) {
-  if (options.model.empty()) {
-    throw UsageError(
-        "No model was given. Pass a HyperLipsBase checkpoint (.safetensors or .pth) with --model "
-        "or HYPERLIPS_MODEL. This project includes none: docs/weights.md describes where the "
-        "published weights are and how to train your own.");
-  }
   for (const std::string &model : {options.model, options.hr_model}) {
     if (!model.empty() && !std::filesystem::exists(model)) {
       throw Error(ErrorKind::NotFound, "Model " + quote_path(model) + " not found.");
     }
+  }
+  if (!options.hr_model.empty() && options.model.empty()) {
+    throw UsageError(
+        "--hr-model refines the faces of a network. Add --model with a HyperLipsBase checkpoint, "
+        "or "
+        "omit --hr-model.");
   }
   if (options.hr_model.empty() && options.size > kBaseSize) {
     throw UsageError("--size " + std::to_string(options.size) +
@@ -177,6 +178,7 @@ int end_unwritten(const Options &options) {
 }
 
 std::string model_text(const Options &options, const NetworkUse &base) {
+  if (base.architecture == "OwnMouths") return "own mouths of the person";
   std::string text =
       "model " + quote_path(options.model) + " on " + base.device + " in " + base.precision;
   if (!options.hr_model.empty()) text += ", HR model " + quote_path(options.hr_model);
@@ -185,11 +187,17 @@ std::string model_text(const Options &options, const NetworkUse &base) {
 
 }  // namespace
 
-int redub(const Options &options, std::atomic<bool> &cancelled) {
+int redub(const Options &given, std::atomic<bool> &cancelled) {
+  Options options = given;
   check_options(options);
   RunResult result;
   result.format = choose_format(options, result.warnings);
   const Inputs inputs = discover_inputs(options);
+  if (options.model.empty()) {
+    for (std::string &note : use_own_mouths(options, inputs.video, cancelled))
+      result.warnings.push_back(std::move(note));
+    if (cancelled) return end_unwritten(options);
+  }
   std::atomic<bool> aborted = false;
   Sources sources(options, result.format, inputs, cancelled, aborted);
   if (!sources.start()) return end_unwritten(options);

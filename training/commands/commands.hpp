@@ -22,6 +22,7 @@ void add_base(CLI::App &program, Command &command);
 void add_hr(CLI::App &program, Command &command);
 void add_adapt(CLI::App &program, Command &command);
 void add_evaluate(CLI::App &program, Command &command);
+void add_enrol(CLI::App &program, Command &command);
 void add_export(CLI::App &program, Command &command);
 
 }  // namespace hyperlips::training

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "own_bank.hpp"
+
+#include <glib.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "gst/lib/media/enrol.hpp"
+#include "gst/lib/media/messages.hpp"
+#include "hyperlips/own_mouths/bank.hpp"
+#include "redub.hpp"
+#include "util/quote.hpp"
+#include "util/status_line.hpp"
+
+namespace hyperlips::redub {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kKeptBanks = 20;
+constexpr const char *kExtension = ".bank";
+
+fs::path cache_folder() { return fs::path(g_get_user_cache_dir()) / "hyperlips" / "banks"; }
+
+void add_file(GChecksum *checksum, const fs::path &path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw Error(ErrorKind::NotFound, "Cannot open " + quote_path(path) + ".");
+  std::vector<char> bytes(std::size_t(1) << 20);
+  while (file.read(bytes.data(), std::streamsize(bytes.size())) || file.gcount() > 0)
+    g_checksum_update(checksum, reinterpret_cast<const guchar *>(bytes.data()), file.gcount());
+}
+
+/// Where the bank of these files is kept: by their content, and by all that determines the bank.
+fs::path cached_bank(const std::vector<fs::path> &footage, const Options &options) {
+  GChecksum *checksum = g_checksum_new(G_CHECKSUM_SHA256);
+  std::string name;
+  try {
+    for (const fs::path &file : footage) add_file(checksum, file);
+    add_file(checksum, speech_to_mouth_file());
+    const std::string settings = HYPERLIPS_VERSION " " + options.offset;
+    g_checksum_update(checksum, reinterpret_cast<const guchar *>(settings.data()),
+                      gssize(settings.size()));
+    name = g_checksum_get_string(checksum);
+  } catch (...) {
+    g_checksum_free(checksum);
+    throw;
+  }
+  g_checksum_free(checksum);
+  return cache_folder() / (name + kExtension);
+}
+
+bool is_intact(const fs::path &path) {
+  try {
+    read_bank(path);
+    return true;
+  } catch (const Error &) {
+    return false;
+  }
+}
+
+/// Removes the oldest banks but for the latest kKeptBanks.
+void remove_old_banks() {
+  std::vector<std::pair<fs::file_time_type, fs::path>> banks;
+  std::error_code failed;
+  for (const auto &entry : fs::directory_iterator(cache_folder(), failed))
+    if (entry.path().extension() == kExtension)
+      banks.emplace_back(entry.last_write_time(failed), entry.path());
+  std::ranges::sort(banks, std::greater());
+  for (std::size_t i = kKeptBanks; i < banks.size(); ++i) fs::remove(banks[i].second, failed);
+}
+
+std::string offset_text(const EnrolledFile &file) {
+  const FootageReport &report = file.report;
+  if (!report.has_sound || !report.offset.certain || report.offset.frames == 0) return {};
+  return "The sound of " + quote_path(file.path) + " is " +
+         std::to_string(std::abs(report.offset.frames)) + " frames " +
+         (report.offset.frames > 0 ? "late" : "early") + "; the mouths were matched accordingly.";
+}
+
+}  // namespace
+
+std::vector<std::string> use_own_mouths(Options &options, const MediaInfo &video,
+                                        const std::atomic<bool> &cancelled) {
+  if (video.still && options.footage.empty())
+    throw UsageError(
+        "VIDEO is a still picture, so it shows only one mouth. Pass a video of the person with "
+        "--footage, or a network with --model.");
+  const std::vector<fs::path> footage =
+      options.footage.empty() ? std::vector{options.video} : options.footage;
+  const fs::path kept = cached_bank(footage, options);
+  std::vector<std::string> notes;
+  if (!is_intact(kept)) {
+    StatusLine status({.program = "hyperlips-redub", .quiet = options.quiet});
+    status.say("no model was given: collecting the person's own mouths from " +
+               quote_path(footage.front()) + (footage.size() > 1 ? " and more files" : ""));
+    EnrolOptions enrol_options;
+    enrol_options.until_full = true;
+    if (options.offset != "auto") enrol_options.offset = std::stoi(options.offset);
+    std::vector<EnrolledFile> read;
+    const auto bank = enrol(
+        footage, enrol_options, cancelled,
+        [&](double seconds) {
+          if (status.due()) status.show(std::to_string(int(seconds)) + " s of video read");
+        },
+        read);
+    if (!bank) return notes;
+    for (const EnrolledFile &file : read)
+      if (std::string text = offset_text(file); !text.empty()) notes.push_back(std::move(text));
+    std::error_code failed;
+    fs::create_directories(kept.parent_path(), failed);
+    if (failed)
+      throw Error(ErrorKind::Failed, "Cannot create the folder " + quote_path(kept.parent_path()) +
+                                         ": " + failed.message() +
+                                         ". Set XDG_CACHE_HOME to a folder with write permission.");
+    write_bank(kept, *bank, footage.front().filename().string());
+    remove_old_banks();
+    if (std::string text = shortcomings(*bank); !text.empty()) notes.push_back(std::move(text));
+  }
+  options.model = kept.string();
+  return notes;
+}
+
+}  // namespace hyperlips::redub

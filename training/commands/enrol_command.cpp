@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <charconv>
+#include <cstdio>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "gst/lib/media/enrol.hpp"
+#include "hyperlips/own_mouths/bank.hpp"
+#include "training/commands/commands.hpp"
+#include "training/run/signals.hpp"
+#include "util/quote.hpp"
+#include "util/status_line.hpp"
+
+namespace hyperlips::training {
+namespace {
+
+struct Options {
+  EnrolOptions enrol;
+  std::vector<std::filesystem::path> files;
+  std::filesystem::path output;
+  std::string offset = "auto";
+  bool overwrite = false, quiet = false;
+};
+
+std::optional<int> parse_offset(const std::string &text) {
+  if (text == "auto") return {};
+  int frames = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), frames);
+  if (failed != std::errc() || end != text.data() + text.size() ||
+      std::abs(frames) > kMaxSoundOffset)
+    throw Error(ErrorKind::Settings, "Invalid --offset " + quote(text) + ": expected auto, or -" +
+                                         std::to_string(kMaxSoundOffset) + " to " +
+                                         std::to_string(kMaxSoundOffset) + " frames.");
+  return frames;
+}
+
+void print(const EnrolledFile &file) {
+  const FootageReport &report = file.report;
+  std::printf("%s: %zu frames, %zu with a visible mouth", file.path.c_str(), report.frames,
+              report.faces);
+  if (!report.has_sound)
+    std::printf(", no sound\n");
+  else if (report.offset.certain)
+    std::printf(", sound %+d frames late (correlation %.2f)\n", report.offset.frames,
+                double(report.offset.correlation));
+  else
+    std::printf(", sound offset not certain (correlation %.2f), not corrected\n",
+                double(report.offset.correlation));
+}
+
+int run(const Options &options) {
+  if (!options.overwrite && std::filesystem::exists(options.output))
+    throw Error(ErrorKind::Settings,
+                quote_path(options.output) + " already exists. Pass --overwrite to replace it.");
+  const StopSignals signals;
+  EnrolOptions enrol_options = options.enrol;
+  enrol_options.offset = parse_offset(options.offset);
+  StatusLine status({.program = "hyperlips-train", .quiet = options.quiet});
+  std::vector<EnrolledFile> read;
+  const auto bank = enrol(
+      options.files, enrol_options, signals.stopping(),
+      [&](double seconds) {
+        if (status.due()) status.show(std::to_string(int(seconds)) + " s of video read");
+      },
+      read);
+  if (!bank) return kEndedEarly;
+  std::string names;
+  for (const EnrolledFile &file : read)
+    names += (names.empty() ? "" : ", ") + file.path.filename().string();
+  write_bank(options.output, *bank, names);
+  for (const EnrolledFile &file : read) print(file);
+  std::printf("%s: %zu mouths\n", options.output.c_str(), bank->frames.size());
+  if (const std::string advice = shortcomings(*bank); !advice.empty())
+    std::printf("%s\n", advice.c_str());
+  return 0;
+}
+
+}  // namespace
+
+void add_enrol(CLI::App &program, Command &command) {
+  auto options = std::make_shared<Options>();
+  CLI::App *app = program.add_subcommand(
+      "enrol", "Collect a person's own mouths from videos, without training");
+  app->add_option("VIDEOS", options->files, "video files of one person who speaks")->required();
+  app->add_option("--out", options->output, "file of the bank, for the property model (.bank)")
+      ->required();
+  app->add_option("--offset", options->offset,
+                  "frames by which the sound of the videos is late, or auto to measure it")
+      ->capture_default_str();
+  app->add_option("--max-frames", options->enrol.bank.max_frames,
+                  "frames to keep; of more, those with rare mouths and poses")
+      ->check(CLI::Range(std::size_t(1), kMaxBankFrames))
+      ->capture_default_str();
+  app->add_option("--max-size", options->enrol.bank.max_picture,
+                  "largest side of the stored pictures in pixels")
+      ->check(CLI::Range(64, kMaxBankPicture))
+      ->capture_default_str();
+  app->add_flag("--overwrite", options->overwrite, "replace an existing file");
+  app->add_flag("--quiet", options->quiet, "do not print progress");
+  app->callback([options, &command] { command = [options] { return run(*options); }; });
+}
+
+}  // namespace hyperlips::training
