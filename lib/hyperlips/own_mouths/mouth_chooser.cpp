@@ -12,7 +12,9 @@ constexpr std::size_t kHistory = 40;     ///< frames
 
 // Weights of squared differences in deviations of the person: opening, width, height, jaw.
 constexpr MouthValues kShapeWeight{1.0f, 0.35f, 0.35f, 0.15f};
-constexpr float kClosedWeight = 2.5f;
+constexpr float kClosedWeight = 16;
+/// A chosen mouth is opened or closed further by at most this, in widths of the head.
+constexpr float kMostOpening = 0.012f, kMostClosing = 0.03f;
 
 // Head pose: differences below kFreePose cost nothing, so that the original frame has no advantage.
 constexpr float kFreePose = 0.05f, kPoseScale = 0.08f;  // radians
@@ -128,6 +130,28 @@ MouthChooser::Stage MouthChooser::make_stage(const WantedMouth &wanted,
   return stage;
 }
 
+/// Sets the costs of the best paths to each candidate, and sorts them.
+void MouthChooser::extend(Stage &stage, const Stage *before) const {
+  for (Candidate &candidate : stage) {
+    candidate.total = before ? INFINITY : 0;
+    if (before) {
+      for (std::size_t i = 0; i < before->size(); ++i) {
+        const Candidate &from = (*before)[i];
+        if (from.total >= candidate.total) break;  // they are sorted
+        const float total = from.total + transition(from.frame, candidate.frame, 0);
+        if (total >= candidate.total) continue;
+        candidate.total = total;
+        candidate.previous = int(i);
+      }
+    } else if (last_) {
+      candidate.total = transition(*last_, candidate.frame, held_);
+      if (candidate.total > 0) candidate.total += recency(candidate.frame);
+    }
+    candidate.total += candidate.cost;
+  }
+  std::ranges::sort(stage, {}, &Candidate::total);
+}
+
 ChosenMouth MouthChooser::choose(const TargetFace &target, std::span<const WantedMouth> wanted,
                                  double seconds) {
   const double step = std::clamp(seconds / bank_.frame_seconds, 0.1, 10.0);
@@ -136,34 +160,12 @@ ChosenMouth MouthChooser::choose(const TargetFace &target, std::span<const Wante
   const std::vector<float> target_cost = target_costs(target);
   std::vector<Stage> stages;
   for (const WantedMouth &mouth : wanted) {
-    stages.push_back(make_stage(mouth, target_cost, stages.empty() ? nullptr : &stages.back()));
-    Stage &stage = stages.back();
-    if (stages.size() == 1) {
-      for (Candidate &candidate : stage) {
-        candidate.total = candidate.cost;
-        if (!last_) continue;
-        const float change = transition(*last_, candidate.frame, held_);
-        candidate.total += change + (change > 0 ? recency(candidate.frame) : 0);
-      }
-      continue;
-    }
-    const Stage &before = stages[stages.size() - 2];
-    for (Candidate &candidate : stage) {
-      candidate.total = INFINITY;
-      for (std::size_t i = 0; i < before.size(); ++i) {
-        const float total = before[i].total + transition(before[i].frame, candidate.frame, 0);
-        if (total < candidate.total) {
-          candidate.total = total;
-          candidate.previous = int(i);
-        }
-      }
-      candidate.total += candidate.cost;
-    }
+    const Stage *before = stages.empty() ? nullptr : &stages.back();
+    Stage stage = make_stage(mouth, target_cost, before);
+    extend(stage, before);
+    stages.push_back(std::move(stage));
   }
-  const auto cheapest = [](const Stage &stage) {
-    return int(std::ranges::min_element(stage, {}, &Candidate::total) - stage.begin());
-  };
-  int at = cheapest(stages.back());
+  int at = 0;
   for (std::size_t k = stages.size() - 1; k > 0; --k) at = stages[k][std::size_t(at)].previous;
   ChosenMouth chosen;
   chosen.frame = chosen.other = stages[0][std::size_t(at)].frame;
@@ -172,6 +174,10 @@ ChosenMouth MouthChooser::choose(const TargetFace &target, std::span<const Wante
     chosen.other = next_of(*last_);
     chosen.mix = chosen.other == chosen.frame ? 0.0f : 0.5f;
   }
+  const float own = bank_.frames[chosen.frame].shape.opening;
+  const float shown = own + chosen.mix * (bank_.frames[chosen.other].shape.opening - own);
+  const float goal = wanted[0].values[0] + wanted[0].closed * (bank_.closed - wanted[0].values[0]);
+  chosen.open = std::clamp(std::max(goal, 0.0f) - shown, -kMostClosing, kMostOpening);
   chosen.pose_error =
       turn_between(bank_.frames[chosen.frame], target.pose.yaw(), target.pose.pitch());
   held_ = last_ == chosen.frame ? held_ + 1 : 0;

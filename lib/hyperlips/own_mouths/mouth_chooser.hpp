@@ -27,6 +27,7 @@ struct ChosenMouth {
   std::size_t frame = 0;
   std::size_t other = 0;  ///< mixed with `frame` by `mix`
   float mix = 0;          ///< weight of `other`, 0 ... 1
+  float open = 0;         ///< widths of the head by which to open (or close) it further
   float pose_error = 0;   ///< radians: how far the head is turned from that in the bank
 };
 
@@ -57,6 +58,7 @@ class MouthChooser {
   float mouth_cost(const BankFrame &frame, const WantedMouth &wanted) const;
   Stage make_stage(const WantedMouth &wanted, const std::vector<float> &target_cost,
                    const Stage *before) const;
+  void extend(Stage &stage, const Stage *before) const;
   float transition(std::size_t from, std::size_t to, int held) const;
   float recency(std::size_t frame) const;
   std::size_t next_of(std::size_t frame) const;

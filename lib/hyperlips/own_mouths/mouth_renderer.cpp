@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "hyperlips/own_mouths/bank_builder.hpp"
 #include "hyperlips/own_mouths/smooth_warp.hpp"
 
 namespace hyperlips {
@@ -18,9 +17,58 @@ constexpr std::array kMoving{61,  40,  37,  0,   267, 270, 291, 321, 314, 17,  8
                              78,  82,  13,  312, 308, 317, 14,  87,  58,  172, 136, 150,
                              149, 176, 148, 152, 377, 400, 378, 379, 365, 397, 288, 18,
                              200, 199, 204, 424, 57,  287, 43,  273, 164, 167, 393};
+/// Points below the opening of the mouth, and how far they follow it. Lips follow less toward their
+/// corners.
+struct Follower {
+  int landmark;
+  float weight;
+};
+constexpr std::array<Follower, 9> kLowerLip{
+    {{91, 1}, {84, 1}, {17, 1}, {314, 1}, {321, 1}, {87, 1}, {14, 1}, {317, 1}, {18, 0.9f}}};
+constexpr std::array<Follower, 11> kChin{{{200, 0.7f},
+                                          {199, 0.6f},
+                                          {152, 0.5f},
+                                          {148, 0.5f},
+                                          {377, 0.5f},
+                                          {176, 0.4f},
+                                          {400, 0.4f},
+                                          {149, 0.3f},
+                                          {378, 0.3f},
+                                          {150, 0.2f},
+                                          {379, 0.2f}}};
+
+/// Opens a mouth further by `open` widths of the head.
+void open_mouth(Landmarks &head, float open) {
+  const float left = head[61].x, width = std::max(head[291].x - left, 1e-3f);
+  for (const Follower &lip : kLowerLip) {
+    const float across = 2 * (head[std::size_t(lip.landmark)].x - left) / width - 1;
+    head[std::size_t(lip.landmark)].y += open * lip.weight * std::max(0.0f, 1 - across * across);
+  }
+  for (const Follower &chin : kChin) head[std::size_t(chin.landmark)].y += open * chin.weight;
+}
+
 /// Points at the upper edge of the mask, where the new picture meets the old one.
 constexpr std::array kFixed{2,  97,  326, 98,  327, 205, 425, 123, 352,
                             50, 280, 132, 361, 187, 411, 4,   5};
+
+/// What the mask of lower_face_mask() covers of a face.
+Box drawn_box(const Landmarks &landmarks) {
+  // The outline of the lower face, and the line from cheek to cheek under the nostrils.
+  constexpr std::array kOutline{234, 93,  132, 58,  172, 136, 150, 149, 176, 148, 152,
+                                377, 400, 378, 379, 365, 397, 288, 361, 323, 454};
+  constexpr std::array kTop{123, 205, 98, 97, 2, 326, 327, 425, 352};
+  constexpr float kMargin = 0.05f;  // of the width
+  Box box{INFINITY, INFINITY, -INFINITY, -INFINITY};
+  for (const int i : kOutline) {
+    const cv::Point3f &p = landmarks[std::size_t(i)];
+    box.x0 = std::min(box.x0, p.x);
+    box.x1 = std::max(box.x1, p.x);
+    box.y1 = std::max(box.y1, p.y);
+  }
+  for (const int i : kTop) box.y0 = std::min(box.y0, landmarks[std::size_t(i)].y);
+  const float margin = kMargin * box.width();
+  return {box.x0 - margin, box.y0 - margin, box.x1 + margin, box.y1 + margin};
+}
 
 }  // namespace
 
@@ -35,15 +83,20 @@ const cv::Mat &MouthRenderer::picture(std::size_t frame) {
   return pictures_.front().second;
 }
 
-/// The landmarks of the target face with the mouth of `frame`.
-Landmarks MouthRenderer::placed(std::size_t frame, const Landmarks &target,
+/// The landmarks of the target face with a mouth of the bank.
+Landmarks MouthRenderer::placed(const ChosenMouth &mouth, const Landmarks &target,
                                 const HeadPose &pose) const {
-  const BankFrame &source = bank_.frames[frame];
-  Landmarks result = target;
-  for (std::size_t i = 0; i < kLandmarks; ++i) {
-    const cv::Point3f head = source.pose.to_head(source.landmarks[i]);
-    result[i] = pose.to_frame(head);
+  const auto in_bank = [&](std::size_t frame) {
+    return in_head(bank_.frames[frame].landmarks, bank_.frames[frame].pose);
+  };
+  Landmarks head = in_bank(mouth.frame);
+  if (mouth.mix > 0) {
+    const Landmarks other = in_bank(mouth.other);
+    for (std::size_t i = 0; i < kLandmarks; ++i) head[i] += mouth.mix * (other[i] - head[i]);
   }
+  open_mouth(head, mouth.open);
+  Landmarks result;
+  for (std::size_t i = 0; i < kLandmarks; ++i) result[i] = pose.to_frame(head[i]);
   for (const int i : kFixed) result[std::size_t(i)] = target[std::size_t(i)];
   return result;
 }
@@ -51,14 +104,9 @@ Landmarks MouthRenderer::placed(std::size_t frame, const Landmarks &target,
 RenderedMouth MouthRenderer::render(const ChosenMouth &mouth, const Landmarks &target,
                                     const HeadPose &pose) {
   RenderedMouth made;
-  made.landmarks = placed(mouth.frame, target, pose);
+  made.landmarks = placed(mouth, target, pose);
   const bool mixed = mouth.mix > 0 && mouth.other != mouth.frame;
-  if (mixed) {
-    const Landmarks other = placed(mouth.other, target, pose);
-    for (std::size_t i = 0; i < kLandmarks; ++i)
-      made.landmarks[i] += mouth.mix * (other[i] - made.landmarks[i]);
-  }
-  const Box own = lower_face_box(target), wanted = lower_face_box(made.landmarks);
+  const Box own = drawn_box(target), wanted = drawn_box(made.landmarks);
   const cv::Point from(int(std::floor(std::min(own.x0, wanted.x0))),
                        int(std::floor(std::min(own.y0, wanted.y0))));
   const cv::Point to(int(std::ceil(std::max(own.x1, wanted.x1))),

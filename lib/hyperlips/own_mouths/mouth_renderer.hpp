@@ -24,7 +24,7 @@ class MouthRenderer {
 
  private:
   const cv::Mat &picture(std::size_t frame);
-  Landmarks placed(std::size_t frame, const Landmarks &target, const HeadPose &pose) const;
+  Landmarks placed(const ChosenMouth &mouth, const Landmarks &target, const HeadPose &pose) const;
 
   const Bank &bank_;
   std::list<std::pair<std::size_t, cv::Mat>> pictures_;  ///< latest first

@@ -17,6 +17,21 @@ constexpr float kFartherst = 0.45f;  // radians
 constexpr float kFadeStep = 0.2f;    // per frame
 constexpr std::size_t kMaxTracks = 64;
 
+/// Takes the noise of the prediction out of the mouths of successive frames. `before` is the one
+/// before the first.
+std::vector<WantedMouth> smoothed(const std::vector<WantedMouth> &wanted,
+                                  const WantedMouth &before) {
+  std::vector<WantedMouth> result = wanted;
+  for (std::size_t n = 0; n < wanted.size(); ++n) {
+    const WantedMouth &last = n > 0 ? wanted[n - 1] : before;
+    const WantedMouth &next = wanted[std::min(n + 1, wanted.size() - 1)];
+    for (std::size_t k = 0; k < kMouthValues; ++k)
+      result[n].values[k] =
+          0.25f * last.values[k] + 0.5f * wanted[n].values[k] + 0.25f * next.values[k];
+  }
+  return result;
+}
+
 }  // namespace
 
 OwnMouthsTalker::OwnMouthsTalker(Bank bank, const std::filesystem::path &file)
@@ -58,12 +73,14 @@ WantedMouth OwnMouthsTalker::wanted_at(const FaceTask &task, int column) {
 std::vector<WantedMouth> OwnMouthsTalker::wanted(const FaceTask &task) {
   const int columns = int(task.speech.size()) / kMelBands;
   const int last = columns - voice_.columns_before() - voice_.columns_after();
+  const auto column_of = [&](int frame) {
+    return int(std::floor(frame * task.seconds * kMelRate));
+  };
   std::vector<WantedMouth> wanted;
-  for (int k = 0;; ++k) {
-    const int column = int(std::floor(k * task.seconds * kMelRate));
-    if (k > 0 && (column > last || task.seconds <= 0)) break;
-    wanted.push_back(wanted_at(task, column));
-  }
+  for (int k = 0; k == 0 || (column_of(k) <= last && task.seconds > 0); ++k)
+    wanted.push_back(wanted_at(task, column_of(k)));
+  const auto before = known_.find(task.speech_time + column_of(-1) * kMelColumnNs);
+  wanted = smoothed(wanted, before == known_.end() ? wanted.front() : before->second);
   // Earlier frames are over; other tracks may be a frame behind.
   known_.erase(known_.begin(), known_.lower_bound(task.speech_time - 80 * kMelColumnNs));
   return wanted;
