@@ -22,7 +22,7 @@ struct FrameRange {
 };
 
 /// A folder with pictures N.jpg (N: frame number from 0 on, at 25 frames per second) and their
-/// sound audio.wav.
+/// sound audio.wav. truth.bin, if it exists, has what encode_truth() writes.
 struct Clip {
   std::string name;  ///< SPEAKER/CLIP
   std::filesystem::path folder;
@@ -31,6 +31,7 @@ struct Clip {
   int frames() const;
   std::filesystem::path picture(int number) const;
   std::filesystem::path sound() const { return folder / "audio.wav"; }
+  std::filesystem::path truth() const { return folder / "truth.bin"; }
 
   /// Number of windows of kWindowFrames successive frames that start at `first` ... `last`.
   int windows(int first, int last) const;

@@ -11,6 +11,12 @@ void ClipSource::throw_if_rejected(const std::filesystem::path &path) const {
     throw Error(ErrorKind::Format, found->second);
 }
 
+std::optional<std::array<float, 4>> ClipSource::lips(const Clip &clip, int number, int size) {
+  const std::optional<Landmarks> found = landmarks(clip, number);
+  if (!found) return {};
+  return lip_box(*found, size);
+}
+
 void ClipSource::reject(const std::filesystem::path &path, const std::string &reason) {
   bool first = false;
   {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +16,7 @@
 
 #include "hyperlips/audio/mel.hpp"
 #include "training/data/clip_list.hpp"
+#include "training/data/clip_truth.hpp"
 
 namespace hyperlips::training {
 
@@ -35,6 +38,21 @@ class ClipSource {
 
   /// The mel spectrogram of a clip's sound. Errors as for picture().
   virtual MelColumns mel(const Clip &clip) = 0;
+
+  /// The landmarks of a frame in pixels of the 128x128 crop; none if the data set has none. Errors
+  /// as for picture().
+  virtual std::optional<Landmarks> landmarks(const Clip &clip, int number) = 0;
+
+  /// Landmarks, and for synthetic heads mouth poses and phonemes; none if the data set has none.
+  /// Errors as for picture().
+  virtual std::optional<ClipTruth> truth(const Clip &clip) = 0;
+
+  /// The box of a clip's crops: the published one if the data set does not say it.
+  virtual Framing framing(const Clip &clip) = 0;
+
+  /// lip_box() of a frame in a picture of `size` x `size` pixels; none if the data set has no
+  /// landmarks.
+  std::optional<std::array<float, 4>> lips(const Clip &clip, int number, int size);
 
   /// Remembers and reports a file that cannot be used. Throws Error{Format} with `reason`, a
   /// message that names it.

@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/data/clip_store.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+
 #include "hyperlips/error.hpp"
+#include "training/data/crop_pack_format.hpp"
 #include "training/data/picture.hpp"
 #include "training/data/wav_file.hpp"
 #include "util/file_bytes.hpp"
+#include "util/file_descriptor.hpp"
 #include "util/quote.hpp"
 
 namespace hyperlips::training {
@@ -57,6 +65,45 @@ MelColumns ClipStore::mel(const std::filesystem::path &wav) {
       std::make_shared<const std::vector<MelColumn>>(mel_spectrogram(sound.samples));
   keep<MelColumns>(mels_, key, columns, columns->size() * sizeof(MelColumn));
   return columns;
+}
+
+/// The result of `read`, which takes a TruthReader; none if the clip has no truth. The file is not
+/// cached: a frame is small, and the system caches it.
+template <class Read>
+auto ClipStore::truth_of(const Clip &clip, Read read)
+    -> std::optional<decltype(read(std::declval<const TruthReader &>()))> {
+  const std::filesystem::path path = clip.truth();
+  throw_if_rejected(path);
+  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file.valid() && errno == ENOENT) return {};
+  try {
+    struct stat status {};
+    if (!file.valid() || fstat(file.get(), &status) != 0)
+      throw Error(ErrorKind::Format,
+                  "Cannot read " + quote_path(path) + ": " + std::strerror(errno) + ".");
+    const TruthReader reader(
+        [&](std::uint64_t offset, std::span<std::uint8_t> bytes) {
+          crop_pack::read_at(file.get(), offset, bytes, path);
+        },
+        static_cast<std::uint64_t>(status.st_size), quote_path(path));
+    return read(reader);
+  } catch (const Error &error) {
+    if (error.kind() != ErrorKind::Format) throw;
+    reject(path, error.what());
+  }
+}
+
+std::optional<Landmarks> ClipStore::landmarks(const Clip &clip, int number) {
+  return truth_of(clip, [&](const TruthReader &reader) { return reader.landmarks(number); });
+}
+
+std::optional<ClipTruth> ClipStore::truth(const Clip &clip) {
+  return truth_of(clip, [](const TruthReader &reader) { return reader.all(); });
+}
+
+Framing ClipStore::framing(const Clip &clip) {
+  return truth_of(clip, [](const TruthReader &reader) { return reader.framing(); })
+      .value_or(Framing::Published);
 }
 
 template <class Value>

@@ -34,6 +34,9 @@ class ClipStore : public ClipSource {
     return picture(clip.picture(number), size);
   }
   MelColumns mel(const Clip &clip) override { return mel(clip.sound()); }
+  std::optional<Landmarks> landmarks(const Clip &clip, int number) override;
+  std::optional<ClipTruth> truth(const Clip &clip) override;
+  Framing framing(const Clip &clip) override;
 
   /// The same for a file.
   cv::Mat picture(const std::filesystem::path &path, int size);
@@ -44,6 +47,10 @@ class ClipStore : public ClipSource {
   std::size_t cached_bytes() const;
 
  private:
+  template <class Read>
+  auto truth_of(const Clip &clip, Read read)
+      -> std::optional<decltype(read(std::declval<const TruthReader &>()))>;
+
   using Bytes = std::shared_ptr<const std::vector<std::uint8_t>>;
 
   Bytes bytes(const std::filesystem::path &path);

@@ -182,4 +182,32 @@ std::vector<float> CropPack::samples(std::size_t clip) const {
   return samples;
 }
 
+std::optional<TruthReader> CropPack::truth_reader(std::size_t clip) const {
+  const auto opened = impl_->record(clip);
+  const Record &record = opened->record;
+  if (record.truth_bytes == 0) return {};
+  const std::uint64_t start = impl_->clips[clip].offset + record.truth_offset();
+  return TruthReader(
+      [this, start](std::uint64_t offset, std::span<std::uint8_t> bytes) {
+        read_at(impl_->file.get(), start + offset, bytes, path());
+      },
+      record.truth_bytes,
+      "The truth of clip " + quote(impl_->clips[clip].name) + " in " + quote_path(path()));
+}
+
+std::optional<ClipTruth> CropPack::truth(std::size_t clip) const {
+  const auto reader = truth_reader(clip);
+  return reader ? std::optional(reader->all()) : std::nullopt;
+}
+
+std::optional<Landmarks> CropPack::landmarks(std::size_t clip, int frame) const {
+  const auto reader = truth_reader(clip);
+  return reader ? std::optional(reader->landmarks(frame)) : std::nullopt;
+}
+
+Framing CropPack::framing(std::size_t clip) const {
+  const auto reader = truth_reader(clip);
+  return reader ? reader->framing() : Framing::Published;
+}
+
 }  // namespace hyperlips::training

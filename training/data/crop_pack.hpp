@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <opencv2/core.hpp>
 
 #include "hyperlips/audio/mel.hpp"
+#include "training/data/clip_truth.hpp"
 
 namespace hyperlips::training {
 
@@ -58,7 +60,16 @@ class CropPack {
   /// Mono, 16 kHz, -1 ... 1.
   std::vector<float> samples(std::size_t clip) const;
 
+  /// Landmarks, mouth poses and phonemes of a clip; none in packs of earlier versions.
+  std::optional<ClipTruth> truth(std::size_t clip) const;
+  /// The landmarks of one frame, as in truth().
+  std::optional<Landmarks> landmarks(std::size_t clip, int frame) const;
+  /// The box of the crops; the published one in packs of earlier versions.
+  Framing framing(std::size_t clip) const;
+
  private:
+  std::optional<TruthReader> truth_reader(std::size_t clip) const;
+
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

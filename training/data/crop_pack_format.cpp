@@ -19,7 +19,8 @@ namespace hyperlips::training::crop_pack {
 namespace {
 
 constexpr std::string_view kHeaderTag = "HLCROPS\n", kRecordTag = "CLIP", kTrailerTag = "HLINDEX\n";
-constexpr std::uint32_t kVersion = 1, kValidation = 1;
+/// Records of version 1 have no truth: its size is among the zeros of their header.
+constexpr std::uint32_t kVersion = 2, kVersionWithoutTruth = 1, kValidation = 1;
 
 /// A block of fixed size, filled with zeros.
 class Block {
@@ -86,13 +87,15 @@ Bytes write(const Header &header) {
 
 std::optional<Header> read_header(std::span<const std::uint8_t> bytes) {
   if (!is_sealed(bytes, kHeaderBytes, kHeaderTag)) return {};
-  const bool known = u32(bytes, 8) == kVersion && u32(bytes, 12) == kCropSize &&
-                     u32(bytes, 16) == kFrameRate && u32(bytes, 20) == kMelSampleRate &&
-                     u32(bytes, 24) == kMelBands &&
+  const std::uint32_t version = u32(bytes, 8);
+  const bool known = (version == kVersion || version == kVersionWithoutTruth) &&
+                     u32(bytes, 12) == kCropSize && u32(bytes, 16) == kFrameRate &&
+                     u32(bytes, 20) == kMelSampleRate && u32(bytes, 24) == kMelBands &&
                      u32(bytes, 28) <= static_cast<std::uint32_t>(CropCoding::Jpeg) &&
                      u32(bytes, 32) <= kMaxSettingsBytes;
   if (!known) return {};
-  return Header{static_cast<CropCoding>(u32(bytes, 28)), u32(bytes, 32), u32(bytes, 36)};
+  return Header{static_cast<CropCoding>(u32(bytes, 28)), u32(bytes, 32), u32(bytes, 36),
+                version != kVersion};
 }
 
 Bytes write(const Record &record) {
@@ -107,6 +110,7 @@ Bytes write(const Record &record) {
   block.put(96, record.table_checksum, 4);
   block.put(100, record.mel_checksum, 4);
   block.put(104, record.samples_checksum, 4);
+  block.put(108, record.truth_bytes, 4);
   return std::move(block).sealed();
 }
 
@@ -120,6 +124,7 @@ std::optional<Record> read_record(std::span<const std::uint8_t> bytes) {
                 .table_checksum = u32(bytes, 96),
                 .mel_checksum = u32(bytes, 100),
                 .samples_checksum = u32(bytes, 104),
+                .truth_bytes = u32(bytes, 108),
                 .name = name_at(bytes, 32)};
   const bool good = good_name(record.name) && record.frames > 0 && record.frames <= kMaxFrames &&
                     record.samples <= kMaxFrames * (kMelSampleRate / kFrameRate) &&

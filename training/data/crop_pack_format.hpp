@@ -33,6 +33,7 @@ std::uint32_t checksum(std::span<const std::uint8_t> bytes);
 struct Header {
   CropCoding coding = CropCoding::Raw;
   std::uint32_t settings_bytes = 0, settings_checksum = 0;
+  bool old = false;  ///< read from a file of version 1; write() writes version 2
 
   /// Offset of the first record.
   std::uint64_t end() const { return aligned(kHeaderBytes + settings_bytes); }
@@ -44,11 +45,12 @@ struct FrameEntry {
   std::uint32_t bytes = 0, checksum = 0;
 };
 
-/// A clip's record: this header, the table of frames, mel columns, samples, pictures.
+/// A clip's record: this header, the table of frames, mel columns, samples, truth (see
+/// clip_truth.hpp; none in files of version 1), pictures.
 struct Record {
   std::uint64_t number = 0, bytes = 0;
   std::uint32_t frames = 0, samples = 0, columns = 0;
-  std::uint32_t table_checksum = 0, mel_checksum = 0, samples_checksum = 0;
+  std::uint32_t table_checksum = 0, mel_checksum = 0, samples_checksum = 0, truth_bytes = 0;
   std::string name;
 
   std::uint64_t table_bytes() const { return std::uint64_t{kFrameBytes} * frames; }
@@ -56,7 +58,8 @@ struct Record {
   std::uint64_t mel_bytes() const { return std::uint64_t{columns} * kMelBands * 4; }
   std::uint64_t samples_offset() const { return aligned(mel_offset() + mel_bytes()); }
   std::uint64_t samples_bytes() const { return std::uint64_t{samples} * 2; }
-  std::uint64_t pictures_offset() const { return aligned(samples_offset() + samples_bytes()); }
+  std::uint64_t truth_offset() const { return aligned(samples_offset() + samples_bytes()); }
+  std::uint64_t pictures_offset() const { return aligned(truth_offset() + truth_bytes); }
 };
 
 struct Trailer {

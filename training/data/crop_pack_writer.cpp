@@ -45,7 +45,7 @@ nlohmann::json all_settings(std::string_view settings, CropCoding coding) {
 }  // namespace
 
 PackRecord make_record(std::string name, std::uint64_t number, std::span<const cv::Mat> crops,
-                       std::span<const float> samples, CropCoding coding) {
+                       std::span<const float> samples, CropCoding coding, const ClipTruth &truth) {
   const auto require = [&](bool good, const std::string &what) {
     if (!good) throw Error(ErrorKind::Settings, "Clip " + quote(name) + " " + what + ".");
   };
@@ -54,6 +54,10 @@ PackRecord make_record(std::string name, std::uint64_t number, std::span<const c
   require(!crops.empty() && crops.size() <= kMaxFrames,
           "cannot be packed: expected 1 to " + std::to_string(kMaxFrames) + " pictures, not " +
               std::to_string(crops.size()));
+  require(truth.landmarks.empty() || truth.landmarks.size() == crops.size(),
+          "cannot be packed: expected landmarks of " + std::to_string(crops.size()) +
+              " pictures, not " + std::to_string(truth.landmarks.size()));
+  const Bytes known = truth.landmarks.empty() ? Bytes() : encode_truth(truth);
   std::vector<float> rounded(samples.size());
   Bytes sound(2 * samples.size());
   for (std::size_t i = 0; i < samples.size(); ++i) {
@@ -69,6 +73,7 @@ PackRecord make_record(std::string name, std::uint64_t number, std::span<const c
               .columns = static_cast<std::uint32_t>(columns.size()),
               .mel_checksum = checksum(mel),
               .samples_checksum = checksum(sound),
+              .truth_bytes = static_cast<std::uint32_t>(known.size()),
               .name = name};
   Bytes all, pictures;
   std::vector<FrameEntry> table;
@@ -92,6 +97,7 @@ PackRecord make_record(std::string name, std::uint64_t number, std::span<const c
   append(all, frames, kRecordBytes);
   append(all, mel, head.mel_offset());
   append(all, sound, head.samples_offset());
+  append(all, known, head.truth_offset());
   append(all, pictures, head.pictures_offset());
   all.resize(head.bytes);
   return {std::move(name), number, static_cast<int>(crops.size()), std::move(all)};
@@ -136,6 +142,11 @@ void CropPackWriter::begin(CropCoding coding, const std::string &settings) {
                   quote_path(path_) +
                       " is not a crop pack or has a damaged header. Move it away "
                       "or choose another folder.");
+    if (old->old)
+      throw Error(ErrorKind::Settings,
+                  quote_path(path_) +
+                      " was made by an earlier version, to which no clips can be added. Choose "
+                      "another folder, or remove the file to start again.");
     std::string before(std::min<std::uint64_t>(old->settings_bytes, size - kHeaderBytes), '\0');
     read_at(file_.get(), kHeaderBytes,
             {reinterpret_cast<std::uint8_t *>(before.data()), before.size()}, path_);
@@ -185,6 +196,18 @@ bool CropPackWriter::is_whole(const PackedClip &clip, CropCoding coding) const {
   const std::span<const std::uint8_t> all(bytes);
   const std::optional<Record> record = read_record(all.first(kRecordBytes));
   const auto table = read_table(all.subspan(kRecordBytes, record->table_bytes()), *record, coding);
+  const auto truth = all.subspan(record->truth_offset(), record->truth_bytes);
+  try {
+    if (!truth.empty())
+      TruthReader(
+          [&](std::uint64_t offset, std::span<std::uint8_t> out) {
+            std::ranges::copy(truth.subspan(offset, out.size()), out.begin());
+          },
+          truth.size(), clip.name)
+          .all();
+  } catch (const Error &) {
+    return false;
+  }
   return table &&
          checksum(all.subspan(record->mel_offset(), record->mel_bytes())) == record->mel_checksum &&
          checksum(all.subspan(record->samples_offset(), record->samples_bytes())) ==

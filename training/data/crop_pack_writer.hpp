@@ -22,12 +22,14 @@ struct PackRecord {
   std::vector<std::uint8_t> bytes;
 };
 
-/// Encodes crops (CV_8UC3 BGR, 128x128) and the sound that starts with the first one (mono, 16 kHz,
-/// stored with 16 bits; the mel columns are computed from the rounded samples, as for a WAV file).
-/// Thread-safe. Throws Error{Settings} for no or too many crops, crops of another size, and an
-/// empty name or one of more than 63 bytes.
+/// Encodes crops (CV_8UC3 BGR, 128x128), their truth (without landmarks: none is stored) and the
+/// sound that starts with the first one (mono, 16 kHz, stored with 16 bits; the mel columns are
+/// computed from the rounded samples, as for a WAV file). Thread-safe. Throws Error{Settings} for
+/// no or too many crops, crops of another size, landmarks of another number, and an empty name or
+/// one of more than 63 bytes.
 PackRecord make_record(std::string name, std::uint64_t number, std::span<const cv::Mat> crops,
-                       std::span<const float> samples, CropCoding coding);
+                       std::span<const float> samples, CropCoding coding,
+                       const ClipTruth &truth = {});
 
 /// Writes a pack, or adds to an existing one. A process that is killed loses at most the clip that
 /// it was writing. Locks the file during its lifetime. Not thread-safe.

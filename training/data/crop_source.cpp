@@ -71,4 +71,30 @@ MelColumns CropSource::mel(const Clip &clip) {
   return columns;
 }
 
+/// The result of `read`, which takes the clip's index. A damaged truth is reported as the clip's
+/// sound is: once.
+template <class Read>
+auto CropSource::truth_of(const Clip &clip, Read read) {
+  const std::filesystem::path name = clip.truth();
+  throw_if_rejected(name);
+  try {
+    return read(index_of(clip));
+  } catch (const Error &error) {
+    if (error.kind() != ErrorKind::Format) throw;
+    reject(name, error.what());
+  }
+}
+
+std::optional<Landmarks> CropSource::landmarks(const Clip &clip, int number) {
+  return truth_of(clip, [&](std::size_t index) { return pack_.landmarks(index, number); });
+}
+
+std::optional<ClipTruth> CropSource::truth(const Clip &clip) {
+  return truth_of(clip, [&](std::size_t index) { return pack_.truth(index); });
+}
+
+Framing CropSource::framing(const Clip &clip) {
+  return truth_of(clip, [&](std::size_t index) { return pack_.framing(index); });
+}
+
 }  // namespace hyperlips::training

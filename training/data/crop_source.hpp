@@ -23,8 +23,13 @@ class CropSource : public ClipSource {
 
   cv::Mat picture(const Clip &clip, int number, int size) override;
   MelColumns mel(const Clip &clip) override;
+  std::optional<Landmarks> landmarks(const Clip &clip, int number) override;
+  std::optional<ClipTruth> truth(const Clip &clip) override;
+  Framing framing(const Clip &clip) override;
 
  private:
+  template <class Read>
+  auto truth_of(const Clip &clip, Read read);
   std::size_t index_of(const Clip &clip) const;
 
   CropPack pack_;

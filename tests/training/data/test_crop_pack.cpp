@@ -14,11 +14,14 @@
 #include "hyperlips/error.hpp"
 #include "tests/training/data/generated_clips.hpp"
 #include "tests/training/run/file_limit.hpp"
+#include "training/data/clip_store.hpp"
+#include "training/data/crop_pack_format.hpp"
 #include "training/data/crop_pack_writer.hpp"
 #include "training/data/crop_source.hpp"
 #include "training/data/wav_file.hpp"
 #include "training/data/picture.hpp"
 #include "training/preprocess/clip_folder.hpp"
+#include "util/byte_order.hpp"
 
 using namespace hyperlips::test;
 using namespace hyperlips::training;
@@ -52,8 +55,44 @@ std::vector<float> sound(int clip) {
 
 std::string name(int clip) { return "speaker" + std::to_string(clip) + "/0000"; }
 
+/// Coordinates that the file stores without rounding.
+ClipTruth truth(int clip) {
+  ClipTruth truth;
+  truth.framing = hyperlips::Framing::Steady;
+  for (int n = 0; n < kFrames; ++n) {
+    hyperlips::Landmarks &face = truth.landmarks.emplace_back();
+    for (std::size_t i = 0; i < face.size(); ++i)
+      face[i] = {float(i) / 8, float(clip + n) - 0.25f, -float(n) / 64};
+    hyperlips::MouthPose &mouth = truth.mouths.emplace_back();
+    mouth.opening = 0.01f * float(n);
+    mouth.tongue_out = 0.5f;
+  }
+  truth.phonemes = {{"p", hyperlips::Viseme::PBM, 0, 0.125, 0.09},
+                    {"\u0251\u02d0", hyperlips::Viseme::A, 0.125, 0.5, 0.125}};
+  return truth;
+}
+
+void expect_equal(const ClipTruth &a, const ClipTruth &b) {
+  EXPECT_EQ(a.framing, b.framing);
+  EXPECT_EQ(a.landmarks, b.landmarks);
+  ASSERT_EQ(a.mouths.size(), b.mouths.size());
+  for (std::size_t n = 0; n < a.mouths.size(); ++n) {
+    EXPECT_EQ(a.mouths[n].opening, b.mouths[n].opening);
+    EXPECT_EQ(a.mouths[n].tongue_out, b.mouths[n].tongue_out);
+  }
+  ASSERT_EQ(a.phonemes.size(), b.phonemes.size());
+  for (std::size_t i = 0; i < a.phonemes.size(); ++i) {
+    EXPECT_EQ(a.phonemes[i].name, b.phonemes[i].name);
+    EXPECT_EQ(a.phonemes[i].viseme, b.phonemes[i].viseme);
+    EXPECT_EQ(a.phonemes[i].start, b.phonemes[i].start);
+    EXPECT_EQ(a.phonemes[i].end, b.phonemes[i].end);
+    EXPECT_EQ(a.phonemes[i].release, b.phonemes[i].release);
+  }
+}
+
 PackRecord record(int clip, CropCoding coding = CropCoding::Raw) {
-  return make_record(name(clip), std::uint64_t(clip), crops(clip), sound(clip), coding);
+  return make_record(name(clip), std::uint64_t(clip), crops(clip), sound(clip), coding,
+                     truth(clip));
 }
 
 bool equal(const cv::Mat &a, const cv::Mat &b) {
@@ -118,10 +157,14 @@ TEST_F(CropPackTest, RoundTrip) {
       const auto samples = read_wav(folder / "sound.wav").samples;
       EXPECT_EQ(pack.samples(std::size_t(clip)), samples);
       EXPECT_EQ(pack.mel(std::size_t(clip)), hyperlips::mel_spectrogram(samples));
+      EXPECT_EQ(pack.framing(std::size_t(clip)), hyperlips::Framing::Steady);
+      expect_equal(pack.truth(std::size_t(clip)).value(), truth(clip));
+      EXPECT_EQ(pack.landmarks(std::size_t(clip), 3).value(), truth(clip).landmarks[3]);
     }
     message([&] { pack.picture(0, kFrames); }, ErrorKind::Settings);
     message([&] { pack.picture(0, -1); }, ErrorKind::Settings);
     message([&] { pack.picture(3, 0); }, ErrorKind::Settings);
+    message([&] { pack.landmarks(0, kFrames); }, ErrorKind::Settings);
   }
 }
 
@@ -185,6 +228,7 @@ TEST_F(CropPackTest, DetectsFlippedBits) {
         EXPECT_EQ(pack.clips()[clip].validation, clip == 1) << at;
         EXPECT_EQ(pack.mel(clip), good.mel(clip)) << at;
         EXPECT_EQ(pack.samples(clip), good.samples(clip)) << at;
+        expect_equal(pack.truth(clip).value(), truth(int(clip)));
         const auto &pictures = crops(int(clip));
         for (int n = 0; n < kFrames; ++n)
           ASSERT_TRUE(equal(pack.picture(clip, n), pictures[std::size_t(n)])) << at;
@@ -258,6 +302,83 @@ TEST_F(CropPackTest, ResumesAfterFullDisk) {
   EXPECT_EQ(bytes_of(file), bytes_of(folder / "whole.crops"));
 }
 
+TEST_F(CropPackTest, WithoutTruth) {
+  CropPackWriter writer(file, CropCoding::Raw, kSettings);
+  writer.add(make_record(name(0), 0, crops(0), sound(0), CropCoding::Raw));
+  writer.finish({});
+  const CropPack pack(file);
+  EXPECT_FALSE(pack.truth(0));
+  EXPECT_FALSE(pack.landmarks(0, 0));
+  EXPECT_EQ(pack.framing(0), hyperlips::Framing::Published);
+  ClipTruth short_truth = truth(0);
+  short_truth.landmarks.pop_back();
+  message([&] { make_record("n", 0, crops(0), sound(0), CropCoding::Raw, short_truth); },
+          ErrorKind::Settings);
+}
+
+/// The same clips as an earlier version wrote them.
+std::string as_version_1(std::string bytes) {
+  const auto seal = [&](std::size_t size) {
+    const std::span header(reinterpret_cast<std::uint8_t *>(bytes.data()), size - 4);
+    hyperlips::store_little_endian(crop_pack::checksum(header),
+                                   std::span(bytes).subspan(size - 4, 4));
+  };
+  bytes[8] = 1;
+  seal(64);
+  return bytes;
+}
+
+TEST_F(CropPackTest, ReadsVersion1ButAddsNothingToIt) {
+  {
+    CropPackWriter writer(file, CropCoding::Raw, kSettings);
+    writer.add(make_record(name(0), 0, crops(0), sound(0), CropCoding::Raw));
+    writer.finish({});
+  }
+  write_bytes(file, as_version_1(bytes_of(file)));
+  const CropPack pack(file);
+  EXPECT_TRUE(equal(pack.picture(0, 5), crops(0)[5]));
+  EXPECT_FALSE(pack.truth(0));
+  EXPECT_EQ(pack.framing(0), hyperlips::Framing::Published);
+  const auto error =
+      message([&] { CropPackWriter(file, CropCoding::Raw, kSettings); }, ErrorKind::Settings);
+  EXPECT_NE(error.find("earlier version"), std::string::npos);
+}
+
+TEST_F(CropPackTest, LipBoxHasTheOuterLips) {
+  hyperlips::Landmarks face{};
+  for (const int corner : {61, 291, 0, 17}) face[std::size_t(corner)] = {64, 90, 0};
+  for (const int i :
+       {146, 91, 181, 84, 314, 405, 321, 375, 409, 270, 269, 267, 37, 39, 40, 185, 13, 14})
+    face[std::size_t(i)] = {64, 90, 0};
+  face[61] = {40.2f, 91, 0}, face[291] = {88, 89, 0};
+  face[0] = {64, 80, 0}, face[17] = {64, 104.4f, 0};
+  EXPECT_EQ(lip_box(face, 128), (std::array{80.f, 104.f, 40.f, 88.f}));
+  EXPECT_EQ(lip_box(face, 256), (std::array{161.f, 209.f, 81.f, 177.f}));
+  face[17].y = 300;
+  EXPECT_EQ(lip_box(face, 128)[1], 127);
+}
+
+TEST_F(CropPackTest, TruthInAFile) {
+  ClipStore store;
+  Clip clip{"a/0", folder / "clip", {{0, kFrames}}};
+  fs::create_directories(clip.folder);
+  EXPECT_FALSE(store.truth(clip));
+  EXPECT_FALSE(store.landmarks(clip, 0));
+  EXPECT_FALSE(store.lips(clip, 0, 128));
+  EXPECT_EQ(store.framing(clip), hyperlips::Framing::Published);
+  const auto bytes = encode_truth(truth(1));
+  write_bytes(clip.truth(), std::string(bytes.begin(), bytes.end()));
+  expect_equal(store.truth(clip).value(), truth(1));
+  EXPECT_EQ(store.landmarks(clip, 4).value(), truth(1).landmarks[4]);
+  EXPECT_EQ(store.lips(clip, 4, 256).value(), lip_box(truth(1).landmarks[4], 256));
+  EXPECT_EQ(store.framing(clip), hyperlips::Framing::Steady);
+  write_bytes(clip.truth(), std::string(bytes.begin(), bytes.end() - 1));
+  for (int i = 0; i < 2; ++i)
+    EXPECT_NE(message([&] { store.truth(clip); }, ErrorKind::Format).find(clip.truth().string()),
+              std::string::npos);
+  EXPECT_EQ(store.unreadable(), 1);
+}
+
 TEST_F(CropPackTest, AsClipSource) {
   write(file);
   std::vector<std::string> reports;
@@ -272,6 +393,10 @@ TEST_F(CropPackTest, AsClipSource) {
   EXPECT_TRUE(equal(source.picture(list.train[1], 4, 128), crops(2)[4]));
   EXPECT_EQ(source.picture(list.train[1], 4, 96).rows, 96);
   EXPECT_EQ(source.mel(list.train[0]), source.mel(list.train[0]));  // cached
+  expect_equal(source.truth(list.train[1]).value(), truth(2));
+  EXPECT_EQ(source.landmarks(list.train[1], 7).value(), truth(2).landmarks[7]);
+  EXPECT_EQ(source.lips(list.train[1], 7, 128).value(), lip_box(truth(2).landmarks[7], 128));
+  EXPECT_EQ(source.framing(list.train[0]), hyperlips::Framing::Steady);
   message([&] { source.picture({"nobody/0", {}, {}}, 0, 128); }, ErrorKind::Settings);
 
   // A damaged frame is reported once.
