@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "training/commands/commands.hpp"
+#include "training/commands/crop_option.hpp"
 #include "training/preprocess/preprocess.hpp"
 #include "training/run/signals.hpp"
 
@@ -73,6 +74,7 @@ void add_preprocess(CLI::App &program, Command &command) {
       ->capture_default_str();
   app->add_option("--min-face", preprocess.clips.faces.min_face, "minimum face size in pixels")
       ->capture_default_str();
+  add_crop_option(*app, preprocess.clips.framing);
   app->add_option("--min-speech", preprocess.clips.min_speech,
                   "minimum fraction of a clip that is not silent")
       ->check(CLI::Range(0.0, 1.0))

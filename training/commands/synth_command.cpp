@@ -9,6 +9,7 @@
 
 #include "hyperlips/error.hpp"
 #include "training/commands/commands.hpp"
+#include "training/commands/crop_option.hpp"
 #include "training/run/signals.hpp"
 #include "training/synth/synthetic_dataset.hpp"
 #include "util/status_line.hpp"
@@ -80,6 +81,7 @@ void add_synth(CLI::App &program, Command &command) {
   app->add_option("--frame-size", synth.clips.frame_size,
                   "maximum size in pixels of the square frames that faces are cropped from")
       ->capture_default_str();
+  add_crop_option(*app, synth.clips.framing);
   app->add_option("--languages", synth.clips.languages,
                   "espeak-ng languages, such as en,de,fr; default: all with a sentence generator")
       ->delimiter(',');

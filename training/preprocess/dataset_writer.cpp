@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "training/data/clip_truth.hpp"
 #include "training/data/picture.hpp"
 #include "training/data/wav_file.hpp"
 #include "training/preprocess/clip_folder.hpp"
@@ -22,6 +23,9 @@ void DatasetWriter::write(const std::string &name, const FoundClip &found) const
   for (std::size_t n = 0; n < found.clip.frames(); ++n)
     folder.write(std::to_string(n) + ".jpg",
                  native ? found.clip.native[n].jpeg : encode_jpeg(found.clip.crops[n]));
+  const FaceClip &clip = found.clip;
+  folder.write("truth.bin",
+               encode_truth({clip.framing, clip.landmarks, clip.mouths, clip.phonemes}));
   try {
     write_wav(folder / "audio.wav", found.clip.samples, kMelSampleRate);
   } catch (const Error &error) {

@@ -19,8 +19,8 @@ class DatasetWriter {
   DatasetWriter(std::filesystem::path folder, bool native_resolution)
       : folder_(std::move(folder)), native_resolution_(native_resolution) {}
 
-  /// Writes FOLDER/imgs/NAME/N.jpg (N from 0 on) and audio.wav of the same length; `name` is
-  /// SPEAKER/CLIP.
+  /// Writes FOLDER/imgs/NAME/N.jpg (N from 0 on), audio.wav of the same length and truth.bin (see
+  /// ClipTruth); `name` is SPEAKER/CLIP.
   void write(const std::string &name, const FoundClip &found) const;
 
  private:

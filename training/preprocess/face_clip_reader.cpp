@@ -82,6 +82,7 @@ class ClipCutter {
         max_frames_(frames_of(options.max_seconds)),
         pictures_(path, cancel),
         tracker_(kTracking),
+        framing_(options.framing),
         sound_(path, pictures_.start(), cancel) {
     if (!gst_video_info_from_caps(&info_, pictures_.caps()))
       throw Error(ErrorKind::Format, quote_path(path) + " has an unsupported picture format.");
@@ -107,6 +108,7 @@ class ClipCutter {
   struct PendingFrame {
     Frame frame;
     std::vector<Face> faces;
+    std::vector<Box> boxes;  // of the faces' crops, before smoothing
     std::variant<Face, Drop> usable;
   };
 
@@ -115,6 +117,8 @@ class ClipCutter {
     if (!mapped) throw Error(ErrorKind::Memory, "Cannot map a decoded frame.");
     PendingFrame pending;
     pending.faces = tracker_.track(mapped.view());
+    for (const Face &face : pending.faces)
+      pending.boxes.push_back(framing_.box(face.track_id, face.landmarks, seconds_of(analyzed_)));
     pending.usable = usable_face(pending.faces, mapped.view().size(), options_.faces);
     if (pictures_.time_error() > kMaxTimeError) pending.usable = Drop::NoPicture;
     if (analyzed_ < sound_.first()) pending.usable = Drop::NoSound;
@@ -139,7 +143,7 @@ class ClipCutter {
     for (const PendingFrame &pending : ahead_) {
       const auto same = std::ranges::find(pending.faces, face.track_id, &Face::track_id);
       if (same == pending.faces.end()) break;
-      boxes.push_back(same->box);
+      boxes.push_back(pending.boxes[std::size_t(same - pending.faces.begin())]);
     }
     return mean_box(boxes);
   }
@@ -151,6 +155,7 @@ class ClipCutter {
     if (!clip_) {
       clip_.emplace();
       clip_->start = seconds_of(taken_);
+      clip_->clip.framing = options_.framing;
       track_ = face.track_id;
     }
     const Box box = smoothed_box(face);
@@ -226,6 +231,7 @@ class ClipCutter {
   const std::int64_t min_frames_, max_frames_;
   ConstantRateReader pictures_;
   Tracker tracker_;
+  FaceFraming framing_;
   ClipSound sound_;
   GstVideoInfo info_;
   Orientation orientation_ = Orientation::Identity;

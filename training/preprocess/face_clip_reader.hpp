@@ -16,6 +16,7 @@ struct ClipReaderOptions {
   double min_seconds = 1;   ///< shorter segments are dropped, at least 0.04
   double max_seconds = 10;  ///< longer segments are split, at most 600
   FaceRules faces;
+  Framing framing = Framing::Steady;  ///< box of the crops
   /// Minimum fraction of frames whose mel window is not silent, 0 ... 1.
   double min_speech = 0.5;
   /// Maximum size of FaceClip::native in pixels, up to 4096; 0: none.
@@ -40,10 +41,10 @@ struct DroppedSegment {
 void check(const ClipReaderOptions &options);
 
 /// Cuts a video file into clips with exactly one usable face. Any container, codec, frame rate and
-/// rotation tag; faces are tracked and cropped as by hyperlipsfacecrop. Each part of the video is
-/// reported as a clip or a dropped segment, in order, as soon as it is complete, so memory is
-/// bounded by one clip. Returns the seconds read; `cancel` stops early. Throws Error that names the
-/// file if it cannot be decoded or has no sound, and the errors of the callbacks.
+/// rotation tag; faces are tracked and cropped as by hyperlipsfacecrop with `framing`. Each part of
+/// the video is reported as a clip or a dropped segment, in order, as soon as it is complete, so
+/// memory is bounded by one clip. Returns the seconds read; `cancel` stops early. Throws Error that
+/// names the file if it cannot be decoded or has no sound, and the errors of the callbacks.
 double read_face_clips(const std::string &path, const ClipReaderOptions &options,
                        const std::atomic<bool> &cancel,
                        const std::function<void(FoundClip &&)> &on_clip,

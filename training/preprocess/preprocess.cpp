@@ -57,6 +57,7 @@ json lasting_options(const PreprocessOptions &options) {
           {"max_other", clips.faces.max_other},
           {"min_inside", clips.faces.min_inside},
           {"min_speech", clips.min_speech},
+          {"crop", to_string(clips.framing)},
           {"largest_crop", clips.native_resolution},
           {"own_resolution", options.native_resolution},
           {"hr", options.hr},

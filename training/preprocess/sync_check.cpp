@@ -30,6 +30,7 @@ void shift_sound(FoundClip &found, int ahead) {
   trim(clip.crops, first_picture, 1);
   trim(clip.landmarks, first_picture, 1);
   trim(clip.native, first_picture, 1);
+  trim(clip.mouths, first_picture, 1);
   trim(clip.samples, ahead < 0 ? cut : 0, frame_samples);
   found.start += double(first_picture) / kFrameRate;
   clip.mel = mel_spectrogram(clip.samples);

@@ -32,15 +32,17 @@ constexpr int kFrameWide = kWideRate / kFrameRate;  // samples
 /// 1.2 % of the box, 24 heads) and a slowly changing one.
 class SimulatedDetector {
  public:
-  explicit SimulatedDetector(std::uint64_t seed) : random_(seed, kStreamDetector) {
+  SimulatedDetector(std::uint64_t seed, Framing framing)
+      : random_(seed, kStreamDetector), framing_(framing) {
     constexpr float kConstantError = 0.01f;  // relative to the box
     for (float &error : constant_) error = kConstantError * random_.normal();
   }
 
+  /// The box of the next frame.
   Box detect(const Landmarks &landmarks) {
     // Relative to the box; correlation from frame to frame.
     constexpr float kChangingError = 0.004f, kCorrelation = 0.6f;
-    Box box = bounding_box(landmarks);
+    Box box = framing_.box(0, landmarks, double(frame_++) / kFrameRate);
     const float width = box.width(), height = box.height();
     const float fresh = kChangingError * std::sqrt(1 - kCorrelation * kCorrelation);
     for (float &error : changing_) error = kCorrelation * error + fresh * random_.normal();
@@ -53,6 +55,8 @@ class SimulatedDetector {
 
  private:
   Random random_;
+  FaceFraming framing_;
+  std::int64_t frame_ = 0;
   std::array<float, 4> constant_{}, changing_{};
 };
 
@@ -81,6 +85,15 @@ std::vector<float> speak(synth::Performance &performance, const ClipPlan &plan) 
   });
 }
 
+/// The phonemes of a clip, in seconds since its first frame.
+std::vector<synth::Phoneme> spoken_phonemes(synth::Performance &performance, const ClipPlan &plan) {
+  const double start = double(plan.first_frame) / kFrameRate;
+  auto phonemes = performance.phonemes(start, start + double(plan.frames) / kFrameRate);
+  for (synth::Phoneme &phoneme : phonemes)
+    for (double *time : {&phoneme.start, &phoneme.end, &phoneme.release}) *time -= start;
+  return phonemes;
+}
+
 }  // namespace
 
 ClipPlan plan_clip(const SynthClipOptions &options, std::uint64_t number) {
@@ -101,6 +114,7 @@ ClipPlan plan_clip(const SynthClipOptions &options, std::uint64_t number) {
   plan.first_frame = Random(plan.seed, kStreamBegin).below(kLatest);
   plan.frame_size = static_cast<int>(static_cast<float>(options.frame_size) *
                                      Random(plan.seed, kStreamFrameSize).uniform(0.5f, 1));
+  plan.framing = options.framing;
   plan.augmentation = draw_augmentation(plan.seed, static_cast<float>(options.clean_share));
   return plan;
 }
@@ -112,13 +126,15 @@ std::optional<FaceClip> make_clip(const ClipPlan &plan, const std::atomic<bool> 
   synth::Performance performance(speech);
   FaceClip clip;
   clip.samples = speak(performance, plan);
+  clip.framing = plan.framing;
+  clip.phonemes = spoken_phonemes(performance, plan);
 
   synth::TalkingHeadOptions drawing;
   drawing.seed = plan.seed;
   drawing.frame = {plan.frame_size, plan.frame_size};
   drawing.threads = 1;
   synth::TalkingHead head(drawing);
-  SimulatedDetector detector(plan.seed);
+  SimulatedDetector detector(plan.seed, plan.framing);
   // The pictures wait here for the boxes of later frames.
   struct RenderedFrame {
     cv::Mat picture;
@@ -133,8 +149,9 @@ std::optional<FaceClip> make_clip(const ClipPlan &plan, const std::atomic<bool> 
       RenderedFrame &next = window[static_cast<std::size_t>(n) % window.size()];
       const int frame = plan.first_frame + n;
       synth::HeadTruth truth;
-      head.draw(performance.pose(double(frame) / kFrameRate), static_cast<std::uint64_t>(frame),
-                next.picture, &truth);
+      const FacePose pose = performance.pose(double(frame) / kFrameRate);
+      head.draw(pose, static_cast<std::uint64_t>(frame), next.picture, &truth);
+      clip.mouths.push_back(pose.mouth);
       next.landmarks = truth.landmarks;
       next.box = detector.detect(truth.landmarks);
     }

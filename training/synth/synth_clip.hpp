@@ -17,6 +17,7 @@ struct SynthClipOptions {
   double seconds = 10;     ///< length of a clip, 0.64 ... 60
   int frame_size = 512;    ///< maximum size of the square frames in pixels, 128 ... 4096
   std::vector<std::string> languages;  ///< of espeak-ng; empty: by the seed of each clip
+  Framing framing = Framing::Steady;   ///< box of the crops
   double clean_share = 0.2;            ///< fraction of clips without degraded speech, 0 ... 1
 };
 
@@ -28,15 +29,17 @@ struct ClipPlan {
   std::string language;    ///< of espeak-ng
   int frames = 0;
   int first_frame = 0;  ///< frame of the performance at which the clip starts
-  int frame_size = 0;   ///< pixels, from half the maximum to the maximum
+  Framing framing = Framing::Steady;
+  int frame_size = 0;  ///< pixels, from half the maximum to the maximum
   SpeechAugmentation augmentation;
 };
 
 ClipPlan plan_clip(const SynthClipOptions &options, std::uint64_t number);
 
 /// Renders a clip with its speech in one thread. The crops are those that preprocessing would cut
-/// from the frames: the box of the true landmarks with the jitter of a detector, smoothed in the
-/// same way. None once `cancel` is set. Throws Error{Settings} for an unsupported language.
+/// from the frames: the box of the true landmarks (see FaceFraming) with the jitter of a detector,
+/// smoothed in the same way. None once `cancel` is set. Throws Error{Settings} for an unsupported
+/// language.
 std::optional<FaceClip> make_clip(const ClipPlan &plan, const std::atomic<bool> &cancel);
 
 }  // namespace hyperlips::training

@@ -64,8 +64,10 @@ class PackOutput : public SynthOutput {
   std::uint64_t clips() const override { return writer_.clips().size(); }
 
   std::function<void()> prepare(const ClipPlan &plan, FaceClip &&clip) const override {
+    const ClipTruth truth{clip.framing, std::move(clip.landmarks), std::move(clip.mouths),
+                          std::move(clip.phonemes)};
     const auto record = std::make_shared<const PackRecord>(
-        make_record(plan.name, plan.number, clip.crops, clip.samples, coding_));
+        make_record(plan.name, plan.number, clip.crops, clip.samples, coding_, truth));
     return [this, record] { writer_.add(*record); };
   }
 

@@ -52,9 +52,10 @@ void check(const SynthOptions &options) {
 
 /// The options that affect the clips. Other versions may render and speak differently.
 json lasting_options(const SynthClipOptions &clips) {
-  return {{"hyperlips", HYPERLIPS_VERSION}, {"seed", clips.seed},
-          {"clip_seconds", clips.seconds},  {"frame_size", clips.frame_size},
-          {"languages", clips.languages},   {"clean_share", clips.clean_share}};
+  return {{"hyperlips", HYPERLIPS_VERSION},  {"seed", clips.seed},
+          {"clip_seconds", clips.seconds},   {"frame_size", clips.frame_size},
+          {"languages", clips.languages},    {"clean_share", clips.clean_share},
+          {"crop", to_string(clips.framing)}};
 }
 
 json to_json(const SynthReport &report, const SynthOptions &options) {

@@ -62,10 +62,11 @@ Cut cut(const std::string &path, const ClipReaderOptions &options = {}) {
 }
 
 /// The crops of all frames made with the library as in hyperlipsfacecrop.
-std::vector<cv::Mat> reference_crops(const std::string &path) {
+std::vector<cv::Mat> reference_crops(const std::string &path, hyperlips::Framing kind) {
   const std::atomic<bool> cancel = false;
   hyperlips::FrameReader reader(path, cancel);
   hyperlips::Tracker tracker(hyperlips::TrackerOptions{.max_faces = 4});
+  hyperlips::FaceFraming framing(kind);
   std::vector<hyperlips::Frame> frames;
   while (auto frame = reader.next()) frames.push_back(std::move(*frame));
   GstVideoInfo info;
@@ -74,7 +75,8 @@ std::vector<cv::Mat> reference_crops(const std::string &path) {
   std::vector<Box> boxes;
   for (const auto &frame : frames) {
     const hyperlips::MappedFrame mapped(info, frame.buffer.get(), GST_MAP_READ, orientation);
-    boxes.push_back(tracker.track(mapped.view()).at(0).box);
+    const hyperlips::Face face = tracker.track(mapped.view()).at(0);
+    boxes.push_back(framing.box(face.track_id, face.landmarks, double(boxes.size()) / 25));
   }
   std::vector<cv::Mat> crops;
   for (std::size_t i = 0; i < frames.size(); ++i) {
@@ -99,22 +101,26 @@ class FaceClips : public testing::Test {
 
 TEST_F(FaceClips, CropsEqualInference) {
   write(30);
-  const Cut result = cut(path, {.native_resolution = 512});
-  ASSERT_EQ(result.text(), "0.00-1.20 clip");
-  EXPECT_NEAR(result.seconds, 1.2, 1e-9);
-  const FoundClip &found = result.clips[0];
-  const std::vector<cv::Mat> expected = reference_crops(path);
-  ASSERT_EQ(found.clip.frames(), expected.size());
-  for (std::size_t i = 0; i < expected.size(); ++i)
-    EXPECT_EQ(cv::norm(found.clip.crops[i], expected[i], cv::NORM_INF), 0) << i;
-  ASSERT_EQ(found.clip.native.size(), expected.size());
-  ASSERT_EQ(found.clip.landmarks.size(), expected.size());
-  // The mesh spans its box, which is the crop except for the smoothing.
-  const Box box = hyperlips::bounding_box(found.clip.landmarks[10]);
-  EXPECT_NEAR(box.x0, -0.5, 4);
-  EXPECT_NEAR(box.y0, -0.5, 4);
-  EXPECT_NEAR(box.x1, 127.5, 4);
-  EXPECT_NEAR(box.y1, 127.5, 4);
+  for (const auto kind : {hyperlips::Framing::Steady, hyperlips::Framing::Published}) {
+    const Cut result = cut(path, {.framing = kind, .native_resolution = 512});
+    ASSERT_EQ(result.text(), "0.00-1.20 clip");
+    EXPECT_NEAR(result.seconds, 1.2, 1e-9);
+    const FoundClip &found = result.clips[0];
+    EXPECT_EQ(found.clip.framing, kind);
+    const std::vector<cv::Mat> expected = reference_crops(path, kind);
+    ASSERT_EQ(found.clip.frames(), expected.size());
+    for (std::size_t i = 0; i < expected.size(); ++i)
+      EXPECT_EQ(cv::norm(found.clip.crops[i], expected[i], cv::NORM_INF), 0) << i;
+    ASSERT_EQ(found.clip.native.size(), expected.size());
+    ASSERT_EQ(found.clip.landmarks.size(), expected.size());
+    // The mesh spans its box, which is the published crop except for the smoothing.
+    const Box box = hyperlips::bounding_box(found.clip.landmarks[10]);
+    const float margin = kind == hyperlips::Framing::Published ? 0 : 2.5f;
+    EXPECT_NEAR(box.x0, -0.5 + margin, 4);
+    EXPECT_NEAR(box.y0, -0.5 + margin, 4);
+    EXPECT_NEAR(box.x1, 127.5 - margin, 4);
+    EXPECT_NEAR(box.y1, 127.5 - 3 * margin, 5);
+  }
 }
 
 TEST_F(FaceClips, UprightCropsOfRotatedVideo) {

@@ -147,13 +147,56 @@ TEST_F(SyntheticDataset, CropsFitTheFace) {
   ASSERT_EQ(clip->samples.size(), std::size_t(640 * kFrames));
   for (const hyperlips::Landmarks &landmarks : clip->landmarks) {
     const hyperlips::Box box = hyperlips::bounding_box(landmarks);
-    EXPECT_NEAR(box.x0, 0, 6);
-    EXPECT_NEAR(box.y0, 0, 6);
-    EXPECT_NEAR(box.x1, 128, 6);
-    EXPECT_NEAR(box.y1, 128, 6);
+    EXPECT_NEAR(box.x0, 2, 6);
+    EXPECT_NEAR(box.y0, 2, 6);
+    EXPECT_NEAR(box.x1, 126, 6);
+    EXPECT_NEAR(box.y1, 121, 7);
   }
   cancel = true;
   EXPECT_FALSE(make_clip(plan, cancel));
+}
+
+TEST_F(SyntheticDataset, ClipsHaveTheirTruth) {
+  const ClipPlan plan = plan_clip(options.clips, 2);
+  const auto clip = make_clip(plan, cancel);
+  ASSERT_TRUE(clip);
+  EXPECT_EQ(clip->framing, hyperlips::Framing::Steady);
+  ASSERT_EQ(clip->mouths.size(), clip->frames());
+  ASSERT_FALSE(clip->phonemes.empty());
+  // The gap between the lips is the opening of the mouth.
+  double xy = 0, xx = 0, yy = 0, x = 0, y = 0;
+  for (std::size_t n = 0; n < clip->frames(); ++n) {
+    const double gap = cv::norm(clip->landmarks[n][13] - clip->landmarks[n][14]);
+    const double opening = clip->mouths[n].opening;
+    x += gap, y += opening, xy += gap * opening, xx += gap * gap, yy += opening * opening;
+  }
+  const auto n = double(clip->frames());
+  if (n * yy - y * y > 1e-6) {
+    EXPECT_GT((n * xy - x * y) / std::sqrt((n * xx - x * x) * (n * yy - y * y)), 0.98);
+  }
+  const double length = n / 25;
+  EXPECT_LE(clip->phonemes.front().start, 0);
+  EXPECT_GE(clip->phonemes.back().end, length);
+  for (const auto &phoneme : clip->phonemes) {
+    EXPECT_LT(phoneme.start, length);
+    EXPECT_GT(phoneme.end, 0);
+    EXPECT_GE(phoneme.release, phoneme.start);
+  }
+}
+
+TEST_F(SyntheticDataset, PacksKeepTruthAndCrop) {
+  options.crops = CropCoding::Jpeg;
+  options.clips.framing = hyperlips::Framing::Published;
+  make_synthetic_dataset(options, {}, cancel);
+  const CropPack pack(options.output / "synth.crops");
+  const auto clip = make_clip(plan_clip(options.clips, 1), cancel);
+  EXPECT_EQ(pack.framing(1), hyperlips::Framing::Published);
+  const auto truth = pack.truth(1);
+  ASSERT_TRUE(truth);
+  ASSERT_EQ(truth->landmarks.size(), clip->frames());
+  EXPECT_NEAR(truth->landmarks[3][17].x, clip->landmarks[3][17].x, 0.01);
+  EXPECT_EQ(truth->mouths[3].jaw, clip->mouths[3].jaw);
+  EXPECT_EQ(truth->phonemes.size(), clip->phonemes.size());
 }
 
 TEST_F(SyntheticDataset, PlansDependOnlyOnSeedAndNumber) {

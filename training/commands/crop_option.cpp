@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "training/commands/crop_option.hpp"
+
+namespace hyperlips::training {
+
+void add_crop_option(CLI::App &app, Framing &framing) {
+  app.add_option_function<std::string>(
+         "--crop", [&framing](const std::string &name) { framing = parse_framing(name); },
+         "box of the face crops: steady does not move with the mouth; published, which tells a "
+         "network the mouth, fits published weights")
+      ->check(CLI::IsMember({"steady", "published"}))
+      ->default_str(to_string(framing));
+}
+
+}  // namespace hyperlips::training
