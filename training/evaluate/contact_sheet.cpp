@@ -53,19 +53,4 @@ void write_png(const std::filesystem::path &path, const cv::Mat &picture) {
   file.commit();
 }
 
-void EvenPicker::keep(std::vector<cv::Mat> row) {
-  rows_.push_back(std::move(row));
-  if (rows_.size() < 2 * wanted_) return;
-  step_ *= 2;
-  for (std::size_t i = 1; i < wanted_; ++i) rows_[i] = std::move(rows_[2 * i]);
-  rows_.resize(wanted_);
-}
-
-std::vector<std::vector<cv::Mat>> EvenPicker::rows() const {
-  if (rows_.size() <= wanted_) return rows_;
-  std::vector<std::vector<cv::Mat>> picked;
-  for (std::size_t i = 0; i < wanted_; ++i) picked.push_back(rows_[i * rows_.size() / wanted_]);
-  return picked;
-}
-
 }  // namespace hyperlips::training

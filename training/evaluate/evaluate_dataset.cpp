@@ -7,6 +7,7 @@
 #include "hyperlips/error.hpp"
 #include "hyperlips/face/tensor.hpp"
 #include "training/evaluate/crop_measures.hpp"
+#include "training/evaluate/even_picker.hpp"
 #include "training/evaluate/picture_measures.hpp"
 #include "util/quote.hpp"
 
@@ -97,7 +98,7 @@ DatasetEvaluation evaluate_dataset(const Dataset &dataset, const Generate &gener
   const torch::NoGradGuard no_grad;
   DatasetEvaluation evaluation;
   ScoreSums model(options.fid), pasted(options.fid);
-  EvenPicker picker(std::size_t(std::max(0, options.sheet_rows)));
+  EvenPicker<std::vector<cv::Mat>> picker(std::size_t(std::max(0, options.sheet_rows)));
   while (evaluation.examples < examples) {
     const int count = int(std::min<std::int64_t>(options.batch, examples - evaluation.examples));
     const Batch batch =
@@ -122,7 +123,7 @@ DatasetEvaluation evaluate_dataset(const Dataset &dataset, const Generate &gener
   evaluation.unreadable = dataset.unreadable();
   evaluation.model = model.scores();
   evaluation.pasted = pasted.scores();
-  evaluation.sheet = {{"reference", "input", "output", "truth"}, picker.rows()};
+  evaluation.sheet = {{"reference", "input", "output", "truth"}, picker.items()};
   return evaluation;
 }
 

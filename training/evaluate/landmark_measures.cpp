@@ -52,23 +52,6 @@ MouthPoints mouth_points(const Landmarks &landmarks) {
   return mouth;
 }
 
-std::optional<double> correlation(const std::vector<std::array<double, 2>> &pairs) {
-  if (pairs.size() < 2) return std::nullopt;
-  double mean_a = 0, mean_b = 0;
-  for (const auto &[a, b] : pairs) {
-    mean_a += a / double(pairs.size());
-    mean_b += b / double(pairs.size());
-  }
-  double aa = 0, bb = 0, ab = 0;
-  for (const auto &[a, b] : pairs) {
-    aa += (a - mean_a) * (a - mean_a);
-    bb += (b - mean_b) * (b - mean_b);
-    ab += (a - mean_a) * (b - mean_b);
-  }
-  if (aa == 0 || bb == 0) return std::nullopt;
-  return std::clamp(ab / std::sqrt(aa * bb), -1.0, 1.0);
-}
-
 void LandmarkMeasures::add(const MouthPoints *truth, const MouthPoints *result) {
   if (!truth || !result || truth->face_height == 0 || result->face_height == 0) {
     last_.clear();

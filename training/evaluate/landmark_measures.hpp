@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "hyperlips/face/types.hpp"
+#include "training/evaluate/opening_correlation.hpp"
 
 namespace hyperlips::training {
 
@@ -57,8 +58,5 @@ class LandmarkMeasures {
   std::deque<Pair> last_;  // up to three successive frames
   double truth_jitter_ = 0, result_jitter_ = 0;
 };
-
-/// Pearson correlation of pairs; none for fewer than two pairs or a constant side.
-std::optional<double> correlation(const std::vector<std::array<double, 2>> &pairs);
 
 }  // namespace hyperlips::training

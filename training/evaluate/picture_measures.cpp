@@ -30,6 +30,13 @@ void check_alike(const cv::Mat &a, const cv::Mat &b) {
   }
 }
 
+void check_inside(const cv::Rect &box, const cv::Mat &picture) {
+  if (box.empty() || (box & cv::Rect({0, 0}, picture.size())) != box) {
+    throw Error(ErrorKind::Settings, "The box to measure is empty or not inside the picture of " +
+                                         size_text(picture) + ".");
+  }
+}
+
 struct Range {
   cv::Point2d low{INFINITY, INFINITY}, high{-INFINITY, -INFINITY};
 
@@ -93,11 +100,19 @@ double ssim(const cv::Mat &a, const cv::Mat &b) {
 
 double mean_absolute_error(const cv::Mat &a, const cv::Mat &b, const cv::Rect &box) {
   check_alike(a, b);
-  if (box.empty() || (box & cv::Rect({0, 0}, a.size())) != box) {
-    throw Error(ErrorKind::Settings,
-                "The box to compare is empty or not inside the picture of " + size_text(a) + ".");
-  }
+  check_inside(box, a);
   return cv::norm(a(box), b(box), cv::NORM_L1) / (255.0 * box.area() * a.channels());
+}
+
+std::optional<double> gradient_energy(const cv::Mat &picture, const cv::Rect &box) {
+  constexpr int kTooSmall = 4;
+  check_alike(picture, picture);
+  check_inside(box, picture);
+  if (box.width <= kTooSmall || box.height <= kTooSmall) return std::nullopt;
+  cv::Mat gray = picture(box).clone(), edges;  // a copy, so that the border is that of the box
+  if (gray.channels() == 3) cv::cvtColor(gray, gray, cv::COLOR_BGR2GRAY);
+  cv::Laplacian(gray, edges, CV_32F);
+  return cv::norm(edges, cv::NORM_L2SQR) / double(box.area());
 }
 
 std::optional<cv::Rect> mouth_box(const Landmarks &landmarks, cv::Size frame) {

@@ -27,6 +27,12 @@ double ssim(const cv::Mat &a, const cv::Mat &b);
 /// for a box that is empty or not inside the picture.
 double mean_absolute_error(const cv::Mat &a, const cv::Mat &b, const cv::Rect &box);
 
+/// Sharpness: mean of the squared Laplacian (the four neighbors minus four times the pixel) of the
+/// gray values, 0 ... 255, in `box`. Equals (cv2.Laplacian(gray, CV_32F) ** 2).mean() of the cut
+/// box. None for boxes of 4 or fewer columns or rows. Throws Error{Settings} for a box outside the
+/// picture.
+std::optional<double> gradient_energy(const cv::Mat &picture, const cv::Rect &box);
+
 /// The area around the lips: the bounding box of their 40 points enlarged by 30 % and clipped to
 /// the frame. None if it is outside the frame.
 std::optional<cv::Rect> mouth_box(const Landmarks &landmarks, cv::Size frame);

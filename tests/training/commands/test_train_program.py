@@ -237,6 +237,25 @@ class Program(unittest.TestCase):
         text = train("evaluate", self.video, self.video).stdout
         self.assertIn("1.0000", text)
 
+    def test_evaluate_pools_pairs(self):
+        out, pairs = self.folder / "pooled.json", self.folder / "pairs.txt"
+        pairs.write_text("# RESULT TRUTH SPEAKER FROM TO\nvideo.mp4\tvideo.mp4\t-\t0\t10\n"
+                         "video.mp4\tvideo.mp4\t-\t10\n")
+        text = train("evaluate", "--list", pairs, "--json", out).stdout
+        self.assertIn("pooled", text)
+        found = json.loads(out.read_text())
+        self.assertEqual(len(found["pairs"]), 2)
+        self.assertEqual(found["pairs"][0]["result"]["pairs"], 10)
+        self.assertEqual(found["pooled"]["mouth_mae"], 0)
+        again = train("evaluate", self.video, self.video, "--driven-by", self.video, self.video, self.video, "--driven-by",
+                      self.video, "--to", "5", "--json", out).stdout
+        self.assertIn("leak", again)
+        found = json.loads(out.read_text())
+        self.assertEqual([pair["driven_by"] for pair in found["pairs"]], ["speaker", "speaker"])
+        self.assertEqual([pair["result"]["pairs"] for pair in found["pairs"]], [5, 5])
+        train("evaluate", self.video, self.video, "--silence", "--closed-below", "0.5", "--json", out)
+        self.assertEqual(json.loads(out.read_text())["result"]["closed"], 1)
+
     def test_options_from_file(self):
         config = self.folder / "run.toml"
         config.write_text(f'[base]\nsteps = 1\nbatch-size = 1\nprecision = "fp32"\nvalidate-interval = 0\n')
@@ -256,6 +275,12 @@ class Program(unittest.TestCase):
             (["base", self.data, "--out", self.folder / "x", "--from", self.video, *QUICK], "video.mp4"),
             (["adapt", self.video, "--from", self.base, "--out", self.folder / "z.safetensors"], "--time"),
             (["evaluate", self.video], "TRUTH"),
+            (["evaluate", self.video, self.video, self.video], "no partner"),
+            (["evaluate", self.video, self.video, "--from", "9", "--to", "9"], "range"),
+            (["evaluate", self.video, self.video, "--from", "1000"], "range"),
+            (["evaluate", self.video, self.video, "--silence", "--driven-by", self.video], "silence"),
+            (["evaluate", "--list", self.folder / "missing.txt"], "missing.txt"),
+            (["evaluate", "--list", self.video], "line 1"),
             (["base", self.video, "--out", self.folder / "x"], "crop pack"),
             (["synth", "--out", self.folder / "s", "--hours", "-1"], "hours"),
             (["synth", "--out", self.data], "another data set"),

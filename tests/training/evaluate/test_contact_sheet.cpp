@@ -58,24 +58,5 @@ TEST(WritePng, ReplacesFileAndNamesItInErrors) {
   }
 }
 
-TEST(EvenPicker, SpreadsRowsEvenly) {
-  for (const int length : {0, 1, 4, 5, 9, 100, 1000}) {
-    EvenPicker picker(4);
-    for (int i = 0; i < length; ++i) {
-      if (picker.wants()) picker.keep({cv::Mat(1, 1, CV_32S, cv::Scalar(i))});
-    }
-    std::vector<int> picked;
-    for (const auto &row : picker.rows()) picked.push_back(row[0].at<int>(0));
-    ASSERT_EQ(picked.size(), std::size_t(std::min(length, 4))) << length;
-    for (std::size_t i = 0; i + 1 < picked.size(); ++i) EXPECT_LT(picked[i], picked[i + 1]);
-    if (length >= 8) {
-      EXPECT_EQ(picked[0], 0);
-      EXPECT_GE(picked[3], length / 3) << length;
-    }
-  }
-  EvenPicker none(0);
-  EXPECT_FALSE(none.wants());
-}
-
 }  // namespace
 }  // namespace hyperlips::training

@@ -77,10 +77,10 @@ TEST_F(Evaluate, IdenticalVideos) {
   EXPECT_EQ(*scores.face_psnr, kPsnrCap);
   EXPECT_NEAR(*scores.ssim, 1, 1e-9);
   EXPECT_NEAR(*scores.face_ssim, 1, 1e-9);
-  EXPECT_EQ(*scores.mouth_mae, 0);
+  EXPECT_EQ(*scores.lips.mouth_mae, 0);
   EXPECT_EQ(scores.largest_outside, 0);
   EXPECT_EQ(*scores.lips.lmd, 0);
-  EXPECT_NEAR(*scores.lips.opening_correlation, 1, 1e-12);
+  EXPECT_NEAR(scores.lips.opening->r, 1, 1e-12);
   EXPECT_EQ(*scores.lips.jitter, 1);
   EXPECT_EQ(found.sheet.labels, (std::vector<std::string>{"reference", "output", "truth"}));
   EXPECT_EQ(found.sheet.rows.size(), 3u);
@@ -91,9 +91,9 @@ TEST_F(Evaluate, OppositeMouths) {
       write("opposite.mov", 16, 25, [](int i) { return face(1 - opening(i)); });
   const VideosEvaluation found = evaluate(opposite, {}, truth_);
   const VideoScores &scores = found.result;
-  EXPECT_LT(*scores.lips.opening_correlation, -0.5);
+  EXPECT_LT(scores.lips.opening->r, -0.5);
   EXPECT_GT(*scores.lips.lmd, 1);
-  EXPECT_GT(*scores.mouth_mae, 0.01);
+  EXPECT_GT(*scores.lips.mouth_mae, 0.01);
   EXPECT_LT(*scores.face_psnr, *scores.psnr);
   EXPECT_LT(*scores.face_ssim, *scores.ssim);
   double psnrs = 0;
@@ -147,7 +147,7 @@ TEST_F(Evaluate, CountsFramesWithoutFace) {
   EXPECT_EQ(found.result.without_face, 6);
   EXPECT_EQ(found.result.truth_without_face, 0);
   EXPECT_EQ(found.result.lips.frames, 10);
-  EXPECT_GT(*found.result.mouth_mae, 0);
+  EXPECT_GT(*found.result.lips.mouth_mae, 0);
   const std::string nobody = write("nobody.mov", 8, 25, [](int) { return draw_background(kSize); });
   const VideosEvaluation none = evaluate(nobody);
   EXPECT_EQ(none.result.without_face, 8);

@@ -5,6 +5,8 @@
 
 #include <cmath>
 
+#include <opencv2/imgproc.hpp>
+
 #include "hyperlips/error.hpp"
 #include "training/evaluate/landmark_measures.hpp"
 
@@ -137,6 +139,26 @@ TEST(MeanAbsoluteError, CountsOnlyTheBox) {
   b(cv::Rect(10, 12, 4, 5)).setTo(cv::Scalar(70, 60, 60));
   b.at<cv::Vec3b>(0, 0) = {255, 255, 255};
   EXPECT_NEAR(mean_absolute_error(a, b, {10, 12, 8, 5}), 10.0 / 3 / 2 / 255, 1e-12);
+}
+
+TEST(GradientEnergy, EqualsDefinition) {
+  cv::Mat picture(20, 30, CV_8UC1, cv::Scalar(100));
+  picture.at<std::uint8_t>(10, 12) = 150;
+  // -4 * 50 at the pixel, 50 at its four neighbors
+  EXPECT_NEAR(*gradient_energy(picture, {8, 6, 10, 8}), (200 * 200 + 4 * 50 * 50) / 80.0, 1e-6);
+  EXPECT_EQ(*gradient_energy(picture, {0, 0, 10, 9}), 0);  // nothing from beyond the box
+  cv::Mat colored;
+  cv::merge(std::vector<cv::Mat>(3, picture), colored);
+  EXPECT_NEAR(*gradient_energy(colored, {8, 6, 10, 8}), (200 * 200 + 4 * 50 * 50) / 80.0, 1e-6);
+  EXPECT_EQ(gradient_energy(picture, {8, 6, 4, 8}), std::nullopt);
+  EXPECT_THROW(gradient_energy(picture, {25, 6, 10, 8}), Error);
+}
+
+TEST(GradientEnergy, FallsWithBlur) {
+  const cv::Mat sharp = noise({40, 40}, 9);
+  cv::Mat soft;
+  cv::blur(sharp, soft, {3, 3});
+  EXPECT_LT(*gradient_energy(soft, {5, 5, 30, 30}), 0.5 * *gradient_energy(sharp, {5, 5, 30, 30}));
 }
 
 Landmarks spread() {
