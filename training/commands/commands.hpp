@@ -17,6 +17,7 @@ inline constexpr int kEndedEarly = 130;
 // Each adds its subcommand with its options to the program and sets `command` if it is selected.
 void add_preprocess(CLI::App &program, Command &command);
 void add_synth(CLI::App &program, Command &command);
+void add_speech_to_mouth(CLI::App &program, Command &command);
 void add_sync(CLI::App &program, Command &command);
 void add_base(CLI::App &program, Command &command);
 void add_hr(CLI::App &program, Command &command);

@@ -24,8 +24,8 @@ int run(int argc, char **argv) {
   program.set_config("--config", "",
                      "read options from a TOML file with a section [COMMAND] per command");
   Command command;
-  for (const auto add : {add_enrol, add_preprocess, add_synth, add_sync, add_base, add_hr,
-                         add_adapt, add_evaluate, add_export}) {
+  for (const auto add : {add_enrol, add_preprocess, add_synth, add_speech_to_mouth, add_sync,
+                         add_base, add_hr, add_adapt, add_evaluate, add_export}) {
     add(program, command);
   }
   try {

@@ -12,6 +12,7 @@
 #include "hyperlips/synth/talking_head.hpp"
 #include "synth/speech/speaker.hpp"
 #include "training/data/frame_rate.hpp"
+#include "training/synth/babble.hpp"
 #include "util/random.hpp"
 
 namespace hyperlips::training {
@@ -22,7 +23,6 @@ enum Stream : std::uint64_t {
   kStreamLanguage = 1000,
   kStreamBegin,
   kStreamDetector,
-  kStreamBabble,
   kStreamFrameSize
 };
 
@@ -59,23 +59,6 @@ class SimulatedDetector {
   std::int64_t frame_ = 0;
   std::array<float, 4> constant_{}, changing_{};
 };
-
-std::vector<float> babble(const std::string &language, std::uint64_t seed, std::size_t count) {
-  Random random(seed, kStreamBabble);
-  const int people = 3 + random.below(4);
-  std::vector<float> sum(count), voice(count);
-  for (int i = 0; i < people; ++i) {
-    synth::PerformanceOptions options;
-    options.seed = random.bits();
-    options.language = language;
-    synth::Performance person(options);
-    person.sound(random.below(5 * kMelSampleRate), kMelSampleRate, voice);
-    const float level = speech_level(voice, kMelSampleRate), gain = random.uniform(0.4f, 1);
-    if (level == 0) continue;
-    for (std::size_t n = 0; n < count; ++n) sum[n] += gain / level * voice[n];
-  }
-  return sum;
-}
 
 std::vector<float> speak(synth::Performance &performance, const ClipPlan &plan) {
   std::vector<float> wide(static_cast<std::size_t>(plan.frames) * kFrameWide);

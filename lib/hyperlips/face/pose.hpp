@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -41,6 +42,10 @@ struct MouthPose {
   float tongue = 0;        ///< 0 at rest ... 1 tip behind the upper teeth
   float tongue_out = 0;    ///< 0 ... 1 tip between the teeth
 };
+
+/// The values of a MouthPose in their order, for networks and files.
+inline constexpr int kMouthValues = 9;
+std::array<float, kMouthValues> values_of(const MouthPose &mouth);
 
 /// State of a face: the animation parameters of the synthetic head, and the ground truth attached
 /// to its frames. Angles are in radians, lengths in widths of the face; x is to the right in the

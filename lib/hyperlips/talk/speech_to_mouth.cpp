@@ -13,7 +13,6 @@
 namespace hyperlips {
 namespace {
 
-constexpr int kMouthValues = 9;  // of MouthPose
 constexpr int kOutputs = kMouthValues + kVisemes;
 constexpr int kMostLayers = 16, kMostChannels = 4096, kMostTaps = 64, kMostColumns = 1000;
 
