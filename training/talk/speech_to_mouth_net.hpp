@@ -27,8 +27,8 @@ class SpeechToMouthNetImpl : public torch::nn::Module {
  public:
   explicit SpeechToMouthNetImpl(const SpeechToMouthShape &shape);
 
-  /// mel: (B, 80, T), -4 ... 4. Returns (B, 24, T - columns() + 1): the nine values of MouthPose, of
-  /// which MouthScale is the unit, and the logits of the 15 visemes.
+  /// mel: (B, 80, T), -4 ... 4. Returns (B, 24, T - columns() + 1): the nine values of MouthPose in
+  /// units of MouthScale, and the logits of the 15 visemes.
   torch::Tensor forward(torch::Tensor mel);
 
   const SpeechToMouthShape &shape() const { return shape_; }

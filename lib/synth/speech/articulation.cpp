@@ -13,9 +13,11 @@ constexpr double kOpeningFall = 30, kWidthFall = 17, kInsideFall = 40;
 constexpr double kReach = 0.3;           // s, no dominance lasts longer
 constexpr double kRestDominance = 1e-4;  // of the mouth at rest
 
-// In seconds: how long a mouth takes to close after speech, to open before it, and the lips to
-// meet.
-constexpr double kSettle = 0.24, kWake = 0.18, kClosing = 0.055;
+// In seconds: how long a mouth takes to close after speech, to open before it, how much it is ahead
+// of the sound; measured on people (docs/models/speech-to-mouth.md).
+constexpr double kSettle = 0.1, kWake = 0.4, kAhead = 0.015;
+constexpr float kParted = 0.015f;           // opening of the lips halfway between rest and speech
+constexpr double kClosing = 0.055;          // s in which the lips meet
 constexpr double kParting = 0.022;          // s, time constant of the opening after a release
 constexpr double kShortestClosure = 0.045;  // s
 constexpr double kPressing = 0.05, kUnpressing = 0.012;  // s
@@ -162,14 +164,15 @@ void MouthMotion::close(MouthPose &pose, double seconds) const {
 
 MouthPose MouthMotion::pose(double seconds) const {
   MouthPose pose;
-  const float awake = this->awake(seconds);
+  const float awake = this->awake(seconds + kAhead);
   if (awake > 0) {
-    pose = blend(seconds);
+    pose = blend(seconds + kAhead);
     for (float MouthPose::*part :
          {&MouthPose::opening, &MouthPose::jaw, &MouthPose::width, &MouthPose::rounding,
           &MouthPose::lip_to_teeth, &MouthPose::upper_raise, &MouthPose::tongue,
           &MouthPose::tongue_out})
       pose.*part *= awake;
+    pose.opening += 4 * kParted * awake * (1 - awake);
   }
   close(pose, seconds);
   pose.opening = std::clamp(pose.opening, 0.0f, 0.4f);

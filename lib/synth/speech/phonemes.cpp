@@ -31,22 +31,23 @@ constexpr Dominance kTip = {.opening = 0.5f, .width = 0.15f}, kBack = {0.25f, 0.
 // p b m at their release; MouthMotion closes the lips before it.
 constexpr MouthPose kShut = {.opening = 0.03f, .jaw = 0.06f};
 constexpr MouthPose kTipShut = {.opening = 0.035f, .jaw = 0.13f, .tongue = 0.9f};
-constexpr MouthPose kBackShut = {.opening = 0.05f, .jaw = 0.18f};
-// The mouth of each sound, in the units of MouthPose, fitted by eye.
+constexpr MouthPose kBackShut = {.opening = 0.045f, .jaw = 0.17f};
+// The mouth of each sound, in the units of MouthPose: openings by what people do (docs/models/
+// speech-to-mouth.md), the rest fitted by eye.
 constexpr Symbols kSymbols[] = {
-    {U"aɑäã", vowel(A, 0.16f, 0.62f, 0, 0)},
+    {U"aɑäã", vowel(A, 0.13f, 0.5f, 0, 0)},
     {U"æ", vowel(A, 0.14f, 0.55f, 0.35f, 0)},
-    {U"ʌɐ", vowel(A, 0.12f, 0.46f, 0.05f, 0)},
+    {U"ʌɐ", vowel(A, 0.125f, 0.48f, 0.05f, 0)},
     {U"ɒ", vowel(O, 0.13f, 0.5f, -0.25f, 0.4f)},
-    {U"əɘɵ", vowel(E, 0.07f, 0.28f, 0.05f, 0)},
-    {U"ɜɞɚɝ", vowel(E, 0.085f, 0.33f, 0, 0.1f)},
-    {U"ɛ", vowel(E, 0.1f, 0.4f, 0.35f, 0)},
-    {U"eɤẽ", vowel(E, 0.075f, 0.3f, 0.45f, 0)},
-    {U"ɪ", vowel(I, 0.058f, 0.22f, 0.45f, 0)},
-    {U"iĩ", vowel(I, 0.05f, 0.15f, 0.65f, 0)},
-    {U"ɨɯ", vowel(I, 0.05f, 0.18f, 0.3f, 0)},
-    {U"ɔ", vowel(O, 0.105f, 0.43f, -0.4f, 0.55f)},
-    {U"oõ", vowel(O, 0.08f, 0.35f, -0.55f, 0.7f)},
+    {U"əɘɵ", vowel(E, 0.08f, 0.32f, 0.05f, 0)},
+    {U"ɜɞɚɝ", vowel(E, 0.095f, 0.37f, 0, 0.1f)},
+    {U"ɛ", vowel(E, 0.12f, 0.47f, 0.35f, 0)},
+    {U"eɤẽ", vowel(E, 0.1f, 0.38f, 0.45f, 0)},
+    {U"ɪ", vowel(I, 0.08f, 0.3f, 0.45f, 0)},
+    {U"iĩ", vowel(I, 0.055f, 0.17f, 0.65f, 0)},
+    {U"ɨɯ", vowel(I, 0.065f, 0.24f, 0.3f, 0)},
+    {U"ɔ", vowel(O, 0.085f, 0.35f, -0.4f, 0.55f)},
+    {U"oõ", vowel(O, 0.057f, 0.26f, -0.55f, 0.7f)},
     {U"uũ", vowel(U, 0.03f, 0.15f, -0.75f, 0.85f)},
     {U"ʊ", vowel(U, 0.042f, 0.2f, -0.55f, 0.65f)},
     {U"yʏʉ", vowel(U, 0.032f, 0.14f, -0.7f, 0.85f)},
@@ -78,13 +79,13 @@ constexpr Symbols kSymbols[] = {
     {U"kcq", {KG, Stop, false, false, kBackShut, kBack}},
     {U"ɡgɟɢ", {KG, Stop, false, true, kBackShut, kBack}},
     {U"ŋɴ", {KG, Nasal, false, true, kBackShut, kBack}},
-    {U"hɦxɣχʁʀħʕʔʡɰ", {KG, Other, false, true, {.opening = 0.06f, .jaw = 0.22f}, kBack}},
+    {U"hɦxɣχʁʀħʕʔʡɰ", {KG, Other, false, true, {.opening = 0.065f, .jaw = 0.24f}, kBack}},
     {U"szʂʐ",
      {SZ,
       Other,
       false,
       true,
-      {.opening = 0.034f, .jaw = 0.06f, .width = 0.4f, .upper_raise = 0.4f, .tongue = 0.5f},
+      {.opening = 0.055f, .jaw = 0.09f, .width = 0.4f, .upper_raise = 0.4f, .tongue = 0.5f},
       kHiss}},
     {U"ʃʒɕʑ",
      {CHSH,

@@ -15,7 +15,7 @@ constexpr std::size_t kKept = 4;
 constexpr std::int64_t kBlock = samples_of(10);
 constexpr std::int64_t kLookahead = samples_of(1);
 constexpr std::int64_t kRest =
-    samples_of(0.25);  // at both ends of a sequence, so that the mouth settles
+    samples_of(0.45);  // at both ends of a sequence, so that the mouth settles
 constexpr std::int64_t kShortestRest =
     samples_of(1.2);  // of a block that can hold another sentence
 

@@ -2,6 +2,7 @@
 #include "synth/speech/utterance_sequence.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "synth/speech/closure_finder.hpp"
 #include "util/random.hpp"
@@ -12,6 +13,9 @@ namespace {
 constexpr std::int64_t kAround = samples_of(0.003);  // accuracy of the marks
 constexpr std::int64_t kShortest = samples_of(0.01);
 constexpr double kAccentGap = 0.45;  // s between accents
+// How much a vowel of no length is reduced, and the length in s at which that falls to 1 / e
+// (measured on people, docs/models/speech-to-mouth.md).
+constexpr float kReduction = 0.7f, kReducedLength = 0.06f;
 
 }  // namespace
 
@@ -107,6 +111,7 @@ void UtteranceSequenceBuilder::add(const Utterance &utterance, std::int64_t at, 
     float effort = speaker_.effort;
     if (sound.articulations.front().manner == Manner::Vowel) {
       effort *= 0.8f + 0.35f * sound.loudness;
+      effort *= 1 - kReduction * std::exp(static_cast<float>(start - end) / kReducedLength);
       accent(sound, (start + end) / 2);
     }
     heard_.push_back({sound.articulations, start, end, release, effort});

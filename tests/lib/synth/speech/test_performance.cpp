@@ -276,9 +276,9 @@ TEST(Performance, PausesAreSilentWithMouthClosed) {
   for (std::uint64_t seed = 0; seed < 11; ++seed) {
     Performance performance({.seed = seed, .language = std::string(sentence_languages()[seed])});
     for (const Phoneme &phoneme : performance.phonemes(0, 30)) {
-      if (phoneme.viseme != Viseme::Silence || phoneme.end - phoneme.start < 0.5) continue;
+      if (phoneme.viseme != Viseme::Silence || phoneme.end - phoneme.start < 0.7) continue;
       ++pauses;
-      const double from = phoneme.start + 0.26, to = phoneme.end - 0.2;
+      const double from = phoneme.start + 0.26, to = phoneme.end - 0.42;
       EXPECT_LT(loudness(heard(performance, from, to - from)), 2e-3) << seed << " at " << from;
       for (double t = from; t < to; t += 0.01) {
         ASSERT_EQ(performance.pose(t).mouth.opening, 0) << seed << " at " << t;
