@@ -59,7 +59,7 @@ void code_lips(Bank &bank, const std::vector<LipVector> &lips) {
 
 void measure_spread(Bank &bank) {
   std::vector<float> openings;
-  for (std::size_t k = 0; k < kMouthValues; ++k) {
+  for (std::size_t k = 0; k < kShapeValues; ++k) {
     double sum = 0, squares = 0;
     for (const BankFrame &frame : bank.frames) {
       const double value = frame.shape.values()[k];
@@ -80,7 +80,7 @@ void measure_spread(Bank &bank) {
   for (const BankFrame &frame : bank.frames) {
     if (frame.shape.opening > bank.closed) continue;
     ++count;
-    for (std::size_t k = 0; k < kMouthValues; ++k) bank.rest[k] += frame.shape.values()[k];
+    for (std::size_t k = 0; k < kShapeValues; ++k) bank.rest[k] += frame.shape.values()[k];
   }
   for (float &value : bank.rest) value /= float(count);
 }

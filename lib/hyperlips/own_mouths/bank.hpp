@@ -42,9 +42,9 @@ struct Bank {
   double frame_seconds = 0.04;  ///< from one frame of a run to the next
   std::vector<BankFrame> frames;
   SpeechFit fit;                        ///< from predicted mouths to this person's
-  MouthValues mean{}, deviation{};      ///< of MouthShape::values()
+  ShapeValues mean{}, deviation{};      ///< of MouthShape::values()
   float closed = 0;                     ///< opening of the closed mouth
-  MouthValues rest{};                   ///< the shape of the closed mouth
+  ShapeValues rest{};                   ///< the shape of the closed mouth
   std::shared_ptr<const void> storage;  ///< owns the pictures
 
   /// Whether frame `next` follows frame `frame` in the footage.

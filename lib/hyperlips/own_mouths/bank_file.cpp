@@ -125,7 +125,7 @@ class BankReader {
   }
 
   void read_fit(SpeechFit &fit) const {
-    const auto inputs = std::int64_t(kSpeechValues), outputs = std::int64_t(kMouthValues);
+    const auto inputs = std::int64_t(kSpeechValues), outputs = std::int64_t(kShapeValues);
     const std::vector<float> center = floats("fit.center", {inputs});
     const std::vector<float> slope = floats("fit.slope", {outputs, inputs});
     const std::vector<float> offset = floats("fit.offset", {outputs});
@@ -191,7 +191,7 @@ void write_bank(const std::filesystem::path &path, const Bank &bank, const std::
     ends.push_back(std::int64_t(pictures.size()));
   }
   const auto count = std::int64_t(bank.frames.size());
-  const auto inputs = std::int64_t(kSpeechValues), outputs = std::int64_t(kMouthValues);
+  const auto inputs = std::int64_t(kSpeechValues), outputs = std::int64_t(kShapeValues);
   const std::vector<float> center(bank.fit.center.begin(), bank.fit.center.end());
   const std::vector<float> slope(std::begin(bank.fit.slope.val), std::end(bank.fit.slope.val));
   const std::vector<float> offset(bank.fit.offset.begin(), bank.fit.offset.end());

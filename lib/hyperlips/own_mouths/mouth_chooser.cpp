@@ -11,7 +11,7 @@ constexpr std::size_t kCandidates = 24;  ///< per frame, besides successors
 constexpr std::size_t kHistory = 40;     ///< frames
 
 // Weights of squared differences in deviations of the person: opening, width, height, jaw.
-constexpr MouthValues kShapeWeight{1.0f, 0.35f, 0.35f, 0.15f};
+constexpr ShapeValues kShapeWeight{1.0f, 0.35f, 0.35f, 0.15f};
 constexpr float kClosedWeight = 16;
 /// A chosen mouth is opened or closed further by at most this, in widths of the head.
 constexpr float kMostOpening = 0.012f, kMostClosing = 0.03f;
@@ -38,7 +38,7 @@ float turn_between(const BankFrame &frame, float yaw, float pitch) {
 }  // namespace
 
 MouthChooser::MouthChooser(const Bank &bank) : bank_(bank) {
-  for (std::size_t k = 0; k < kMouthValues; ++k)
+  for (std::size_t k = 0; k < kShapeValues; ++k)
     weight_[k] = kShapeWeight[k] / std::max(square(bank.deviation[k]), 1e-8f);
   // The mean square of the difference of two random lip codes is twice their variance.
   double variance = 0;
@@ -70,9 +70,9 @@ std::vector<float> MouthChooser::target_costs(const TargetFace &target) const {
 }
 
 float MouthChooser::mouth_cost(const BankFrame &frame, const WantedMouth &wanted) const {
-  const MouthValues values = frame.shape.values();
+  const ShapeValues values = frame.shape.values();
   float cost = 0;
-  for (std::size_t k = 0; k < kMouthValues; ++k)
+  for (std::size_t k = 0; k < kShapeValues; ++k)
     cost += weight_[k] * square(values[k] - wanted.values[k]);
   const float open = std::max(0.0f, values[0] - bank_.closed);
   return cost + kClosedWeight * wanted.closed * weight_[0] * square(open);

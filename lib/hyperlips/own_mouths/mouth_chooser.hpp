@@ -12,7 +12,7 @@ namespace hyperlips {
 
 /// The mouth that speech asks for in one frame.
 struct WantedMouth {
-  MouthValues values{};  ///< as MouthShape::values()
+  ShapeValues values{};  ///< as MouthShape::values()
   float closed = 0;      ///< 0 ... 1: lips together, in p b m and in silence
 };
 
@@ -64,7 +64,7 @@ class MouthChooser {
   std::size_t next_of(std::size_t frame) const;
 
   const Bank &bank_;
-  MouthValues weight_{};  ///< of squared differences of shapes
+  ShapeValues weight_{};  ///< of squared differences of shapes
   float lip_weight_ = 1;  ///< of squared differences of lip codes
   std::optional<std::size_t> last_;
   std::size_t shortest_ = 1, longest_ = 1;  ///< natural steps in the bank from frame to frame

@@ -12,7 +12,7 @@ inline constexpr std::array kLipLandmarks{
     61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 185, 40, 39, 37, 0,  267, 269, 270, 409,
     78, 95,  88, 178, 87, 14, 317, 402, 318, 324, 308, 191, 80, 81, 82, 13, 312, 311, 310, 415};
 
-/// What a mouth looks like, in widths of the reference head. The order is that of kMouthValues.
+/// What a mouth looks like, in widths of the reference head. The order is that of kShapeValues.
 struct MouthShape {
   float opening = 0;  ///< gap between the inner lips, mean of three places
   float width = 0;    ///< between the corners
@@ -21,7 +21,7 @@ struct MouthShape {
 
   std::array<float, 4> values() const { return {opening, width, height, jaw}; }
 };
-inline constexpr std::size_t kMouthValues = 4;
+inline constexpr std::size_t kShapeValues = 4;
 
 /// From landmarks in the coordinates of the reference head (in_head()).
 MouthShape mouth_shape(const Landmarks &head);

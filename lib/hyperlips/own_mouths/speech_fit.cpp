@@ -13,7 +13,7 @@ constexpr SpeechValues kTypicalSpread{0.035f, 0.15f, 0.25f, 0.2f, 0.2f, 0.15f, 0
 
 /// Slopes of a typical person between values in deviations. Rows: opening, width, height, jaw.
 /// Columns: as in speech_values().
-constexpr float kTypicalSlope[kMouthValues][kSpeechValues] = {
+constexpr float kTypicalSlope[kShapeValues][kSpeechValues] = {
     {0.55f, 0.10f, 0.05f, -0.05f, -0.10f, 0.05f, -0.05f},
     {0.00f, 0.00f, 0.40f, -0.30f, 0.05f, 0.05f, 0.00f},
     {0.45f, 0.10f, 0.00f, 0.00f, -0.20f, 0.05f, -0.05f},
@@ -54,17 +54,17 @@ SpeechValues speech_values(const MouthPose &mouth) {
           mouth.press,   mouth.upper_raise, mouth.lip_to_teeth};
 }
 
-MouthValues SpeechFit::shape(const MouthPose &mouth) const {
+ShapeValues SpeechFit::shape(const MouthPose &mouth) const {
   const SpeechValues values = speech_values(mouth);
-  MouthValues result = offset;
-  for (std::size_t k = 0; k < kMouthValues; ++k)
+  ShapeValues result = offset;
+  for (std::size_t k = 0; k < kShapeValues; ++k)
     for (std::size_t i = 0; i < kSpeechValues; ++i)
       result[k] += slope(int(k), int(i)) * (values[i] - center[i]);
   return result;
 }
 
-SpeechFit fit_speech(std::span<const SpeechPair> pairs, const MouthValues &mean,
-                     const MouthValues &deviation) {
+SpeechFit fit_speech(std::span<const SpeechPair> pairs, const ShapeValues &mean,
+                     const ShapeValues &deviation) {
   const Statistics of = statistics(pairs);
   const bool enough = pairs.size() >= kEnoughPairs;
   using Square = cv::Matx<double, kSpeechValues, kSpeechValues>;
@@ -84,7 +84,7 @@ SpeechFit fit_speech(std::span<const SpeechPair> pairs, const MouthValues &mean,
       const Column x = standard(pair);
       normal += x * x.t();
     }
-  for (std::size_t k = 0; k < kMouthValues; ++k) {
+  for (std::size_t k = 0; k < kShapeValues; ++k) {
     Column right;
     for (std::size_t i = 0; i < kSpeechValues; ++i)
       right(int(i)) = kPriorFrames * double(kTypicalSlope[k][i]);

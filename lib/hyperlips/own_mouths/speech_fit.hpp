@@ -16,29 +16,29 @@ inline constexpr std::size_t kSpeechValues = 7;
 using SpeechValues = std::array<float, kSpeechValues>;
 SpeechValues speech_values(const MouthPose &mouth);
 
-using MouthValues = std::array<float, kMouthValues>;
+using ShapeValues = std::array<float, kShapeValues>;
 
 /// Maps mouths predicted from speech, which are those of a synthetic person, to the mouth shapes of
 /// one real person: linear, with the spread of the person's own mouths.
 struct SpeechFit {
   SpeechValues center{};                               ///< mean of the predictions
-  cv::Matx<float, kMouthValues, kSpeechValues> slope;  ///< widths of the head per unit
-  MouthValues offset{};                                ///< shape at the center
+  cv::Matx<float, kShapeValues, kSpeechValues> slope;  ///< widths of the head per unit
+  ShapeValues offset{};                                ///< shape at the center
 
-  MouthValues shape(const MouthPose &mouth) const;
+  ShapeValues shape(const MouthPose &mouth) const;
 };
 
 /// Frames of a person's footage whose sound is known.
 struct SpeechPair {
   SpeechValues spoken;  ///< predicted from the sound
-  MouthValues seen;     ///< MouthShape::values() in the picture
+  ShapeValues seen;     ///< MouthShape::values() in the picture
 };
 
 /// Ridge regression toward the map of a typical person, whose weight equals some seconds of
 /// footage; then scaled so that the spread of the shapes equals that which was seen. `mean` and
 /// `deviation` are those of the person's mouths. Without pairs: the typical person, with that
 /// spread.
-SpeechFit fit_speech(std::span<const SpeechPair> pairs, const MouthValues &mean,
-                     const MouthValues &deviation);
+SpeechFit fit_speech(std::span<const SpeechPair> pairs, const ShapeValues &mean,
+                     const ShapeValues &deviation);
 
 }  // namespace hyperlips

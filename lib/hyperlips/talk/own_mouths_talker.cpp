@@ -25,7 +25,7 @@ std::vector<WantedMouth> smoothed(const std::vector<WantedMouth> &wanted,
   for (std::size_t n = 0; n < wanted.size(); ++n) {
     const WantedMouth &last = n > 0 ? wanted[n - 1] : before;
     const WantedMouth &next = wanted[std::min(n + 1, wanted.size() - 1)];
-    for (std::size_t k = 0; k < kMouthValues; ++k)
+    for (std::size_t k = 0; k < kShapeValues; ++k)
       result[n].values[k] =
           0.25f * last.values[k] + 0.5f * wanted[n].values[k] + 0.25f * next.values[k];
   }

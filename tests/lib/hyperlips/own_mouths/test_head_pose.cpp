@@ -85,7 +85,7 @@ TEST(MouthShape, SameInEveryPose) {
   pose.roll = 0.3f;
   const Landmarks turned = person.draw(pose).face.landmarks;
   const MouthShape found = mouth_shape(in_head(turned, fit_head(turned, front)));
-  for (std::size_t k = 0; k < kMouthValues; ++k)
+  for (std::size_t k = 0; k < kShapeValues; ++k)
     EXPECT_NEAR(found.values()[k], expected.values()[k], 0.06f * expected.values()[k] + 0.5f)
         << "value " << k;
   EXPECT_GT(expected.opening, 5);  // pixels

@@ -11,7 +11,7 @@ using namespace hyperlips;
 
 namespace {
 
-constexpr MouthValues kMean{0.05f, 0.4f, 0.15f, 0.3f}, kDeviation{0.03f, 0.02f, 0.03f, 0.03f};
+constexpr ShapeValues kMean{0.05f, 0.4f, 0.15f, 0.3f}, kDeviation{0.03f, 0.02f, 0.03f, 0.03f};
 
 MouthPose pose_of(Random &random) {
   MouthPose pose;
