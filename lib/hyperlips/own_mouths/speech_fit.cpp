@@ -18,8 +18,9 @@ constexpr float kTypicalSlope[kShapeValues][kSpeechValues] = {
     {0.00f, 0.00f, 0.40f, -0.30f, 0.05f, 0.05f, 0.00f},
     {0.45f, 0.10f, 0.00f, 0.00f, -0.20f, 0.05f, -0.05f},
     {0.35f, 0.30f, 0.00f, 0.00f, -0.05f, 0.00f, -0.05f}};
-/// Weight of the typical person, in frames.
-constexpr double kPriorFrames = 150;
+/// Weight of the typical person, in frames: successive frames are much alike, so that a few hundred
+/// tell little.
+constexpr double kPriorFrames = 600;
 /// Limits for restoring the spread, which regression reduces.
 constexpr float kMinGain = 0.7f, kMaxGain = 2.2f;
 constexpr float kSpread = 0.9f;
