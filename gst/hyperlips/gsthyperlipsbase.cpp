@@ -438,9 +438,7 @@ static hyperlips::NetworkInfo gst_hyperlips_base_open(GstHyperlipsNetworkFilter 
                                                       const hyperlips::NetworkOptions &options,
                                                       int batch, std::chrono::nanoseconds *time) {
   auto &p = *GST_HYPERLIPS_BASE(filter)->priv;
-  const std::string file = p.current().reference_image;
-  const cv::Mat reference = file.empty() ? cv::Mat() : hyperlips::load_reference(file);
-  auto talker = hyperlips::open_talker({options, reference});
+  auto talker = hyperlips::open_talker({options, p.current().reference_image});
   talker->warm_up(batch);
   const auto start = std::chrono::steady_clock::now();
   talker->warm_up(batch);

@@ -338,7 +338,7 @@ GST_START_TEST(test_reference_image) {
   const auto file = std::filesystem::temp_directory_path() /
                     ("hyperlips-reference-" + std::to_string(g_random_int()) + ".png");
   cv::imwrite(file.string(), draw_face(cv::Size(320, 240), {.width = 0.4f, .mouth = 0.3f}));
-  const cv::Mat reference = load_reference(file);
+  const cv::Mat reference = load_reference(file, Framing::Published);
   Base base("reference-image=" + file.string());
   base.say(0, 60, 0);
   for (guint i = 0; i < 3; ++i) base.push("video", face_frame(i * 40 * kMs, int(i)));

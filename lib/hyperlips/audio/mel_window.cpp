@@ -38,7 +38,8 @@ std::int64_t MelTimeline::start() const {
 }
 
 std::int64_t MelTimeline::Segment::column_at(std::int64_t time) const {
-  return (time - start + kMelTimeToleranceNs) / kMelColumnNs;
+  const std::int64_t since = time - start + kMelTimeToleranceNs;
+  return since >= 0 ? since / kMelColumnNs : -((-since + kMelColumnNs - 1) / kMelColumnNs);
 }
 
 void MelTimeline::append(std::int64_t time, std::span<const MelColumn> columns) {
@@ -82,11 +83,11 @@ MelTimeline::Lookup MelTimeline::find(std::int64_t time, const MelSpan &span,
                    [time](const Segment &candidate) { return reached(time, candidate.start); });
   if (segment == segments_.rend()) return Lookup::None;
 
-  const std::int64_t at = segment->column_at(time);
+  const std::int64_t at = segment->column_at(time - span.lead);
   std::int64_t first = at - span.before;
   if (at + span.after > segment->count()) {
     if (!segment->complete) return Lookup::Pending;
-    if (at >= segment->count())
+    if (segment->column_at(time) >= segment->count())
       return segment == segments_.rbegin() ? without_speech(time) : Lookup::None;
     if (span.end == MelSpan::End::Last)
       first = std::max<std::int64_t>(0, segment->count() - span.after) - span.before;
@@ -112,9 +113,9 @@ void MelTimeline::forget_before(std::int64_t time, const MelSpan &span) {
   if (segments_.empty() || !reached(time, segments_.front().start)) return;
   Segment &oldest = segments_.front();
   // No further columns may follow, and then the last window is still needed.
-  const std::int64_t needed =
-      std::min(oldest.column_at(time), oldest.count() - static_cast<std::int64_t>(span.after)) -
-      span.before;
+  const std::int64_t needed = std::min(oldest.column_at(time - span.lead),
+                                       oldest.count() - static_cast<std::int64_t>(span.after)) -
+                              span.before;
   while (oldest.forgotten < needed) {
     oldest.columns.pop_front();
     ++oldest.forgotten;

@@ -29,6 +29,7 @@ struct MelSpan {
   };
   int before = 0, after = kMelWindow;
   End end = End::Last;
+  std::int64_t lead = 0;  ///< nanoseconds: a frame gets the columns of this much earlier, 0 ... 1e9
 
   int columns() const { return before + after; }
   std::size_t values() const { return std::size_t(kMelBands) * std::size_t(columns()); }
@@ -59,7 +60,7 @@ class MelTimeline {
   void resume() { finished_ = false; }
 
   /// Looks up the window of the frame at `time`: the columns of `span` around column floor(80 t) of
-  /// its segment, for t seconds (plus kMelTimeToleranceNs) since its start. Frames up to the end of
+  /// its segment, for t seconds (plus kMelTimeToleranceNs, minus span.lead) since its start. Frames up to the end of
   /// the last column of a segment have speech. Columns outside of the segment are silence, those
   /// after its end as span.end says. Writes (80, span.columns()) row-major to `window`, and the
   /// time of the first column to `start`, but only for Ready. Throws Error{Settings} if `window`

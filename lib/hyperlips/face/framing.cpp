@@ -6,9 +6,6 @@
 #include <cmath>
 #include <limits>
 
-#include "hyperlips/error.hpp"
-#include "util/quote.hpp"
-
 namespace hyperlips {
 namespace {
 
@@ -147,17 +144,6 @@ Box box_of(const Outline &outline, const HeadPosition &head) {
 }
 
 }  // namespace
-
-const char *to_string(Framing framing) {
-  return framing == Framing::Published ? "published" : "steady";
-}
-
-Framing parse_framing(const std::string &name) {
-  for (const Framing framing : {Framing::Steady, Framing::Published})
-    if (name == to_string(framing)) return framing;
-  throw Error(ErrorKind::Settings,
-              "Unknown crop " + quote(name) + "; expected steady or published.");
-}
 
 /// What is known of the face of a track.
 struct FaceFraming::Person {

@@ -3,25 +3,11 @@
 
 #include <cstdint>
 #include <list>
-#include <string>
 
 #include "hyperlips/face/types.hpp"
+#include "hyperlips/model/conventions.hpp"
 
 namespace hyperlips {
-
-/// Which box of a face the networks see. They work well only with the one they were trained with.
-enum class Framing {
-  /// The box of the head's position and of the person's face at rest, with room for a wide open
-  /// mouth. The movements of the mouth do not change it, so the crop does not show them.
-  Steady,
-  /// The bounding box of all landmarks, as published. It becomes taller when the mouth opens.
-  Published,
-};
-
-/// "steady" or "published".
-const char *to_string(Framing framing);
-/// The inverse of to_string(). Throws Error{Settings} for other names.
-Framing parse_framing(const std::string &name);
 
 /// The boxes of the faces of a video, before smoothing (see mean_box() and CausalBoxFilter), for
 /// training as for inference. Learns the face at rest of each track, of which it stores the 64 most

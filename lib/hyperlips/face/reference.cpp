@@ -38,7 +38,7 @@ cv::Mat ReferenceFaces::find(const Face &face, const cv::Mat &crop, float min_co
   return crop;
 }
 
-cv::Mat load_reference(const std::filesystem::path &file) {
+cv::Mat load_reference(const std::filesystem::path &file, Framing framing) {
   cv::Mat picture;
   try {
     picture = cv::imread(file.string(), cv::IMREAD_COLOR);
@@ -55,7 +55,7 @@ cv::Mat load_reference(const std::filesystem::path &file) {
     throw Error(ErrorKind::Settings, "No face found in reference picture " + quote_path(file) +
                                          "; use a picture with a frontal face.");
   }
-  return crop_face(view, faces.front().box);
+  return crop_face(view, framed_box(faces.front().landmarks, framing));
 }
 
 }  // namespace hyperlips

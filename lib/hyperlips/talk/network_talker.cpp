@@ -16,11 +16,14 @@ constexpr const char *kArchitecture = "HyperLipsBase";
 constexpr std::size_t kOutput = std::size_t(3) * kCropSize * kCropSize;
 /// Faces with less are not taken as a reference.
 constexpr float kMinConfidence = 0.5f;
+/// A frame of the published training, at 25 frames per second.
+constexpr std::int64_t kPublishedLead = 40'000'000;  // ns
 
 }  // namespace
 
-NetworkTalker::NetworkTalker(std::shared_ptr<Network> network, cv::Mat reference)
-    : network_(std::move(network)) {
+NetworkTalker::NetworkTalker(std::shared_ptr<Network> network, const Conventions &conventions,
+                             cv::Mat reference)
+    : network_(std::move(network)), conventions_(conventions) {
   if (network_->info().architecture != kArchitecture)
     throw Error(ErrorKind::Format, "Wrong network in " + quote_path(network_->info().file) +
                                        ": expected " + kArchitecture + " or a bank, found " +
@@ -28,7 +31,10 @@ NetworkTalker::NetworkTalker(std::shared_ptr<Network> network, cv::Mat reference
   references_.use_picture(std::move(reference));
 }
 
-MelSpan NetworkTalker::speech(bool) const { return {0, kMelWindow, MelSpan::End::Last}; }
+MelSpan NetworkTalker::speech(bool) const {
+  const bool published = conventions_.mel_timing == MelTiming::Published;
+  return {0, kMelWindow, MelSpan::End::Last, published ? kPublishedLead : 0};
+}
 
 std::vector<SpokenFace> NetworkTalker::speak(std::span<const FaceTask> tasks, int batch) {
   std::vector<SpokenFace> spoken(tasks.size());

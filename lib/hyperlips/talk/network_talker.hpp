@@ -9,10 +9,12 @@ namespace hyperlips {
 /// HyperLipsBase as a talker.
 class NetworkTalker : public Talker {
  public:
-  /// Throws Error{Format} for another network.
-  NetworkTalker(std::shared_ptr<Network> network, cv::Mat reference);
+  /// conventions: those of the network's file. Throws Error{Format} for another network.
+  NetworkTalker(std::shared_ptr<Network> network, const Conventions &conventions,
+                cv::Mat reference);
 
   const NetworkInfo &info() const override { return network_->info(); }
+  Framing framing() const override { return conventions_.crop; }
   MelSpan speech(bool live) const override;
   std::vector<SpokenFace> speak(std::span<const FaceTask> tasks, int batch) override;
   void warm_up(int batch) override { network_->warm_up(batch); }
@@ -20,6 +22,7 @@ class NetworkTalker : public Talker {
 
  private:
   std::shared_ptr<Network> network_;
+  Conventions conventions_;
   ReferenceFaces references_;
 };
 

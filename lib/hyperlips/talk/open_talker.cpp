@@ -10,7 +10,12 @@ std::unique_ptr<Talker> open_talker(const TalkerOptions &options) {
   if (is_bank_file(options.network.model))
     return std::make_unique<OwnMouthsTalker>(read_bank(options.network.model),
                                              options.network.model);
-  return std::make_unique<NetworkTalker>(open_network(options.network), options.reference);
+  const Conventions conventions = conventions_of(read_checkpoint(options.network.model));
+  cv::Mat reference;
+  if (!options.reference_image.empty())
+    reference = load_reference(options.reference_image, conventions.crop);
+  return std::make_unique<NetworkTalker>(open_network(options.network), conventions,
+                                         std::move(reference));
 }
 
 }  // namespace hyperlips

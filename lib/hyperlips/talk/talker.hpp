@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -10,6 +11,7 @@
 #include "hyperlips/audio/mel_window.hpp"
 #include "hyperlips/engine/network.hpp"
 #include "hyperlips/face/types.hpp"
+#include "hyperlips/model/conventions.hpp"
 
 namespace hyperlips {
 
@@ -53,6 +55,9 @@ class Talker {
   /// Architecture, file, device and precision.
   virtual const NetworkInfo &info() const = 0;
 
+  /// The box of the crops that it wants.
+  virtual Framing framing() const { return Framing::Steady; }
+
   /// The columns of speech that a frame needs; in live pipelines every column after the frame
   /// delays the video.
   virtual MelSpan speech(bool live) const = 0;
@@ -70,11 +75,12 @@ class Talker {
 
 struct TalkerOptions {
   NetworkOptions network;  ///< `model` may also be a bank (own_mouths/bank.hpp)
-  cv::Mat reference;       ///< crop of the person for networks; empty: from the video
+  /// Picture of the person for networks, see load_reference(); empty: the face in the video.
+  std::filesystem::path reference_image;
 };
 
-/// Opens the talker that a file is for. Errors as for open_network() and read_bank(), and
-/// Error{Format} for a network that is no talker.
+/// Opens the talker that a file is for. Errors as for open_network(), read_bank(),
+/// load_reference() and conventions_of(), and Error{Format} for a network that is no talker.
 std::unique_ptr<Talker> open_talker(const TalkerOptions &options);
 
 }  // namespace hyperlips

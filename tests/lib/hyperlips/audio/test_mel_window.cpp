@@ -245,6 +245,30 @@ TEST(MelTimeline, ForgetBeforeKeepsResults) {
   }
 }
 
+TEST(MelTimeline, LeadIsTheWindowOfAnEarlierTime) {
+  MelTimeline timeline;
+  timeline.append(kSecond, numbered(0, 60));
+  const MelSpan span{.lead = 40 * kMs};
+  std::vector<float> early(span.values()), plain(span.values());
+  for (std::int64_t time = kSecond + 40 * kMs; time < kSecond + 540 * kMs; time += 7 * kMs) {
+    EXPECT_EQ(timeline.find(time, span, early), Lookup::Ready);
+    EXPECT_EQ(timeline.find(time - 40 * kMs, plain), Lookup::Ready);
+    EXPECT_EQ(early, plain) << time;
+  }
+  // At the start, the columns before the speech are silence: 0 s is 3.2 columns late.
+  std::int64_t start = 0;
+  EXPECT_EQ(timeline.find(kSecond, span, early, &start), Lookup::Ready);
+  EXPECT_EQ(start, kSecond - 4 * kMelColumnNs);
+  timeline.find(kSecond, plain);
+  for (int i = 0; i < kMelWindow; ++i)
+    EXPECT_EQ(early[std::size_t(i)], i < 4 ? -4 : plain[std::size_t(i - 4)]) << i;
+  // Speech ends where the frames do, not later.
+  timeline.finish();
+  EXPECT_EQ(timeline.find(kSecond + 60 * kMelColumnNs, span, early), Lookup::None);
+  timeline.forget_before(kSecond + 500 * kMs, span);
+  EXPECT_EQ(timeline.find(kSecond + 500 * kMs, span, early), Lookup::Ready);
+}
+
 TEST(MelTimeline, ForgetBeforeKeepsLastWindow) {
   MelTimeline timeline;
   timeline.append(0, numbered(0, 40));
