@@ -53,6 +53,7 @@ enum {
   PROP_BATCH_SIZE,
   PROP_MODEL_INSTANCE_ID,
   PROP_FACE_SELECT,
+  PROP_CROP,
   PROP_REFERENCE_IMAGE,
   PROP_SILENCE,
   PROP_STRENGTH,
@@ -109,6 +110,7 @@ static GstElement *owner_of(GstHyperlipsBin *self, guint id, GstElement **second
     case PROP_HR_MODEL:
       return self->hr;
     case PROP_FACE_SELECT:
+    case PROP_CROP:
       return self->facecrop;
     case PROP_STRENGTH:
     case PROP_FEATHER:
@@ -240,6 +242,14 @@ static void install_picture_properties(GObjectClass *object_class) {
    */
   install_proxy(object_class, PROP_FACE_SELECT, GST_TYPE_HYPERLIPS_FACE_CROP, "face-select",
                 "face-select", nullptr);
+  /**
+   * GstHyperlipsBin:crop:
+   *
+   * See #GstHyperlipsFaceCrop:crop.
+   *
+   * Since: 0.1
+   */
+  install_proxy(object_class, PROP_CROP, GST_TYPE_HYPERLIPS_FACE_CROP, "crop", "crop", nullptr);
   /**
    * GstHyperlipsBin:reference-image:
    *

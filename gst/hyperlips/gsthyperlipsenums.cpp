@@ -37,6 +37,16 @@ GType gst_hyperlips_smoothing_get_type() {
   return type;
 }
 
+GType gst_hyperlips_crop_get_type() {
+  static const GEnumValue values[] = {
+      {GST_HYPERLIPS_CROP_AUTO, "As the model downstream was trained", "auto"},
+      {GST_HYPERLIPS_CROP_STEADY, "Follows the head, not the mouth", "steady"},
+      {GST_HYPERLIPS_CROP_PUBLISHED, "Bounding box of all landmarks, as published", "published"},
+      {0, nullptr, nullptr}};
+  static const GType type = register_enum("GstHyperlipsCrop", values);
+  return type;
+}
+
 GType gst_hyperlips_policy_get_type() {
   static const GEnumValue values[] = {
       {GST_HYPERLIPS_POLICY_PASSTHROUGH, "Pass the frame unmodified", "passthrough"},

@@ -26,6 +26,24 @@ enum GstHyperlipsFaceSelect {
 GType gst_hyperlips_face_select_get_type();
 
 /**
+ * GstHyperlipsCrop:
+ * @GST_HYPERLIPS_CROP_AUTO: as the model downstream was trained
+ * @GST_HYPERLIPS_CROP_STEADY: follows the head, not the mouth
+ * @GST_HYPERLIPS_CROP_PUBLISHED: bounding box of all landmarks, as published
+ *
+ * Which box of a face is cropped.
+ *
+ * Since: 0.1
+ */
+enum GstHyperlipsCrop {
+  GST_HYPERLIPS_CROP_AUTO,
+  GST_HYPERLIPS_CROP_STEADY,
+  GST_HYPERLIPS_CROP_PUBLISHED,
+};
+#define GST_TYPE_HYPERLIPS_CROP (gst_hyperlips_crop_get_type())
+GType gst_hyperlips_crop_get_type();
+
+/**
  * GstHyperlipsSmoothing:
  * @GST_HYPERLIPS_SMOOTHING_AUTO: causal if live, else lookahead
  * @GST_HYPERLIPS_SMOOTHING_LOOKAHEAD: mean of the boxes of this frame and the next four frames

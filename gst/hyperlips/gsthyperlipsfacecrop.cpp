@@ -25,6 +25,7 @@
 #include "gsthyperlipsfacecrop.h"
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <new>
@@ -33,22 +34,15 @@
 #include "gst/lib/gsthyperlipserror.h"
 #include "gst/lib/media/frame_view.hpp"
 #include "gsthyperlipscaps.h"
-#include "gsthyperlipsenums.h"
+#include "gsthyperlipsfacecropproperties.h"
 #include "gsthyperlipsutils.h"
 #include "hyperlips/face/crop.hpp"
+#include "hyperlips/face/framing.hpp"
 #include "hyperlips/face/selector.hpp"
 #include "hyperlips/face/tracker.hpp"
 
 GST_DEBUG_CATEGORY_STATIC(hyperlipsfacecrop_debug);
 #define GST_CAT_DEFAULT hyperlipsfacecrop_debug
-
-#define DEFAULT_FACE_SELECT GST_HYPERLIPS_FACE_SELECT_LARGEST
-#define DEFAULT_FACE_INDEX 0
-#define DEFAULT_MAX_FACES 4
-#define DEFAULT_MIN_CONFIDENCE 0.5
-#define DEFAULT_INFERENCE_INTERVAL 10
-#define DEFAULT_SMOOTHING GST_HYPERLIPS_SMOOTHING_AUTO
-#define DEFAULT_NO_FACE_POLICY GST_HYPERLIPS_POLICY_PASSTHROUGH
 
 namespace {
 
@@ -68,11 +62,13 @@ struct Settings {
   GstHyperlipsSmoothing smoothing = DEFAULT_SMOOTHING;
   GstHyperlipsPolicy no_face = DEFAULT_NO_FACE_POLICY;
   hyperlips::Padding padding;
+  GstHyperlipsCrop crop = DEFAULT_CROP;
 };
 
 /// HyperlipsFrame::analysis of a frame: the selected faces.
 struct FoundFaces {
   std::vector<hyperlips::Face> faces;
+  std::vector<hyperlips::Box> boxes;  ///< of the crops, before smoothing
 };
 
 }  // namespace
@@ -85,8 +81,10 @@ struct GstHyperlipsFaceCropPrivate {
   std::optional<hyperlips::Tracker> tracker;
   hyperlips::TrackerOptions tracker_options;
   std::optional<hyperlips::FaceSelector> selector;
+  hyperlips::FaceFraming framing;
+  std::atomic<bool> framing_known = false;  ///< `framing` is what the settings or downstream want
   std::map<std::int64_t, hyperlips::CausalBoxFilter> filters;
-  std::vector<hyperlips::Face> last_faces;
+  FoundFaces last_faces;
   gint64 last_time = -1;
   bool warned_interlaced = false;  ///< since the start
   GstVideoInfo info;
@@ -103,18 +101,6 @@ struct _GstHyperlipsFaceCrop {
   GstHyperlipsFaceCropPrivate *priv;
 };
 
-enum {
-  PROP_0,
-  PROP_FACE_SELECT,
-  PROP_FACE_INDEX,
-  PROP_MAX_FACES,
-  PROP_MIN_CONFIDENCE,
-  PROP_INFERENCE_INTERVAL,
-  PROP_SMOOTHING,
-  PROP_NO_FACE_POLICY,
-  PROP_PADDING,
-};
-
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE(
     "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(GST_HYPERLIPS_VIDEO_CAPS));
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE(
@@ -126,6 +112,25 @@ GST_ELEMENT_REGISTER_DEFINE(hyperlipsfacecrop, "hyperlipsfacecrop", GST_RANK_NON
 
 // ---------------------------------------------------------------------------------------------
 // Faces of a frame
+
+/// Chooses the box of the crops by property crop or, with auto, by what downstream wants.
+static void choose_framing(GstHyperlipsFaceCrop *self, const Settings &settings) {
+  using hyperlips::Framing;
+  auto &p = *self->priv;
+  if (p.framing_known) return;
+  p.framing_known = true;
+  Framing framing =
+      settings.crop == GST_HYPERLIPS_CROP_PUBLISHED ? Framing::Published : Framing::Steady;
+  if (settings.crop == GST_HYPERLIPS_CROP_AUTO) {
+    GstQuery *query = gst_hyperlips_filter_ask_allocation(GST_HYPERLIPS_FILTER(self));
+    if (query) framing = gst_hyperlips_query_crop(query).value_or(framing);
+    if (query) gst_query_unref(query);
+  }
+  GST_DEBUG_OBJECT(self, "crop is %s", hyperlips::to_string(framing));
+  if (framing == p.framing.framing()) return;
+  p.framing = hyperlips::FaceFraming(framing);
+  p.filters.clear();
+}
 
 static void find_faces(GstHyperlipsFaceCrop *self, HyperlipsFrame &frame,
                        const Settings &settings) {
@@ -141,12 +146,15 @@ static void find_faces(GstHyperlipsFaceCrop *self, HyperlipsFrame &frame,
       p.tracker->track(mapped.view(), gst_hyperlips_attached_faces(frame.buffer, mapped.view()));
   found->faces = p.selector->select(faces, mapped.view().size());
   const gint64 now = frame.media_time();
+  for (const hyperlips::Face &face : found->faces) {
+    found->boxes.push_back(p.framing.box(face.track_id, face.landmarks, double(now) / GST_SECOND));
+  }
   if (!found->faces.empty()) {
-    p.last_faces = found->faces;
+    p.last_faces = *found;
     p.last_time = now;
   } else if (settings.no_face == GST_HYPERLIPS_POLICY_LAST && p.last_time >= 0 &&
              now - p.last_time <= kMaxHoldTime) {
-    found->faces = p.last_faces;
+    *found = p.last_faces;
   }
 }
 
@@ -157,24 +165,27 @@ static bool looks_ahead(GstHyperlipsFaceCrop *self) {
           !gst_hyperlips_filter_is_live(GST_HYPERLIPS_FILTER(self)));
 }
 
-/// The smoothed box of `face` in frames[0].
+/// The smoothed box of face `index` in frames[0].
 static hyperlips::Box smoothed_box(GstHyperlipsFaceCrop *self, HyperlipsFrames frames,
-                                   const hyperlips::Face &face, const Settings &settings) {
+                                   std::size_t index, const Settings &settings) {
   auto &p = *self->priv;
+  const auto &first = *static_cast<const FoundFaces *>(frames[0]->analysis.get());
+  const std::int64_t track = first.faces[index].track_id;
   if (looks_ahead(self)) {
     std::vector<hyperlips::Box> boxes;
     for (const HyperlipsFrame *frame :
          frames.first(std::min<std::size_t>(frames.size(), kLookahead))) {
       const auto *found = static_cast<const FoundFaces *>(frame->analysis.get());
       if (!found) break;
-      const auto same = std::ranges::find(found->faces, face.track_id, &hyperlips::Face::track_id);
+      const auto same = std::ranges::find(found->faces, track, &hyperlips::Face::track_id);
       if (same == found->faces.end()) break;
-      boxes.push_back(same->box);
+      boxes.push_back(found->boxes[std::size_t(same - found->faces.begin())]);
     }
     return hyperlips::mean_box(boxes);
   }
-  if (settings.smoothing == GST_HYPERLIPS_SMOOTHING_NONE) return face.box;
-  return p.filters[face.track_id].filter(face.box, double(frames[0]->media_time()) / GST_SECOND);
+  const hyperlips::Box box = first.boxes[index];
+  if (settings.smoothing == GST_HYPERLIPS_SMOOTHING_NONE) return box;
+  return p.filters[track].filter(box, double(frames[0]->media_time()) / GST_SECOND);
 }
 
 static bool is_sideways(hyperlips::Orientation orientation) {
@@ -197,13 +208,13 @@ static void attach_faces(GstHyperlipsFaceCrop *self, HyperlipsFrames frames,
   {
     const hyperlips::MappedFrame mapped(p.info, frame.buffer, GST_MAP_READ, p.orientation);
     if (!mapped) return;
-    for (const hyperlips::Face &face : found->faces) {
+    for (std::size_t i = 0; i < found->faces.size(); ++i) {
+      const hyperlips::Face &face = found->faces[i];
       if (face.mouth_hidden && settings.no_face == GST_HYPERLIPS_POLICY_PASSTHROUGH) continue;
       HyperlipsFaceData data;
       data.face = face;
       data.sideways = is_sideways(p.orientation);
-      data.crop_box =
-          hyperlips::padded(smoothed_box(self, frames, face, settings), settings.padding);
+      data.crop_box = hyperlips::padded(smoothed_box(self, frames, i, settings), settings.padding);
       if (data.crop_box.width() < 2 || data.crop_box.height() < 2) continue;
       data.crop = hyperlips::crop_face(mapped.view(), data.crop_box);
       const cv::Rect rect = gst_hyperlips_stored_rect(face.box, mapped.view());
@@ -244,7 +255,9 @@ static GstFlowReturn gst_hyperlips_face_crop_process(GstHyperlipsFilter *filter,
   const Settings settings = self->priv->current();
   const std::size_t visible = looks_ahead(self) ? count - 1 + kLookahead : count;
   for (HyperlipsFrame *frame : frames.first(std::min(visible, frames.size()))) {
-    if (!frame->analysis && !frame->skip) find_faces(self, *frame, settings);
+    if (frame->analysis || frame->skip) continue;
+    choose_framing(self, settings);
+    find_faces(self, *frame, settings);
   }
   for (guint i = 0; i < count; ++i) {
     if (!frames[i]->skip) {
@@ -260,9 +273,24 @@ static void gst_hyperlips_face_crop_reset(GstHyperlipsFilter *filter) {
   auto &p = *GST_HYPERLIPS_FACE_CROP(filter)->priv;
   if (p.tracker) p.tracker->reset();
   if (p.selector) p.selector->reset();
+  p.framing.reset();
+  p.framing_known = false;
   p.filters.clear();
-  p.last_faces.clear();
+  p.last_faces = {};
   p.last_time = -1;
+}
+
+/// What elements behind want of the crops concerns this element, not one before it.
+static gboolean gst_hyperlips_face_crop_allocation(GstHyperlipsFilter *, GstQuery *query) {
+  gst_hyperlips_query_remove_crop(query);
+  return FALSE;
+}
+
+/// Downstream may have changed.
+static void gst_hyperlips_face_crop_upstream_event(GstHyperlipsFilter *filter, GstEvent *event) {
+  if (GST_EVENT_TYPE(event) == GST_EVENT_RECONFIGURE) {
+    GST_HYPERLIPS_FACE_CROP(filter)->priv->framing_known = false;
+  }
 }
 
 static gboolean gst_hyperlips_face_crop_set_info(GstHyperlipsFilter *filter,
@@ -376,6 +404,10 @@ static void gst_hyperlips_face_crop_set_property(GObject *object, guint id, cons
       guard.unlock();
       gst_hyperlips_filter_latency_changed(GST_HYPERLIPS_FILTER(object));
       break;
+    case PROP_CROP:
+      s.crop = GstHyperlipsCrop(g_value_get_enum(value));
+      p.framing_known = false;
+      break;
     case PROP_NO_FACE_POLICY:
       s.no_face = GstHyperlipsPolicy(g_value_get_enum(value));
       break;
@@ -418,6 +450,9 @@ static void gst_hyperlips_face_crop_get_property(GObject *object, guint id, GVal
     case PROP_SMOOTHING:
       g_value_set_enum(value, s.smoothing);
       break;
+    case PROP_CROP:
+      g_value_set_enum(value, s.crop);
+      break;
     case PROP_NO_FACE_POLICY:
       g_value_set_enum(value, s.no_face);
       break;
@@ -439,128 +474,13 @@ static void gst_hyperlips_face_crop_finalize(GObject *object) {
   G_OBJECT_CLASS(gst_hyperlips_face_crop_parent_class)->finalize(object);
 }
 
-static void install_detection_properties(GObjectClass *object_class) {
-  const auto ready =
-      GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
-  /**
-   * GstHyperlipsFaceCrop:face-select:
-   *
-   * Which of several faces to lip-sync.
-   *
-   * Since: 0.1
-   */
-  g_object_class_install_property(
-      object_class, PROP_FACE_SELECT,
-      g_param_spec_enum("face-select", "Face Select", "Which of several faces to lip-sync",
-                        GST_TYPE_HYPERLIPS_FACE_SELECT, DEFAULT_FACE_SELECT, ready));
-  /**
-   * GstHyperlipsFaceCrop:face-index:
-   *
-   * Index of the face for face-select=index, counted from the left, starting at 0.
-   *
-   * Since: 0.1
-   */
-  g_object_class_install_property(
-      object_class, PROP_FACE_INDEX,
-      g_param_spec_uint("face-index", "Face Index",
-                        "Index of the face for face-select=index, counted from the left", 0, 63,
-                        DEFAULT_FACE_INDEX, ready));
-  /**
-   * GstHyperlipsFaceCrop:max-faces:
-   *
-   * Maximum number of faces that are tracked at the same time.
-   *
-   * Since: 0.1
-   */
-  g_object_class_install_property(
-      object_class, PROP_MAX_FACES,
-      g_param_spec_uint("max-faces", "Max Faces", "Maximum number of faces that are tracked", 1, 64,
-                        DEFAULT_MAX_FACES, ready));
-  /**
-   * GstHyperlipsFaceCrop:min-confidence:
-   *
-   * Minimum confidence of a face detection. Detections with a lower confidence are ignored.
-   *
-   * Since: 0.1
-   */
-  g_object_class_install_property(object_class, PROP_MIN_CONFIDENCE,
-                                  g_param_spec_double("min-confidence", "Min Confidence",
-                                                      "Minimum confidence of a face detection", 0,
-                                                      1, DEFAULT_MIN_CONFIDENCE, ready));
-  /**
-   * GstHyperlipsFaceCrop:inference-interval:
-   *
-   * Number of frames between two runs of the face detector while a face is tracked. Tracked faces
-   * are updated in every frame, and without a tracked face the detector runs on every frame.
-   *
-   * Since: 0.1
-   */
-  g_object_class_install_property(
-      object_class, PROP_INFERENCE_INTERVAL,
-      g_param_spec_uint("inference-interval", "Inference Interval",
-                        "Frames between two runs of the face detector while a face is tracked; "
-                        "tracked faces are updated in every frame",
-                        1, G_MAXINT, DEFAULT_INFERENCE_INTERVAL, ready));
-}
-
-static void install_crop_properties(GObjectClass *object_class) {
-  const auto ready =
-      GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
-  const auto playing =
-      GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING);
-  /**
-   * GstHyperlipsFaceCrop:smoothing:
-   *
-   * How the position of the crop is smoothed over time.
-   *
-   * Since: 0.1
-   */
-  g_object_class_install_property(
-      object_class, PROP_SMOOTHING,
-      g_param_spec_enum("smoothing", "Smoothing",
-                        "How the position of the crop is smoothed over time",
-                        GST_TYPE_HYPERLIPS_SMOOTHING, DEFAULT_SMOOTHING, ready));
-  /**
-   * GstHyperlipsFaceCrop:no-face-policy:
-   *
-   * What to do with a frame without a face or with a covered mouth. With "last", the last faces are
-   * used for up to 500 ms, and a covered mouth is lip-synced.
-   *
-   * Since: 0.1
-   */
-  g_object_class_install_property(
-      object_class, PROP_NO_FACE_POLICY,
-      g_param_spec_enum("no-face-policy", "No Face Policy",
-                        "What to do with a frame without a face or with a covered mouth; last "
-                        "uses the last face for up to 500 ms and lip-syncs a covered mouth",
-                        GST_TYPE_HYPERLIPS_POLICY, DEFAULT_NO_FACE_POLICY, playing));
-  /**
-   * GstHyperlipsFaceCrop:padding:
-   *
-   * Padding around the face at the top, bottom, left and right, in percent of the face's height or
-   * width. Negative values make the crop smaller.
-   *
-   * Since: 0.1
-   */
-  g_object_class_install_property(
-      object_class, PROP_PADDING,
-      gst_param_spec_array(
-          "padding", "Padding",
-          "Padding around the face: top, bottom, left and right, in percent of the face's height "
-          "or width",
-          g_param_spec_double("side", "Side", "Padding at one side, in percent", -40, 200, 0,
-                              GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS)),
-          playing));
-}
-
 static void gst_hyperlips_face_crop_class_init(GstHyperlipsFaceCropClass *klass) {
   GST_DEBUG_CATEGORY_INIT(hyperlipsfacecrop_debug, "hyperlipsfacecrop", 0, "HyperLips face crop");
   auto *object_class = G_OBJECT_CLASS(klass);
   object_class->set_property = gst_hyperlips_face_crop_set_property;
   object_class->get_property = gst_hyperlips_face_crop_get_property;
   object_class->finalize = gst_hyperlips_face_crop_finalize;
-  install_detection_properties(object_class);
-  install_crop_properties(object_class);
+  gst_hyperlips_face_crop_install_properties(object_class);
 
   auto *element_class = GST_ELEMENT_CLASS(klass);
   element_class->change_state = gst_hyperlips_face_crop_change_state;
@@ -579,6 +499,8 @@ static void gst_hyperlips_face_crop_class_init(GstHyperlipsFaceCropClass *klass)
   filter_class->processing_time = gst_hyperlips_face_crop_processing_time;
   filter_class->capacity = gst_hyperlips_face_crop_capacity;
   filter_class->set_orientation = gst_hyperlips_face_crop_set_orientation;
+  filter_class->allocation = gst_hyperlips_face_crop_allocation;
+  filter_class->upstream_event = gst_hyperlips_face_crop_upstream_event;
 }
 
 static void gst_hyperlips_face_crop_init(GstHyperlipsFaceCrop *self) {

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "hyperlips/gst/gsthyperlipsfacemeta.h"
+
 /// Whether the sink pads that are linked internally to this source pad lead to a source.
 static bool leads_to_source(GstPad *source) {
   GstIterator *links = gst_pad_iterate_internal_links(source);
@@ -60,4 +62,35 @@ cv::Rect gst_hyperlips_stored_rect(const hyperlips::Box &box, const hyperlips::F
   const cv::Point top_left(cvRound(std::min(a.x, b.x)), cvRound(std::min(a.y, b.y)));
   const cv::Point bottom_right(cvRound(std::max(a.x, b.x)) + 1, cvRound(std::max(a.y, b.y)) + 1);
   return cv::Rect(top_left, bottom_right) & cv::Rect(0, 0, view.stored_width, view.stored_height);
+}
+
+#define CROP_PARAMS "hyperlips/crop"
+
+void gst_hyperlips_query_add_crop(GstQuery *query, hyperlips::Framing framing) {
+  GstStructure *params =
+      gst_structure_new(CROP_PARAMS, "crop", G_TYPE_STRING, hyperlips::to_string(framing), nullptr);
+  gst_query_add_allocation_meta(query, GST_HYPERLIPS_FACE_META_API_TYPE, params);
+  gst_structure_free(params);
+}
+
+std::optional<hyperlips::Framing> gst_hyperlips_query_crop(GstQuery *query) {
+  using hyperlips::Framing;
+  // Elements add theirs behind those of the elements after them.
+  for (guint i = gst_query_get_n_allocation_metas(query); i-- > 0;) {
+    const GstStructure *params = nullptr;
+    const GType api = gst_query_parse_nth_allocation_meta(query, i, &params);
+    if (api != GST_HYPERLIPS_FACE_META_API_TYPE || !params) continue;
+    const gchar *crop = gst_structure_get_string(params, "crop");
+    for (const Framing framing : {Framing::Steady, Framing::Published}) {
+      if (g_strcmp0(crop, hyperlips::to_string(framing)) == 0) return framing;
+    }
+  }
+  return std::nullopt;
+}
+
+void gst_hyperlips_query_remove_crop(GstQuery *query) {
+  guint index;
+  while (gst_query_find_allocation_meta(query, GST_HYPERLIPS_FACE_META_API_TYPE, &index)) {
+    gst_query_remove_nth_allocation_meta(query, index);
+  }
 }

@@ -3,11 +3,13 @@
 
 #include <gst/gst.h>
 
+#include <optional>
 #include <vector>
 
 #include <opencv2/core.hpp>
 
 #include "hyperlips/face/types.hpp"
+#include "hyperlips/model/conventions.hpp"
 #include "hyperlips/video/frame.hpp"
 
 /// Whether the links upstream of this sink pad lead to a source element. If an element or a bin's
@@ -21,3 +23,11 @@ std::vector<hyperlips::Box> gst_hyperlips_attached_faces(GstBuffer *buffer,
 
 /// The part of the stored picture that a box of the upright frame covers.
 cv::Rect gst_hyperlips_stored_rect(const hyperlips::Box &box, const hyperlips::FrameView &view);
+
+/// Which crops an element wants of hyperlipsfacecrop, in an allocation query: as the parameters of
+/// GST_HYPERLIPS_FACE_META_API_TYPE. That of the nearest element counts.
+void gst_hyperlips_query_add_crop(GstQuery *query, hyperlips::Framing framing);
+/// Nothing if no element said it.
+std::optional<hyperlips::Framing> gst_hyperlips_query_crop(GstQuery *query);
+/// Removes all of them.
+void gst_hyperlips_query_remove_crop(GstQuery *query);

@@ -49,6 +49,10 @@ struct _GstHyperlipsFilterClass {
   /// Drops all state of the stream: after a flush, EOS or a stop.
   void (*reset)(GstHyperlipsFilter *filter);
 
+  /// Adds to downstream's answer of an allocation query, for elements before this one. Returns TRUE
+  /// if it did. Called by the streaming task.
+  gboolean (*allocation)(GstHyperlipsFilter *filter, GstQuery *query);
+
   /// EOS was pushed; another stream may follow.
   void (*on_eos)(GstHyperlipsFilter *filter);
 
@@ -112,6 +116,10 @@ gint64 gst_hyperlips_filter_newest(GstHyperlipsFilter *filter);
 /// With the lock held: whether no further frame will be processed, because the video has ended or
 /// downstream refuses buffers.
 bool gst_hyperlips_filter_is_over(GstHyperlipsFilter *filter);
+
+/// In the streaming task: asks downstream with an allocation query, for the caps of the frames, as
+/// upstream elements do. NULL if nothing answers.
+GstQuery *gst_hyperlips_filter_ask_allocation(GstHyperlipsFilter *filter);
 
 /// Posts a latency message.
 void gst_hyperlips_filter_latency_changed(GstHyperlipsFilter *filter);

@@ -90,7 +90,11 @@ static void handle_event(GstHyperlipsFilter *self, GstEvent *event) {
 
 static void handle_query(GstHyperlipsFilter *self, HyperlipsPendingQuery *pending) {
   auto &p = priv(self);
-  const gboolean result = gst_pad_peer_query(p.srcpad, pending->query);
+  gboolean result = gst_pad_peer_query(p.srcpad, pending->query);
+  if (GST_QUERY_TYPE(pending->query) == GST_QUERY_ALLOCATION && klass_of(self)->allocation &&
+      klass_of(self)->allocation(self, pending->query)) {
+    result = TRUE;
+  }
   std::lock_guard guard(p.queue.lock);
   if (result && GST_QUERY_TYPE(pending->query) == GST_QUERY_ALLOCATION) {
     // Downstream's pool may be too small for the frames queued here: upstream creates its own.
@@ -104,6 +108,17 @@ static void handle_query(GstHyperlipsFilter *self, HyperlipsPendingQuery *pendin
     }
   }
   p.queue.answer(pending, result);
+}
+
+GstQuery *gst_hyperlips_filter_ask_allocation(GstHyperlipsFilter *self) {
+  auto &p = priv(self);
+  GstCaps *caps = gst_pad_get_current_caps(p.srcpad);
+  if (!caps) return nullptr;
+  GstQuery *query = gst_query_new_allocation(caps, FALSE);
+  gst_caps_unref(caps);
+  if (gst_pad_peer_query(p.srcpad, query)) return query;
+  gst_query_unref(query);
+  return nullptr;
 }
 
 /// Pushes the processed frames at the front and the events between them.

@@ -4,81 +4,12 @@
 
 #include <opencv2/imgproc.hpp>
 
-#include "hyperlips/face/crop.hpp"
-#include "hyperlips/face/selector.hpp"
-#include "hyperlips/face/tracker.hpp"
-#include "pipeline_testing.hpp"
+#include "facecrop_testing.hpp"
 
 using namespace hyperlips;
 using namespace hyperlips::test;
 
 namespace {
-
-const cv::Size kSize(320, 240);
-constexpr GstClockTime kFrame = 40 * GST_MSECOND;
-
-std::vector<cv::Mat> moving_face(int count, cv::Size size = kSize) {
-  std::vector<cv::Mat> frames;
-  for (int i = 0; i < count; ++i) {
-    frames.push_back(draw_face(size, {.center = {0.45f + 0.008f * float(i), 0.5f},
-                                      .width = 0.3f,
-                                      .rotation = float(i) - 5,
-                                      .mouth = 0.5f + 0.5f * std::sin(float(i))}));
-  }
-  return frames;
-}
-
-/// The faces that the library finds with the element's default options.
-std::vector<std::vector<Face>> library_faces(const std::vector<cv::Mat> &frames,
-                                             FaceChoice choice = FaceChoice::Largest) {
-  Tracker tracker({.min_confidence = 0.5f, .max_faces = 4, .detect_interval = 10});
-  FaceSelector selector(choice, 0);
-  std::vector<std::vector<Face>> found;
-  for (const cv::Mat &frame : frames) {
-    const auto faces = tracker.track(view_of(frame));
-    found.push_back(selector.select(faces, frame.size()));
-  }
-  return found;
-}
-
-/// Runs pictures through the element and returns the output.
-Pipeline::Buffers run(const std::vector<cv::Mat> &frames, const std::string &properties = "",
-                      const std::string &source = "", const std::string &behind = "") {
-  Pipeline pipeline("appsrc name=video format=time " + source + " ! hyperlipsfacecrop name=crop " +
-                    properties + behind + " ! appsink name=out sync=false");
-  pipeline.set_caps("video", video_caps("BGR", frames[0].cols, frames[0].rows));
-  pipeline.play();
-  for (std::size_t i = 0; i < frames.size(); ++i) {
-    pipeline.push("video", bgr_buffer(frames[i], i * kFrame));
-  }
-  pipeline.end("video");
-  auto buffers = pipeline.pull_all("out");
-  fail_unless_equals_int(buffers.size(), frames.size());
-  for (std::size_t i = 0; i < frames.size(); ++i) {
-    fail_unless_equals_uint64(GST_BUFFER_PTS(buffers[i]), i * kFrame);
-  }
-  return buffers;
-}
-
-void assert_face(const HyperlipsFaceData &got, const Face &face, const Box &crop_box,
-                 const cv::Mat &frame) {
-  fail_unless(got.face.box == face.box);
-  fail_unless(got.face.landmarks == face.landmarks);
-  fail_unless(got.face.confidence == face.confidence);
-  fail_unless(got.crop_box == crop_box);
-  fail_unless(same_picture(got.crop, crop_face(view_of(frame), crop_box)));
-  fail_unless(got.generated.empty());
-}
-
-/// The published smoothing.
-Box looked_ahead(const std::vector<std::vector<Face>> &found, std::size_t from) {
-  std::vector<Box> boxes;
-  for (std::size_t i = from; i < std::min(found.size(), from + 5); ++i) {
-    if (found[i].size() != 1) break;
-    boxes.push_back(found[i][0].box);
-  }
-  return mean_box(boxes);
-}
 
 cv::Mat three_faces() {
   cv::Mat frame = draw_background({640, 360});
@@ -166,9 +97,9 @@ GST_START_TEST(test_smoothing) {
   const auto ahead = run(frames, "smoothing=lookahead");
   const auto live = run(frames, "", "is-live=true");
   for (std::size_t i = 0; i < frames.size(); ++i) {
-    const Face &face = expected[i][0];
-    const Box filtered = filter.filter(face.box, double(i * kFrame) / GST_SECOND);
-    assert_face(faces_of(none[i]).at(0), face, face.box, frames[i]);
+    const FoundFace &face = expected[i][0];
+    const Box filtered = filter.filter(face.crop, double(i * kFrame) / GST_SECOND);
+    assert_face(faces_of(none[i]).at(0), face, face.crop, frames[i]);
     assert_face(faces_of(causal[i]).at(0), face, filtered, frames[i]);
     assert_face(faces_of(ahead[i]).at(0), face, looked_ahead(expected, i), frames[i]);
     assert_face(faces_of(live[i]).at(0), face, filtered, frames[i]);
