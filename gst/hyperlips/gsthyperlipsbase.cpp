@@ -448,6 +448,14 @@ static hyperlips::NetworkInfo gst_hyperlips_base_open(GstHyperlipsNetworkFilter 
   return p.talker->info();
 }
 
+/// Tells hyperlipsfacecrop which crops are wanted.
+static gboolean gst_hyperlips_base_allocation(GstHyperlipsFilter *filter, GstQuery *query) {
+  const auto &p = *GST_HYPERLIPS_BASE(filter)->priv;
+  if (!p.talker) return FALSE;
+  gst_hyperlips_query_add_crop(query, p.talker->framing());
+  return TRUE;
+}
+
 static void gst_hyperlips_base_close(GstHyperlipsNetworkFilter *filter) {
   GST_HYPERLIPS_BASE(filter)->priv->talker.reset();
 }
@@ -578,6 +586,7 @@ static void gst_hyperlips_base_class_init(GstHyperlipsBaseClass *klass) {
   filter_class->ready = gst_hyperlips_base_ready;
   filter_class->process = gst_hyperlips_base_process;
   filter_class->reset = gst_hyperlips_base_reset;
+  filter_class->allocation = gst_hyperlips_base_allocation;
   filter_class->on_eos = gst_hyperlips_base_on_eos;
   filter_class->set_orientation = gst_hyperlips_base_set_orientation;
   filter_class->input_latency = gst_hyperlips_base_input_latency;
