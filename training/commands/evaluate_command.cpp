@@ -167,7 +167,7 @@ int run(Options &options) {
 }
 
 void add_video_options(CLI::App &app, Options &options) {
-  app.add_option("RESULT_TRUTH", options.videos,
+  app.add_option("PAIRS", options.videos,
                  "a re-dubbed video and the video to compare it with; several pairs are pooled")
       ->type_name("RESULT TRUTH");
   app.add_option("--list", options.list,

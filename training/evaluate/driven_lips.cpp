@@ -189,12 +189,7 @@ class DrivenLipsMeasure {
                      .result = mouth ? &*mouth : nullptr};
       if (driven_by == DrivenBy::Speaker && i < other->truth.size() && other->truth[i].mouth)
         frame.speaker = &*other->truth[i].mouth;
-      if (truth.box) {
-        frame.mouth_error = mean_absolute_error(made[i], truths[i], *truth.box);
-        const auto a = gradient_energy(truths[i], *truth.box),
-                   b = gradient_energy(made[i], *truth.box);
-        if (a && b) frame.energy = {*a, *b};
-      }
+      if (truth.box) compare_lips(truths[i], made[i], *truth.box, frame);
       lips.add(frame);
     }
     return lips.scores(kFrameRate);

@@ -108,11 +108,7 @@ class Comparison {
     constexpr int kSmallest = 11;  // window of SSIM
     scores_.largest_outside =
         std::max(scores_.largest_outside, largest_difference_outside(truth, result, mesh));
-    if (const auto mouth = mouth_box(mesh, truth.size())) {
-      lips.mouth_error = mean_absolute_error(truth, result, *mouth);
-      const auto a = gradient_energy(truth, *mouth), b = gradient_energy(result, *mouth);
-      if (a && b) lips.energy = {*a, *b};
-    }
+    if (const auto mouth = mouth_box(mesh, truth.size())) compare_lips(truth, result, *mouth, lips);
     const auto box = face_box(mesh, truth.size());
     if (!box || box->width < kSmallest || box->height < kSmallest) return;
     face_psnr_.add(psnr(truth(*box), result(*box)));

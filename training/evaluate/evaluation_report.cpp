@@ -158,7 +158,9 @@ void add_lips(Table &table, const std::vector<const LipScores *> &columns, bool 
     add(name, [&](const LipScores &lips) { return Table::cell(lips.*measure, digits); });
   };
   add_number("mouth error (0 ... 1)", 4, &LipScores::mouth_mae);
-  add_number("mouth error, pasted mouth", 4, &LipScores::pasted_mae);
+  const bool pasted = std::any_of(columns.begin(), columns.end(),
+                                  [](const LipScores *lips) { return lips && lips->pasted_mae; });
+  if (pasted) add_number("mouth error, pasted mouth", 4, &LipScores::pasted_mae);
   add_number("LMD (% of face height)", 3, &LipScores::lmd);
   add_number("LMD (pixels)", 3, &LipScores::lmd_pixels);
   add("opening correlation", [](const LipScores &l) { return correlation_cell(l.opening); });

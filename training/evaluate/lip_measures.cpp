@@ -4,6 +4,8 @@
 #include <cmath>
 #include <vector>
 
+#include "training/evaluate/picture_measures.hpp"
+
 namespace hyperlips::training {
 namespace {
 
@@ -40,6 +42,13 @@ std::optional<OpeningCorrelation> pool(std::span<const LipScores> clips,
 }
 
 }  // namespace
+
+void compare_lips(const cv::Mat &truth, const cv::Mat &result, const cv::Rect &lips,
+                  LipFrame &frame) {
+  frame.mouth_error = mean_absolute_error(truth, result, lips);
+  const auto a = gradient_energy(truth, lips), b = gradient_energy(result, lips);
+  if (a && b) frame.energy = {*a, *b};
+}
 
 void LipMeasures::add(const LipFrame &frame) {
   landmarks_.add(frame.truth, frame.result);

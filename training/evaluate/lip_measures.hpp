@@ -36,6 +36,11 @@ struct LipFrame {
   std::optional<std::array<double, 2>> energy;
 };
 
+/// Compares the pictures (CV_8UC3 BGR) around the lips, the truth's mouth_box(): sets mouth_error
+/// and energy.
+void compare_lips(const cv::Mat &truth, const cv::Mat &result, const cv::Rect &lips,
+                  LipFrame &frame);
+
 /// Measures of one clip, or pooled over clips. Those without a value are empty.
 struct LipScores {
   std::int64_t frames = 0;  ///< with a face in truth and result

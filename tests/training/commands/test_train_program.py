@@ -280,7 +280,7 @@ class Program(unittest.TestCase):
             (["evaluate", self.video, self.video, "--from", "1000"], "range"),
             (["evaluate", self.video, self.video, "--silence", "--driven-by", self.video], "silence"),
             (["evaluate", "--list", self.folder / "missing.txt"], "missing.txt"),
-            (["evaluate", "--list", self.video], "line 1"),
+            (["evaluate", "--list", self.video], "video.mp4', line"),
             (["base", self.video, "--out", self.folder / "x"], "crop pack"),
             (["synth", "--out", self.folder / "s", "--hours", "-1"], "hours"),
             (["synth", "--out", self.data], "another data set"),
