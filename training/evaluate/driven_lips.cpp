@@ -19,7 +19,7 @@ namespace {
 constexpr int kReferenceGap = 10;
 
 /// What drives the lips, in the order of DrivenLips.
-enum Drive { kOwn, kLate, kEarly, kOther, kSilence, kPasted, kDrives };
+enum Drive { kOwnSound, kLateSound, kEarlySound, kOtherSound, kSilence, kPasted, kDrives };
 
 /// Follows the face in successive crops, with nothing known of it but that it fills the first one.
 class CropFace {
@@ -109,13 +109,13 @@ class DrivenLipsMeasure {
     return false;  // reported by the source
   }
 
-  /// `other`: the part whose sound drives kOther; may be null.
+  /// `other`: the part whose sound drives kOtherSound; may be null.
   void measure(const Part &part, const Part *other) {
     std::vector<cv::Mat> truths;
     for (int i = 0; i < part.count; ++i) truths.push_back(part.picture(source_, i));
     const cv::Mat reference = source_.picture(*part.clip, part.reference, kCropSize);
     for (int drive = 0; drive < kDrives; ++drive) {
-      if (drive == kOther && !other) continue;
+      if (drive == kOtherSound && !other) continue;
       const std::vector<cv::Mat> made =
           drive == kPasted ? paste(truths, reference)
                            : generate(truths, reference, windows(part, Drive(drive), other));
@@ -130,8 +130,8 @@ class DrivenLipsMeasure {
   /// (count, 1, 80, 16)
   torch::Tensor windows(const Part &part, Drive drive, const Part *other) const {
     if (drive == kSilence) return torch::full({part.count, 1, kMelBands, kMelWindow}, kMelSilence);
-    const Part &sound = drive == kOther ? *other : part;
-    int shift = drive == kLate ? -options_.shift : drive == kEarly ? options_.shift : 0;
+    const Part &sound = drive == kOtherSound ? *other : part;
+    int shift = drive == kLateSound ? -options_.shift : drive == kEarlySound ? options_.shift : 0;
     if (options_.timing == MelTiming::Published) --shift;
     const MelColumns columns = source_.mel(*sound.clip);
     std::vector<torch::Tensor> windows;
@@ -176,7 +176,7 @@ class DrivenLipsMeasure {
 
   LipScores score(const Part &part, const std::vector<cv::Mat> &truths,
                   const std::vector<cv::Mat> &made, Drive drive, const Part *other) {
-    const DrivenBy driven_by = drive == kOther                         ? DrivenBy::Speaker
+    const DrivenBy driven_by = drive == kOtherSound                    ? DrivenBy::Speaker
                                : drive == kSilence || drive == kPasted ? DrivenBy::Silence
                                                                        : DrivenBy::Own;
     LipMeasures lips({driven_by, options_.closed_below});
@@ -263,10 +263,10 @@ DrivenLips measure_driven_lips(const std::vector<Clip> &clips, ClipSource &sourc
     ++found.clips;
     if (options.progress && !options.progress(found.clips)) break;
   }
-  found.own = measure.pooled(kOwn);
-  found.late = measure.pooled(kLate);
-  found.early = measure.pooled(kEarly);
-  if (measure.has(kOther)) found.other = measure.pooled(kOther);
+  found.own = measure.pooled(kOwnSound);
+  found.late = measure.pooled(kLateSound);
+  found.early = measure.pooled(kEarlySound);
+  if (measure.has(kOtherSound)) found.other = measure.pooled(kOtherSound);
   found.silence = measure.pooled(kSilence);
   found.pasted = measure.pooled(kPasted);
   return found;

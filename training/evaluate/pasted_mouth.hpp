@@ -14,10 +14,10 @@
 namespace hyperlips::training {
 
 /// The baseline of the mouth error in a video: one mouth of the person, moved with the head, on all
-/// frames. It is the mouth whose opening is nearest to the median of the video, out of up to
-/// kCandidates spread evenly, so it is the hardest fixed mouth to improve on. Needs the video twice:
+/// frames. It is the one whose opening is nearest to the median of the video, out of up to
+/// kCandidates spread evenly, so it is the hardest fixed mouth to improve on. Reads the video
+/// twice:
 ///
-///     PastedMouth pasted;
 ///     for (std::int64_t n = 0; const auto frame = video.next(); ++n) pasted.add(*frame, n);
 ///     for (const double error : pasted.errors(path, cancel)) mean.add(error);
 class PastedMouth {

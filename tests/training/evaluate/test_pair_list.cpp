@@ -26,7 +26,7 @@ class PairList : public testing::Test {
 TEST_F(PairList, PathsSpeakersAndFrames) {
   const auto pairs = read(
       "# folds\n\na 0.mkv\ttruth.mp4\nb.mkv\t/t.mp4\tspeaker.mp4\t50\t100\r\n"
-      "c.mkv\tt.mp4\t-\t100\nd.mkv\tt.mp4\t\t-\t20\n");
+      "c.mkv\tt.mp4\t-\t100\nx.mkv\tt.mp4\t\t-\t20\n");
   ASSERT_EQ(pairs.size(), 4u);
   EXPECT_EQ(pairs[0].result, at("a 0.mkv"));
   EXPECT_EQ(pairs[0].truth, at("truth.mp4"));
