@@ -6,6 +6,7 @@
 #include "hyperlips/audio/mel.hpp"
 #include "hyperlips/face/pose.hpp"
 #include "hyperlips/model/tensor_file.hpp"
+#include "synth/speech/phonemes.hpp"
 
 namespace hyperlips::training {
 namespace {
@@ -36,15 +37,26 @@ SpeechToMouthNetImpl::SpeechToMouthNetImpl(const SpeechToMouthShape &shape) : sh
     inputs = shape.channels;
   }
   register_module("conv", convolutions_);
-  head_ = register_module(
-      "head", torch::nn::Conv1d(torch::nn::Conv1dOptions(inputs, kMouthValues + kVisemes, 1)));
+  const auto readout = [&](int outputs) {
+    return torch::nn::Conv1d(torch::nn::Conv1dOptions(inputs, outputs, 1));
+  };
+  head_ = register_module("head", readout(kMouthValues + kVisemes));
+  sounds_ = register_module("sounds", readout(synth::kSounds + 1));
 }
 
-torch::Tensor SpeechToMouthNetImpl::forward(torch::Tensor mel) {
+torch::Tensor SpeechToMouthNetImpl::features(torch::Tensor mel) {
   mel = mel * kInputScale + kInputOffset;
   for (const auto &convolution : *convolutions_)
     mel = torch::relu(convolution->as<torch::nn::Conv1d>()->forward(mel));
-  return head_->forward(mel);
+  return mel;
+}
+
+torch::Tensor SpeechToMouthNetImpl::mouth(const torch::Tensor &features) {
+  return head_->forward(features);
+}
+
+torch::Tensor SpeechToMouthNetImpl::sounds(const torch::Tensor &features) {
+  return sounds_->forward(features);
 }
 
 void export_speech_to_mouth(SpeechToMouthNet &network, const MouthScale &scale,
@@ -53,7 +65,8 @@ void export_speech_to_mouth(SpeechToMouthNet &network, const MouthScale &scale,
   const torch::NoGradGuard no_grad;
   std::map<std::string, torch::Tensor> tensors;
   for (const auto &entry : network->named_parameters())
-    tensors[entry.key()] = entry.value().detach().to(torch::kCPU).clone();
+    if (!entry.key().starts_with("sounds"))
+      tensors[entry.key()] = entry.value().detach().to(torch::kCPU).clone();
   // The scales of input and output become part of the first and last weights.
   torch::Tensor &first = tensors["conv.0.weight"];
   tensors["conv.0.bias"] += kInputOffset * first.sum({1, 2});

@@ -13,7 +13,7 @@ namespace hyperlips::training {
 
 /// The shape of the network that SpeechToMouth (hyperlips/talk/speech_to_mouth.hpp) runs.
 struct SpeechToMouthShape {
-  int channels = 192;
+  int channels = 128;
   std::vector<int> taps{5, 5, 5, 4};  ///< columns that each convolution sees
   std::vector<int> dilations{1, 2, 2, 4};
   int columns_before = 8;
@@ -27,16 +27,21 @@ class SpeechToMouthNetImpl : public torch::nn::Module {
  public:
   explicit SpeechToMouthNetImpl(const SpeechToMouthShape &shape);
 
-  /// mel: (B, 80, T), -4 ... 4. Returns (B, 24, T - columns() + 1): the nine values of MouthPose in
-  /// units of MouthScale, and the logits of the 15 visemes.
-  torch::Tensor forward(torch::Tensor mel);
+  /// mel: (B, 80, T), -4 ... 4. Returns (B, channels, T - columns() + 1).
+  torch::Tensor features(torch::Tensor mel);
+  /// (B, 24, T) from features: the nine values of MouthPose in units of MouthScale, and the logits
+  /// of the 15 visemes.
+  torch::Tensor mouth(const torch::Tensor &features);
+  /// (B, kSounds + 1, T) from features: logits of the sounds and silence. Only for training, where
+  /// they make features that carry over to other voices.
+  torch::Tensor sounds(const torch::Tensor &features);
 
   const SpeechToMouthShape &shape() const { return shape_; }
 
  private:
   SpeechToMouthShape shape_;
   torch::nn::ModuleList convolutions_;
-  torch::nn::Conv1d head_{nullptr};
+  torch::nn::Conv1d head_{nullptr}, sounds_{nullptr};
 };
 TORCH_MODULE(SpeechToMouthNet);
 

@@ -80,7 +80,7 @@ class Training {
   }
 
   struct Examples {
-    torch::Tensor mel, mouths, visemes;
+    torch::Tensor mel, mouths, visemes, sounds;
   };
 
   /// The examples of a step, a pure function of seed and step.
@@ -89,6 +89,7 @@ class Training {
     const int inputs = columns + options_.shape.columns() - 1;
     Examples batch{torch::empty({options_.batch, kMelBands, inputs}),
                    torch::empty({options_.batch, kMouthValues, columns}),
+                   torch::empty({options_.batch, columns}, torch::kInt64),
                    torch::empty({options_.batch, columns}, torch::kInt64)};
     for (int i = 0; i < options_.batch; ++i) fill(batch, step, i);
     return batch;
@@ -107,12 +108,14 @@ class Training {
       static_cast<torch::optim::AdamOptions &>(adam.param_groups()[0].options())
           .lr(learning_rate(step));
       const Examples batch = examples(step);
-      const torch::Tensor output = network->forward(batch.mel);
+      const torch::Tensor features = network->features(batch.mel);
+      const torch::Tensor output = network->mouth(features);
       const torch::Tensor error =
           output.slice(1, 0, kMouthValues) - (batch.mouths - mean) / deviation;
       const torch::Tensor loss =
           (error.square() * weights).mean() +
-          kVisemeWeight * F::cross_entropy(output.slice(1, kMouthValues), batch.visemes);
+          kVisemeWeight * F::cross_entropy(output.slice(1, kMouthValues), batch.visemes) +
+          F::cross_entropy(network->sounds(features), batch.sounds);
       adam.zero_grad();
       loss.backward();
       adam.step();
@@ -139,7 +142,7 @@ class Training {
               half_to_float(clip.clean[static_cast<std::size_t>(c)][band]);
         truth[c] = clip.mouths[static_cast<std::size_t>(c)][0];
       }
-      const torch::Tensor opening = network->forward(mel)[0][0];
+      const torch::Tensor opening = network->mouth(network->features(mel))[0][0];
       sum += torch::corrcoef(torch::stack({opening, truth}))[0][1].item<double>();
     }
     return sum / static_cast<double>(held_out_.size());
@@ -178,10 +181,12 @@ class Training {
       for (int band = 0; band < kMelBands; ++band) inputs[band][c] = mel[c][band];
     auto mouths = batch.mouths.accessor<float, 3>()[example];
     auto visemes = batch.visemes.accessor<std::int64_t, 2>()[example];
+    auto sounds = batch.sounds.accessor<std::int64_t, 2>()[example];
     for (int c = 0; c < columns; ++c) {
       const auto at = static_cast<std::size_t>(std::min(first + c, last));
       for (int v = 0; v < kMouthValues; ++v) mouths[v][c] = silent ? 0 : clip.mouths[at][v];
       visemes[c] = silent ? 0 : clip.visemes[at];
+      sounds[c] = silent ? SpokenClip::kSilentSound : clip.sounds[at];
     }
   }
 

@@ -12,9 +12,9 @@ namespace hyperlips::training {
 
 struct SpeechToMouthOptions {
   SpokenClipOptions clips;  ///< its seed is also that of weights, examples and augmentation
-  double hours = 5;         ///< of speech, more than 0
+  double hours = 3;         ///< of speech, more than 0
   SpeechToMouthShape shape;
-  int steps = 6000;             ///< at least 1
+  int steps = 1500;             ///< at least 1
   int batch = 16;               ///< examples of a step
   int example_columns = 128;    ///< for which the mouth of an example is predicted
   double learning_rate = 2e-3;  ///< of Adam, with warm-up and cosine decay

@@ -27,17 +27,29 @@ std::vector<SpokenClip::HalfColumn> spectrogram(const std::vector<float> &sample
   return halves;
 }
 
-std::vector<std::uint8_t> visemes_of(synth::Performance &performance, double seconds,
-                                     std::size_t columns) {
-  std::vector<std::uint8_t> visemes(columns);
-  const auto column = [&](double at) {
-    return std::clamp<std::int64_t>(std::llround(at * kMelRate), 0,
-                                    static_cast<std::int64_t>(columns));
+/// Visemes and sounds of the columns.
+void label(SpokenClip &clip, synth::Performance &performance, double seconds, std::size_t columns) {
+  clip.visemes.assign(columns, static_cast<std::uint8_t>(Viseme::Silence));
+  clip.sounds.assign(columns, SpokenClip::kSilentSound);
+  const auto fill = [&](std::vector<std::uint8_t> &labels, double from, double to, int label) {
+    const auto column = [&](double at) {
+      return std::clamp<std::int64_t>(std::llround(at * kMelRate), 0,
+                                      static_cast<std::int64_t>(columns));
+    };
+    std::fill(labels.begin() + column(from), labels.begin() + column(to),
+              static_cast<std::uint8_t>(label));
   };
-  for (const synth::Phoneme &phoneme : performance.phonemes(0, seconds))
-    std::fill(visemes.begin() + column(phoneme.start), visemes.begin() + column(phoneme.end),
-              static_cast<std::uint8_t>(phoneme.viseme));
-  return visemes;
+  for (const synth::Phoneme &phoneme : performance.phonemes(0, seconds)) {
+    if (phoneme.viseme == Viseme::Silence) continue;
+    fill(clip.visemes, phoneme.start, phoneme.end, static_cast<int>(phoneme.viseme));
+    const auto articulations = synth::articulations_of(phoneme.name);
+    const double each = (phoneme.end - phoneme.start) / static_cast<double>(articulations.size());
+    double start = phoneme.start;
+    for (const synth::Articulation &articulation : articulations) {
+      fill(clip.sounds, start, start + each, articulation.sound);
+      start += each;
+    }
+  }
 }
 
 }  // namespace
@@ -65,7 +77,7 @@ SpokenClip make_spoken_clip(const SpokenClipOptions &options, std::uint64_t numb
   for (std::size_t i = 0; i < columns; ++i)
     clip.mouths.push_back(
         values_of(performance.pose((static_cast<double>(i) + 0.5) / kMelRate).mouth));
-  clip.visemes = visemes_of(performance, options.seconds, columns);
+  label(clip, performance, options.seconds, columns);
   return clip;
 }
 

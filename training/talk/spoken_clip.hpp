@@ -8,6 +8,7 @@
 
 #include "hyperlips/audio/mel.hpp"
 #include "hyperlips/face/pose.hpp"
+#include "synth/speech/phonemes.hpp"
 
 namespace hyperlips::training {
 
@@ -20,6 +21,7 @@ struct SpokenClipOptions {
 /// Synthetic speech with the mouth that belongs to it, without pictures. Everything is per mel
 /// column.
 struct SpokenClip {
+  static constexpr int kSilentSound = synth::kSounds;
   using HalfColumn = std::array<std::uint16_t, kMelBands>;  // IEEE 754 binary16
 
   std::string language;
@@ -27,6 +29,7 @@ struct SpokenClip {
   std::vector<HalfColumn> degraded;  ///< with the voice shifted, a room, noise, a codec
   std::vector<std::array<float, kMouthValues>> mouths;  ///< in the middle of the column's 12.5 ms
   std::vector<std::uint8_t> visemes;
+  std::vector<std::uint8_t> sounds;  ///< synth::Articulation::sound; kSilentSound in pauses
 
   std::size_t columns() const { return mouths.size(); }
 };

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "synth/speech/phonemes.hpp"
 
+#include <iterator>
+#include <optional>
+
 #include "util/utf8.hpp"
 
 namespace hyperlips::synth {
@@ -62,7 +65,7 @@ constexpr Symbols kSymbols[] = {
       false,
       true,
       {.opening = 0.005f, .jaw = 0.1f, .lip_to_teeth = 1, .upper_raise = 0.35f},
-      {1, 0.2f, 1}}},
+      {2, 0.2f, 1}}},
     {U"ɸβ", {PBM, Other, false, true, {.opening = 0.015f, .jaw = 0.1f}, {0.9f, 0.2f, 0.8f}}},
     {U"θð",
      {TH,
@@ -125,10 +128,16 @@ constexpr Symbols kSymbols[] = {
       {}}},
 };
 
-const Articulation *find(char32_t letter) {
-  for (const Symbols &symbols : kSymbols)
-    if (symbols.letters.find(letter) != symbols.letters.npos) return &symbols.articulation;
-  return nullptr;
+static_assert(std::size(kSymbols) == kSounds);
+
+std::optional<Articulation> find(char32_t letter) {
+  for (int sound = 0; sound < kSounds; ++sound) {
+    if (kSymbols[sound].letters.find(letter) == kSymbols[sound].letters.npos) continue;
+    Articulation articulation = kSymbols[sound].articulation;
+    articulation.sound = sound;
+    return articulation;
+  }
+  return {};
 }
 
 }  // namespace
@@ -137,7 +146,7 @@ std::vector<Articulation> articulations_of(std::string_view ipa) {
   constexpr std::size_t kMost = 3;
   std::vector<Articulation> found;
   for (std::size_t at = 0; at < ipa.size();) {
-    const Articulation *articulation = find(next_code_point(ipa, at));
+    const auto articulation = find(next_code_point(ipa, at));
     if (articulation && found.size() < kMost) found.push_back(*articulation);
   }
   // A palatalization mark on its own, as in Russian, is a glide.

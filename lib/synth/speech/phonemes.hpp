@@ -10,12 +10,15 @@ namespace hyperlips::synth {
 
 enum class Manner { Vowel, Stop, Nasal, Other };
 
-/// How strongly a sound dominates its neighbors (Cohen and Massaro 1993), 0 ... 1.
+/// How strongly a sound dominates its neighbors (Cohen and Massaro 1993), 0 ... 2.
 struct Dominance {
   float opening = 1;  ///< and jaw
   float width = 1;    ///< and rounding
   float inside = 1;   ///< of lip to teeth, upper lip and tongue
 };
+
+/// Number of groups of sounds; those of a group are articulated in the same way.
+inline constexpr int kSounds = 40;
 
 /// The target of the mouth for one sound at normal effort.
 struct Articulation {
@@ -25,6 +28,7 @@ struct Articulation {
   bool voiced = true;       ///< of a stop: its closure is voiced
   MouthPose mouth;
   Dominance dominance;
+  int sound = 0;  ///< its group, 0 ... kSounds - 1
 };
 
 /// The articulations of a phoneme in IPA, in order: one, two for diphthongs and affricates, at most
