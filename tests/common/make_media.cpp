@@ -3,12 +3,14 @@
 // examples name.
 //   video.mp4                    2 s of a synthetic talking head with its speech
 //   speech.wav, speech-16k.wav   2 s of the speech of another one, 48 kHz and 16 kHz
+//   person.bank                own mouths of a synthetic person
 //   hyperlips-base.safetensors,
 //   hyperlips-hr-256.safetensors networks of the right shapes with formula weights, untrained
 #include <filesystem>
 #include <iostream>
 
 #include "common/formula_weights.hpp"
+#include "common/talking_bank.hpp"
 #include "common/test_media.hpp"
 #include "hyperlips/synth/performance.hpp"
 #include "hyperlips/synth/talking_head.hpp"
@@ -58,6 +60,7 @@ int main(int argc, char **argv) {
   Performance speech({.seed = 2, .text = "I believe that my mother found five pounds."});
   write_speech(speech, kRate, folder / "speech.wav");
   write_speech(speech, kMelRate, folder / "speech-16k.wav");
+  write_bank(folder / "person.bank", talking_bank(50, 64), "make_media");
   write_formula_checkpoint("HyperLipsBase", folder / "hyperlips-base.safetensors");
   write_formula_checkpoint("HRDecoder x2", folder / "hyperlips-hr-256.safetensors");
   return 0;

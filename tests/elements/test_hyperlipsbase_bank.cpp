@@ -240,8 +240,7 @@ GST_START_TEST(test_composite_draws_only_the_lower_face) {
     cv::absdiff(before[std::size_t(n)], after, changed);
     const Landmarks &face = faces[std::size_t(n)].face.landmarks;
     float edge = face[2].y;
-    for (const int cheek : {123, 205, 425, 352})
-      edge = std::min(edge, face[std::size_t(cheek)].y);
+    for (const int cheek : {123, 205, 425, 352}) edge = std::min(edge, face[std::size_t(cheek)].y);
     fail_unless_equals_int(int(cv::norm(changed.rowRange(0, int(edge)), cv::NORM_INF)), 0);
     inside = std::max(inside, cv::norm(changed, cv::NORM_INF));
   }

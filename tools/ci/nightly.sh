@@ -84,7 +84,7 @@ fuzz() {
   command -v clang++ >/dev/null || fail 'clang++ not found. Install the package clang.'
   CC=clang CXX=clang++ configure build-fuzz -Dfuzzing=true
   build build-fuzz fuzzers
-  for target in pth safetensors; do
+  for target in pth safetensors bank; do
     # What the fuzzer learns is kept in the first folder; the others are only read.
     corpus=build-fuzz/corpus-$target
     mkdir -p "$corpus"

@@ -15,11 +15,13 @@
 #include "training/commands/run_options.hpp"
 #include "training/data/base_dataset.hpp"
 #include "training/evaluate/evaluation_report.hpp"
+#include "training/evaluate/own_mouths_folds.hpp"
 #include "training/evaluate/pair_list.hpp"
 #include "training/run/signals.hpp"
 #include "training/run/starting_weights.hpp"
 #include "training/sync/sync_embedder.hpp"
 #include "util/quote.hpp"
+#include "util/status_line.hpp"
 
 namespace hyperlips::training {
 namespace {
@@ -32,6 +34,9 @@ struct Options {
   DrivenLipsOptions lips;
   RunOptions run;
   ClipDataOptions data;
+  std::vector<std::string> own_mouths;
+  FoldsOptions folds;
+  std::filesystem::path keep;
   std::string model, sync_expert, inception, json, sheet, timing = "inference";
   std::int64_t examples = 0;
   int sheet_rows = 6;
@@ -115,6 +120,42 @@ int evaluate_pairs(const Options &options, torch::Device device) {
   return 0;
 }
 
+/// Re-dubs each clip in folds with its own mouths and compares the results with the clips.
+int evaluate_own_mouths(const Options &options) {
+  const StopSignals signals;
+  StatusLine status({.program = "hyperlips-train"});
+  const std::filesystem::path folder =
+      options.keep.empty() ? std::filesystem::temp_directory_path() : options.keep;
+  if (!options.keep.empty()) std::filesystem::create_directories(folder);
+  VideoOptions video = options.video;
+  FoldsOptions folds = options.folds;
+  folds.silence = video.silence;
+  video.sheet_rows = options.sheet.empty() ? 0 : options.sheet_rows;
+  std::vector<VideosEvaluation> results;
+  ContactSheet sheet;
+  for (const std::string &clip : options.own_mouths) {
+    if (signals.stopping()) break;
+    const std::filesystem::path result =
+        folder / (std::filesystem::path(clip).stem().string() + "-own-mouths.mkv");
+    folds.progress = [&](int fold) {
+      status.show(clip + ": part " + std::to_string(fold + 1) + " of " +
+                  std::to_string(folds.folds));
+    };
+    redub_in_folds(clip, folds, result.string(), signals.stopping());
+    if (!signals.stopping()) {
+      results.push_back(evaluate_videos(
+          {.result = result.string(), .truth = clip, .original = {}, .speaker = folds.speech},
+          video, signals.stopping()));
+      const ContactSheet &part = results.back().sheet;
+      sheet.labels = part.labels;
+      sheet.rows.insert(sheet.rows.end(), part.rows.begin(), part.rows.end());
+    }
+    if (options.keep.empty()) std::filesystem::remove(result);
+  }
+  write(options, to_json(results), to_table(results), sheet);
+  return signals.stopping() ? kEndedEarly : 0;
+}
+
 int evaluate_model(Options &options, torch::Device device) {
   const StopSignals signals;
   HyperLipsBase network;
@@ -156,11 +197,13 @@ int evaluate_model(Options &options, torch::Device device) {
 }
 
 int run(Options &options) {
+  if (!options.own_mouths.empty()) return evaluate_own_mouths(options);
   const bool pairs = !options.videos.empty() || !options.list.empty();
   const bool model = !options.model.empty() || !options.data.folder.empty();
   if (pairs == model || (model && (options.model.empty() || options.data.folder.empty()))) {
     throw Error(ErrorKind::Settings,
-                "evaluate needs either pairs of videos, RESULT and TRUTH, or --model and --data.");
+                "evaluate needs pairs of videos, RESULT and TRUTH, or --model and --data, or "
+                "--own-mouths.");
   }
   const torch::Device device(choose_device(options.run.trainer.device, Precision::Fp32).device);
   return pairs ? evaluate_pairs(options, device) : evaluate_model(options, device);
@@ -182,7 +225,8 @@ void add_video_options(CLI::App &app, Options &options) {
          "or once per pair")
       ->type_name("SPEAKER")
       ->allow_extra_args(false);
-  app.add_flag("--silence", options.video.silence, "RESULT was made with silence");
+  app.add_flag("--silence", options.video.silence,
+               "RESULT was made with silence; with --own-mouths: is made with it");
   app.add_option("--closed-below", options.video.closed_below,
                  "mouth openings below this, in face heights, are a closed mouth")
       ->check(CLI::Range(0.0, 1.0))
@@ -216,6 +260,21 @@ void add_model_options(CLI::App &app, Options &options) {
       ->capture_default_str();
 }
 
+void add_own_mouths_options(CLI::App &app, Options &options) {
+  app.add_option("--own-mouths", options.own_mouths,
+                 "clips to re-dub with the person's own mouths, each part with those of the other "
+                 "parts, and to compare; pooled")
+      ->type_name("CLIP");
+  app.add_option("--folds", options.folds.folds, "number of parts of each clip")
+      ->check(CLI::Range(2, 100))
+      ->capture_default_str();
+  app.add_option(
+         "--speech", options.folds.speech,
+         "video of a speaker whose speech drives the own mouths; default: that of each clip")
+      ->type_name("SPEAKER");
+  app.add_option("--keep", options.keep, "folder for the videos of --own-mouths");
+}
+
 }  // namespace
 
 void add_evaluate(CLI::App &program, Command &command) {
@@ -224,6 +283,7 @@ void add_evaluate(CLI::App &program, Command &command) {
       program.add_subcommand("evaluate", "Evaluate re-dubbed videos, or a model on a data set");
   add_video_options(*app, *options);
   add_model_options(*app, *options);
+  add_own_mouths_options(*app, *options);
   app->add_option("--sync-expert", options->sync_expert,
                   "for LSE-C and LSE-D: the published SyncNet, or a checkpoint of sync");
   app->add_option("--inception", options->inception,

@@ -31,7 +31,9 @@ GstClockTime read_frames(const std::string &path, const EnrolOptions &options, d
     const MappedFrame mapped(info, frame->buffer.get(), GST_MAP_READ, reader.orientation());
     if (!mapped) throw Error(ErrorKind::Memory, "Cannot map a decoded frame.");
     const double time = double(frame->pts - *start) / GST_SECOND;
-    enrolment.add_frame(mapped.view(), time);
+    const auto &without = options.without;
+    if (!without || time < (*without)[0] || time >= (*without)[1])
+      enrolment.add_frame(mapped.view(), time);
     progress(before + time);
     if (options.until_full && enrolment.is_full()) break;
   }

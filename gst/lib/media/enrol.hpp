@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <filesystem>
 #include <functional>
@@ -14,7 +15,9 @@ namespace hyperlips {
 struct EnrolOptions {
   BankOptions bank;
   std::optional<int> offset;  ///< frames by which the sound of each file is late; none: measured
-  bool until_full = false;    ///< stop reading once the bank has all frames that it can have
+  /// Seconds of each file, from ... to, whose frames are not used: for tests on them.
+  std::optional<std::array<double, 2>> without;
+  bool until_full = false;  ///< stop reading once the bank has all frames that it can have
 };
 
 /// A file that was read.

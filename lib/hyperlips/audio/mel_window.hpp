@@ -60,11 +60,11 @@ class MelTimeline {
   void resume() { finished_ = false; }
 
   /// Looks up the window of the frame at `time`: the columns of `span` around column floor(80 t) of
-  /// its segment, for t seconds (plus kMelTimeToleranceNs, minus span.lead) since its start. Frames up to the end of
-  /// the last column of a segment have speech. Columns outside of the segment are silence, those
-  /// after its end as span.end says. Writes (80, span.columns()) row-major to `window`, and the
-  /// time of the first column to `start`, but only for Ready. Throws Error{Settings} if `window`
-  /// has another size.
+  /// its segment, for t seconds (plus kMelTimeToleranceNs, minus span.lead) since its start. Frames
+  /// up to the end of the last column of a segment have speech. Columns outside of the segment are
+  /// silence, those after its end as span.end says. Writes (80, span.columns()) row-major to
+  /// `window`, and the time of the first column to `start`, but only for Ready. Throws
+  /// Error{Settings} if `window` has another size.
   Lookup find(std::int64_t time, const MelSpan &span, std::span<float> window,
               std::int64_t *start = nullptr) const;
   /// The same for 16 columns, the window of the published networks.

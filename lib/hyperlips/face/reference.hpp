@@ -33,8 +33,8 @@ class ReferenceFaces {
 };
 
 /// The crop (CV_8UC3 BGR, 128x128) of the best face in a picture file of any format that OpenCV
-/// reads, with the box that the network wants. Throws Error{NotFound} if the file cannot be read and Error{Settings} if it contains no
-/// face.
+/// reads, with the box that the network wants. Throws Error{NotFound} if the file cannot be read
+/// and Error{Settings} if it contains no face.
 cv::Mat load_reference(const std::filesystem::path &file, Framing framing);
 
 }  // namespace hyperlips
