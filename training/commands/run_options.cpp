@@ -11,8 +11,10 @@
 
 #include "hyperlips/engine/device.hpp"
 #include "hyperlips/error.hpp"
+#include "training/commands/named_values.hpp"
 #include "training/run/allocator_settings.hpp"
 #include "training/run/starting_weights.hpp"
+#include "util/file_hash.hpp"
 #include "util/quote.hpp"
 
 namespace hyperlips::training {
@@ -32,7 +34,7 @@ void add_schedule_options(CLI::App &command, TrainerOptions &trainer) {
       ->check(CLI::NonNegativeNumber);
   command.add_option_function<std::string>(
       "--time", [&](const std::string &text) { trainer.time = parse_duration(text); },
-      "time limit of this process: 90s, 10m, 8h, 7d");
+      "time limit of the run, resumed parts included: 90s, 10m, 8h, 7d");
   add(command, "--batch-size", trainer.batch,
       "examples per process and batch; 0: the published size on a GPU, fewer on a CPU")
       ->check(CLI::Range(0, 4096));
@@ -70,8 +72,15 @@ void add_start_options(CLI::App &command, RunOptions &options) {
                      "checkpoint with the initial weights of the discriminator");
   command.add_option("--freeze", options.frozen,
                      "parts of the network that are not trained, such as face_encoder");
+  add_named_values(command, "--rate",
+                   "PART=FACTOR of parts of the network: their learning rate, times that of the "
+                   "network",
+                   [&options](const std::string &part, double factor) {
+                     options.part_rates.push_back({part, factor});
+                     return true;
+                   });
   command.add_flag("--restart", options.restart,
-                   "start from scratch even if the output folder has checkpoints");
+                   "delete the checkpoints in the output folder and start from scratch");
 }
 
 void add_output_options(CLI::App &command, RunOptions &options) {
@@ -85,6 +94,8 @@ void add_output_options(CLI::App &command, RunOptions &options) {
       ->check(CLI::NonNegativeNumber);
   add(command, "--validate-batches", trainer.validate_batches, "batches per validation")
       ->check(kPositive);
+  add(command, "--best-by", trainer.best_by,
+      "validation loss by which the best checkpoint is chosen");
   add(command, "--sample-interval", trainer.sample_interval,
       "steps between sample pictures; 0: none")
       ->check(CLI::NonNegativeNumber);
@@ -134,6 +145,25 @@ void add_learning_rates(CLI::App &command, AdversarialStageOptions &options) {
       ->capture_default_str();
 }
 
+namespace {
+
+/// --restart deletes the checkpoints in the folder.
+void check_restart(const RunOptions &options) {
+  std::error_code ignored;
+  for (const std::string &from : {options.from, options.discriminator_from}) {
+    if (!options.restart || from.empty() ||
+        !std::filesystem::equivalent(std::filesystem::path(from).parent_path() / ".",
+                                     options.trainer.folder, ignored))
+      continue;
+    throw Error(ErrorKind::Settings, quote_path(from) +
+                                         " is in the folder whose checkpoints "
+                                         "--restart deletes; choose another output "
+                                         "folder, or move the file.");
+  }
+}
+
+}  // namespace
+
 StageOptions resolve(const CLI::App &command, RunOptions &options, const Launch &launch) {
   keep_freed_memory();
   const int cores = int(std::max(1U, std::thread::hardware_concurrency()));
@@ -146,7 +176,9 @@ StageOptions resolve(const CLI::App &command, RunOptions &options, const Launch 
   trainer.device = device;
   if (trainer.batch == 0) trainer.batch = device == "cpu" ? options.cpu_batch : options.gpu_batch;
   trainer.resume = !options.restart;
+  check_restart(options);
   trainer.started_from = options.from;
+  if (!options.from.empty()) trainer.inputs["--from"] = file_hash(options.from);
   trainer.config = {{"command", command.get_name()},
                     {"options", command.config_to_str(true, false)}};
   trainer.quiet = options.quiet;
@@ -156,6 +188,7 @@ StageOptions resolve(const CLI::App &command, RunOptions &options, const Launch 
                (wanted == Precision::Auto && (device != "cpu" || cpu_multiplies_bf16()));
   stage.seed = trainer.seed;
   stage.frozen = options.frozen;
+  stage.part_rates = options.part_rates;
   if (!options.from.empty()) stage.start = starting_weights(options.from);
   if (!options.discriminator_from.empty()) {
     stage.discriminator_start = starting_weights(options.discriminator_from, "disc");

@@ -22,6 +22,7 @@ struct RunOptions {
   std::string precision = "auto";
   std::string from, discriminator_from;  ///< checkpoints to start from
   std::vector<std::string> frozen;
+  std::vector<PartRate> part_rates;
   std::size_t cache_mib = 1024;
   int threads = 0;                    ///< of LibTorch; 0: one per core
   int cpu_batch = 2, gpu_batch = 28;  ///< used for the batch size 0

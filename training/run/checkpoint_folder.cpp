@@ -148,6 +148,18 @@ void CheckpointFolder::write(const TrainingCheckpoint &checkpoint) const {
   }
 }
 
+void CheckpointFolder::clear() const {
+  std::vector<fs::path> paths{folder_ / kBestName};
+  for (const auto &file : files()) paths.push_back(file.path);
+  for (const auto &path : paths) {
+    std::error_code error;
+    if (!fs::remove(path, error) && error && error != std::errc::no_such_file_or_directory) {
+      throw Error(ErrorKind::Failed, "Cannot delete " + quote_path(path) +
+                                         " of an earlier run: " + error.message() + ".");
+    }
+  }
+}
+
 void CheckpointFolder::mark_best(std::int64_t step, const std::string &measure,
                                  double value) const {
   const nlohmann::json object = {{"step", step},

@@ -49,6 +49,10 @@ class CheckpointFolder {
   /// best and none of a later step. Throws as write_training_checkpoint(), with nothing deleted.
   void write(const TrainingCheckpoint &checkpoint) const;
 
+  /// Deletes all checkpoints and what is recorded about the best. Throws Error{Failed} that names a
+  /// file that cannot be deleted, since a later run would resume from it.
+  void clear() const;
+
   /// Records that the checkpoint of this step, already written, is the best; `measure` is the loss
   /// by which it was chosen.
   void mark_best(std::int64_t step, const std::string &measure, double value) const;

@@ -19,9 +19,9 @@ namespace hyperlips::training {
 /// buffers. The state of a published optimizer is indexed by it.
 std::vector<std::string> state_dict_order(const torch::nn::Module &network);
 
-/// Stores a network and its Adam (one parameter group) in a checkpoint: "NAME.*",
-/// "optimizer.NAME.*" and info. The tensors share the network's memory: write them before the next
-/// step.
+/// Stores a network and its Adam in a checkpoint: "NAME.*", "optimizer.NAME.*" and info, which has
+/// the settings of the first parameter group. The tensors share the network's memory: write them
+/// before the next step.
 void store_network(TrainingCheckpoint &checkpoint, const std::string &name,
                    const torch::nn::Module &network, const torch::optim::Adam *adam = nullptr);
 

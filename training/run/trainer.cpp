@@ -104,9 +104,32 @@ class SavedBuffers {
 struct Network {
   Trained trained;
   std::unique_ptr<FusedAdam> adam;
+  std::vector<double> factors;  ///< of the learning rates of Adam's parameter groups
 };
 
+Network with_adam(const Trained &trained) {
+  torch::optim::AdamOptions options(trained.learning_rate);
+  options.betas({trained.betas.first, trained.betas.second});
+  std::vector<torch::optim::OptimizerParamGroup> groups;
+  std::vector<double> factors;
+  for (RateGroup &group : rate_groups(*trained.network, trained.rates)) {
+    groups.emplace_back(std::move(group.parameters));
+    factors.push_back(group.factor);
+  }
+  return {trained, std::make_unique<FusedAdam>(std::move(groups), options), std::move(factors)};
+}
+
 }  // namespace
+
+std::string differing_inputs(const RunInputs &wanted, const nlohmann::json &stored) {
+  std::string names;
+  for (const auto &[name, value] : wanted) {
+    const auto found = stored.find(name);
+    if (found == stored.end() || *found == value) continue;
+    names += (names.empty() ? "" : ", ") + name;
+  }
+  return names;
+}
 
 class Trainer::Impl {
  public:
@@ -122,6 +145,9 @@ class Trainer::Impl {
   double broadcast_from_rank0(double value);
 
   void resume();
+  bool belongs_to_run(const CheckpointFile &file, const TrainingCheckpoint &checkpoint);
+  void restore(const CheckpointFile &file, const TrainingCheckpoint &checkpoint);
+  double elapsed() const;
   void open_outputs();
   std::vector<torch::Tensor> parameters() const;
   PrefetchOptions example_order() const;
@@ -163,7 +189,8 @@ class Trainer::Impl {
   std::optional<double> best_;  ///< least validation loss
   double gradient_norm_ = 0;    ///< of the first network, in the last step
   Clock::time_point start_;
-  double elapsed_ = 0;  ///< seconds since start_, the same on all ranks; only with a time limit
+  double earlier_ = 0;  ///< seconds that the run took before it was resumed
+  double elapsed_ = 0;  ///< elapsed(), the same on all ranks; only with a time limit
   TrainResult result_;
 };
 
@@ -177,30 +204,24 @@ Trainer::Impl::Impl(Stage &stage, std::shared_ptr<const Dataset> training,
       group_(group),
       folder_(options_.folder, options_.keep, [this](const std::string &text) { say(text); }) {
   check(options_);
-  for (Trained &trained : stage_.trained()) {
-    torch::optim::AdamOptions adam(trained.learning_rate);
-    adam.betas({trained.betas.first, trained.betas.second});
-    networks_.push_back(
-        {trained, std::make_unique<FusedAdam>(trained.network->parameters(), adam)});
-  }
+  for (const Trained &trained : stage_.trained()) networks_.push_back(with_adam(trained));
   if (options_.average > 0) average_.emplace(*networks_.front().trained.network, options_.average);
 }
 
 TrainResult Trainer::Impl::run() {
   StopSignals signals;
   const SynchronizedNorms norms(group_);
+  start_ = options_.clock();
   resume();
-  const bool from_scratch = step_ == 0;
   if (is_rank0()) open_outputs();
   GradientReducer reducer(group_, parameters());
   Prefetcher examples(training_, example_order());
   progress_.emplace(options_.steps, group_.rank(),
                     StatusLine::Settings{.program = "hyperlips-train", .quiet = options_.quiet});
-  start_ = Clock::now();
   if (validates()) {
     const bool is_best = run_validation();
     result_.first_validation = result_.validation;
-    if (is_best && from_scratch) save(is_best);
+    if (is_best) save(is_best);
   }
 
   bool saved = true;
@@ -217,7 +238,7 @@ TrainResult Trainer::Impl::run() {
   result_.step = step_;
   result_.skipped = skipped_;
   result_.best = best_.value_or(0);
-  result_.seconds = seconds_since(start_);
+  result_.seconds = elapsed() - earlier_;
   result_.data_seconds = examples.waited();
   group_.barrier();
   return result_;
@@ -238,30 +259,67 @@ double Trainer::Impl::broadcast_from_rank0(double value) {
   return sum.item<double>();
 }
 
-/// Loads the newest checkpoint, if any; then all ranks have the weights of rank 0.
+/// Loads the newest checkpoint of this run, if any; then all ranks have the weights of rank 0.
 void Trainer::Impl::resume() {
-  if (const auto found = options_.resume ? folder_.read_newest() : std::nullopt) {
-    const auto &[file, checkpoint] = *found;
-    if (checkpoint.stage != options_.stage && !checkpoint.stage.empty()) {
-      throw Error(ErrorKind::Settings, "Checkpoint " + quote_path(file.path) + " is of the stage " +
-                                           quote(checkpoint.stage) + ", not " +
-                                           quote(options_.stage) + "; choose another folder.");
-    }
-    step_ = checkpoint.step;
-    for (const Network &network : networks_) {
-      // A published .pth holds one network; the discriminator then starts from scratch.
-      const std::string prefix = network.trained.name + ".";
-      const auto first = checkpoint.tensors.lower_bound(prefix);
-      if (first == checkpoint.tensors.end() || !first->first.starts_with(prefix)) continue;
-      restore_network(checkpoint, file.path, network.trained.name, *network.trained.network,
-                      network.adam.get());
-    }
-    if (average_) average_->restore(checkpoint, file.path);
-    skipped_ = checkpoint.info.value("skipped", std::int64_t{0});
-    if (checkpoint.info.contains("best")) best_ = checkpoint.info["best"].get<double>();
-    say("resuming from " + quote_path(file.path) + ", step " + std::to_string(step_));
+  const auto found = options_.resume ? folder_.read_newest() : std::nullopt;
+  if (found && belongs_to_run(found->first, found->second)) {
+    restore(found->first, found->second);
+  } else {
+    group_.barrier();  // all ranks have read what rank 0 deletes
+    if (is_rank0()) folder_.clear();
   }
   for (const Network &network : networks_) broadcast_state(group_, *network.trained.network);
+}
+
+/// Whether the run of a checkpoint is to be resumed. Throws Error{Settings} for another stage, and
+/// for other inputs unless they may replace the run.
+bool Trainer::Impl::belongs_to_run(const CheckpointFile &file,
+                                   const TrainingCheckpoint &checkpoint) {
+  const std::string name = "Checkpoint " + quote_path(file.path);
+  if (checkpoint.stage != options_.stage && !checkpoint.stage.empty())
+    throw Error(ErrorKind::Settings, name + " is of the stage " + quote(checkpoint.stage) +
+                                         ", not " + quote(options_.stage) +
+                                         "; choose another folder.");
+  const nlohmann::json stored = checkpoint.info.value("inputs", nlohmann::json::object());
+  std::string other = differing_inputs(options_.inputs, stored);
+  if (other.empty() && options_.replace_other_run && stored.empty() && !options_.inputs.empty())
+    other = "unknown inputs";
+  if (other.empty()) return true;
+  if (!options_.replace_other_run)
+    throw Error(ErrorKind::Settings, name + " is of a run with other inputs (" + other +
+                                         "). Resume with those, choose another folder, or add "
+                                         "--restart, which deletes the run's checkpoints.");
+  say(name + " is of a run with other inputs (" + other +
+      "): it is deleted, and training starts from scratch");
+  return false;
+}
+
+void Trainer::Impl::restore(const CheckpointFile &file, const TrainingCheckpoint &checkpoint) {
+  step_ = checkpoint.step;
+  for (const Network &network : networks_) {
+    // A published .pth holds one network; the discriminator then starts from scratch.
+    const std::string prefix = network.trained.name + ".";
+    const auto first = checkpoint.tensors.lower_bound(prefix);
+    if (first == checkpoint.tensors.end() || !first->first.starts_with(prefix)) continue;
+    restore_network(checkpoint, file.path, network.trained.name, *network.trained.network,
+                    network.adam.get());
+  }
+  if (average_) average_->restore(checkpoint, file.path);
+  const nlohmann::json &info = checkpoint.info;
+  skipped_ = info.value("skipped", std::int64_t{0});
+  earlier_ = elapsed_ = info.value("seconds", 0.0);
+  // Values of different measures cannot be compared. Before "best_by" was recorded it was "total".
+  if (info.contains("best") && info.value("best_by", "total") == options_.best_by)
+    best_ = info["best"].get<double>();
+  // What this command does not name stays recorded.
+  if (info.contains("inputs")) options_.inputs.merge(info["inputs"].get<RunInputs>());
+  if (info.contains("stage_state")) stage_.restore(info["stage_state"]);
+  say("resuming from " + quote_path(file.path) + ", step " + std::to_string(step_));
+}
+
+/// Seconds that the run has taken, resumed parts included.
+double Trainer::Impl::elapsed() const {
+  return earlier_ + std::chrono::duration<double>(options_.clock() - start_).count();
 }
 
 void Trainer::Impl::open_outputs() {
@@ -294,7 +352,7 @@ PrefetchOptions Trainer::Impl::example_order() const {
 bool Trainer::Impl::finished() {
   if (options_.steps > 0 && step_ >= options_.steps) return true;
   if (options_.time.count() == 0) return false;
-  elapsed_ = broadcast_from_rank0(seconds_since(start_));
+  elapsed_ = broadcast_from_rank0(elapsed());
   return elapsed_ >= double(options_.time.count());
 }
 
@@ -355,8 +413,9 @@ bool Trainer::Impl::apply_gradients() {
     const Network &network = networks_[i];
     if (options_.clip_norm > 0)
       clip_gradients(network.trained.network->parameters(), norms[i], options_.clip_norm);
-    for (auto &parameters : network.adam->param_groups())
-      parameters.options().set_lr(network.trained.learning_rate * factor);
+    for (std::size_t group = 0; group < network.factors.size(); ++group)
+      network.adam->param_groups()[group].options().set_lr(network.trained.learning_rate * factor *
+                                                           network.factors[group]);
     network.adam->step();
   }
   if (average_) average_->update(*networks_.front().trained.network);
@@ -389,6 +448,7 @@ double Trainer::Impl::learning_rate_factor() const {
 /// Logs the validation losses; true if they are the best so far.
 bool Trainer::Impl::run_validation() {
   result_.validation = validation_losses();
+  stage_.validated(result_.validation);
   const double value = loss_named(result_.validation, options_.best_by);
   const bool is_best = !best_ || value < *best_;
   if (is_best) best_ = value;
@@ -458,6 +518,10 @@ TrainingCheckpoint Trainer::Impl::checkpoint() const {
   checkpoint.info["config"] = options_.config;
   checkpoint.info["skipped"] = skipped_;
   if (best_) checkpoint.info["best"] = *best_;
+  checkpoint.info["best_by"] = options_.best_by;
+  checkpoint.info["seconds"] = elapsed();
+  checkpoint.info["inputs"] = options_.inputs;
+  checkpoint.info["stage_state"] = stage_.state();
   if (!options_.started_from.empty()) checkpoint.info["started_from"] = options_.started_from;
   return checkpoint;
 }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,11 +18,14 @@
 
 namespace hyperlips::training {
 
+/// What a run is made of, by name: "--from", "footage", each with a hash or a text.
+using RunInputs = std::map<std::string, std::string>;
+
 struct TrainerOptions {
   std::filesystem::path folder;  ///< for checkpoints, event files and samples
   std::string stage;             ///< "sync", "base", "hr", "adapt"
   std::int64_t steps = 0;        ///< optimizer steps in total, resumed ones included; 0: no limit
-  std::chrono::seconds time{0};  ///< of this process; 0: no limit
+  std::chrono::seconds time{0};  ///< of the run, resumed parts included; 0: no limit
   int batch = 0;                 ///< examples per process
   int accumulate = 1;            ///< batches per optimizer step
   std::uint64_t seed = 0;
@@ -37,13 +41,22 @@ struct TrainerOptions {
   int keep = 3;                    ///< newest checkpoints to keep, besides the best
   int validate_interval = 1000;    ///< steps
   int validate_batches = 16;
-  std::string best_by = "total";  ///< the validation loss by which the best checkpoint is chosen
-  int sample_interval = 1000;     ///< steps between sample grids
+  /// The validation loss by which the best checkpoint is chosen. A total that contains the
+  /// adversarial term is least where the discriminator is weakest.
+  std::string best_by = "total";
+  int sample_interval = 1000;  ///< steps between sample grids
   int sample_rows = 4;
   int log_interval = 10;       ///< steps between scalars in the event file
   int max_skipped_steps = 20;  ///< steps in a row without finite gradients that end the run
-  bool resume = true;
+  bool resume = true;  ///< false: delete the checkpoints in the folder and start from scratch
+  /// Checkpoints record these, and one that differs in an entry is not resumed.
+  RunInputs inputs;
+  /// What happens then: an error, or the same as without `resume`. In the second case a checkpoint
+  /// without inputs is not resumed either.
+  bool replace_other_run = false;
   bool quiet = false;
+  /// For the time limit; tests replace it.
+  std::function<std::chrono::steady_clock::time_point()> clock = std::chrono::steady_clock::now;
   std::string started_from;                          ///< recorded in the checkpoint
   nlohmann::json config = nlohmann::json::object();  ///< the effective configuration
 };
@@ -59,6 +72,10 @@ struct TrainResult {
   double seconds = 0;        ///< of this process
   double data_seconds = 0;   ///< of those, spent waiting for examples
 };
+
+/// The names of the inputs that differ, such as "footage and --from"; empty if none does. Entries
+/// that only one of both has do not count.
+std::string differing_inputs(const RunInputs &wanted, const nlohmann::json &stored);
 
 /// The training loop: prefetched examples, gradients, clipping, Adam, checkpoints, validation,
 /// event files, progress, signals. It resumes from the newest checkpoint in its folder with the

@@ -12,8 +12,8 @@ AdversarialStage::AdversarialStage(const AdversarialStageOptions &options)
     : device_(options.device),
       bf16_(options.bf16),
       keep_norms_(options.keep_norms),
-      generator_{"model", {}, {}, options.learning_rate, options.betas},
-      discriminator_{"disc", {}, {}, options.discriminator_learning_rate, options.betas} {
+      generator_{"model", {}, {}, options.learning_rate, options.betas, {}},
+      discriminator_{"disc", {}, {}, options.discriminator_learning_rate, options.betas, {}} {
   torch::manual_seed(options.seed);
 }
 
@@ -22,6 +22,8 @@ void AdversarialStage::prepare_generator(std::string architecture,
                                          const StageOptions &options) {
   prepare(*generator, options.start, device_);
   freeze(*generator, options.frozen);
+  rate_groups(*generator, options.part_rates);  // reports an unknown part before data is read
+  generator_.rates = options.part_rates;
   generator_.architecture = std::move(architecture);
   generator_.network = std::move(generator);
 }

@@ -3,39 +3,15 @@
 
 #include <algorithm>
 
-#include "hyperlips/error.hpp"
-#include "util/quote.hpp"
+#include "training/stages/part_rates.hpp"
 
 namespace hyperlips::training {
-namespace {
-
-bool belongs_to(const std::string &name, const std::string &part) {
-  return name == part || (name.starts_with(part) && name[part.size()] == '.');
-}
-
-std::string parts_of(const torch::nn::Module &network) {
-  std::string text;
-  for (const auto &child : network.named_children()) {
-    text += (text.empty() ? "" : ", ") + child.key();
-  }
-  return text;
-}
-
-}  // namespace
 
 void freeze(torch::nn::Module &network, const std::vector<std::string> &parts) {
-  const auto parameters = network.named_parameters();
   for (const std::string &part : parts) {
-    bool found = false;
-    for (const auto &item : parameters) {
-      if (part.empty() || !belongs_to(item.key(), part)) continue;
-      torch::Tensor(item.value()).requires_grad_(false);
-      found = true;
-    }
-    if (!found) {
-      throw Error(ErrorKind::Settings, "The network has no part " + quote(part) +
-                                           " to freeze; expected one of " + parts_of(network) +
-                                           ", or a part of one of them, such as PART.0.");
+    check_part(network, part);
+    for (const auto &item : network.named_parameters()) {
+      if (belongs_to(item.key(), part)) torch::Tensor(item.value()).requires_grad_(false);
     }
   }
 }

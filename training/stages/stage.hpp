@@ -6,10 +6,12 @@
 #include <utility>
 #include <vector>
 
+#include <nlohmann/json.hpp>
 #include <opencv2/core.hpp>
 #include <torch/nn/module.h>
 
 #include "training/data/dataset.hpp"
+#include "training/stages/part_rates.hpp"
 
 namespace hyperlips::training {
 
@@ -23,6 +25,7 @@ struct Trained {
   std::shared_ptr<torch::nn::Module> network;
   double learning_rate = 1e-4;
   std::pair<double, double> betas{0.5, 0.999};
+  std::vector<PartRate> rates;  ///< of parts whose learning rate differs
 };
 
 /// A training stage (sync expert, base, HR): networks and losses. The trainer owns data,
@@ -38,8 +41,16 @@ class Stage {
   /// network's own loss to the gradients of its parameters, and to no others.
   virtual Losses accumulate(const Batch &batch, double weight) = 0;
 
-  /// The losses of a batch in evaluation mode, without gradients.
+  /// The losses of a batch in evaluation mode, without gradients, and measures that have no weight.
   virtual Losses validate(const Batch &batch) = 0;
+
+  /// Called after each validation with the means of its losses.
+  virtual void validated(const Losses & /*means*/) {}
+
+  /// What a resumed run needs besides the networks, stored in checkpoints.
+  virtual nlohmann::json state() const { return nlohmann::json::object(); }
+  /// Takes the state of a checkpoint; entries that it lacks keep their values.
+  virtual void restore(const nlohmann::json & /*state*/) {}
 
   /// A picture (CV_8UC3) of up to `rows` examples: for instance reference, input, output, truth.
   virtual cv::Mat sample_grid(const Batch &batch, int rows) = 0;

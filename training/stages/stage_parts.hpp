@@ -18,7 +18,8 @@ struct StageOptions {
   std::uint64_t seed = 0;  ///< of the initial weights
   /// Weights to start from, instead of random ones.
   std::optional<TensorFile> start, discriminator_start;
-  std::vector<std::string> frozen;  ///< parts of the main network, see freeze()
+  std::vector<std::string> frozen;   ///< parts of the main network, see freeze()
+  std::vector<PartRate> part_rates;  ///< of the main network, see rate_groups()
   /// The norms of the main network keep and use the statistics of its start weights instead of
   /// those of each batch: for fine-tuning that is too short to gather new ones.
   bool keep_norms = false;

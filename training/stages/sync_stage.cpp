@@ -44,7 +44,8 @@ std::vector<Trained> SyncStage::trained() {
            face_size_ == 128 ? "SyncNet_color" : "SyncNet_color " + std::to_string(face_size_),
            model_.ptr(),
            learning_rate_,
-           {0.9, 0.999}}};
+           {0.9, 0.999},
+           options_.part_rates}};
 }
 
 torch::Tensor SyncStage::similarity(const Batch &batch) {

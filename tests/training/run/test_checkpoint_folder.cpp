@@ -55,6 +55,19 @@ TEST_F(CheckpointFolderTest, FindsNewest) {
   EXPECT_TRUE(warnings_.empty());
 }
 
+TEST_F(CheckpointFolderTest, ClearDeletesCheckpointsAndBest) {
+  const auto folder = open(2);
+  folder.clear();
+  for (const int step : {10, 20, 30}) folder.write(checkpoint(step));
+  folder.mark_best(20, "sync", 0.5);
+  test::write_bytes(temporary_ / "events.out.tfevents.1", "kept");
+  folder.clear();
+  EXPECT_TRUE(folder.files().empty());
+  EXPECT_FALSE(folder.best());
+  EXPECT_FALSE(folder.read_newest());
+  EXPECT_TRUE(std::filesystem::exists(temporary_ / "events.out.tfevents.1"));
+}
+
 TEST_F(CheckpointFolderTest, KeepsNewestAndBest) {
   const auto folder = open(2);
   for (const int step : {10, 20, 30}) folder.write(checkpoint(step));
