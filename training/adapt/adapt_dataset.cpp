@@ -10,7 +10,7 @@
 #include "hyperlips/error.hpp"
 #include "hyperlips/face/crop.hpp"
 #include "hyperlips/face/tensor.hpp"
-#include "training/adapt/mouth_swap.hpp"
+#include "training/data/mouth_swap.hpp"
 #include "training/data/windows.hpp"
 #include "util/random.hpp"
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/commands/clip_data.hpp"
 
+#include <cmath>
 #include <cstdio>
 
 #include <CLI/CLI.hpp>
 
 #include "hyperlips/error.hpp"
 #include "training/data/crop_source.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::training {
 namespace {
@@ -19,8 +21,11 @@ void report_unusable(const std::string &reason) {
 
 void add_clip_data_options(CLI::App &command, ClipDataOptions &data, RunOptions &run) {
   command
-      .add_option("DATA", data.folder,
-                  "data set made by preprocess or synth: a folder or a crop pack")
+      .add_option(
+          "DATA", data.sets,
+          "data sets made by preprocess or synth: folders or crop packs. Several are mixed; "
+          "DATA:WEIGHT sets the share of the examples of one relative to the others "
+          "(default 1)")
       ->required();
   command
       .add_option("--out", run.trainer.folder,
@@ -28,6 +33,39 @@ void add_clip_data_options(CLI::App &command, ClipDataOptions &data, RunOptions 
       ->required();
   command.add_option("--filelists", data.filelists,
                      "folder of train.txt and val.txt; default: the filelists folder of DATA");
+}
+
+DataSetName parse_data_set(const std::string &text) {
+  const std::size_t colon = text.rfind(':');
+  std::error_code ignored;
+  if (colon == std::string::npos || std::filesystem::exists(text, ignored)) return {text, 1};
+  double weight = 0;
+  if (!CLI::detail::lexical_cast(text.substr(colon + 1), weight) || !(weight > 0) ||
+      !std::isfinite(weight))
+    throw Error(ErrorKind::Settings, "Invalid data set " + quote(text) +
+                                         ": expected DATA or DATA:WEIGHT, a path of a folder or a "
+                                         "crop pack and a number above 0.");
+  return {text.substr(0, colon), weight};
+}
+
+std::vector<DataSetName> data_sets(const ClipDataOptions &data) {
+  std::vector<DataSetName> names;
+  for (const std::string &text : data.sets) names.push_back(parse_data_set(text));
+  if (names.size() > 1 && !data.filelists.empty())
+    throw Error(ErrorKind::Settings,
+                "--filelists cannot be used with several data sets; put a folder filelists with "
+                "train.txt and val.txt into each.");
+  return names;
+}
+
+void SameFraming::check(const DataSetName &name, const ClipData &data) {
+  const Framing framing = data.source->framing(data.clips.train.front());
+  if (!first_) first_ = framing, first_path_ = name.path;
+  if (framing == *first_) return;
+  throw Error(ErrorKind::Settings, "The crops of " + quote_path(first_path_) + " are " +
+                                       to_string(*first_) + ", those of " + quote_path(name.path) +
+                                       " " + to_string(framing) +
+                                       ". Make one of them again with the --crop of the other.");
 }
 
 std::shared_ptr<ClipStore> open_store(const RunOptions &run) {

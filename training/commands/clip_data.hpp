@@ -2,17 +2,21 @@
 #pragma once
 
 #include <memory>
-#include <utility>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "training/commands/run_options.hpp"
 #include "training/data/clip_list.hpp"
 #include "training/data/clip_store.hpp"
+#include "training/data/mixed_dataset.hpp"
 
 namespace hyperlips::training {
 
 struct ClipDataOptions {
   std::filesystem::path folder;  ///< or the file of a crop pack
   std::filesystem::path filelists;
+  std::vector<std::string> sets;  ///< of training commands, instead of `folder`
 };
 
 struct ClipData {
@@ -20,8 +24,22 @@ struct ClipData {
   std::shared_ptr<ClipSource> source;
 };
 
-/// Adds the data set and the output folder to a subcommand.
+/// A data set of a training command.
+struct DataSetName {
+  std::filesystem::path path;
+  double weight = 1;  ///< share of the examples, relative to the other data sets
+};
+
+/// Parses PATH or PATH:WEIGHT. A text that is the path of a file or folder has no weight. Throws
+/// Error{Settings} for a weight that is not a positive number.
+DataSetName parse_data_set(const std::string &text);
+
+/// Adds the data sets and the output folder to a subcommand.
 void add_clip_data_options(CLI::App &command, ClipDataOptions &data, RunOptions &run);
+
+/// The data sets of a command with those options. Throws Error{Settings} for --filelists with
+/// several.
+std::vector<DataSetName> data_sets(const ClipDataOptions &data);
 
 /// A clip store that reports unusable pictures on standard error.
 std::shared_ptr<ClipStore> open_store(const RunOptions &run);
@@ -35,13 +53,37 @@ ClipData open_clips(const ClipDataOptions &data, const RunOptions &run);
 /// Prints how many clips were found and how many were skipped.
 void print_counts(const ClipList &clips, const RunOptions &run);
 
-/// A data set of clips; null if `clips` is empty.
-template <typename Set, typename... Arguments>
-std::shared_ptr<const Dataset> make_dataset(const std::vector<Clip> &clips,
-                                            std::shared_ptr<ClipSource> source,
-                                            Arguments &&...arguments) {
-  if (clips.empty()) return nullptr;
-  return std::make_shared<Set>(clips, std::move(source), std::forward<Arguments>(arguments)...);
+/// Throws Error{Settings} if the crops of a data set are not those of the first: a network cannot
+/// learn two framings.
+class SameFraming {
+ public:
+  void check(const DataSetName &name, const ClipData &data);
+
+ private:
+  std::optional<Framing> first_;
+  std::filesystem::path first_path_;
+};
+
+struct TrainingSets {
+  std::shared_ptr<const Dataset> training, validation;  ///< validation: null without such clips
+};
+
+/// Opens the data sets of a training command and mixes them by their weights. `make(clips, data)`
+/// makes the Dataset of some of a set's clips.
+template <typename Make>
+TrainingSets open_training_sets(const ClipDataOptions &options, const RunOptions &run, Make make) {
+  std::vector<WeightedDataset> training, validation;
+  SameFraming framing;
+  for (const DataSetName &name : data_sets(options)) {
+    ClipDataOptions one = options;
+    one.folder = name.path;
+    const ClipData data = open_clips(one, run);
+    framing.check(name, data);
+    training.push_back({make(data.clips.train, data), name.weight});
+    if (!data.clips.validation.empty())
+      validation.push_back({make(data.clips.validation, data), name.weight});
+  }
+  return {mixed(std::move(training)), mixed(std::move(validation))};
 }
 
 }  // namespace hyperlips::training

@@ -27,16 +27,19 @@ int run(const CLI::App &command, Options &options) {
   static_cast<StageOptions &>(options.stage) = resolve(command, options.run, group.launch());
   options.stage.scale = options.size / 128;
   read_hr_loss_files(options.loss_files, options.stage);
-  const HrClipList clips =
-      list_hr_clips(options.data.folder, list_options(options.data, options.run));
-  print_counts(clips.clips, options.run);
   const auto store = open_store(options.run);
-  const auto open = [&](const std::vector<Clip> &part) -> std::shared_ptr<const Dataset> {
-    if (part.empty()) return nullptr;
-    return std::make_shared<HrDataset>(clips.folder, part, store, options.size);
-  };
+  std::vector<WeightedDataset> training, validation;
+  for (const DataSetName &name : data_sets(options.data)) {
+    const HrClipList list = list_hr_clips(name.path, list_options(options.data, options.run));
+    print_counts(list.clips, options.run);
+    const auto open = [&](const std::vector<Clip> &part) -> WeightedDataset {
+      return {std::make_shared<HrDataset>(list.folder, part, store, options.size), name.weight};
+    };
+    training.push_back(open(list.clips.train));
+    if (!list.clips.validation.empty()) validation.push_back(open(list.clips.validation));
+  }
   HrStage stage(options.stage);
-  return train(stage, open(clips.clips.train), open(clips.clips.validation), options.run, group);
+  return train(stage, mixed(std::move(training)), mixed(std::move(validation)), options.run, group);
 }
 
 }  // namespace
@@ -44,6 +47,7 @@ int run(const CLI::App &command, Options &options) {
 void add_hr(CLI::App &program, Command &command) {
   auto options = std::make_shared<Options>();
   options->run.trainer.stage = "hr";
+  options->run.trainer.best_by = "lip_l1";
   CLI::App *hr =
       program.add_subcommand("hr", "Train HRDecoder, which upscales and sharpens the face");
   add_clip_data_options(*hr, options->data, options->run);

@@ -39,11 +39,12 @@ int run(const CLI::App &command, Options &options) {
   static_cast<StageOptions &>(stage_options) = resolve(command, options.run, group.launch());
   stage_options.face_size = options.sync.size;
   stage_options.learning_rate = options.learning_rate;
-  const ClipData data = open_clips(options.data, options.run);
+  const TrainingSets sets = open_training_sets(
+      options.data, options.run, [&](const std::vector<Clip> &clips, const ClipData &data) {
+        return std::make_shared<SyncDataset>(clips, data.source, options.sync);
+      });
   SyncStage stage(stage_options);
-  return train(stage, make_dataset<SyncDataset>(data.clips.train, data.source, options.sync),
-               make_dataset<SyncDataset>(data.clips.validation, data.source, options.sync),
-               options.run, group, watch_plateau());
+  return train(stage, sets.training, sets.validation, options.run, group, watch_plateau());
 }
 
 }  // namespace
@@ -60,8 +61,13 @@ void add_sync(CLI::App &program, Command &command) {
                    "face size in pixels: 128, or 96 for the expert of Wav2Lip")
       ->check(CLI::IsMember({96, 128}))
       ->capture_default_str();
-  sync->add_flag("!--no-mirror", options->sync.mirror,
-                 "do not mirror the faces left to right; the published script mirrors all of them");
+  sync->add_option("--mirror", options->sync.mirror,
+                   "fraction of examples with the face mirrored left to right; the published "
+                   "script mirrors all of them")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  sync->add_flag_callback(
+      "--no-mirror", [options] { options->sync.mirror = 0; }, "the same as --mirror 0");
   sync->add_option("--learning-rate", options->learning_rate, "learning rate of Adam")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

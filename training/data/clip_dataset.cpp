@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/data/clip_dataset.hpp"
 
+#include <algorithm>
+#include <cstdlib>
+
 #include "hyperlips/error.hpp"
 #include "util/quote.hpp"
 
@@ -31,28 +34,61 @@ Batch ClipDataset::example(std::uint64_t seed, std::int64_t index) const {
                                      " files cannot be used. Last error: " + reason);
 }
 
-std::array<cv::Mat, kWindowFrames> ClipDataset::pictures(const Clip &clip, int first,
-                                                         int size) const {
-  std::array<cv::Mat, kWindowFrames> pictures;
-  for (int i = 0; i < kWindowFrames; ++i) pictures[i] = source_->picture(clip, first + i, size);
+std::vector<cv::Mat> ClipDataset::pictures(const Clip &clip, int first, int size, int count) const {
+  std::vector<cv::Mat> pictures;
+  for (int i = 0; i < count; ++i) pictures.push_back(source_->picture(clip, first + i, size));
   return pictures;
 }
 
-int ClipDataset::draw_window(const Clip &clip, int first, int last, Random &random) const {
-  const int count = clip.windows(first, last);
+int ClipDataset::draw_window(const Clip &clip, int first, int last, Random &random,
+                             int frames) const {
+  const int count = clip.windows(first, last, frames);
   if (count == 0)
-    source_->reject(clip.sound(), quote_path(clip.sound()) +
-                                      " is too short: it covers no five successive frames "
-                                      "of the clip.");
-  return clip.window(first, last, static_cast<int>(random.below(count)));
+    source_->reject(clip.sound(), quote_path(clip.sound()) + " is too short: it covers no " +
+                                      std::to_string(frames) + " successive frames of the clip.");
+  return clip.window(first, last, static_cast<int>(random.below(count)), frames);
 }
 
-int ClipDataset::draw_other_window(const Clip &clip, int window, Random &random) {
-  const int count = clip.windows(0, kAnyFrame);
-  if (count < 2) return window;
-  const int index = static_cast<int>(random.below(count - 1));
-  const int start = clip.window(0, kAnyFrame, index);
-  return start < window ? start : clip.window(0, kAnyFrame, index + 1);
+namespace {
+
+/// The window whose least distance to the others is largest.
+int farthest_window(const Clip &clip, std::span<const int> others, int frames) {
+  const int count = clip.windows(0, kAnyFrame, frames);
+  int farthest = others.empty() ? 0 : others.front(), most = -1;
+  for (int i = 0; i < count; ++i) {
+    const int start = clip.window(0, kAnyFrame, i, frames);
+    int least = kAnyFrame;
+    for (const int other : others) least = std::min(least, std::abs(start - other));
+    if (least > most) most = least, farthest = start;
+  }
+  return farthest;
+}
+
+}  // namespace
+
+int draw_distant_window(const Clip &clip, std::span<const int> others, int frames, int distance,
+                        Random &random) {
+  std::vector<int> sorted(others.begin(), others.end());
+  std::ranges::sort(sorted);
+  const int gap = frames + distance;
+  // Between the others, the first and last start that is far enough.
+  std::vector<FrameRange> rooms;
+  int first = 0, all = 0;
+  const auto add_room = [&](int last) {
+    const int count = first <= last ? clip.windows(first, last, frames) : 0;
+    if (count > 0) rooms.push_back({first, count});
+    all += count;
+  };
+  for (const int other : sorted) {
+    add_room(other - gap);
+    first = std::max(first, other + gap);
+  }
+  add_room(kAnyFrame);
+  if (all == 0) return farthest_window(clip, others, frames);
+  int index = static_cast<int>(random.below(all));
+  std::size_t room = 0;
+  while (index >= rooms[room].count) index -= rooms[room++].count;
+  return clip.window(rooms[room].first, kAnyFrame, index, frames);
 }
 
 }  // namespace hyperlips::training

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <array>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,20 +35,25 @@ class ClipDataset : public Dataset {
 
   ClipSource &source() const { return *source_; }
 
-  /// The pictures of kWindowFrames successive frames.
-  std::array<cv::Mat, kWindowFrames> pictures(const Clip &clip, int first, int size) const;
+  /// The pictures of `count` successive frames.
+  std::vector<cv::Mat> pictures(const Clip &clip, int first, int size,
+                                int count = kWindowFrames) const;
 
-  /// The first frame of a random window that starts at `first` ... `last`. Throws Error{Format} if
-  /// there is none, which means that the sound is too short.
-  int draw_window(const Clip &clip, int first, int last, Random &random) const;
-
-  /// The first frame of a random other window of the clip; `window` itself if it is the only one.
-  static int draw_other_window(const Clip &clip, int window, Random &random);
+  /// The first frame of a random window of `frames` successive frames that starts at `first` ...
+  /// `last`. Throws Error{Format} if there is none, which means that the sound is too short.
+  int draw_window(const Clip &clip, int first, int last, Random &random,
+                  int frames = kWindowFrames) const;
 
  private:
   std::vector<Clip> clips_;
   std::shared_ptr<ClipSource> source_;
   std::string purpose_;
 };
+
+/// The first frame of a random window of `frames` successive frames of the clip with at least
+/// `distance` frames between it and each of the windows that start at `others`. If the clip is too
+/// short for that, the window that is farthest from them.
+int draw_distant_window(const Clip &clip, std::span<const int> others, int frames, int distance,
+                        Random &random);
 
 }  // namespace hyperlips::training

@@ -18,10 +18,10 @@ namespace hyperlips::training {
 namespace fs = std::filesystem;
 namespace {
 
-/// The windows of a range that start at `first` ... `last`: first start and count.
-FrameRange windows_of(const FrameRange &range, int first, int last) {
+/// The windows of `frames` of a range that start at `first` ... `last`: first start and count.
+FrameRange windows_of(const FrameRange &range, int first, int last, int frames) {
   const int from = std::max(range.first, first);
-  const int to = std::min(range.first + range.count - kWindowFrames, last);
+  const int to = std::min(range.first + range.count - frames, last);
   return {from, std::max(0, to - from + 1)};
 }
 
@@ -177,20 +177,20 @@ int Clip::frames() const {
 
 fs::path Clip::picture(int number) const { return folder / (std::to_string(number) + ".jpg"); }
 
-int Clip::windows(int first, int last) const {
+int Clip::windows(int first, int last, int frames) const {
   int sum = 0;
-  for (const auto &range : ranges) sum += windows_of(range, first, last).count;
+  for (const auto &range : ranges) sum += windows_of(range, first, last, frames).count;
   return sum;
 }
 
-int Clip::window(int first, int last, int index) const {
+int Clip::window(int first, int last, int index, int frames) const {
   for (const auto &range : ranges) {
-    const FrameRange starts = windows_of(range, first, last);
+    const FrameRange starts = windows_of(range, first, last, frames);
     if (index < starts.count) return starts.first + index;
     index -= starts.count;
   }
   throw Error(ErrorKind::Settings, "Clip " + quote(name) + " has only " +
-                                       std::to_string(windows(first, last)) +
+                                       std::to_string(windows(first, last, frames)) +
                                        " windows in this range.");
 }
 

@@ -33,10 +33,10 @@ struct Clip {
   std::filesystem::path sound() const { return folder / "audio.wav"; }
   std::filesystem::path truth() const { return folder / "truth.bin"; }
 
-  /// Number of windows of kWindowFrames successive frames that start at `first` ... `last`.
-  int windows(int first, int last) const;
+  /// Number of windows of `frames` successive frames that start at `first` ... `last`.
+  int windows(int first, int last, int frames = kWindowFrames) const;
   /// First frame of window `index` (0, 1, ...) of those.
-  int window(int first, int last, int index) const;
+  int window(int first, int last, int index, int frames = kWindowFrames) const;
 };
 
 struct ClipListOptions {

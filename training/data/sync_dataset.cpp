@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/data/sync_dataset.hpp"
 
+#include <cstdlib>
+
 #include <torch/torch.h>
 
 #include "hyperlips/error.hpp"
@@ -14,18 +16,22 @@ SyncDataset::SyncDataset(std::vector<Clip> clips, std::shared_ptr<ClipSource> so
   if (options_.size != 96 && options_.size != 128)
     throw Error(ErrorKind::Settings, "Invalid face size " + std::to_string(options_.size) +
                                          " for the sync expert: expected 96 or 128 pixels.");
+  if (!(options_.mirror >= 0 && options_.mirror <= 1))
+    throw Error(ErrorKind::Settings,
+                "Invalid fraction of mirrored faces: expected a number from 0 to 1.");
 }
 
 Batch SyncDataset::draw(const Clip &clip, Random &random) const {
   const MelColumns mel = source().mel(clip);
   const int last = last_frame_with_mel(static_cast<std::int64_t>(mel->size()));
   const int window = draw_window(clip, 0, last, random);
-  const int other = draw_other_window(clip, window, random);
-  // A clip with a single window has no negative examples.
-  const bool match = random.chance(0.5) || other == window;
+  // Lips one frame off are nearly those that match.
+  const int other = draw_distant_window(clip, {&window, 1}, kWindowFrames, 0, random);
+  // A clip that is too short for that has no negative examples.
+  const bool match = random.chance(0.5) || std::abs(other - window) < kWindowFrames;
 
   auto faces = pictures(clip, match ? window : other, options_.size);
-  if (options_.mirror)
+  if (random.chance(static_cast<float>(options_.mirror)))
     for (cv::Mat &face : faces) cv::flip(face, face, 1);
   const std::int64_t size = options_.size, half = size / 2 * size;
   Batch example;

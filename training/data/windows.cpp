@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/data/windows.hpp"
 
-#include <string>
+#include <algorithm>
 
 #include <torch/torch.h>
 
 #include "hyperlips/audio/mel_window.hpp"
-#include "hyperlips/error.hpp"
 
 namespace hyperlips::training {
 
 torch::Tensor mel_window(std::span<const MelColumn> columns, int start) {
-  if (start < 0 || start + kMelWindow > static_cast<std::int64_t>(columns.size()))
-    throw Error(ErrorKind::Settings, "No mel window of 16 columns starts at column " +
-                                         std::to_string(start) + " of " +
-                                         std::to_string(columns.size()) + ".");
-  torch::Tensor window = torch::empty({1, kMelBands, kMelWindow});
-  float *out = window.data_ptr<float>();
-  for (int band = 0; band < kMelBands; ++band)
-    for (int i = 0; i < kMelWindow; ++i) *out++ = columns[start + i][band];
+  torch::Tensor window = torch::full({1, kMelBands, kMelWindow}, kMelSilence);
+  if (start < 0 || start >= static_cast<int>(columns.size())) return window;
+  // The columns around it decide as all of them would.
+  const int first = std::max(0, start - kMelWindow);
+  const auto count =
+      std::min<std::size_t>(std::size_t{3} * kMelWindow, columns.size() - std::size_t(first));
+  MelTimeline timeline;
+  timeline.append(0, columns.subspan(std::size_t(first), count));
+  timeline.finish();
+  timeline.find((start - first) * kMelColumnNs, {window.data_ptr<float>(), kMelWindowValues});
   return window;
 }
 

@@ -29,12 +29,18 @@ inline constexpr int last_frame_with_mel(std::int64_t columns) {
   return static_cast<int>(((columns - kMelWindow + 1) * kFrameRate - 1) / kMelRate);
 }
 
-/// The window of 16 columns that starts at column `start`, as (1, 80, 16). Throws Error{Settings}
-/// if it reaches beyond the columns.
+/// Number of frames that start before the end of the sound.
+inline constexpr int frames_with_sound(std::int64_t columns) {
+  // The least n with floor(80 n / 25) >= columns.
+  return static_cast<int>((columns * kFrameRate + kMelRate - 1) / kMelRate);
+}
+
+/// The window of a frame at whose time column `start` begins, as (1, 80, 16), by the rule of the
+/// elements (MelTimeline): the last 16 columns serve all frames near the end of the sound,
+/// padded with silence if there are fewer; silence outside of the sound.
 torch::Tensor mel_window(std::span<const MelColumn> columns, int start);
 
-/// The windows of frames 0 ... `frames` - 1 as the elements look them up (MelTimeline): the last 16
-/// columns serve all frames near the end; silence after it. (frames, 80, 16), row-major.
+/// The same for frames 0 ... `frames` - 1 at their own times: (frames, 80, 16), row-major.
 std::vector<float> inference_mel_windows(std::span<const MelColumn> columns, std::size_t frames);
 
 /// Writes pictures of one size (CV_8UC3 BGR) as planes B, G, R of floats 0 ... 1, from row

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include <torch/nn/functional/upsampling.h>
-
 namespace hyperlips::training {
 namespace {
 
@@ -14,14 +12,8 @@ constexpr std::array<std::int64_t, 5> kChannels{64, 128, 256, 512, 512};
 constexpr std::int64_t kMinSize = 16;
 
 torch::Tensor enlarge_to_minimum(const torch::Tensor &pictures) {
-  const std::int64_t height = std::max(pictures.size(2), kMinSize);
-  const std::int64_t width = std::max(pictures.size(3), kMinSize);
-  if (height == pictures.size(2) && width == pictures.size(3)) return pictures;
-  namespace F = torch::nn::functional;
-  return F::interpolate(pictures, F::InterpolateFuncOptions()
-                                      .size(std::vector<std::int64_t>{height, width})
-                                      .mode(torch::kBilinear)
-                                      .align_corners(false));
+  return resized(pictures, std::max(pictures.size(2), kMinSize),
+                 std::max(pictures.size(3), kMinSize));
 }
 
 }  // namespace

@@ -3,12 +3,23 @@
 
 #include <algorithm>
 
+#include <torch/nn/functional/upsampling.h>
+
 namespace hyperlips::training {
 
 torch::Tensor gradient_l1(const torch::Tensor &a, const torch::Tensor &b) {
   // The difference of the gradients is the gradient of the difference.
   const torch::Tensor difference = a - b;
   return difference.diff(1, -1).abs().mean() + difference.diff(1, -2).abs().mean();
+}
+
+torch::Tensor resized(const torch::Tensor &pictures, std::int64_t height, std::int64_t width) {
+  if (height == pictures.size(2) && width == pictures.size(3)) return pictures;
+  namespace F = torch::nn::functional;
+  return F::interpolate(pictures, F::InterpolateFuncOptions()
+                                      .size(std::vector<std::int64_t>{height, width})
+                                      .mode(torch::kBilinear)
+                                      .align_corners(false));
 }
 
 std::vector<PictureBox> picture_boxes(const torch::Tensor &boxes, std::int64_t height,

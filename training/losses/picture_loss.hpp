@@ -12,6 +12,9 @@ namespace hyperlips::training {
 /// pictures (..., H, W): penalizes blur, which L1 alone hardly does. A scalar.
 torch::Tensor gradient_l1(const torch::Tensor &a, const torch::Tensor &b);
 
+/// Pictures (N, C, H, W), scaled bilinearly to height x width.
+torch::Tensor resized(const torch::Tensor &pictures, std::int64_t height, std::int64_t width);
+
 /// A part of a picture: rows row0 ... row1 - 1, columns col0 ... col1 - 1.
 struct PictureBox {
   std::int64_t row0, row1, col0, col1;

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 
 #include "hyperlips/error.hpp"
 #include "hyperlips/nn/discriminators.hpp"
 #include "hyperlips/nn/full_precision.hpp"
+#include "training/data/mouth_box.hpp"
 #include "training/losses/adversarial.hpp"
 #include "training/losses/picture_loss.hpp"
 #include "training/stages/autocast.hpp"
@@ -27,13 +29,19 @@ std::vector<PictureBox> mouth_boxes(const Batch &batch, const torch::Tensor &fac
   const auto lips = batch.find("lips");
   if (lips != batch.end()) return picture_boxes(lips->second.flatten(0, 1), height, width);
   const auto count = static_cast<std::size_t>(faces.size(0) * faces.size(2));
-  return std::vector<PictureBox>(count, {height / 2, height, width / 4, width - width / 4});
+  const auto [row0, row1, col0, col1] = kMiddleOfLowerHalf;
+  return std::vector<PictureBox>(
+      count, {std::int64_t(row0), std::int64_t(row1), std::int64_t(col0), std::int64_t(col1)});
 }
 
 }  // namespace
 
 BaseStage::BaseStage(const BaseStageOptions &options)
-    : AdversarialStage(options), losses_(options.losses), model_(HyperLipsBase()) {
+    : AdversarialStage(options),
+      losses_(options.losses),
+      model_(HyperLipsBase()),
+      sync_gate_(options.sync_gate),
+      gate_open_(std::isinf(options.sync_gate)) {
   check_weights({{"sync", losses_.sync},
                  {"adversarial", losses_.adversarial},
                  {"l1", losses_.l1},
@@ -46,6 +54,12 @@ BaseStage::BaseStage(const BaseStageOptions &options)
     set_discriminator("HyperCtrolDiscriminator", BaseDiscriminator(), options);
   if (losses_.sync > 0 && options.sync_expert)
     sync_expert_.emplace(*options.sync_expert, options.device, options.sync_batch_statistics);
+  if (sync_expert_ && !gate_open_) {
+    char gate[32];
+    std::snprintf(gate, sizeof gate, "%g", sync_gate_);
+    add_note("The sync loss is off until it is below " + std::string(gate) +
+             " in a validation (--sync-gate).");
+  }
   if (losses_.sync > 0 && !options.sync_expert) {
     add_note(
         "No sync expert is given (--sync-expert): the sync loss is off, so the lips are not "
@@ -64,14 +78,15 @@ torch::Tensor BaseStage::generator_loss(const Batch &batch, const torch::Tensor 
                                         bool training, LossList &list) {
   const torch::Tensor target = batch_tensor(batch, "target", device());
   LossSum sum(list, generated);
-  if (sync_expert_) {
+  if (sync_expert_ && (gate_open_ || !training)) {
     const torch::Tensor mel = batch_tensor(batch, "mel", device());
     torch::Tensor similarity;
     {
       const Autocast autocast(device().type(), bf16());
       similarity = sync_expert_->similarity(mel, generated, training);
     }
-    sum.add("sync", losses_.sync, sync_loss(similarity, torch::ones_like(similarity)));
+    sum.add("sync", gate_open_ ? losses_.sync : 0,
+            sync_loss(similarity, torch::ones_like(similarity)));
   }
   if (has_discriminator()) {
     const GradientPause pause(discriminator());
@@ -82,7 +97,8 @@ torch::Tensor BaseStage::generator_loss(const Batch &batch, const torch::Tensor 
   const torch::Tensor weighted = generated * row_weights, truth = target * row_weights;
   if (losses_.l1 > 0) sum.add("l1", losses_.l1, torch::l1_loss(weighted, truth));
   if (losses_.gradient > 0) sum.add("gradient", losses_.gradient, gradient_l1(weighted, truth));
-  if (losses_.mouth > 0) {
+  // Also the measure of the best checkpoint, whatever its weight.
+  if (losses_.mouth > 0 || !training) {
     sum.add("mouth", losses_.mouth,
             boxes_l1(pictures(generated), pictures(target), mouth_boxes(batch, target)));
   }
@@ -99,6 +115,16 @@ torch::Tensor BaseStage::discriminator_loss(const torch::Tensor &target,
   list.add("real", real);
   list.add("fake", fake);
   return real + fake;
+}
+
+void BaseStage::validated(const Losses &means) {
+  for (const auto &[name, mean] : means) gate_open_ |= name == "sync" && mean < sync_gate_;
+}
+
+nlohmann::json BaseStage::state() const { return {{"sync_gate_open", gate_open_}}; }
+
+void BaseStage::restore(const nlohmann::json &state) {
+  gate_open_ |= state.value("sync_gate_open", false);
 }
 
 cv::Mat BaseStage::sample_grid(const Batch &batch, int rows) {

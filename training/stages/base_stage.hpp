@@ -16,7 +16,7 @@ struct BaseLosses {
   double adversarial = 0.2;  ///< cross-entropy of the discriminator's score of the lower half
   double l1 = 0.77;          ///< mean absolute difference
   double gradient = 0;       ///< of horizontal and vertical differences: against blur
-  double mouth = 0;          ///< mean absolute difference inside the mouth's box
+  double mouth = 0;          ///< mean absolute difference inside the box of the lips
   /// The weight of the upper half, which is an input of the network, in l1 and gradient.
   double upper_half = 1;
 };
@@ -24,6 +24,9 @@ struct BaseLosses {
 struct BaseStageOptions : AdversarialStageOptions {
   BaseLosses losses;
   std::optional<TensorFile> sync_expert;  ///< without one the sync term is off: see notes()
+  /// The sync term is off until the mean "sync" of a validation is below this, as published: the
+  /// expert was not trained with pictures like the first ones. Infinity: it is always on.
+  double sync_gate = 0.75;
   /// The norms of the expert use the statistics of the batch, as published: see SyncExpert. If
   /// false, they use those of the expert's training, so that clips do not influence each other.
   bool sync_batch_statistics = false;
@@ -31,9 +34,10 @@ struct BaseStageOptions : AdversarialStageOptions {
 
 /// HyperLipsBase against the sync expert, its discriminator and the true pictures. Batches: "mels"
 /// (B, T, 1, 80, 16), "face" (B, 6, T, 128, 128), "target" (B, 3, T, 128, 128); with a sync term
-/// "mel" (B, 1, 80, 16) and T 5; with a mouth term optionally "lips" (B, T, 4) of row0, row1, col0,
-/// col1, else the middle of the lower half is used. Losses: those of the terms that are on,
-/// "total", and the discriminator's "real" and "fake".
+/// "mel" (B, 1, 80, 16) and T 5; optionally "lips" (B, T, 4) of row0, row1, col0, col1 for the
+/// mouth term, else kMiddleOfLowerHalf is used. Losses: those of the terms that are on, "total",
+/// and the discriminator's "real" and "fake"; validate() also gives "mouth" and "sync" without
+/// weight.
 class BaseStage : public AdversarialStage {
  public:
   /// Throws Error{Settings} for negative weights, and what loading checkpoints throws.
@@ -41,6 +45,12 @@ class BaseStage : public AdversarialStage {
 
   /// Reference, input, output, truth.
   cv::Mat sample_grid(const Batch &batch, int rows) override;
+
+  /// Opens the gate of the sync term, see BaseStageOptions::sync_gate.
+  void validated(const Losses &means) override;
+  /// "sync_gate_open"
+  nlohmann::json state() const override;
+  void restore(const nlohmann::json &state) override;
 
  private:
   torch::Tensor generate(const Batch &batch) override;
@@ -52,6 +62,8 @@ class BaseStage : public AdversarialStage {
   BaseLosses losses_;
   HyperLipsBase model_{nullptr};
   std::optional<SyncExpert> sync_expert_;
+  double sync_gate_;
+  bool gate_open_;
 };
 
 }  // namespace hyperlips::training

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include <torch/nn/functional/upsampling.h>
-
 #include "hyperlips/nn/discriminators.hpp"
 #include "hyperlips/nn/full_precision.hpp"
 #include "training/losses/adversarial.hpp"
@@ -19,14 +17,6 @@ namespace {
 /// (B, C, T, H, W) to (T B, C, H, W), the published order.
 torch::Tensor by_frame(const torch::Tensor &clips) {
   return clips.permute({2, 0, 1, 3, 4}).flatten(0, 1);
-}
-
-torch::Tensor enlarge(const torch::Tensor &pictures, const torch::Tensor &like) {
-  namespace F = torch::nn::functional;
-  return F::interpolate(pictures, F::InterpolateFuncOptions()
-                                      .size(std::vector<std::int64_t>{like.size(2), like.size(3)})
-                                      .mode(torch::kBilinear)
-                                      .align_corners(false));
 }
 
 }  // namespace
@@ -72,7 +62,7 @@ Batch HrStage::arrange(const Batch &batch) const {
   frames["input"] = by_frame(torch::cat(
       {batch_tensor(batch, "base", device()), batch_tensor(batch, "sketch", device())}, 1));
   frames["target"] = by_frame(batch_tensor(batch, "target", device()));
-  if (losses_.lip_l1 > 0 || lpips_)
+  if (batch.contains("lips") || losses_.lip_l1 > 0 || lpips_)
     frames["lips"] = batch_tensor(batch, "lips", torch::kCPU).transpose(0, 1).flatten(0, 1);
   return frames;
 }
@@ -83,7 +73,7 @@ torch::Tensor HrStage::generate(const Batch &batch) {
 }
 
 torch::Tensor HrStage::generator_loss(const Batch &batch, const torch::Tensor &generated,
-                                      bool /*training*/, LossList &list) {
+                                      bool training, LossList &list) {
   const torch::Tensor target = batch_tensor(batch, "target", device());
   std::vector<PictureBox> lips;
   if (batch.contains("lips"))
@@ -100,7 +90,9 @@ torch::Tensor HrStage::generator_loss(const Batch &batch, const torch::Tensor &g
   }
   if (losses_.l1 > 0) sum.add("l1", losses_.l1, torch::l1_loss(generated, target));
   if (losses_.gradient > 0) sum.add("gradient", losses_.gradient, gradient_l1(generated, target));
-  if (losses_.lip_l1 > 0) sum.add("lip_l1", losses_.lip_l1, boxes_l1(generated, target, lips));
+  // Also the measure of the best checkpoint, whatever its weight.
+  if (losses_.lip_l1 > 0 || (!training && !lips.empty()))
+    sum.add("lip_l1", losses_.lip_l1, boxes_l1(generated, target, lips));
   if (lpips_) {
     const Autocast autocast(device().type(), bf16());
     sum.add("lip_lpips", losses_.lip_lpips, lpips_->boxes_distance(generated, target, lips));
@@ -125,7 +117,10 @@ cv::Mat HrStage::sample_grid(const Batch &batch, int rows) {
     return clips.slice(0, 0, std::max(rows, 1)).select(2, clips.size(2) / 2);
   };
   const torch::Tensor base = middle("base"), sketch = middle("sketch"), target = middle("target");
-  return picture_table({enlarge(base, target), enlarge(sketch, target),
+  const auto enlarged = [&target](const torch::Tensor &pictures) {
+    return resized(pictures, target.size(2), target.size(3));
+  };
+  return picture_table({enlarged(base), enlarged(sketch),
                         generate({{"input", torch::cat({base, sketch}, 1)}}), target});
 }
 

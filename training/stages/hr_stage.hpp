@@ -32,7 +32,7 @@ struct HrStageOptions : AdversarialStageOptions {
 /// HRDecoder against its discriminator and the true pictures. Batches: "base" and "sketch" (B, 3,
 /// T, 128, 128), "target" (B, 3, T, S, S) with S = 128 * scale, "lips" (B, T, 4): row0, row1, col0,
 /// col1 of the lips in the target, in pixels, the ends excluded. Losses: those of the terms that
-/// are on, "total", and the discriminator's "disc".
+/// are on, "total", and the discriminator's "disc"; validate() adds "lip_l1" if the batch has lips.
 class HrStage : public AdversarialStage {
  public:
   /// Throws Error{Settings} for another scale or negative weights, and what loading checkpoints

@@ -14,7 +14,7 @@
 #include "training/adapt/adapt_dataset.hpp"
 #include "training/adapt/adapt_hr.hpp"
 #include "training/adapt/hr_frames.hpp"
-#include "training/adapt/mouth_swap.hpp"
+#include "training/data/mouth_swap.hpp"
 #include "training/data/picture.hpp"
 
 namespace hyperlips::training {

@@ -2,7 +2,9 @@
 #include <CLI/CLI.hpp>
 #include <gtest/gtest.h>
 
+#include "common/temporary_folder.hpp"
 #include "hyperlips/error.hpp"
+#include "training/commands/clip_data.hpp"
 #include "training/commands/loss_option.hpp"
 #include "training/commands/run_options.hpp"
 
@@ -41,6 +43,57 @@ TEST(LossOption, RejectsUnknownNames) {
     EXPECT_THROW(app.parse(text), CLI::ValidationError) << text;
   }
   EXPECT_EQ(l1, 0.77);
+}
+
+TEST(DataSets, HaveWeights) {
+  const test::TemporaryFolder folder;
+  test::write_bytes(folder / "a:2", "a file with a colon");
+  const auto parsed = [](const std::string &text) { return parse_data_set(text); };
+  EXPECT_EQ(parsed("data").path, "data");
+  EXPECT_EQ(parsed("data").weight, 1);
+  EXPECT_EQ(parsed("packs/synth.crops:0.3").path, "packs/synth.crops");
+  EXPECT_EQ(parsed("packs/synth.crops:0.3").weight, 0.3);
+  EXPECT_EQ(parsed(folder / "a:2").path, folder / "a:2");
+  EXPECT_EQ(parsed(folder / "a:2").weight, 1);
+  for (const char *wrong : {"data:0", "data:-1", "data:much", "data:", "data:inf", "data:nan"}) {
+    EXPECT_THROW(parsed(wrong), Error) << wrong;
+  }
+  ClipDataOptions options;
+  options.sets = {"a", "b:2"};
+  EXPECT_EQ(data_sets(options).size(), 2u);
+  options.filelists = "lists";
+  EXPECT_THROW(data_sets(options), Error);
+}
+
+TEST(RunOptions, RatesOfParts) {
+  RunOptions options;
+  CLI::App app;
+  add_run_options(app, options);
+  app.parse("--rate decoder=0.1 hyper_control_net.hnet0=0 --device cpu");
+  ASSERT_EQ(options.part_rates.size(), 2u);
+  EXPECT_EQ(options.part_rates[0].part, "decoder");
+  EXPECT_EQ(options.part_rates[0].factor, 0.1);
+  EXPECT_EQ(resolve(app, options, Launch{}).part_rates[1].factor, 0);
+  CLI::App other;
+  add_run_options(other, options);
+  EXPECT_THROW(other.parse("--rate decoder"), CLI::ValidationError);
+}
+
+TEST(RunOptions, RestartKeepsTheFileItStartsFrom) {
+  const test::TemporaryFolder folder;
+  test::write_bytes(folder / "run/checkpoint_step000000001.safetensors", "weights");
+  RunOptions options;
+  options.trainer.folder = folder / "run";
+  options.from = folder / "run/checkpoint_step000000001.safetensors";
+  options.restart = true;
+  CLI::App app;
+  add_run_options(app, options);
+  try {
+    resolve(app, options, Launch{});
+    FAIL() << "no error";
+  } catch (const Error &error) {
+    EXPECT_NE(std::string(error.what()).find("--restart"), std::string::npos) << error.what();
+  }
 }
 
 TEST(RunOptions, RecordsConfiguration) {

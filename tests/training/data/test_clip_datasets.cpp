@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <set>
 #include <thread>
 
 #include <torch/torch.h>
 
+#include "hyperlips/audio/mel_window.hpp"
 #include "hyperlips/error.hpp"
 #include "tests/training/data/generated_clips.hpp"
 #include "training/data/base_dataset.hpp"
@@ -14,6 +16,7 @@
 #include "training/data/sync_dataset.hpp"
 #include "training/data/wav_file.hpp"
 #include "training/data/windows.hpp"
+#include "training/evaluate/landmark_measures.hpp"
 
 namespace hyperlips::training {
 namespace {
@@ -37,7 +40,9 @@ Seen seen(const torch::Tensor &window, int t, int row = 32, int column = 32) {
   return seen(at[0][t][row][column], at[1][t][row][column]);
 }
 
+/// Near the end of the sound, the last 16 columns.
 bool is_mel(const torch::Tensor &window, const std::vector<MelColumn> &columns, int start) {
+  start = std::min(start, int(columns.size()) - 16);
   const auto at = window.accessor<float, 3>();
   for (int band = 0; band < 80; ++band)
     for (int i = 0; i < 16; ++i)
@@ -99,7 +104,7 @@ TEST_F(ClipDatasets, BaseExamplesHavePublishedWindows) {
   std::set<int> starts, references, drawn;
   for (int index = 0; index < 300; ++index) {
     const Batch example = dataset.example(5, index);
-    ASSERT_EQ(example.size(), 4u);
+    ASSERT_EQ(example.size(), 5u);
     const auto &target = example.at("target"), &face = example.at("face");
     ASSERT_EQ(target.sizes(), (torch::IntArrayRef{3, 5, 128, 128}));
     ASSERT_EQ(face.sizes(), (torch::IntArrayRef{6, 5, 128, 128}));
@@ -108,7 +113,8 @@ TEST_F(ClipDatasets, BaseExamplesHavePublishedWindows) {
     const torch::Tensor reference = face.slice(0, 3);
     const Seen other = seen(reference, 0);
     ASSERT_EQ(other.clip, first.clip);
-    ASSERT_NE(other.frame, first.frame);
+    // Ten frames between the two windows of five.
+    ASSERT_GE(std::abs(other.frame - first.frame), first.clip == 1 ? 15 : 13);
     for (int t = 0; t < 5; ++t) {
       ASSERT_EQ(seen(target, t), (Seen{first.clip, first.frame + t}));
       ASSERT_EQ(seen(target, t, 100, 100), (Seen{first.clip, first.frame + t}));
@@ -124,10 +130,10 @@ TEST_F(ClipDatasets, BaseExamplesHavePublishedWindows) {
     if (first.clip == 1) starts.insert(first.frame), references.insert(other.frame);
   }
   EXPECT_EQ(drawn, (std::set<int>{1, 2}));
-  // 129 columns: the last window is that of frame 35, at column 112. The fifth frame, n + 4, has
-  // the window of frame n + 3. Frame 0 has no window before it.
+  // 129 columns: the last complete window, which the sync expert needs, is that of frame 35, at
+  // column 112. Frame 0 has no window before it.
   EXPECT_EQ(*starts.begin(), 1);
-  EXPECT_EQ(*starts.rbegin(), 32);
+  EXPECT_EQ(*starts.rbegin(), 35);
   EXPECT_EQ(*references.begin(), 0);
   EXPECT_EQ(*references.rbegin(), 35);
 }
@@ -143,7 +149,101 @@ TEST_F(ClipDatasets, BaseInferenceTiming) {
       ASSERT_TRUE(is_mel(example.at("mels")[t], mel_[1], published_start(frame + t)));
   }
   EXPECT_EQ(*starts.begin(), 0);
-  EXPECT_EQ(*starts.rbegin(), 31);
+  EXPECT_EQ(*starts.rbegin(), 35);
+}
+
+TEST_F(ClipDatasets, SingleFramesUpToTheEndOfTheSound) {
+  const BaseDataset dataset({clips()[0]}, store(),
+                            BaseOptions{.timing = MelTiming::Inference, .frames = 1});
+  std::set<int> frames;
+  for (int index = 0; index < 400; ++index) {
+    const Batch example = dataset.example(4, index);
+    ASSERT_EQ(example.size(), 4u);  // none for the sync expert
+    ASSERT_EQ(example.at("target").sizes(), (torch::IntArrayRef{3, 1, 128, 128}));
+    ASSERT_EQ(example.at("face").sizes(), (torch::IntArrayRef{6, 1, 128, 128}));
+    ASSERT_EQ(example.at("mels").sizes(), (torch::IntArrayRef{1, 1, 80, 16}));
+    const int frame = seen(example.at("target"), 0).frame;
+    ASSERT_GT(std::abs(seen(example.at("face").slice(0, 3), 0).frame - frame), 10);
+    ASSERT_TRUE(is_mel(example.at("mels")[0], mel_[1], published_start(frame)));
+    frames.insert(frame);
+    // Without landmarks the box of the lips is the middle of the lower half.
+    ASSERT_TRUE(torch::equal(example.at("lips"), torch::tensor({{64.f, 128.f, 32.f, 96.f}})));
+  }
+  EXPECT_EQ(frames.size(), 40u);  // the sound lasts for all of them
+  EXPECT_THROW(BaseDataset({clips()[0]}, store(), BaseOptions{.frames = 6}), Error);
+  EXPECT_THROW(BaseDataset({clips()[0]}, store(), BaseOptions{.mouth_swap = 2}), Error);
+}
+
+/// The clips with the landmarks of an upright face whose mouth opens from frame to frame.
+class SourceWithLandmarks : public ClipStore {
+ public:
+  std::optional<Landmarks> landmarks(const Clip &, int number) override {
+    Landmarks face{};
+    for (std::size_t i = 0; i < face.size(); ++i)
+      face[i] = {20 + float(i * 37 % 88), 20 + float(i * 53 % 88), 0};
+    for (const std::size_t i : lip_points()) face[i] = {50 + float(i % 28), 90, 0};
+    face[17].y = 90 + float(number);
+    return face;
+  }
+};
+
+TEST_F(ClipDatasets, SwappedMouthsHaveTheirSpeechAndLips) {
+  const auto with_landmarks = std::make_shared<SourceWithLandmarks>();
+  const BaseDataset dataset(
+      {clips()[0]}, with_landmarks,
+      BaseOptions{.timing = MelTiming::Inference, .frames = 1, .mouth_swap = 1});
+  int swapped = 0;
+  for (int index = 0; index < 60; ++index) {
+    const Batch example = dataset.example(5, index);
+    const int face = seen(example.at("target"), 0, 10, 64).frame;
+    const int mouth = seen(example.at("target"), 0, 92, 64).frame;
+    const int reference = seen(example.at("face").slice(0, 3), 0).frame;
+    ASSERT_TRUE(is_mel(example.at("mels")[0], mel_[1], published_start(mouth)));
+    const torch::Tensor lips = example.at("lips")[0];
+    // The margin is a quarter of the width, 27 pixels.
+    EXPECT_NEAR(lips[1].item<float>(), 90 + mouth + 27 / 4.0, 1.01);
+    swapped += face != mouth;
+    if (std::abs(face - mouth) < 10) EXPECT_GT(std::abs(reference - face), 10) << face;
+  }
+  EXPECT_GT(swapped, 45);
+}
+
+TEST_F(ClipDatasets, DistantWindows) {
+  const Clip clip{"s/1", {}, {{0, 40}}};
+  std::set<int> drawn;
+  Random random(1, 1);
+  const std::array others{12, 20};
+  for (int i = 0; i < 300; ++i) drawn.insert(draw_distant_window(clip, others, 1, 4, random));
+  EXPECT_EQ(*drawn.begin(), 0);
+  EXPECT_EQ(*drawn.rbegin(), 39);
+  EXPECT_TRUE(drawn.contains(7) && drawn.contains(25));
+  for (int near = 8; near < 25; ++near) EXPECT_FALSE(drawn.contains(near)) << near;
+  // The farthest of a clip that is too short.
+  const Clip brief{"s/2", {}, {{0, 8}}};
+  const int start = 2;
+  EXPECT_EQ(draw_distant_window(brief, {&start, 1}, 1, 10, random), 7);
+}
+
+TEST(MelWindow, EqualsMelTimeline) {
+  for (const int count : {5, 16, 129, 131}) {
+    std::vector<MelColumn> columns(static_cast<std::size_t>(count));
+    for (int k = 0; k < count; ++k) columns[static_cast<std::size_t>(k)].fill(float(k) / 100);
+    MelTimeline timeline;
+    timeline.append(0, columns);
+    timeline.finish();
+    const std::size_t frames = 60;
+    const std::vector<float> all = inference_mel_windows(columns, frames);
+    for (std::size_t n = 0; n < frames; ++n) {
+      std::vector<float> expected(kMelWindowValues, kMelSilence);
+      const auto found = timeline.find(std::int64_t(n) * 40'000'000, expected);
+      EXPECT_EQ(found == MelTimeline::Lookup::Ready, int(n) < frames_with_sound(count));
+      const torch::Tensor window = mel_window(columns, mel_start(int(n)));
+      for (std::size_t i = 0; i < kMelWindowValues; ++i) {
+        ASSERT_EQ(all[n * kMelWindowValues + i], expected[i]) << count << " " << n;
+        ASSERT_EQ(window.data_ptr<float>()[i], expected[i]) << count << " " << n;
+      }
+    }
+  }
 }
 
 TEST_F(ClipDatasets, PixelsAreDividedBy255) {
@@ -158,7 +258,7 @@ TEST_F(ClipDatasets, PixelsAreDividedBy255) {
           ASSERT_EQ(at[c][t][y][x], static_cast<float>(five[t].at<cv::Vec3b>(y, x)[c] / 255.0));
   EXPECT_TRUE(torch::equal(example.at("face").slice(0, 3), example.at("target")));
   EXPECT_THROW(base_example(five, five, mel_[1], 0, MelTiming::Published), Error);
-  EXPECT_THROW(base_example(five, five, mel_[1], 33, MelTiming::Published), Error);
+  EXPECT_THROW(base_example(five, five, mel_[1], 36, MelTiming::Published), Error);
 }
 
 /// The frame at whose time a mel window starts.
@@ -170,7 +270,7 @@ int frame_of(const torch::Tensor &mel, const std::vector<MelColumn> &columns) {
 
 TEST_F(ClipDatasets, SyncExamplesMatchTheirLabel) {
   const SyncDataset dataset(clips(), store());
-  int matching = 0;
+  int matching = 0, mirrored = 0;
   std::set<int> speech, pictures;
   constexpr int kExamples = 600;
   for (int index = 0; index < kExamples; ++index) {
@@ -185,31 +285,37 @@ TEST_F(ClipDatasets, SyncExamplesMatchTheirLabel) {
     for (int t = 0; t < 5; ++t) {
       ASSERT_EQ(seen(at[3 * t][32][32], at[3 * t + 1][32][32]),
                 (Seen{first.clip, first.frame + t}));
-      // The lower right quarter (160) is mirrored to the left.
-      ASSERT_EQ(std::lround(255 * at[3 * t + 2][0][10]), 160);
-      ASSERT_EQ(std::lround(255 * at[3 * t + 2][63][110]), 110);
+      // The lower right quarter (160) is to the left if the faces are mirrored.
+      const long left = std::lround(255 * at[3 * t + 2][0][10]),
+                 right = std::lround(255 * at[3 * t + 2][63][110]);
+      ASSERT_EQ(left + right, 160 + 110);
+      mirrored += t == 0 && left == 160;
     }
     const int frame = frame_of(example.at("mel"), mel_[first.clip]);
     ASSERT_GE(frame, 0);
     const bool match = example.at("label").item<float>() == 1.0f;
     ASSERT_EQ(match, frame == first.frame);
+    // Windows one frame off are nearly those that match.
+    ASSERT_TRUE(match || std::abs(frame - first.frame) >= 5);
     ASSERT_EQ(example.at("label").item<float>(), match ? 1.0f : 0.0f);
     matching += match;
     if (first.clip == 1) speech.insert(frame), pictures.insert(first.frame);
   }
   EXPECT_NEAR(matching, kExamples / 2, 4 * std::sqrt(kExamples) / 2);
+  EXPECT_NEAR(mirrored, kExamples / 2, 4 * std::sqrt(kExamples) / 2);
   EXPECT_EQ(speech.size(), 36u);  // 0 ... 35
   EXPECT_EQ(pictures.size(), 36u);
 }
 
 TEST_F(ClipDatasets, SyncSizeAndMirror) {
-  const SyncDataset dataset(clips(), store(), {.size = 96, .mirror = false});
+  const SyncDataset dataset(clips(), store(), {.size = 96, .mirror = 0});
   const Batch example = dataset.example(8, 0);
   ASSERT_EQ(example.at("faces").sizes(), (torch::IntArrayRef{15, 48, 96}));
   const auto at = example.at("faces").accessor<float, 3>();
   EXPECT_EQ(std::lround(255 * at[2][4][10]), 110);
   EXPECT_EQ(std::lround(255 * at[2][47][80]), 160);
   EXPECT_THROW(SyncDataset(clips(), store(), {.size = 64}), Error);
+  EXPECT_THROW(SyncDataset(clips(), store(), {.mirror = 1.5}), Error);
 }
 
 TEST_F(ClipDatasets, ExamplesDependOnlyOnSeedAndIndex) {

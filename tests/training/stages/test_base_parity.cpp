@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Two optimizer steps of the published base training, from the same weights and batch.
+#include <limits>
+
 #include <gtest/gtest.h>
 
 #include <torch/nn/functional/upsampling.h>
@@ -101,6 +103,7 @@ BaseStage published_stage() {
   options.discriminator_start = test::formula_checkpoint("HyperCtrolDiscriminator");
   options.sync_expert = test::formula_checkpoint("SyncNet_color");
   options.sync_batch_statistics = true;
+  options.sync_gate = std::numeric_limits<double>::infinity();
   return BaseStage(options);
 }
 

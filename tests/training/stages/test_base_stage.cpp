@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <limits>
+
 #include <gtest/gtest.h>
 
 #include <torch/utils.h>
@@ -112,6 +114,7 @@ TEST(BaseStage, TermsOffWithoutWeightOrExpert) {
 TEST(BaseStage, SyncTermTrainsGeneratorOnly) {
   BaseStageOptions options = with_losses({.sync = 1, .adversarial = 0, .l1 = 0});
   options.sync_expert = hyperlips::test::formula_checkpoint("SyncNet_color");
+  options.sync_gate = std::numeric_limits<double>::infinity();
   BaseStage stage(options);
   EXPECT_TRUE(stage.notes().empty());
   const Batch batch = base_batch(1, 5);
@@ -130,6 +133,68 @@ TEST(BaseStage, SyncTermTrainsGeneratorOnly) {
   (-(audio * face).sum(1).log().mean()).backward();
   test::expect_near(found, test::gradients(*model), 1e-2);
   EXPECT_GT(found.at("output_block.1.weight").abs().sum().item<double>(), 0);
+}
+
+TEST(BaseStage, SyncTermWaitsForValidation) {
+  BaseStageOptions options = with_losses({.sync = 0.5, .adversarial = 0, .l1 = 1});
+  options.sync_expert = hyperlips::test::formula_checkpoint("SyncNet_color");
+  BaseStage stage(options);
+  ASSERT_EQ(stage.notes().size(), 1u);
+  EXPECT_NE(stage.notes()[0].find("0.75"), std::string::npos);
+  const Batch batch = base_batch(1, 5);
+  EXPECT_FALSE(test::has(stage.accumulate(batch, 1), "sync"));
+  const Losses closed = stage.validate(batch);
+  EXPECT_TRUE(test::has(closed, "sync"));  // measured, without weight
+  EXPECT_NEAR(value_of(closed, "total"), value_of(closed, "l1"), 1e-6);
+  stage.validated({{"sync", 0.76}, {"total", 0.1}});
+  EXPECT_FALSE(test::has(stage.accumulate(batch, 1), "sync"));
+  stage.validated({{"sync", 0.74}});
+  EXPECT_TRUE(test::has(stage.accumulate(batch, 1), "sync"));
+  // It stays open, also after the run is resumed.
+  stage.validated({{"sync", 3}});
+  EXPECT_TRUE(test::has(stage.accumulate(batch, 1), "sync"));
+  BaseStage resumed(options);
+  resumed.restore(stage.state());
+  EXPECT_TRUE(test::has(resumed.accumulate(batch, 1), "sync"));
+  BaseStage old(options);
+  old.restore(nlohmann::json::object());
+  EXPECT_FALSE(test::has(old.accumulate(batch, 1), "sync"));
+}
+
+TEST(BaseStage, ValidationMeasuresTheMouthWithoutWeight) {
+  BaseStage stage(with_losses(kWithoutSync));
+  Batch batch = base_batch(2, 1);
+  batch["lips"] = torch::tensor({{{70, 90, 40, 80}}, {{70, 90, 40, 80}}});
+  const Losses before = stage.validate(batch);
+  EXPECT_FALSE(test::has(stage.accumulate(batch, 1), "mouth"));
+  batch["target"].slice(3, 70, 90).slice(4, 40, 80).zero_();
+  EXPECT_GT(std::abs(value_of(stage.validate(batch), "mouth") - value_of(before, "mouth")), 0.01);
+  EXPECT_NEAR(value_of(before, "total"),
+              0.2 * value_of(before, "adversarial") + 0.77 * value_of(before, "l1"), 1e-5);
+}
+
+TEST(BaseStage, RatesOfParts) {
+  BaseStageOptions options = with_losses(kL1Only);
+  options.part_rates = {{"hyper_control_net.hnet0", 0.1}, {"decoder", 0.5}};
+  BaseStage stage(options);
+  const std::vector<RateGroup> groups =
+      rate_groups(*stage.trained()[0].network, stage.trained()[0].rates);
+  ASSERT_EQ(groups.size(), 3u);
+  EXPECT_EQ(groups[0].factor, 1);
+  std::size_t all = 0;
+  for (const RateGroup &group : groups) all += group.parameters.size();
+  EXPECT_EQ(all, stage.trained()[0].network->parameters().size());
+  const torch::Tensor slow =
+      stage.trained()[0].network->named_parameters()["hyper_control_net.hnet0.lin1.weight"];
+  for (const RateGroup &group : groups) {
+    const bool contains = std::ranges::any_of(
+        group.parameters, [&](const torch::Tensor &each) { return each.is_same(slow); });
+    EXPECT_EQ(contains, group.factor == 0.1);
+  }
+  options.part_rates = {{"nose", 0.1}};
+  test::expect_error({"'nose'", "decoder"}, [&] { BaseStage again(options); });
+  options.part_rates = {{"decoder", -1}};
+  test::expect_error({"'decoder'", "-1"}, [&] { BaseStage again(options); });
 }
 
 TEST(BaseStage, ValidationChangesNothing) {
@@ -233,6 +298,7 @@ TEST(BaseStage, UpperHalfWeight) {
 TEST(BaseStage, Bfloat16KeepsFloat32WeightsAndGradients) {
   BaseStageOptions options;
   options.sync_expert = hyperlips::test::formula_checkpoint("SyncNet_color");
+  options.sync_gate = std::numeric_limits<double>::infinity();
   const Batch batch = base_batch(1, 5);
   BaseStage whole(options);
   options.bf16 = true;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "training/adapt/mouth_swap.hpp"
+#include "training/data/mouth_swap.hpp"
 
 #include <array>
 #include <complex>
@@ -40,19 +40,24 @@ Affine rigid_motion(const Landmarks &from, const Landmarks &to) {
   return {{turn.real(), -turn.imag(), shift.real(), turn.imag(), turn.real(), shift.imag()}};
 }
 
+Landmarks moved(const Landmarks &landmarks, const Affine &motion) {
+  Landmarks places = landmarks;
+  for (cv::Point3f &point : places) {
+    const cv::Point2d place = motion(point.x, point.y);
+    point.x = float(place.x);
+    point.y = float(place.y);
+  }
+  return places;
+}
+
 cv::Mat swap_mouth(const cv::Mat &face, const Landmarks &landmarks, const cv::Mat &donor,
                    const Landmarks &donor_landmarks) {
   const Affine motion = rigid_motion(donor_landmarks, landmarks);
-  Landmarks moved = donor_landmarks;
-  for (cv::Point3f &point : moved) {
-    const cv::Point2d target = motion(point.x, point.y);
-    point.x = float(target.x);
-    point.y = float(target.y);
-  }
+  const Landmarks donated = moved(donor_landmarks, motion);
   // The union of both masks covers both mouths and jaws.
   const Box whole{0, 0, float(face.cols), float(face.rows)};
   cv::Mat alpha(face.size(), CV_32FC1, cv::Scalar(0));
-  for (const Landmarks *outline : {&landmarks, static_cast<const Landmarks *>(&moved)}) {
+  for (const Landmarks *outline : {&landmarks, &donated}) {
     const Mask mask = lower_face_mask(*outline, whole, kFeather, face.size());
     if (mask.rect.empty()) continue;
     cv::Mat part = alpha(mask.rect);
