@@ -14,8 +14,12 @@
 namespace hyperlips::training {
 
 struct AdaptOptions {
-  std::vector<std::string> videos;  ///< footage of one person; its end is held out
-  double held_out = 0.2;            ///< fraction of the frames that is held out, 0 ... 1
+  std::vector<std::string> videos;  ///< footage of one person
+  double held_out = 0.2;            ///< fraction of the frames, at the end, for the report, 0 ... 1
+  double selection = 0.1;           ///< fraction before it for choosing the best weights, 0 ... 1
+  /// Before training, the statistics of the norms of a network that is fine-tuned are replaced by
+  /// those of the footage.
+  bool estimate_norms = false;
   AdaptDataOptions data;
   BaseStageOptions stage;            ///< start (none: a new network), frozen parts, losses
   TrainerOptions trainer;            ///< steps and time of both networks together
@@ -24,9 +28,11 @@ struct AdaptOptions {
 };
 
 struct AdaptResult {
-  std::size_t training_frames = 0, held_out_frames = 0;
-  AdaptMeasures after;                  ///< of the adapted network on held-out frames
-  AdaptMeasures pasted;                 ///< baseline: the reference's lower half on held-out frames
+  std::int64_t training_frames = 0;
+  std::int64_t selection_frames = 0;    ///< by which the best weights were chosen
+  std::int64_t report_frames = 0;       ///< used for nothing but `after`, `pasted` and `before`
+  AdaptMeasures after;                  ///< of the adapted network on the report's frames
+  AdaptMeasures pasted;                 ///< baseline: the reference's lower half on them
   std::optional<AdaptMeasures> before;  ///< of the network before; none for a new network
   AdaptMeasures learned;                ///< of the adapted network on training frames
   TrainResult training;
@@ -34,6 +40,10 @@ struct AdaptResult {
   std::optional<AdaptHrResult> hr;  ///< none also if a signal ended the base network's training
   ContactSheet sheet;               ///< reference, input, output, HR output (if any), truth
 };
+
+/// What identifies the runs of adapt besides TrainerOptions::inputs: the content of the videos and
+/// how the footage is divided.
+RunInputs footage_inputs(const AdaptOptions &options);
 
 /// Fine-tunes HyperLipsBase, or trains a new one, on one person's footage, and then HRDecoder on
 /// its output. Throws Error{Settings} for footage that is too short, and the errors of reading and

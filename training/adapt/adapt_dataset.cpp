@@ -9,7 +9,7 @@
 
 #include "hyperlips/error.hpp"
 #include "hyperlips/face/crop.hpp"
-#include "hyperlips/face/tensor.hpp"
+#include "training/data/base_dataset.hpp"
 #include "training/data/mouth_swap.hpp"
 #include "training/data/windows.hpp"
 #include "util/random.hpp"
@@ -32,22 +32,19 @@ struct SpeechVariation {
   bool masked = false;  ///< see mask()
 };
 
-/// The mel window of a frame at its own time, (1, 1, 80, 16), padded with silence at the end.
+/// The mel window of a frame at its own time, (1, 1, 80, 16), as in inference.
 torch::Tensor varied_mel_window(const FaceClip &clip, std::size_t frame,
                                 const SpeechVariation &variation = {}) {
-  std::array<MelColumn, kMelWindow> columns;
-  for (MelColumn &column : columns) column.fill(kMelSilence);
-  const int start = mel_start(int(frame)) + variation.delay;
-  for (int i = 0; i < kMelWindow; ++i) {
-    const auto source = std::size_t(std::max(0, start + i));
-    if (source >= clip.mel.size()) break;
-    for (int band = 0; band < kMelBands; ++band) {
-      const auto from = std::size_t(std::clamp(band - variation.transpose, 0, kMelBands - 1));
-      columns[std::size_t(i)][std::size_t(band)] =
-          std::clamp(clip.mel[source][from] + variation.gain, kMelSilence, 4.0f);
-    }
+  int start = mel_start(int(frame));
+  // A frame with sound stays inside of it.
+  const int last = int(clip.mel.size()) - 1;
+  if (start <= last) start = std::clamp(start + variation.delay, 0, last);
+  torch::Tensor window = mel_window(clip.mel, start);
+  if (variation.transpose != 0) {
+    const torch::Tensor bands = torch::arange(kMelBands) - variation.transpose;
+    window = window.index_select(1, bands.clamp(0, kMelBands - 1));
   }
-  return mel_window(columns, 0).unsqueeze(0);
+  return (window + variation.gain).clamp(kMelSilence, 4).unsqueeze(0);
 }
 
 /// Silences a range of bands and a range of columns (SpecAugment, Park et al., Interspeech 2019),
@@ -63,30 +60,32 @@ void mask(torch::Tensor &window, Random &random) {
   silence(3, 4);
 }
 
-Batch make_example(const cv::Mat &target, const cv::Mat &reference, torch::Tensor mels) {
-  torch::Tensor face = torch::empty({6, 1, kCropSize, kCropSize});
-  base_input(target, reference, {face.data_ptr<float>(), kFaceTensor});
-  return {{"mels", std::move(mels)},
-          {"face", std::move(face)},
-          {"target", picture_window({&target, 1})}};
+Batch make_example(const cv::Mat &target, const cv::Mat &reference, torch::Tensor mels,
+                   const MouthBox &lips) {
+  Batch example = face_example({&target, 1}, {&reference, 1});
+  example["mels"] = std::move(mels);
+  example["lips"] = torch::tensor(std::vector<float>(lips.begin(), lips.end())).unsqueeze(0);
+  return example;
 }
 
 /// Changes of framing, brightness and color, the same for target and reference.
 struct Augmentation {
   explicit Augmentation(Random &random) {
-    scale = 1 + 0.04 * (random.uniform_double() - 0.5);
-    turn = (random.uniform_double() - 0.5) * 4 * CV_PI / 180;
-    shift = {(random.uniform_double() - 0.5) * 3, (random.uniform_double() - 0.5) * 3};
+    const double scale = 1 + 0.04 * (random.uniform_double() - 0.5);
+    const double turn = (random.uniform_double() - 0.5) * 4 * CV_PI / 180;
+    const cv::Point2d shift((random.uniform_double() - 0.5) * 3,
+                            (random.uniform_double() - 0.5) * 3);
+    const double center = (kCropSize - 1) / 2.0, a = scale * std::cos(turn),
+                 b = scale * std::sin(turn);
+    motion = {{a, -b, center - a * center + b * center + shift.x, b, a,
+               center - b * center - a * center + shift.y}};
     gain = 1 + 0.15 * (random.uniform_double() - 0.5);
     offset = 10 * (random.uniform_double() - 0.5);
     for (double &channel : color) channel = 1 + 0.05 * (random.uniform_double() - 0.5);
   }
 
   cv::Mat operator()(const cv::Mat &crop) const {
-    const double center = (kCropSize - 1) / 2.0, a = scale * std::cos(turn),
-                 b = scale * std::sin(turn);
-    const cv::Matx23d map(a, -b, center - a * center + b * center + shift.x, b, a,
-                          center - b * center - a * center + shift.y);
+    const cv::Matx23d map(motion.m.data());
     cv::Mat moved;
     cv::warpAffine(crop, moved, map, crop.size(), cv::INTER_LINEAR, cv::BORDER_REPLICATE);
     std::array<cv::Mat, 3> channels;
@@ -97,8 +96,8 @@ struct Augmentation {
     return moved;
   }
 
-  double scale, turn, gain, offset;
-  cv::Point2d shift;
+  Affine motion;
+  double gain, offset;
   std::array<double, 3> color;
 };
 
@@ -109,6 +108,7 @@ std::shared_ptr<const FaceClip> part_of(const FaceClip &clip, std::size_t from, 
     part.assign(all.begin() + std::ptrdiff_t(first), all.begin() + std::ptrdiff_t(last));
   };
   auto part = std::make_shared<FaceClip>();
+  part->framing = clip.framing;
   copy(clip.crops, from, to, part->crops);
   copy(clip.native, from, to, part->native);
   copy(clip.landmarks, from, to, part->landmarks);
@@ -120,8 +120,7 @@ std::shared_ptr<const FaceClip> part_of(const FaceClip &clip, std::size_t from, 
 
 }  // namespace
 
-AdaptDataset::AdaptDataset(std::vector<std::shared_ptr<const FaceClip>> clips,
-                           const AdaptDataOptions &options)
+AdaptDataset::AdaptDataset(FootagePart clips, const AdaptDataOptions &options)
     : clips_(std::move(clips)), options_(options) {
   for (std::size_t clip = 0; clip < clips_.size(); ++clip) {
     for (std::size_t frame = 0; frame < clips_[clip]->frames(); ++frame)
@@ -131,71 +130,108 @@ AdaptDataset::AdaptDataset(std::vector<std::shared_ptr<const FaceClip>> clips,
     throw Error(ErrorKind::Settings,
                 "No frames to train on. Give footage that shows exactly one face.");
   }
+  by_opening_.emplace(openings());
+}
+
+std::vector<double> AdaptDataset::openings() const {
+  std::vector<double> all;
+  for (const FrameIndex &frame : frames_)
+    all.push_back(mouth_opening(clips_[frame.clip]->landmarks[frame.frame]));
+  return all;
+}
+
+/// A frame that does not show the wanted mouth.
+cv::Mat AdaptDataset::reference(const FrameIndex &face, const FrameIndex &mouth,
+                                Random &random) const {
+  const auto near_start = [](const FrameIndex &frame) {
+    return frame.clip == 0 && frame.frame <= kReferenceDistance;
+  };
+  if (random.chance(0.5) && !near_start(face) && !near_start(mouth))
+    return clips_.front()->crops.front();
+  std::vector<int> shown{int(face.frame)};
+  if (mouth.clip == face.clip) shown.push_back(int(mouth.frame));
+  const FaceClip &clip = *clips_[face.clip];
+  const Clip numbers{{}, {}, {{0, int(clip.frames())}}};
+  return clip
+      .crops[std::size_t(draw_distant_window(numbers, shown, 1, kReferenceDistance, random))];
 }
 
 Batch AdaptDataset::example(std::uint64_t seed, std::int64_t index) const {
   Random random(seed, "adapt", std::uint64_t(index));
-  const FrameIndex face = frames_[random.below(frames_.size())];
-  const FaceClip &clip = *clips_[face.clip];
+  const bool even = random.chance(float(options_.even_openings));
+  // The frame that mouth and speech are from.
+  const FrameIndex mouth = frames_[even ? by_opening_->draw(random) : random.below(frames_.size())];
+  FrameIndex face = mouth;
+  if (random.chance(float(options_.mouth_swap))) face = frames_[random.below(frames_.size())];
+  const FaceClip &clip = *clips_[face.clip], &donor = *clips_[mouth.clip];
   cv::Mat target = clip.crops[face.frame];
-  FrameIndex mouth = face;  // the frame that mouth and speech are from
-  if (random.chance(options_.mouth_swap)) {
-    mouth = frames_[random.below(frames_.size())];
-    const FaceClip &donor = *clips_[mouth.clip];
-    target = swap_mouth(target, clip.landmarks[face.frame], donor.crops[mouth.frame],
-                        donor.landmarks[mouth.frame]);
+  Landmarks landmarks = donor.landmarks[mouth.frame];
+  if (face != mouth) {
+    const Landmarks &own = clip.landmarks[face.frame];
+    target = swap_mouth(target, own, donor.crops[mouth.frame], landmarks);
+    landmarks = moved(landmarks, rigid_motion(landmarks, own));
   }
-  cv::Mat reference =
-      random.chance(0.5) ? clips_.front()->crops.front() : clip.crops[random.below(clip.frames())];
+  cv::Mat shown = reference(face, mouth, random);
   SpeechVariation variation;
   if (options_.augment) {
     const Augmentation change(random);
     target = change(target);
-    reference = change(reference);
+    shown = change(shown);
+    landmarks = moved(landmarks, change.motion);
     variation = SpeechVariation(random);
   }
-  torch::Tensor mels = varied_mel_window(*clips_[mouth.clip], mouth.frame, variation);
+  torch::Tensor mels = varied_mel_window(donor, mouth.frame, variation);
   if (variation.masked) mask(mels, random);
-  return make_example(target, reference, std::move(mels));
+  return make_example(target, shown, std::move(mels), mouth_box(landmarks));
 }
 
-HeldOutDataset::HeldOutDataset(std::vector<std::shared_ptr<const FaceClip>> clips,
-                               cv::Mat reference)
-    : clips_(std::move(clips)), reference_(std::move(reference)) {
+HeldOutDataset::HeldOutDataset(FootagePart clips, cv::Mat reference, std::int64_t every)
+    : clips_(std::move(clips)), reference_(std::move(reference)), every_(every) {
   if (epoch() == 0) {
     throw Error(ErrorKind::Settings,
-                "No frames are held out. Hold out a larger fraction, or give longer footage.");
+                "No frames are held out. Hold out a larger fraction (--held-out, --selection), or "
+                "give longer footage.");
   }
 }
 
-std::int64_t HeldOutDataset::epoch() const {
+std::int64_t frames_in(const FootagePart &part) {
   std::int64_t frames = 0;
-  for (const auto &clip : clips_) frames += std::int64_t(clip->frames());
+  for (const auto &clip : part) frames += std::int64_t(clip->frames());
   return frames;
 }
 
+std::int64_t HeldOutDataset::epoch() const { return (frames_in(clips_) + every_ - 1) / every_; }
+
 Batch HeldOutDataset::example(std::uint64_t, std::int64_t index) const {
-  auto frame = std::size_t(index % epoch());
+  auto frame = std::size_t(index % epoch() * every_);
   for (const auto &clip : clips_) {
     if (frame < clip->frames())
-      return make_example(clip->crops[frame], reference_, varied_mel_window(*clip, frame));
+      return make_example(clip->crops[frame], reference_, varied_mel_window(*clip, frame),
+                          mouth_box(clip->landmarks[frame]));
     frame -= clip->frames();
   }
   throw Error(ErrorKind::Failed, "Held-out frame " + std::to_string(index) + " is out of range.");
 }
 
-HeldOutSplit split_footage(const std::vector<FaceClip> &clips, double share) {
-  std::size_t all = 0;
+FootageSplit split_footage(const std::vector<FaceClip> &clips, double selection, double report) {
+  std::size_t all = 0, done = 0;
   for (const FaceClip &clip : clips) all += clip.frames();
-  const auto border = std::size_t(std::llround(double(all) * (1 - share)));
-  HeldOutSplit split;
-  std::size_t done = 0;
+  const auto border_at = [all](double share) {
+    return std::size_t(std::llround(double(all) * std::max(0.0, share)));
+  };
+  const std::size_t first_border = border_at(1 - selection - report),
+                    second_border = border_at(1 - report);
+  FootageSplit split;
   for (const FaceClip &clip : clips) {
-    std::size_t kept = std::min(clip.frames(), border > done ? border - done : 0);
-    // Only every fifth frame starts on a mel column.
-    if (kept < clip.frames()) kept -= kept % 5;
-    if (kept > 0) split.training.push_back(part_of(clip, 0, kept));
-    if (kept < clip.frames()) split.held_out.push_back(part_of(clip, kept, clip.frames()));
+    const auto cut_at = [&](std::size_t border) {
+      const std::size_t kept = std::min(clip.frames(), border > done ? border - done : 0);
+      // Only every fifth frame starts on a mel column.
+      return kept < clip.frames() ? kept - kept % 5 : kept;
+    };
+    const std::size_t first = cut_at(first_border), second = cut_at(second_border);
+    if (first > 0) split.training.push_back(part_of(clip, 0, first));
+    if (first < second) split.selection.push_back(part_of(clip, first, second));
+    if (second < clip.frames()) split.report.push_back(part_of(clip, second, clip.frames()));
     done += clip.frames();
   }
   return split;

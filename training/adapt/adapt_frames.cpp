@@ -20,11 +20,12 @@ constexpr std::size_t kBatch = 8;
 
 }  // namespace
 
-ChosenFrames spread_frames(const std::vector<std::shared_ptr<const FaceClip>> &clips,
-                           std::int64_t most) {
-  std::int64_t frames = 0;
-  for (const auto &clip : clips) frames += std::int64_t(clip->frames());
-  const std::int64_t every = std::max<std::int64_t>(1, (frames + most - 1) / most);
+std::int64_t spread_step(const FootagePart &clips, std::int64_t most) {
+  return std::max<std::int64_t>(1, (frames_in(clips) + most - 1) / most);
+}
+
+ChosenFrames spread_frames(const FootagePart &clips, std::int64_t most) {
+  const std::int64_t every = spread_step(clips, most);
   ChosenFrames chosen;
   std::int64_t index = 0;
   for (const auto &clip : clips) {
@@ -95,6 +96,14 @@ TensorFile best_weights(const TrainerOptions &run) {
   if (!best) {
     throw Error(ErrorKind::Failed, "No validated checkpoint found in " + quote_path(run.folder) +
                                        "; --validate-interval must not be 0.");
+  }
+  const nlohmann::json inputs = read_checkpoint_state(read_checkpoint(best->path))
+                                    .info.value("inputs", nlohmann::json::object());
+  for (const auto &[name, value] : run.inputs) {
+    if (inputs.contains(name) && inputs[name] == value) continue;
+    throw Error(ErrorKind::Failed, "Checkpoint " + quote_path(best->path) +
+                                       " is of a run with other inputs (" + name +
+                                       "); delete its folder and train again.");
   }
   return starting_weights(best->path);
 }

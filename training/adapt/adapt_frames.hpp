@@ -25,9 +25,11 @@ struct ChosenFrames {
   std::size_t size() const { return indices.size(); }
 };
 
+/// The distance of at most `most` frames that are evenly spread over all clips.
+std::int64_t spread_step(const FootagePart &clips, std::int64_t most);
+
 /// Selects at most `most` frames, evenly spread over all clips.
-ChosenFrames spread_frames(const std::vector<std::shared_ptr<const FaceClip>> &clips,
-                           std::int64_t most);
+ChosenFrames spread_frames(const FootagePart &clips, std::int64_t most);
 
 /// The network's output for the frames, as in inference: CV_8UC3 BGR, 128x128. Leaves the network
 /// on the device, in evaluation mode.
@@ -43,7 +45,8 @@ ContactSheet make_sheet(const ChosenFrames &frames, const cv::Mat &reference,
 /// The options with steps and time limit multiplied by `share`, at least 1 step and 1 s.
 TrainerOptions scale_budget(TrainerOptions whole, double share);
 
-/// The weights of the best checkpoint of a run. Throws Error{Failed} if there is none.
+/// The weights of the best checkpoint of a run. Throws Error{Failed} if there is none, or if that
+/// in the folder is of a run with other inputs.
 TensorFile best_weights(const TrainerOptions &run);
 
 /// Means over frames.

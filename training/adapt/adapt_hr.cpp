@@ -4,6 +4,7 @@
 #include "hyperlips/error.hpp"
 #include "hyperlips/face/tensor.hpp"
 #include "hyperlips/nn/state_dict.hpp"
+#include "training/adapt/degraded_truth.hpp"
 #include "training/adapt/hr_frames.hpp"
 #include "training/evaluate/crop_measures.hpp"
 #include "training/evaluate/picture_measures.hpp"
@@ -51,26 +52,36 @@ void check(const AdaptHrOptions &options) {
     throw Error(ErrorKind::Settings, "Invalid batch size of the HR network: expected at least 1.");
 }
 
+std::shared_ptr<HrFrames> hr_training_frames(HyperLipsBase &base, const FootageSplit &footage,
+                                             int size, FaceMesh &mesh,
+                                             const torch::Device &device) {
+  const ChosenFrames learned = spread_frames(footage.training, kLearnedFrames);
+  const ChosenFrames unseen = spread_frames(footage.selection, kMeasuredFrames);
+  const HeldOutDataset selection(footage.selection, footage.training.front()->crops.front());
+  const double blur = matching_blur(unseen.crops, generate(base, selection, unseen, device));
+  return std::make_shared<HrFrames>(learned, degraded_truths(learned.crops, blur), mesh, size,
+                                    HrFrames::Order::Random);
+}
+
 AdaptHrResult adapt_hr(const AdaptHrOptions &options, HyperLipsBase &base,
-                       const HeldOutSplit &footage, const TrainerOptions &whole, int sheet_rows,
+                       const FootageSplit &footage, const TrainerOptions &whole, int sheet_rows,
                        ProcessGroup &group) {
   const torch::Device &device = options.stage.device;
   const cv::Mat reference = footage.training.front()->crops.front();
   FaceMesh mesh;
-  const auto prepare = [&](const std::vector<std::shared_ptr<const FaceClip>> &clips,
-                           const ChosenFrames &frames, HrFrames::Order order) {
+  const auto training = hr_training_frames(base, footage, options.size(), mesh, device);
+  const auto inference_on = [&](const FootagePart &clips, const ChosenFrames &frames) {
     return std::make_shared<HrFrames>(
         frames, generate(base, HeldOutDataset(clips, reference), frames, device), mesh,
-        options.size(), order);
+        options.size(), HrFrames::Order::Given);
   };
-  const ChosenFrames learned = spread_frames(footage.training, kLearnedFrames);
-  const ChosenFrames measured = spread_frames(footage.held_out, kMeasuredFrames);
-  const auto training = prepare(footage.training, learned, HrFrames::Order::Random);
-  const auto held_out = prepare(footage.held_out, measured, HrFrames::Order::Given);
+  const ChosenFrames measured = spread_frames(footage.report, kMeasuredFrames);
+  const auto held_out = inference_on(footage.report, measured);
+  const auto selection =
+      inference_on(footage.selection, spread_frames(footage.selection, kMeasuredFrames));
 
   AdaptHrResult result;
-  for (const NativeCrop &crop : learned.native)
-    result.face_pixels += double(crop.size) / double(learned.native.size());
+  result.face_pixels = training->face_pixels();
   std::vector<cv::Mat> truths, enlarged, generated;
   for (std::size_t i = 0; i < measured.size(); ++i) {
     truths.push_back(held_out->truth(i));
@@ -88,10 +99,11 @@ AdaptHrResult adapt_hr(const AdaptHrOptions &options, HyperLipsBase &base,
   trainer_options.folder /= "hr";
   trainer_options.stage = "adapt hr";
   trainer_options.batch = options.batch;
-  trainer_options.best_by = "total";
+  for (const auto &[name, value] : options.inputs) trainer_options.inputs[name] = value;
+  trainer_options.best_by = "lip_l1";
   {
     HrStage stage(options.stage);
-    Trainer trainer(stage, training, held_out, trainer_options, group);
+    Trainer trainer(stage, training, selection, trainer_options, group);
     result.training = trainer.run();
   }
   result.weights = best_weights(trainer_options);

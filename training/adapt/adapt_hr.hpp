@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "training/adapt/adapt_frames.hpp"
+#include "training/adapt/hr_frames.hpp"
 #include "training/run/trainer.hpp"
 #include "training/stages/hr_stage.hpp"
 
@@ -13,6 +14,7 @@ struct AdaptHrOptions {
   HrStageOptions stage;  ///< without a start: a new network
   double share = 0.4;    ///< fraction of steps and time, 0 ... 1; the base network gets the rest
   int batch = 2;         ///< examples per step and process
+  RunInputs inputs;      ///< of its run, besides those of the base network's
 
   /// Pixels of the output.
   int size() const { return 128 * stage.scale; }
@@ -34,14 +36,18 @@ struct AdaptHrResult {
   double face_pixels = 0;            ///< mean size of NativeCrop in the footage, at most size()
   TrainResult training;
   TensorFile weights;  ///< of the best checkpoint
-  ContactSheet sheet;  ///< held-out frames: reference, input, output, HR, truth
+  ContactSheet sheet;  ///< report frames: reference, input, output, HR, truth
 };
 
-/// Trains HRDecoder on the output of the adapted base network for the footage, whose clips must
-/// have FaceClip::native. `whole` are the options for both networks together; checkpoints go to the
-/// subfolder "hr".
+/// What HRDecoder is trained on: degraded_truths() of the training frames, as sharp as the base
+/// network's pictures of the selection frames. The clips must have FaceClip::native.
+std::shared_ptr<HrFrames> hr_training_frames(HyperLipsBase &base, const FootageSplit &footage,
+                                             int size, FaceMesh &mesh, const torch::Device &device);
+
+/// Trains HRDecoder for the output of the adapted base network, see hr_training_frames(). `whole`
+/// are the options for both networks together; checkpoints go to the subfolder "hr".
 AdaptHrResult adapt_hr(const AdaptHrOptions &options, HyperLipsBase &base,
-                       const HeldOutSplit &footage, const TrainerOptions &whole, int sheet_rows,
+                       const FootageSplit &footage, const TrainerOptions &whole, int sheet_rows,
                        ProcessGroup &group);
 
 }  // namespace hyperlips::training

@@ -40,6 +40,12 @@ Batch HrFrames::example(std::uint64_t seed, std::int64_t index) const {
           {"lips", lips_[frame].clone()}};
 }
 
+double HrFrames::face_pixels() const {
+  double sum = 0;
+  for (const NativeCrop &crop : native_) sum += crop.size;
+  return sum / double(native_.size());
+}
+
 cv::Mat HrFrames::truth(std::size_t frame) const {
   return resize_square(decode_picture(native_[frame].jpeg), size_);
 }

@@ -8,9 +8,10 @@
 
 namespace hyperlips::training {
 
-/// Training data of HRDecoder from one person's footage: the adapted base network's output, its
-/// sketch as inference draws it, and the ground truth at native resolution. Batch names: "base",
-/// "sketch" (3, 1, 128, 128), "target" (3, 1, size, size), "lips" (1, 4), as in HrStage.
+/// Data of HRDecoder from one person's footage: pictures of the base network, or pictures like
+/// them, their sketch as inference draws it, and the ground truth at native resolution. Batch
+/// names: "base", "sketch" (3, 1, 128, 128), "target" (3, 1, size, size), "lips" (1, 4), as in
+/// HrStage.
 class HrFrames : public Dataset {
  public:
   enum class Order {
@@ -27,6 +28,8 @@ class HrFrames : public Dataset {
   Batch example(std::uint64_t seed, std::int64_t index) const override;
   std::int64_t unreadable() const override { return 0; }
 
+  /// Mean size of NativeCrop, in pixels.
+  double face_pixels() const;
   /// The ground truth, CV_8UC3 BGR, size x size.
   cv::Mat truth(std::size_t frame) const;
   /// The base network's output, CV_8UC3 BGR, 128x128.

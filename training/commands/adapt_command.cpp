@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <map>
 #include <memory>
+#include <sstream>
 
 #include <CLI/CLI.hpp>
 
@@ -16,6 +17,7 @@
 #include "training/commands/run_options.hpp"
 #include "training/commands/weights_output.hpp"
 #include "training/run/starting_weights.hpp"
+#include "util/file_hash.hpp"
 #include "util/quote.hpp"
 
 namespace hyperlips::training {
@@ -24,6 +26,14 @@ namespace {
 /// Speech and the upper face differ least between people, so pretrained encoders fit new ones;
 /// frozen, they make a step considerably faster.
 const std::vector<std::string> kEncoders{"face_encoder", "hyper_control_net.audio_encoder"};
+
+/// What else depends on the speech alone: seconds of one person's speech would only make it forget
+/// how the lips of others follow theirs.
+const std::vector<PartRate> kSpeechRates{{"hyper_control_net.aspp_a", 0.1},
+                                         {"hyper_control_net.hnet0", 0.1},
+                                         {"hyper_control_net.hnet1", 0.1},
+                                         {"hyper_control_net.hnet2", 0.1},
+                                         {"hyper_control_net.hnet3", 0.1}};
 
 struct Options {
   RunOptions run;
@@ -91,11 +101,14 @@ void complete_hr_options(Options &options, const StageOptions &common) {
   static_cast<StageOptions &>(stage) = common;
   stage.start = std::nullopt;
   stage.frozen.clear();
+  stage.part_rates.clear();
   stage.scale = open_hr_start(options, stage) / 128;
   // A new network has no statistics to keep.
   stage.keep_norms = stage.start.has_value();
   stage.betas = options.adapt.stage.betas;
   read_hr_loss_files(options.hr_loss_files, stage);
+  options.hr.inputs = {{"--hr-from", options.hr_from.empty() ? "none" : file_hash(options.hr_from)},
+                       {"--hr-size", std::to_string(options.hr.size())}};
   // About as many pixels per step as for the base network.
   options.hr.batch = std::max(1, options.run.trainer.batch / (stage.scale * stage.scale));
   options.adapt.hr = options.hr;
@@ -111,9 +124,12 @@ void print(const AdaptHrResult &hr, const std::filesystem::path &output) {
 }
 
 void print(const AdaptResult &result, const Options &options) {
-  std::printf("%zu training frames, %zu held-out frames, %lld steps in %.0f s\n",
-              result.training_frames, result.held_out_frames, (long long)result.training.step,
-              result.training.seconds);
+  std::printf(
+      "%lld steps in %.0f s; %lld frames for training, %lld for choosing the best weights\n",
+      (long long)result.training.step, result.training.seconds, (long long)result.training_frames,
+      (long long)result.selection_frames);
+  std::printf("On the last %lld frames, which were used for nothing else:\n",
+              (long long)result.report_frames);
   std::printf("reference pasted  %s\n", text(result.pasted).c_str());
   if (result.before) std::printf("before            %s\n", text(*result.before).c_str());
   std::printf("after             %s\n", text(result.after).c_str());
@@ -143,6 +159,22 @@ void write_networks(const AdaptResult &result, const Options &options) {
   }
 }
 
+/// What a run is made of besides the footage: a run with other inputs in the folder is not resumed.
+void name_inputs(Options &options, bool new_network) {
+  TrainerOptions &trainer = options.run.trainer;
+  const BaseLosses &losses = options.adapt.stage.losses;
+  if (new_network) trainer.inputs["--from"] = "none";
+  std::ostringstream text;
+  for (const double weight : {losses.sync, losses.adversarial, losses.l1, losses.gradient,
+                              losses.mouth, losses.upper_half})
+    text << weight << ' ';
+  trainer.inputs["--loss"] = text.str();
+  text.str({});
+  for (const std::string &part : options.run.frozen) text << part << ' ';
+  trainer.inputs["--freeze and --train-all"] = text.str();
+  trainer.replace_other_run = true;
+}
+
 int run(const CLI::App &command, Options &options) {
   if (!options.overwrite) {
     refuse_existing(options.output);
@@ -152,21 +184,26 @@ int run(const CLI::App &command, Options &options) {
   if (trainer.steps == 0 && trainer.time.count() == 0) {
     throw Error(ErrorKind::Settings, "adapt needs a length: --time (such as 10m) or --steps.");
   }
-  if (trainer.folder.empty()) {
+  const bool temporary = trainer.folder.empty();
+  if (temporary) {
     trainer.folder = options.output;
     trainer.folder.replace_extension(".run");
   }
   ProcessGroup group(launch_from_environment());
   const bool new_network = options.run.from.empty();
-  if (!options.train_all && !new_network)
+  if (!options.train_all && !new_network) {
     options.run.frozen.insert(options.run.frozen.end(), kEncoders.begin(), kEncoders.end());
+    // Those of the command line come last and count.
+    options.run.part_rates.insert(options.run.part_rates.begin(), kSpeechRates.begin(),
+                                  kSpeechRates.end());
+  }
   StageOptions stage = resolve(command, options.run, group.launch());
   // A run of minutes is too short to gather new statistics.
   stage.keep_norms = !new_network;
   static_cast<StageOptions &>(options.adapt.stage) = stage;
   complete_hr_options(options, stage);
-  if (options.no_augmentation)
-    options.adapt.data = {.augment = false, .mouth_swap = options.adapt.data.mouth_swap};
+  options.adapt.data.augment = !options.no_augmentation;
+  name_inputs(options, new_network);
   options.adapt.trainer = trainer;
   const AdaptResult result = adapt(options.adapt, group);
   if (group.rank() != 0) return 0;
@@ -177,6 +214,7 @@ int run(const CLI::App &command, Options &options) {
     std::printf("Stopped by a signal; run the same command with --overwrite to resume.\n");
     return kEndedEarly;
   }
+  if (temporary) std::filesystem::remove_all(trainer.folder);
   return 0;
 }
 
@@ -211,8 +249,18 @@ void set_defaults(Options &options) {
 void add_base_options(CLI::App &app, Options &options) {
   BaseStageOptions &stage = options.adapt.stage;
   app.add_option("--held-out", options.adapt.held_out,
-                 "fraction of the footage, at its end, held out for evaluation")
+                 "fraction of the footage, at its end, held out for the report")
       ->capture_default_str();
+  app.add_option("--selection", options.adapt.selection,
+                 "fraction of the footage, before that, by which the best weights are chosen")
+      ->capture_default_str();
+  app.add_option("--even-openings", options.adapt.data.even_openings,
+                 "fraction of examples drawn evenly over the opening of the mouth, so that wide "
+                 "mouths, which are rare, are learned too")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  app.add_flag("--estimate-norms", options.adapt.estimate_norms,
+               "first replace the statistics of the norms by those of the footage");
   app.add_option("--mouth-swap", options.adapt.data.mouth_swap,
                  "fraction of examples that get the mouth of another frame, so that the network "
                  "cannot infer the mouth from the upper face")
@@ -230,7 +278,8 @@ void add_base_options(CLI::App &app, Options &options) {
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   app.add_flag("--train-all", options.train_all,
-               "also train the face and audio encoders, which are frozen by default");
+               "train the face and audio encoders, which are frozen by default, and what follows "
+               "the audio encoder at the full learning rate instead of a tenth");
 }
 
 void add_hr_options(CLI::App &app, Options &options) {
@@ -255,7 +304,7 @@ void add_output_options(CLI::App &app, Options &options) {
       ->check(CLI::IsMember({"fp32", "fp16", "bf16"}))
       ->capture_default_str();
   app.add_option("--sheet", options.sheet,
-                 "write a PNG of held-out frames: reference, input, output, HR output, truth");
+                 "write a PNG of frames of the report: reference, input, output, HR output, truth");
   app.add_option("--sheet-rows", options.adapt.sheet_rows, "frames in the PNG of --sheet")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();

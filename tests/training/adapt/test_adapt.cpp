@@ -14,6 +14,8 @@
 #include "training/adapt/adapt_dataset.hpp"
 #include "training/adapt/adapt_hr.hpp"
 #include "training/adapt/hr_frames.hpp"
+#include "training/adapt/opening_sampler.hpp"
+#include "training/data/base_dataset.hpp"
 #include "training/data/mouth_swap.hpp"
 #include "training/data/picture.hpp"
 
@@ -106,25 +108,32 @@ TEST(MouthSwap, IdenticalFaces) {
             1);
 }
 
-TEST(SplitFootage, SplitsAtMelColumn) {
+TEST(SplitFootage, SplitsAtMelColumns) {
   const std::vector<FaceClip> clips{numbered_clip(40, 0), numbered_clip(23, 100)};
-  const HeldOutSplit split = split_footage(clips, 0.2);
-  ASSERT_EQ(split.training.size(), 2u);
-  ASSERT_EQ(split.held_out.size(), 1u);
+  const FootageSplit split = split_footage(clips, 0.1, 0.2);
+  ASSERT_EQ(split.training.size(), 1u);
+  ASSERT_EQ(split.selection.size(), 1u);
+  ASSERT_EQ(split.report.size(), 1u);
   EXPECT_EQ(split.training[0]->frames(), 40u);
-  EXPECT_EQ(split.training[1]->frames(), 10u);
-  EXPECT_EQ(split.held_out[0]->frames(), 13u);
-  EXPECT_EQ(split.held_out[0]->crops[0].at<cv::Vec3b>(0, 0)[0], 110);
+  EXPECT_EQ(split.selection[0]->frames(), 10u);
+  EXPECT_EQ(split.report[0]->frames(), 13u);
+  EXPECT_EQ(split.report[0]->crops[0].at<cv::Vec3b>(0, 0)[0], 110);
   // Frame 10 starts at column 32.
-  EXPECT_FLOAT_EQ(split.held_out[0]->mel[0][0], -4 + 0.32f);
-  const HeldOutSplit half = split_footage({numbered_clip(40, 0)}, 0.5);
-  EXPECT_EQ(half.training[0]->frames(), 20u);
-  EXPECT_EQ(half.held_out[0]->frames(), 20u);
+  EXPECT_FLOAT_EQ(split.report[0]->mel[0][0], -4 + 0.32f);
+  // No frame is in two parts.
+  const FootageSplit whole = split_footage({numbered_clip(100, 0)}, 0.1, 0.2);
+  EXPECT_EQ(whole.training[0]->frames(), 70u);
+  EXPECT_EQ(whole.selection[0]->frames(), 10u);
+  EXPECT_EQ(whole.selection[0]->crops[0].at<cv::Vec3b>(0, 0)[0], 70);
+  EXPECT_EQ(whole.report[0]->frames(), 20u);
+  EXPECT_EQ(whole.report[0]->crops[0].at<cv::Vec3b>(0, 0)[0], 80);
 }
 
 TEST(AdaptDataset, FramesHaveTheirSpeech) {
-  const AdaptDataset dataset({shared(numbered_clip(40, 50))}, {.augment = false, .mouth_swap = 0});
+  const FaceClip clip = numbered_clip(40, 50);
+  const AdaptDataset dataset({shared(clip)}, {.augment = false, .mouth_swap = 0});
   EXPECT_EQ(dataset.epoch(), 40);
+  const MouthBox lips = mouth_box(clip.landmarks[0]);
   std::set<int> seen;
   int first_references = 0;
   for (int i = 0; i < 200; ++i) {
@@ -139,12 +148,17 @@ TEST(AdaptDataset, FramesHaveTheirSpeech) {
     const int reference =
         int(std::lround(example.at("face")[4][0][90][0].item<float>() * 255)) - 50;
     first_references += reference == 0;
+    EXPECT_GT(std::abs(reference - frame), kReferenceDistance);
     const float column = example.at("mels")[0][0][40][0].item<float>();
-    EXPECT_NEAR(column, -4 + float(frame * 80 / 25) / 100, 1e-5) << frame;
+    // The last 16 of 129 columns serve the frames at the end, as in inference.
+    EXPECT_NEAR(column, -4 + float(std::min(frame * 80 / 25, 113)) / 100, 1e-5) << frame;
+    ASSERT_EQ(example.at("lips").sizes(), (torch::IntArrayRef{1, 4}));
+    for (std::size_t i = 0; i < 4; ++i)
+      EXPECT_EQ(example.at("lips")[0][std::int64_t(i)].item<float>(), lips[i]);
   }
   EXPECT_GT(seen.size(), 35u);
-  EXPECT_GT(first_references, 70);
-  EXPECT_LT(first_references, 140);
+  EXPECT_GT(first_references, 50);
+  EXPECT_LT(first_references, 110);
 }
 
 TEST(AdaptDataset, SwappedMouthHasItsSpeech) {
@@ -157,8 +171,12 @@ TEST(AdaptDataset, SwappedMouthHasItsSpeech) {
     const int forehead =
         int(std::lround(example.at("target")[0][0][10][64].item<float>() * 255)) - 50;
     different += mouth != forehead;
-    EXPECT_NEAR(example.at("mels")[0][0][0][0].item<float>(), -4 + float(mouth * 80 / 25) / 100,
-                1e-5);
+    EXPECT_NEAR(example.at("mels")[0][0][0][0].item<float>(),
+                -4 + float(std::min(mouth * 80 / 25, 177)) / 100, 1e-5);
+    const int reference =
+        int(std::lround(example.at("face")[4][0][90][0].item<float>() * 255)) - 50;
+    EXPECT_GT(std::abs(reference - forehead), kReferenceDistance);
+    EXPECT_GT(std::abs(reference - mouth), kReferenceDistance);
   }
   EXPECT_GT(different, 15);
 }
@@ -180,9 +198,48 @@ TEST(HeldOutDataset, EqualsInference) {
   const Batch last = dataset.example(0, 29);
   EXPECT_NEAR(last.at("target")[0][0][0][0].item<float>(), 109.0f / 255, 1e-6);
   EXPECT_NEAR(last.at("face")[3][0][0][0].item<float>(), 200.0f / 255, 1e-6);
-  // Silence after the end of the sound.
-  EXPECT_EQ(last.at("mels")[0][0][0][15].item<float>(), -4);
+  // The last columns, as the elements do, not silence.
+  EXPECT_NEAR(last.at("mels")[0][0][0][15].item<float>(), -4 + 0.32, 1e-6);
   EXPECT_TRUE(torch::equal(last.at("target"), dataset.example(5, 59).at("target")));
+}
+
+TEST(HeldOutDataset, TakesEachSecondFrame) {
+  const HeldOutDataset dataset({shared(numbered_clip(5, 0)), shared(numbered_clip(4, 100))},
+                               cv::Mat(128, 128, CV_8UC3, cv::Scalar::all(200)), 2);
+  EXPECT_EQ(dataset.epoch(), 5);
+  std::vector<int> frames;
+  for (int i = 0; i < 5; ++i)
+    frames.push_back(
+        int(std::lround(dataset.example(0, i).at("target")[0][0][0][0].item<float>() * 255)));
+  EXPECT_EQ(frames, (std::vector{0, 2, 4, 101, 103}));
+}
+
+TEST(OpeningSampler, DrawsWideMouthsAsOftenAsClosedOnes) {
+  std::vector<double> openings;
+  for (int i = 0; i < 1000; ++i) openings.push_back(i % 10 == 0 ? 0.1 + 0.0003 * i : 0.00002 * i);
+  const OpeningSampler sampler(openings);
+  Random random(3, 1);
+  std::set<std::size_t> drawn;
+  int wide = 0;
+  constexpr int kDraws = 4000;
+  for (int i = 0; i < kDraws; ++i) {
+    const std::size_t frame = sampler.draw(random);
+    drawn.insert(frame);
+    wide += openings[frame] >= 0.1;
+  }
+  // A tenth of the frames has three quarters of the range.
+  EXPECT_GT(wide, 0.6 * kDraws);
+  EXPECT_LT(wide, 0.9 * kDraws);
+  EXPECT_GT(drawn.size(), 150u);
+}
+
+TEST(OpeningSampler, DrawsAllFramesOfOneOpening) {
+  const OpeningSampler sampler(std::vector<double>(30, 0.1));
+  Random random(3, 2);
+  std::set<std::size_t> drawn;
+  for (int i = 0; i < 400; ++i) drawn.insert(sampler.draw(random));
+  EXPECT_EQ(drawn.size(), 30u);
+  EXPECT_EQ(OpeningSampler({0.5}).draw(random), 0u);
 }
 
 /// The numbered clip with a native crop for each frame.
@@ -223,10 +280,11 @@ TEST(AdaptDataset, AugmentationLimits) {
 }
 
 TEST(SplitFootage, SplitsNativeCrops) {
-  const HeldOutSplit split = split_footage({clip_with_native(40, 0, 200)}, 0.25);
-  ASSERT_EQ(split.training[0]->native.size(), 30u);
-  ASSERT_EQ(split.held_out[0]->native.size(), 10u);
-  EXPECT_NEAR(gray(cv::imdecode(split.held_out[0]->native[0].jpeg, cv::IMREAD_COLOR)), 30, 2);
+  const FootageSplit split = split_footage({clip_with_native(40, 0, 200)}, 0.25, 0.25);
+  ASSERT_EQ(split.training[0]->native.size(), 20u);
+  ASSERT_EQ(split.selection[0]->native.size(), 10u);
+  ASSERT_EQ(split.report[0]->native.size(), 10u);
+  EXPECT_NEAR(gray(cv::imdecode(split.report[0]->native[0].jpeg, cv::IMREAD_COLOR)), 30, 2);
 }
 
 TEST(AdaptFrames, SpreadOverAllClips) {

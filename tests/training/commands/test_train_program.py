@@ -151,11 +151,25 @@ class Program(unittest.TestCase):
                      "1", "--sheet", self.folder / "adapted.png").stdout
         self.assertIn("before", text)
         self.assertIn("after", text)
+        self.assertIn("which were used for nothing else", text)
         self.assertTrue(out.is_file())
+        # A finished run leaves nothing that a later one could resume.
+        self.assertFalse((self.folder / "adapted.run").exists())
         self.assertTrue((self.folder / "adapted.png").is_file())
         refused = train("adapt", self.video, "--from", self.base, "--out", out, "--steps", "2", check=False)
         self.assertEqual(refused.returncode, 1)
         self.assertIn("--overwrite", refused.stderr)
+
+    def test_adapt_does_not_resume_a_run_of_other_footage(self):
+        other, run, out = self.folder / "other.mp4", self.folder / "kept.run", self.folder / "kept.safetensors"
+        other.write_bytes(self.video.read_bytes() + b"\0\0\0\x08free")
+        adapt = ["--from", self.base, "--out", out, "--overwrite", "--run-folder", run, *QUICK, "--validate-interval", "1"]
+        train("adapt", self.video, *adapt, "--steps", "2")
+        self.assertIn("resuming from", train("adapt", self.video, *adapt, "--steps", "3").stderr)
+        text = train("adapt", other, *adapt, "--steps", "1").stderr
+        self.assertIn("is of a run with other inputs (footage)", text)
+        self.assertEqual(header_of(out)["__metadata__"]["steps"], "1")
+        self.assertNotIn("checkpoint_step000000003.safetensors", [path.name for path in run.iterdir()])
 
     def test_adapt_without_model_trains_new_network(self):
         out = self.folder / "new.safetensors"
@@ -214,6 +228,9 @@ class Program(unittest.TestCase):
             self.assertIn("2 clips for training, 1 for validation", result.stderr)
             losses.append([line for line in result.stderr.splitlines() if "validation" in line and "total" in line])
         self.assertEqual(*losses)
+        mixed = train("base", folders, f"{packed / 'synth.crops'}:0.5", "--out", self.folder / "mixed", "--steps", "1",
+                      *QUICK, "--loss", "upper-half=0.2", "mouth=1", "--frames", "1")
+        self.assertEqual(mixed.stderr.count("2 clips for training, 1 for validation"), 2)
         table = train("synth", "--help").stdout
         self.assertIn("--languages", table)
 
@@ -271,6 +288,13 @@ class Program(unittest.TestCase):
             (["base", self.folder / "missing", "--out", self.folder / "x"], "missing"),
             (["preprocess", empty, "--out", self.folder / "y"], "empty"),
             (["base", self.data, "--out", self.folder / "x", "--freeze", "nose", *QUICK], "nose"),
+            (["base", self.data, "--out", self.folder / "x", "--rate", "nose=0.1", *QUICK], "nose"),
+            (["base", self.data, "missing:0.5", "--out", self.folder / "x"], "missing"),
+            (["base", f"{self.data}:0", "--out", self.folder / "x"], "WEIGHT"),
+            (["base", self.data, "--out", self.folder / "x", "--sync-expert", self.base, "--frames", "1"], "--frames"),
+            (["adapt", self.video, "--out", self.folder / "z.safetensors", "--steps", "1", "--selection", "0.9"], "--selection"),
+            (["adapt", self.video, "--out", self.folder / "z.safetensors", "--steps", "1", "--validate-interval", "0"],
+             "--validate-interval"),
             (["base", self.data, "--out", self.folder / "x", "--device", "cuda:9"], "cuda"),
             (["base", self.data, "--out", self.folder / "x", "--from", self.video, *QUICK], "video.mp4"),
             (["adapt", self.video, "--from", self.base, "--out", self.folder / "z.safetensors"], "--time"),

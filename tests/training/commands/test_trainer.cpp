@@ -15,6 +15,7 @@
 #include "hyperlips/error.hpp"
 #include "hyperlips/nn/batch_norm.hpp"
 #include "hyperlips/nn/state_dict.hpp"
+#include "training/adapt/adapt_frames.hpp"
 #include "training/run/checkpoint_folder.hpp"
 #include "training/run/starting_weights.hpp"
 #include "training/run/trainer.hpp"
@@ -48,8 +49,8 @@ class SmallStage : public Stage {
     }
   }
   std::vector<Trained> trained() override {
-    return {{"model", "small", model_.ptr(), 1e-2, {0.5, 0.999}},
-            {"disc", "small", disc_.ptr(), 5e-3, {0.5, 0.999}}};
+    return {{"model", "small", model_.ptr(), 1e-2, {0.5, 0.999}, rates},
+            {"disc", "small", disc_.ptr(), 5e-3, {0.5, 0.999}, {}}};
   }
   Losses accumulate(const Batch &batch, double weight) override {
     ++steps_;
@@ -70,13 +71,20 @@ class SmallStage : public Stage {
     const double l1 = torch::nn::functional::l1_loss(model_->forward(batch.at("x")), batch.at("y"))
                           .item<double>();
     model_->train();
-    return {{"total", l1}};
+    // As a total with an adversarial term, which falls while the picture gets worse.
+    return {{"l1", l1}, {"total", misleading ? -l1 : l1}};
   }
+  void validated(const Losses &) override { ++validations; }
+  nlohmann::json state() const override { return {{"validations", validations}}; }
+  void restore(const nlohmann::json &state) override { validations = state["validations"]; }
   cv::Mat sample_grid(const Batch &, int rows) override {
     return cv::Mat(8 * rows, 8, CV_8UC3, cv::Scalar::all(90));
   }
 
   int nan_from = 0, nan_to = -1;
+  bool misleading = false;
+  int validations = 0;
+  std::vector<PartRate> rates;
 
  private:
   torch::nn::Sequential model_{nullptr}, disc_{nullptr};
@@ -252,6 +260,131 @@ TEST_F(TrainerTest, RejectsFolderOfAnotherStage) {
   EXPECT_THROW(train(stage, other), Error);
 }
 
+TEST_F(TrainerTest, RefusesRunWithOtherInputs) {
+  SmallStage first, second;
+  TrainerOptions settings = options("run", 5);
+  settings.inputs = {{"--from", "a"}, {"footage", "anna"}};
+  train(first, settings);
+  settings.steps = 10;
+  settings.inputs["footage"] = "ben";
+  try {
+    train(second, settings);
+    FAIL() << "no error";
+  } catch (const Error &error) {
+    EXPECT_NE(std::string(error.what()).find("other inputs (footage)"), std::string::npos)
+        << error.what();
+  }
+  // What a later command does not name stays recorded.
+  settings.inputs = {{"footage", "anna"}};
+  EXPECT_EQ(train(second, settings).step, 10);
+  EXPECT_EQ(newest("run").info.at("inputs").at("--from"), "a");
+}
+
+TEST_F(TrainerTest, ReplacesRunWithOtherInputs) {
+  SmallStage anna, ben, fresh;
+  TrainerOptions settings = options("run", 30);
+  settings.replace_other_run = true;
+  settings.inputs = {{"footage", "anna"}};
+  train(anna, settings);
+  settings.inputs = {{"footage", "ben"}};
+  settings.steps = 2;
+  EXPECT_EQ(train(ben, settings).step, 2);
+  settings.folder = folder_ / "alone";
+  train(fresh, settings);
+  expect_same(newest("run"), newest("alone"));
+  // The best is this run's, though that of the other was better.
+  const auto best = CheckpointFolder(folder_ / "run", 3, [](const std::string &) {}).best();
+  ASSERT_TRUE(best.has_value());
+  EXPECT_LE(best->step, 2);
+}
+
+TEST_F(TrainerTest, ReplacesRunOfUnknownInputs) {
+  SmallStage first, second;
+  TrainerOptions settings = options("run", 5);
+  train(first, settings);
+  settings.inputs = {{"footage", "anna"}};
+  settings.replace_other_run = true;
+  settings.steps = 2;
+  EXPECT_EQ(train(second, settings).step, 2);
+}
+
+TEST_F(TrainerTest, BestWeightsAreOfThisRun) {
+  SmallStage stage;
+  TrainerOptions settings = options("run", 5);
+  settings.inputs = {{"footage", "anna"}};
+  train(stage, settings);
+  EXPECT_TRUE(best_weights(settings).tensors.contains("0.weight"));
+  settings.inputs = {{"footage", "ben"}};
+  EXPECT_THROW(best_weights(settings), Error);
+}
+
+TEST_F(TrainerTest, RestartDeletesCheckpoints) {
+  SmallStage first, second, third;
+  train(first, options("run", 20));
+  TrainerOptions again = options("run", 5);
+  again.resume = false;
+  EXPECT_EQ(train(second, again).step, 5);
+  // A later command resumes the new run, not the old one.
+  EXPECT_EQ(newest("run").step, 5);
+  EXPECT_EQ(train(third, options("run", 6)).step, 6);
+}
+
+TEST_F(TrainerTest, BestByTheNamedLoss) {
+  const auto best_step = [&](const std::string &name, const std::string &measure) {
+    SmallStage stage;
+    stage.misleading = true;
+    TrainerOptions settings = options(name, 40);
+    settings.best_by = measure;
+    settings.average = 0;
+    train(stage, settings);
+    return CheckpointFolder(settings.folder, 3, [](const std::string &) {}).best()->step;
+  };
+  EXPECT_EQ(best_step("total", "total"), 0);
+  EXPECT_GT(best_step("l1", "l1"), 0);
+  SmallStage stage;
+  TrainerOptions wrong = options("wrong", 1);
+  wrong.best_by = "nothing";
+  EXPECT_THROW(train(stage, wrong), Error);
+}
+
+TEST_F(TrainerTest, ValuesOfAnotherMeasureAreNotCompared) {
+  SmallStage first, second;
+  first.misleading = second.misleading = true;
+  train(first, options("run", 10));  // the best total is below 0
+  TrainerOptions settings = options("run", 20);
+  settings.best_by = "l1";
+  const TrainResult result = train(second, settings);
+  EXPECT_GT(result.best, 0);
+  EXPECT_EQ(newest("run").info.at("best_by"), "l1");
+}
+
+TEST_F(TrainerTest, RestoresStateOfStage) {
+  SmallStage first, second;
+  train(first, options("run", 10));  // at steps 0, 5 and 10
+  EXPECT_EQ(first.validations, 3);
+  train(second, options("run", 20));
+  EXPECT_EQ(second.validations, 3 + 3);
+}
+
+TEST_F(TrainerTest, PartsHaveTheirLearningRate) {
+  SmallStage stage, start;
+  stage.rates = {{"0", 0.01}, {"2", 0}};
+  train(stage, options("run", 1));
+  const auto moved = [&](const std::string &name) {
+    const torch::Tensor before = start.trained()[0].network->named_parameters()[name];
+    return (newest("run").tensors.at("model." + name) - before).abs().max().item<double>();
+  };
+  EXPECT_NEAR(moved("1.weight"), 1e-2, 1e-3);
+  EXPECT_NEAR(moved("0.weight"), 1e-4, 1e-5);
+  EXPECT_EQ(moved("2.weight"), 0);
+  // The moments of all parts are restored.
+  SmallStage whole, resumed;
+  whole.rates = resumed.rates = stage.rates;
+  train(whole, options("whole", 6));
+  train(resumed, options("run", 6));
+  expect_same(newest("run"), newest("whole"));
+}
+
 TEST_F(TrainerTest, LearningRateWarmUp) {
   SmallStage cold, warm;
   TrainerOptions slow = options("slow", 1);
@@ -295,6 +428,37 @@ TEST_F(TrainerTest, LearningRateCosineDecayByTime) {
   settings = options("endless", 0);
   settings.final_rate = 0.5;
   EXPECT_THROW(train(stage, settings), Error);
+}
+
+TEST_F(TrainerTest, TimeLimitCountsOverResumes) {
+  // A step takes two seconds.
+  double now = 0;
+  const auto clock = [&now] {
+    return std::chrono::steady_clock::time_point(std::chrono::seconds(std::int64_t(now)));
+  };
+  const auto options_with_clock = [&](const std::string &name) {
+    TrainerOptions settings = options(name, 0);
+    settings.clock = clock;
+    settings.time = std::chrono::seconds(40);
+    settings.final_rate = 0;
+    settings.checkpoint_interval = 1;
+    return settings;
+  };
+  const auto each_step = [&now](std::int64_t stop_at) {
+    return [&now, stop_at](std::int64_t step, const Losses &) {
+      now += 2;
+      if (step == stop_at) std::raise(SIGTERM);
+    };
+  };
+  SmallStage whole, first, second;
+  EXPECT_EQ(train(whole, options_with_clock("whole"), each_step(0)).step, 20);
+  EXPECT_TRUE(train(first, options_with_clock("parts"), each_step(7)).interrupted);
+  now += 1000;  // between the two processes
+  const TrainResult result = train(second, options_with_clock("parts"), each_step(0));
+  EXPECT_EQ(result.step, 20);
+  EXPECT_EQ(result.seconds, 26);
+  // The rate of each step was the same.
+  expect_same(newest("parts"), newest("whole"));
 }
 
 }  // namespace
