@@ -83,6 +83,10 @@ class SpokenOpenings : public ClipSource {
     }
     return columns;
   }
+
+  std::optional<Landmarks> landmarks(const Clip &, int) override { return std::nullopt; }
+  std::optional<ClipTruth> truth(const Clip &) override { return std::nullopt; }
+  Framing framing(const Clip &) override { return Framing::Published; }
 };
 
 Clip clip(const std::string &name, int frames = kClipFrames) {
