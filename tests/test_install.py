@@ -42,6 +42,7 @@ class Installed:
         self.env = {**os.environ, "GST_PLUGIN_PATH": str(self.plugins),
                     "GST_REGISTRY": str(stage / "registry.bin"),
                     "HYPERLIPS_FACE_MODELS": str(self.only("face_detection.onnx").parent),
+                    "HYPERLIPS_SPEECH_TO_MOUTH": str(self.only("speech-to-mouth.safetensors")),
                     "PKG_CONFIG_PATH": str(self.libraries / "pkgconfig")}
         self.env.pop("LD_LIBRARY_PATH", None)
 

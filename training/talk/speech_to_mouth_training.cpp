@@ -13,6 +13,7 @@
 #include "hyperlips/talk/speech_to_mouth.hpp"
 #include "training/run/fused_adam.hpp"
 #include "training/talk/mel_augmentation.hpp"
+#include "util/pending_file.hpp"
 #include "util/random.hpp"
 #include "util/workers.hpp"
 
@@ -229,6 +230,7 @@ bool train_speech_to_mouth(const SpeechToMouthOptions &options, const std::files
                            SpeechToMouthReport &report, const SpeechToMouthProgress &progress,
                            const std::atomic<bool> &cancel) {
   check(options);
+  { const PendingFile writable(path); }  // fails before the work, not after it
   torch::manual_seed(options.clips.seed);
   Training training(options, progress, cancel);
   if (!training.make_clips()) return false;

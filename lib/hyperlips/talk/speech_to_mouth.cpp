@@ -94,6 +94,9 @@ SpeechToMouth::Layer SpeechToMouth::read_layer(const TensorFile &file, const std
   Layer layer{inputs,   static_cast<int>(shape[0]), static_cast<int>(shape[2]),
               dilation, weight.to_float(),          bias.to_float(),
               {}};
+  for (const auto *values : {&layer.weights, &layer.biases})
+    if (!std::ranges::all_of(*values, [](float value) { return std::isfinite(value); }))
+      fail(file, "weights of " + quote(name) + " are not finite");
   // The inner loop runs over the outputs.
   std::vector<float> turned(layer.weights.size());
   for (int out = 0; out < layer.outputs; ++out)

@@ -234,6 +234,23 @@ class Program(unittest.TestCase):
         table = train("synth", "--help").stdout
         self.assertIn("--languages", table)
 
+    def test_speech_to_mouth_writes_a_network(self):
+        out = self.folder / "mouth.safetensors"
+        command = ["speech-to-mouth", "--out", out, "--hours", 20 / 3600, "--clip-seconds", "10", "--steps", "5",
+                   "--channels", "16", "--languages", "en,de", "--seed", "3", "--threads", "1", "--quiet"]
+        self.assertIn("5 steps", train(*command).stdout)
+        header = header_of(out)
+        self.assertEqual(header["conv.0.weight"]["shape"], [16, 80, 5])
+        self.assertEqual(header["head.weight"]["shape"], [24, 16])
+        metadata = header["__metadata__"]
+        self.assertEqual((metadata["seed"], metadata["steps"], metadata["speech_seconds"]), ("3", "5", "20"))
+        first = out.read_bytes()
+        refused = train(*command, check=False)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("--overwrite", refused.stderr)
+        train(*command, "--overwrite", "--workers", "1")
+        self.assertEqual(out.read_bytes(), first)
+
     def test_synth_resumes_after_kill(self):
         synth = ["synth", "--hours", 8 / 3600, "--clip-seconds", "1", "--frame-size", "200", "--seed", "6", "--crops", "--quiet"]
         whole, pack = self.folder / "whole", self.folder / "killed" / "synth.crops"
@@ -308,6 +325,8 @@ class Program(unittest.TestCase):
             (["base", self.video, "--out", self.folder / "x"], "crop pack"),
             (["synth", "--out", self.folder / "s", "--hours", "-1"], "hours"),
             (["synth", "--out", self.data], "another data set"),
+            (["speech-to-mouth", "--out", self.folder / "m.safetensors", "--hours", "-1"], "hours"),
+            (["speech-to-mouth", "--out", self.folder / "no" / "m.safetensors"], "/no'"),
             (["synth", "--out", self.folder / "s", "--jpeg"], "--crops"),
             (["export", self.video, self.folder / "z.safetensors"], "video.mp4"),
         ]:

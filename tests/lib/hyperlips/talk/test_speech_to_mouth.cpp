@@ -125,6 +125,8 @@ TEST(SpeechToMouth, DamagedFilesAreNamed) {
   EXPECT_NE(error_of(path).find("speech-to-mouth-bad.safetensors"), std::string::npos);
   write_network(path, 2, "x", zero);
   EXPECT_NE(error_of(path).find("'columns_before'"), std::string::npos);
+  write_network(path, 2, "1", [](int, int, int) { return NAN; });
+  EXPECT_NE(error_of(path).find("not finite"), std::string::npos);
   write_network(path, 2, "1", zero, "head.weight");
   EXPECT_NE(error_of(path).find("'head.weight'"), std::string::npos);
   write_network(path, 2, "1", zero, "conv.0.bias");
