@@ -4,12 +4,12 @@
 #include <glib.h>
 
 #include <algorithm>
-#include <fstream>
 
 #include "gst/lib/media/enrol.hpp"
 #include "gst/lib/media/messages.hpp"
 #include "hyperlips/own_mouths/bank.hpp"
 #include "redub.hpp"
+#include "util/file_hash.hpp"
 #include "util/quote.hpp"
 #include "util/status_line.hpp"
 
@@ -23,30 +23,13 @@ constexpr const char *kExtension = ".bank";
 
 fs::path cache_folder() { return fs::path(g_get_user_cache_dir()) / "hyperlips" / "banks"; }
 
-void add_file(GChecksum *checksum, const fs::path &path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw Error(ErrorKind::NotFound, "Cannot open " + quote_path(path) + ".");
-  std::vector<char> bytes(std::size_t(1) << 20);
-  while (file.read(bytes.data(), std::streamsize(bytes.size())) || file.gcount() > 0)
-    g_checksum_update(checksum, reinterpret_cast<const guchar *>(bytes.data()), file.gcount());
-}
-
 /// Where the bank of these files is kept: by their content, and by all that determines the bank.
 fs::path cached_bank(const std::vector<fs::path> &footage, const Options &options) {
-  GChecksum *checksum = g_checksum_new(G_CHECKSUM_SHA256);
-  std::string name;
-  try {
-    for (const fs::path &file : footage) add_file(checksum, file);
-    add_file(checksum, speech_to_mouth_file());
-    const std::string settings = HYPERLIPS_VERSION " " + options.offset;
-    g_checksum_update(checksum, reinterpret_cast<const guchar *>(settings.data()),
-                      gssize(settings.size()));
-    name = g_checksum_get_string(checksum);
-  } catch (...) {
-    g_checksum_free(checksum);
-    throw;
-  }
-  g_checksum_free(checksum);
+  std::string identity;
+  for (const fs::path &file : footage) identity += file_hash(file) + " ";
+  identity += file_hash(speech_to_mouth_file()) + " " HYPERLIPS_VERSION " " + options.offset;
+  const std::string name =
+      take_string(g_compute_checksum_for_string(G_CHECKSUM_SHA256, identity.c_str(), -1));
   return cache_folder() / (name + kExtension);
 }
 
@@ -74,7 +57,8 @@ std::string offset_text(const EnrolledFile &file) {
   const FootageReport &report = file.report;
   if (!report.has_sound || !report.offset.certain || report.offset.frames == 0) return {};
   return "The sound of " + quote_path(file.path) + " is " +
-         std::to_string(std::abs(report.offset.frames)) + " frames " +
+         std::to_string(std::abs(report.offset.frames)) +
+         (std::abs(report.offset.frames) == 1 ? " frame " : " frames ") +
          (report.offset.frames > 0 ? "late" : "early") + "; the mouths were matched accordingly.";
 }
 
