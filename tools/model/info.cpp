@@ -26,7 +26,7 @@ struct Summary {
 Summary summarize(const TensorFile &file) {
   Summary summary;
   try {
-    summary.architecture = identify(file).name;
+    summary.architecture = is_bank(file) ? "OwnMouths" : identify(file).name;
   } catch (const Error &error) {
     summary.problem = error.what();
   }

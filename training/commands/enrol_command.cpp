@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "gst/lib/media/enrol.hpp"
+#include "hyperlips/error.hpp"
 #include "hyperlips/own_mouths/bank.hpp"
 #include "training/commands/commands.hpp"
 #include "training/run/signals.hpp"

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "hyperlips/video/sample.hpp"
-#include "training/adapt/mouth_swap.hpp"
+#include "training/data/mouth_swap.hpp"
 #include "training/evaluate/picture_measures.hpp"
 
 namespace hyperlips::training {

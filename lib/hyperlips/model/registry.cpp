@@ -51,7 +51,16 @@ std::span<const Architecture> architectures() {
   return all;
 }
 
+bool is_bank(const TensorFile &file) {
+  const auto found = file.metadata.find(kBankKey);
+  return found != file.metadata.end() && found->second == kBankValue;
+}
+
 const Architecture &identify(const TensorFile &file) {
+  if (is_bank(file))
+    throw Error(ErrorKind::Format, quote_path(file.path) +
+                                       " is a bank of a person's own mouths, not a network. Only "
+                                       "hyperlipsbase plays it.");
   Comparison closest;
   std::string known;
   for (const auto &architecture : architectures()) {

@@ -19,6 +19,10 @@ struct Architecture {
 /// All known architectures.
 std::span<const Architecture> architectures();
 
+/// The metadata of banks of own mouths (own_mouths/bank.hpp), which are no networks.
+inline constexpr const char *kBankKey = "hyperlips", *kBankValue = "own-mouths";
+bool is_bank(const TensorFile &file);
+
 /// Identifies the architecture of a checkpoint by its tensor names and shapes. The result is valid
 /// for the lifetime of the process. Throws Error{Format} that names the file, the closest
 /// architecture and the first tensor that is missing, unexpected or of another shape, or that lists

@@ -6,14 +6,13 @@
 #include <optional>
 
 #include "hyperlips/error.hpp"
-#include "hyperlips/model/tensor_file.hpp"
+#include "hyperlips/model/registry.hpp"
 #include "hyperlips/own_mouths/bank.hpp"
 #include "util/quote.hpp"
 
 namespace hyperlips {
 namespace {
 
-constexpr const char *kKindKey = "hyperlips", *kKind = "own-mouths";
 constexpr const char *kVersionKey = "version", *kVersion = "1";
 constexpr std::uint64_t kMaxHeader = 1 << 20;  ///< bytes
 /// Smallest and largest distance between the sides of a face, in pixels.
@@ -51,14 +50,12 @@ class BankReader {
 
  private:
   void check_kind() const {
-    const auto value = [&](const char *key) {
-      const auto found = file_.metadata.find(key);
-      return found == file_.metadata.end() ? std::string() : found->second;
-    };
-    if (value(kKindKey) != kKind) invalid(file_.path, "it is not a bank");
-    if (value(kVersionKey) != kVersion)
-      invalid(file_.path, "it has version " + quote(value(kVersionKey)) + "; expected version " +
-                              quote(kVersion));
+    if (!is_bank(file_)) invalid(file_.path, "it is not a bank");
+    const auto found = file_.metadata.find(kVersionKey);
+    const std::string version = found == file_.metadata.end() ? "" : found->second;
+    if (version != kVersion)
+      invalid(file_.path,
+              "it has version " + quote(version) + "; expected version " + quote(kVersion));
   }
 
   const FileTensor &tensor(const char *name, DType type, std::vector<std::int64_t> shape) const {
@@ -169,7 +166,7 @@ bool is_bank_file(const std::filesystem::path &path) {
   const auto json = nlohmann::json::parse(header, nullptr, false);
   if (!json.is_object() || !json.contains("__metadata__")) return false;
   const auto &metadata = json["__metadata__"];
-  return metadata.is_object() && metadata.value(kKindKey, nlohmann::json()) == kKind;
+  return metadata.is_object() && metadata.value(kBankKey, nlohmann::json()) == kBankValue;
 }
 
 Bank parse_bank(const TensorFile &file) { return BankReader(file).read(); }
@@ -209,7 +206,7 @@ void write_bank(const std::filesystem::path &path, const Bank &bank, const std::
       tensor_of("fit.offset", DType::F32, {outputs}, offset),
       tensor_of("frame_seconds", DType::F32, {1}, step)};
   write_safetensors(path, tensors,
-                    {{kKindKey, kKind}, {kVersionKey, kVersion}, {"footage", footage}});
+                    {{kBankKey, kBankValue}, {kVersionKey, kVersion}, {"footage", footage}});
 }
 
 }  // namespace hyperlips

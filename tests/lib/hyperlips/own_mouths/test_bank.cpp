@@ -10,7 +10,7 @@
 #include "common/talking_bank.hpp"
 #include "common/temporary_folder.hpp"
 #include "hyperlips/error.hpp"
-#include "hyperlips/model/tensor_file.hpp"
+#include "hyperlips/model/registry.hpp"
 #include "hyperlips/own_mouths/bank_builder.hpp"
 
 using namespace hyperlips;
@@ -97,6 +97,8 @@ TEST(Bank, FileRoundTrip) {
 
 TEST(Bank, RecognizesOtherFiles) {
   WrittenBank written;
+  EXPECT_TRUE(is_bank(read_safetensors(written.path)));
+  EXPECT_THROW(identify(read_safetensors(written.path)), Error);
   const auto network = written.folder.path() / "network.safetensors";
   const float value = 1;
   const NewTensor tensor{"x", DType::F32, {1}, std::as_bytes(std::span(&value, 1))};
