@@ -9,7 +9,9 @@
 #include "hyperlips/nn/state_dict.hpp"
 #include "training/adapt/norm_statistics.hpp"
 #include "training/evaluate/crop_measures.hpp"
+#include "training/preprocess/clip_offset.hpp"
 #include "training/preprocess/face_clip_reader.hpp"
+#include "training/preprocess/sync_check.hpp"
 #include "util/file_hash.hpp"
 
 namespace hyperlips::training {
@@ -20,17 +22,37 @@ constexpr std::int64_t kMeasuredFrames = 200;
 // Of the footage's examples, for the statistics of norms.
 constexpr int kNormBatches = 16, kNormBatch = 16;
 
-std::vector<FaceClip> read_footage(const AdaptOptions &options) {
+/// Corrects the sound of the clips of one video.
+SoundOffset correct_sound(std::vector<FoundClip> &clips, const std::optional<int> &wanted) {
+  SoundOffset offset;
+  if (wanted) {
+    offset.frames = *wanted;
+    offset.certain = true;
+  } else {
+    std::vector<const FaceClip *> all;
+    for (const FoundClip &found : clips) all.push_back(&found.clip);
+    offset = ClipOffset()(all);
+  }
+  if (offset.frames != 0)
+    for (FoundClip &found : clips) shift_sound(found, -offset.frames);
+  return offset;
+}
+
+std::vector<FaceClip> read_footage(const AdaptOptions &options, std::vector<SoundOffset> &offsets) {
   std::vector<FaceClip> clips;
   const std::atomic<bool> cancel = false;
   for (const std::string &video : options.videos) {
     ClipReaderOptions reader;
     // The user chose footage with speech.
     reader.min_speech = 0;
+    reader.framing = options.framing;
     if (options.hr) reader.native_resolution = options.hr->size();
+    std::vector<FoundClip> found;
     read_face_clips(
-        video, reader, cancel, [&](FoundClip &&found) { clips.push_back(std::move(found.clip)); },
+        video, reader, cancel, [&](FoundClip &&clip) { found.push_back(std::move(clip)); },
         [](const DroppedSegment &) {});
+    offsets.push_back(correct_sound(found, options.offset));
+    for (FoundClip &clip : found) clips.push_back(std::move(clip.clip));
   }
   return clips;
 }
@@ -69,25 +91,30 @@ RunInputs footage_inputs(const AdaptOptions &options) {
   for (const std::string &video : options.videos) footage += file_hash(video);
   char split[64];
   std::snprintf(split, sizeof split, "%g %g", options.selection, options.held_out);
-  return {{"footage", footage}, {"--selection and --held-out", split}};
+  return {{"footage", footage},
+          {"--selection and --held-out", split},
+          {"--crop", to_string(options.framing)},
+          {"--offset", options.offset ? std::to_string(*options.offset) : "auto"}};
 }
 
 AdaptResult adapt(const AdaptOptions &options, ProcessGroup &group) {
   check(options);
   AdaptOptions chosen = options;
   chosen.trainer.inputs.merge(footage_inputs(options));
+  AdaptResult result;
   const FootageSplit footage =
-      split_footage(read_footage(options), options.selection, options.held_out);
+      split_footage(read_footage(options, result.offsets), options.selection, options.held_out);
   const auto training = std::make_shared<AdaptDataset>(footage.training, options.data);
   const cv::Mat reference = footage.training.front()->crops.front();
   const auto selection = std::make_shared<HeldOutDataset>(
-      footage.selection, reference, spread_step(footage.selection, kMeasuredFrames));
-  const HeldOutDataset report(footage.report, reference), learned(footage.training, reference);
+      footage.selection, reference, spread_step(footage.selection, kMeasuredFrames),
+      options.data.timing);
+  const HeldOutDataset report(footage.report, reference, 1, options.data.timing),
+      learned(footage.training, reference, 1, options.data.timing);
   const ChosenFrames frames = spread_frames(footage.report, kMeasuredFrames);
   const ChosenFrames learned_frames = spread_frames(footage.training, kMeasuredFrames);
 
   const torch::Device &device = options.stage.device;
-  AdaptResult result;
   result.training_frames = frames_in(footage.training);
   result.selection_frames = frames_in(footage.selection);
   result.report_frames = frames_in(footage.report);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "hyperlips/talk/sound_offset.hpp"
 #include "training/adapt/adapt_dataset.hpp"
 #include "training/adapt/adapt_frames.hpp"
 #include "training/adapt/adapt_hr.hpp"
@@ -21,6 +22,8 @@ struct AdaptOptions {
   /// those of the footage.
   bool estimate_norms = false;
   AdaptDataOptions data;
+  Framing framing = Framing::Steady;  ///< box of the crops
+  std::optional<int> offset;         ///< frames by which the sound is late; none: measured by video
   BaseStageOptions stage;            ///< start (none: a new network), frozen parts, losses
   TrainerOptions trainer;            ///< steps and time of both networks together
   std::optional<AdaptHrOptions> hr;  ///< none: the base network only
@@ -36,9 +39,10 @@ struct AdaptResult {
   std::optional<AdaptMeasures> before;  ///< of the network before; none for a new network
   AdaptMeasures learned;                ///< of the adapted network on training frames
   TrainResult training;
-  TensorFile weights;               ///< of the best checkpoint
-  std::optional<AdaptHrResult> hr;  ///< none also if a signal ended the base network's training
-  ContactSheet sheet;               ///< reference, input, output, HR output (if any), truth
+  TensorFile weights;                ///< of the best checkpoint
+  std::optional<AdaptHrResult> hr;   ///< none also if a signal ended the base network's training
+  std::vector<SoundOffset> offsets;  ///< of the videos, as corrected
+  ContactSheet sheet;                ///< reference, input, output, HR output (if any), truth
 };
 
 /// What identifies the runs of adapt besides TrainerOptions::inputs: the content of the videos and

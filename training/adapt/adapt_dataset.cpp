@@ -32,13 +32,13 @@ struct SpeechVariation {
   bool masked = false;  ///< see mask()
 };
 
-/// The mel window of a frame at its own time, (1, 1, 80, 16), as in inference.
-torch::Tensor varied_mel_window(const FaceClip &clip, std::size_t frame,
+/// The mel window of a frame, (1, 1, 80, 16), as in inference.
+torch::Tensor varied_mel_window(const FaceClip &clip, std::size_t frame, MelTiming timing,
                                 const SpeechVariation &variation = {}) {
-  int start = mel_start(int(frame));
+  int start = mel_start(int(frame) - (timing == MelTiming::Published ? 1 : 0));
   // A frame with sound stays inside of it.
   const int last = int(clip.mel.size()) - 1;
-  if (start <= last) start = std::clamp(start + variation.delay, 0, last);
+  if (start >= 0 && start <= last) start = std::clamp(start + variation.delay, 0, last);
   torch::Tensor window = mel_window(clip.mel, start);
   if (variation.transpose != 0) {
     const torch::Tensor bands = torch::arange(kMelBands) - variation.transpose;
@@ -180,13 +180,14 @@ Batch AdaptDataset::example(std::uint64_t seed, std::int64_t index) const {
     landmarks = moved(landmarks, change.motion);
     variation = SpeechVariation(random);
   }
-  torch::Tensor mels = varied_mel_window(donor, mouth.frame, variation);
+  torch::Tensor mels = varied_mel_window(donor, mouth.frame, options_.timing, variation);
   if (variation.masked) mask(mels, random);
   return make_example(target, shown, std::move(mels), mouth_box(landmarks));
 }
 
-HeldOutDataset::HeldOutDataset(FootagePart clips, cv::Mat reference, std::int64_t every)
-    : clips_(std::move(clips)), reference_(std::move(reference)), every_(every) {
+HeldOutDataset::HeldOutDataset(FootagePart clips, cv::Mat reference, std::int64_t every,
+                               MelTiming timing)
+    : clips_(std::move(clips)), reference_(std::move(reference)), every_(every), timing_(timing) {
   if (epoch() == 0) {
     throw Error(ErrorKind::Settings,
                 "No frames are held out. Hold out a larger fraction (--held-out, --selection), or "
@@ -206,7 +207,7 @@ Batch HeldOutDataset::example(std::uint64_t, std::int64_t index) const {
   auto frame = std::size_t(index % epoch() * every_);
   for (const auto &clip : clips_) {
     if (frame < clip->frames())
-      return make_example(clip->crops[frame], reference_, varied_mel_window(*clip, frame),
+      return make_example(clip->crops[frame], reference_, varied_mel_window(*clip, frame, timing_),
                           mouth_box(clip->landmarks[frame]));
     frame -= clip->frames();
   }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "hyperlips/model/conventions.hpp"
 #include "training/adapt/opening_sampler.hpp"
 #include "training/data/dataset.hpp"
 #include "training/preprocess/face_clip.hpp"
@@ -21,14 +22,15 @@ struct AdaptDataOptions {
   /// of the speech. No mirroring: faces are asymmetric, and minutes of footage are too short for
   /// two.
   bool augment = true;
+  MelTiming timing = MelTiming::Inference;  ///< of the network that is adapted
   double mouth_swap = 0.5;  ///< fraction of examples with another frame's mouth, see swap_mouth()
   /// Fraction of examples whose mouth is drawn evenly over its opening, see OpeningSampler; of the
   /// others each frame is equally likely.
   double even_openings = 0.5;
 };
 
-/// The frames of one person's footage, in memory, as single frames with the mel window at their own
-/// time, as in inference. Batch names: "mels" (1, 1, 80, 16), "face" (6, 1, 128, 128), "target"
+/// The frames of one person's footage, in memory, as single frames with the mel window of the
+/// network's timing, as in inference. Batch names: "mels" (1, 1, 80, 16), "face" (6, 1, 128, 128), "target"
 /// (3, 1, 128, 128), "lips" (1, 4), see mouth_box(). In half of the examples the reference is the
 /// footage's first crop, as in inference, otherwise a random frame of the same clip; at
 /// kReferenceDistance from the frames of face and mouth.
@@ -62,7 +64,8 @@ class HeldOutDataset : public Dataset {
  public:
   /// reference: CV_8UC3 BGR, 128x128. every: only each of these frames, 1: all. Throws
   /// Error{Settings} without frames.
-  HeldOutDataset(FootagePart clips, cv::Mat reference, std::int64_t every = 1);
+  HeldOutDataset(FootagePart clips, cv::Mat reference, std::int64_t every = 1,
+                 MelTiming timing = MelTiming::Inference);
 
   std::int64_t epoch() const override;
   /// The frame of that number, modulo epoch(); ignores the seed.
@@ -73,6 +76,7 @@ class HeldOutDataset : public Dataset {
   FootagePart clips_;
   cv::Mat reference_;
   std::int64_t every_;
+  MelTiming timing_;
 };
 
 /// Clips for training, for choosing the best weights, and for what is reported.

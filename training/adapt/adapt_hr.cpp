@@ -53,11 +53,12 @@ void check(const AdaptHrOptions &options) {
 }
 
 std::shared_ptr<HrFrames> hr_training_frames(HyperLipsBase &base, const FootageSplit &footage,
-                                             int size, FaceMesh &mesh,
-                                             const torch::Device &device) {
+                                             int size, FaceMesh &mesh, const torch::Device &device,
+                                             MelTiming timing) {
   const ChosenFrames learned = spread_frames(footage.training, kLearnedFrames);
   const ChosenFrames unseen = spread_frames(footage.selection, kMeasuredFrames);
-  const HeldOutDataset selection(footage.selection, footage.training.front()->crops.front());
+  const HeldOutDataset selection(footage.selection, footage.training.front()->crops.front(), 1,
+                                 timing);
   const double blur = matching_blur(unseen.crops, generate(base, selection, unseen, device));
   return std::make_shared<HrFrames>(learned, degraded_truths(learned.crops, blur), mesh, size,
                                     HrFrames::Order::Random);
@@ -69,11 +70,12 @@ AdaptHrResult adapt_hr(const AdaptHrOptions &options, HyperLipsBase &base,
   const torch::Device &device = options.stage.device;
   const cv::Mat reference = footage.training.front()->crops.front();
   FaceMesh mesh;
-  const auto training = hr_training_frames(base, footage, options.size(), mesh, device);
+  const auto training =
+      hr_training_frames(base, footage, options.size(), mesh, device, options.timing);
   const auto inference_on = [&](const FootagePart &clips, const ChosenFrames &frames) {
     return std::make_shared<HrFrames>(
-        frames, generate(base, HeldOutDataset(clips, reference), frames, device), mesh,
-        options.size(), HrFrames::Order::Given);
+        frames, generate(base, HeldOutDataset(clips, reference, 1, options.timing), frames, device),
+        mesh, options.size(), HrFrames::Order::Given);
   };
   const ChosenFrames measured = spread_frames(footage.report, kMeasuredFrames);
   const auto held_out = inference_on(footage.report, measured);

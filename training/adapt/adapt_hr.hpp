@@ -15,6 +15,7 @@ struct AdaptHrOptions {
   double share = 0.4;    ///< fraction of steps and time, 0 ... 1; the base network gets the rest
   int batch = 2;         ///< examples per step and process
   RunInputs inputs;      ///< of its run, besides those of the base network's
+  MelTiming timing = MelTiming::Inference;  ///< of the base network
 
   /// Pixels of the output.
   int size() const { return 128 * stage.scale; }
@@ -42,7 +43,8 @@ struct AdaptHrResult {
 /// What HRDecoder is trained on: degraded_truths() of the training frames, as sharp as the base
 /// network's pictures of the selection frames. The clips must have FaceClip::native.
 std::shared_ptr<HrFrames> hr_training_frames(HyperLipsBase &base, const FootageSplit &footage,
-                                             int size, FaceMesh &mesh, const torch::Device &device);
+                                             int size, FaceMesh &mesh, const torch::Device &device,
+                                             MelTiming timing = MelTiming::Inference);
 
 /// Trains HRDecoder for the output of the adapted base network, see hr_training_frames(). `whole`
 /// are the options for both networks together; checkpoints go to the subfolder "hr".

@@ -12,10 +12,13 @@
 #include "hyperlips/model/convert.hpp"
 #include "training/adapt/adapt.hpp"
 #include "training/commands/commands.hpp"
+#include "training/commands/conventions_note.hpp"
+#include "training/commands/crop_option.hpp"
 #include "training/commands/hr_loss_files.hpp"
 #include "training/commands/loss_option.hpp"
 #include "training/commands/run_options.hpp"
 #include "training/commands/weights_output.hpp"
+#include "training/preprocess/clip_offset.hpp"
 #include "training/run/starting_weights.hpp"
 #include "util/file_hash.hpp"
 #include "util/quote.hpp"
@@ -128,6 +131,9 @@ void print(const AdaptResult &result, const Options &options) {
       "%lld steps in %.0f s; %lld frames for training, %lld for choosing the best weights\n",
       (long long)result.training.step, result.training.seconds, (long long)result.training_frames,
       (long long)result.selection_frames);
+  for (std::size_t i = 0; i < result.offsets.size(); ++i)
+    std::printf("%s: %s\n", quote_path(options.adapt.videos[i]).c_str(),
+                describe(result.offsets[i]).c_str());
   std::printf("On the last %lld frames, which were used for nothing else:\n",
               (long long)result.report_frames);
   std::printf("reference pasted  %s\n", text(result.pasted).c_str());
@@ -145,12 +151,14 @@ void write_networks(const AdaptResult &result, const Options &options) {
       {"architecture", "HyperLipsBase"},
       {"steps", std::to_string(result.training.step)},
       {"held_out_mouth_error", number(result.after.mouth_mae)}};
+  metadata.merge(to_metadata({options.adapt.framing, options.adapt.data.timing}));
   if (!options.run.from.empty())
     metadata["adapted_from"] = std::filesystem::path(options.run.from).filename().string();
   write_converted(options.output, result.weights, type, metadata);
   if (result.hr) {
     write_converted(options.hr_output, result.hr->weights, type,
                     {{"format", "pt"},
+                     {"crop", to_string(options.adapt.framing)},
                      {"architecture", "HRDecoder x" + std::to_string(options.hr.stage.scale)},
                      {"adapted_from", std::filesystem::path(options.hr_from).filename().string()},
                      {"base", options.output.filename().string()},
@@ -201,6 +209,9 @@ int run(const CLI::App &command, Options &options) {
   // A run of minutes is too short to gather new statistics.
   stage.keep_norms = !new_network;
   static_cast<StageOptions &>(options.adapt.stage) = stage;
+  if (stage.start)
+    options.adapt.data.timing = options.hr.timing = conventions_of(*stage.start).mel_timing;
+  use_conventions(options.run, {options.adapt.framing, options.adapt.data.timing});
   complete_hr_options(options, stage);
   options.adapt.data.augment = !options.no_augmentation;
   name_inputs(options, new_network);
@@ -266,6 +277,8 @@ void add_base_options(CLI::App &app, Options &options) {
                  "cannot infer the mouth from the upper face")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
+  add_crop_option(app, options.adapt.framing);
+  add_offset_option(app, options.adapt.offset);
   app.add_flag("--no-augmentation", options.no_augmentation,
                "do not vary light, framing and loudness");
   add_loss_option(app, {{"sync", &stage.losses.sync},

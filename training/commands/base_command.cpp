@@ -8,6 +8,7 @@
 #include "hyperlips/error.hpp"
 #include "training/commands/clip_data.hpp"
 #include "training/commands/commands.hpp"
+#include "training/commands/conventions_note.hpp"
 #include "training/commands/loss_option.hpp"
 #include "training/commands/run_options.hpp"
 #include "training/data/base_dataset.hpp"
@@ -38,7 +39,7 @@ void complete_examples(Options &options) {
                                          std::to_string(examples.frames) +
                                          "; omit --frames or --sync-expert.");
   if (examples.frames == 1) options.run.cpu_batch = 16, options.run.gpu_batch = 128;
-  examples.timing = options.timing == "published" ? MelTiming::Published : MelTiming::Inference;
+  examples.timing = parse_mel_timing(options.timing);
 }
 
 /// The data set of some clips; says if its mouths cannot be swapped.
@@ -60,10 +61,13 @@ int run(const CLI::App &command, Options &options) {
   static_cast<StageOptions &>(options.stage) = resolve(command, options.run, group.launch());
   if (!options.sync_expert.empty())
     options.stage.sync_expert = starting_weights(options.sync_expert);
+  std::optional<Framing> crop;
   const TrainingSets sets = open_training_sets(
       options.data, options.run, [&](const std::vector<Clip> &clips, const ClipData &data) {
+        require_same_crops(crop, data);
         return open_examples(clips, data, options);
       });
+  use_conventions(options.run, {*crop, options.examples.timing});
   // Nothing can open the gate without a validation.
   if (!sets.validation || options.run.trainer.validate_interval == 0)
     options.stage.sync_gate = std::numeric_limits<double>::infinity();

@@ -12,6 +12,7 @@
 #include "hyperlips/nn/state_dict.hpp"
 #include "training/commands/clip_data.hpp"
 #include "training/commands/commands.hpp"
+#include "training/commands/conventions_note.hpp"
 #include "training/commands/run_options.hpp"
 #include "training/data/base_dataset.hpp"
 #include "training/evaluate/evaluation_report.hpp"
@@ -37,7 +38,7 @@ struct Options {
   std::vector<std::string> own_mouths;
   FoldsOptions folds;
   std::filesystem::path keep;
-  std::string model, sync_expert, inception, json, sheet, timing = "inference";
+  std::string model, sync_expert, inception, json, sheet, timing;
   std::int64_t examples = 0;
   int sheet_rows = 6;
   bool all_clips = false;
@@ -159,14 +160,17 @@ int evaluate_own_mouths(const Options &options) {
 int evaluate_model(Options &options, torch::Device device) {
   const StopSignals signals;
   HyperLipsBase network;
-  load_state_dict(*network, starting_weights(options.model));
+  const TensorFile weights = starting_weights(options.model);
+  const Conventions trained = conventions_of(weights);
+  load_state_dict(*network, weights);
   network->to(device);
   network->eval();
   const ClipData data = open_clips(options.data, options.run);
   const auto &clips =
       options.all_clips || data.clips.validation.empty() ? data.clips.train : data.clips.validation;
+  note_conventions(options.model, trained, {crops_of(data), trained.mel_timing}, "the data set");
   const MelTiming timing =
-      options.timing == "published" ? MelTiming::Published : MelTiming::Inference;
+      options.timing.empty() ? trained.mel_timing : parse_mel_timing(options.timing);
   const BaseDataset dataset(clips, data.source, timing);
   std::optional<FidNetwork> fid;
   if (!options.inception.empty()) fid.emplace(options.inception, device);
@@ -255,9 +259,9 @@ void add_model_options(CLI::App &app, Options &options) {
   app.add_option("--lip-frames", options.lips.frames, "successive frames of each of those clips")
       ->check(CLI::Range(int(kFewestForLag), 100000))
       ->capture_default_str();
-  app.add_option("--mel-timing", options.timing, "published or inference, see base --help")
-      ->check(CLI::IsMember({"published", "inference"}))
-      ->capture_default_str();
+  app.add_option("--mel-timing", options.timing,
+                 "published or inference, see base --help; default: as the model was trained")
+      ->check(CLI::IsMember({"published", "inference"}));
 }
 
 void add_own_mouths_options(CLI::App &app, Options &options) {

@@ -57,6 +57,8 @@ std::map<std::string, std::string> metadata(const Options &options, const Checkp
       {"data_set", options.data_set},
       {"licence", options.license},
       {"measures", measures.empty() ? std::string() : measures.dump()}};
+  // Conventions, for example; all of exported weights.
+  all.insert(state.metadata.begin(), state.metadata.end());
   std::erase_if(all, [](const auto &entry) { return entry.second.empty(); });
   return all;
 }

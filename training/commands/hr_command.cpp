@@ -5,6 +5,7 @@
 
 #include "training/commands/clip_data.hpp"
 #include "training/commands/commands.hpp"
+#include "training/commands/conventions_note.hpp"
 #include "training/commands/hr_loss_files.hpp"
 #include "training/commands/loss_option.hpp"
 #include "training/commands/run_options.hpp"
@@ -29,15 +30,18 @@ int run(const CLI::App &command, Options &options) {
   read_hr_loss_files(options.loss_files, options.stage);
   const auto store = open_store(options.run);
   std::vector<WeightedDataset> training, validation;
+  std::optional<Framing> crop;
   for (const DataSetName &name : data_sets(options.data)) {
     const HrClipList list = list_hr_clips(name.path, list_options(options.data, options.run));
     print_counts(list.clips, options.run);
+    require_same_crops(crop, {list.clips, store});
     const auto open = [&](const std::vector<Clip> &part) -> WeightedDataset {
       return {std::make_shared<HrDataset>(list.folder, part, store, options.size), name.weight};
     };
     training.push_back(open(list.clips.train));
     if (!list.clips.validation.empty()) validation.push_back(open(list.clips.validation));
   }
+  options.run.trainer.metadata = {{"crop", to_string(*crop)}};
   HrStage stage(options.stage);
   return train(stage, mixed(std::move(training)), mixed(std::move(validation)), options.run, group);
 }

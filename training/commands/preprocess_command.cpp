@@ -64,6 +64,7 @@ void add_preprocess(CLI::App &program, Command &command) {
       ->capture_default_str();
   app->add_flag("--shift-sound", preprocess.shift_sound,
                 "correct larger offsets instead of dropping the clip");
+  add_offset_option(*app, preprocess.offset);
   app->add_flag("--native-resolution,--own-resolution", preprocess.native_resolution,
                 "keep crops at the resolution of the face, up to 512 pixels");
   app->add_option("--max-seconds", preprocess.clips.max_seconds,

@@ -23,14 +23,16 @@ torch::Tensor mel_window(std::span<const MelColumn> columns, int start) {
   return window;
 }
 
-std::vector<float> inference_mel_windows(std::span<const MelColumn> columns, std::size_t frames) {
+std::vector<float> inference_mel_windows(std::span<const MelColumn> columns, std::size_t frames,
+                                         MelTiming timing) {
   constexpr std::int64_t kFrameNs = 1'000'000'000 / kFrameRate;
+  const MelSpan span{.lead = timing == MelTiming::Published ? kFrameNs : 0};
   MelTimeline timeline;
   timeline.append(0, columns);
   timeline.finish();
   std::vector<float> windows(frames * kMelWindowValues, kMelSilence);
   for (std::size_t n = 0; n < frames; ++n)
-    timeline.find(static_cast<std::int64_t>(n) * kFrameNs,
+    timeline.find(static_cast<std::int64_t>(n) * kFrameNs, span,
                   std::span(windows).subspan(n * kMelWindowValues, kMelWindowValues));
   return windows;
 }

@@ -9,6 +9,7 @@
 #include <torch/types.h>
 
 #include "hyperlips/audio/mel.hpp"
+#include "hyperlips/model/conventions.hpp"
 #include "training/data/frame_rate.hpp"
 
 namespace hyperlips::training {
@@ -40,8 +41,9 @@ inline constexpr int frames_with_sound(std::int64_t columns) {
 /// padded with silence if there are fewer; silence outside of the sound.
 torch::Tensor mel_window(std::span<const MelColumn> columns, int start);
 
-/// The same for frames 0 ... `frames` - 1 at their own times: (frames, 80, 16), row-major.
-std::vector<float> inference_mel_windows(std::span<const MelColumn> columns, std::size_t frames);
+/// The same for frames 0 ... `frames` - 1 of a network of this timing: (frames, 80, 16), row-major.
+std::vector<float> inference_mel_windows(std::span<const MelColumn> columns, std::size_t frames,
+                                         MelTiming timing = MelTiming::Inference);
 
 /// Writes pictures of one size (CV_8UC3 BGR) as planes B, G, R of floats 0 ... 1, from row
 /// `first_row` on. Channel c of picture t goes to out + c * channel_step + t * picture_step,

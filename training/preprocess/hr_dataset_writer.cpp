@@ -15,6 +15,7 @@
 #include "hyperlips/face/mesh_topology.hpp"
 #include "hyperlips/face/sketch.hpp"
 #include "hyperlips/face/tensor.hpp"
+#include "training/data/clip_truth.hpp"
 #include "training/data/picture.hpp"
 #include "training/data/windows.hpp"
 #include "training/preprocess/clip_folder.hpp"
@@ -58,8 +59,8 @@ std::vector<cv::Mat> generated_sketches(FaceMesh &mesh, const std::vector<cv::Ma
 HrDatasetWriter::HrDatasetWriter(std::filesystem::path folder, const std::string &base_model,
                                  const std::string &device)
     : folder_(std::move(folder)),
-      network_(
-          open_network({.model = base_model, .device = device, .precision = Precision::Fp32})) {
+      network_(open_network({.model = base_model, .device = device, .precision = Precision::Fp32})),
+      timing_(conventions_of(read_checkpoint(base_model)).mel_timing) {
   if (network_->info().architecture != "HyperLipsBase")
     throw Error(ErrorKind::Settings, quote_path(base_model) + " has architecture " +
                                          quote(network_->info().architecture) +
@@ -67,7 +68,7 @@ HrDatasetWriter::HrDatasetWriter(std::filesystem::path folder, const std::string
 }
 
 std::vector<cv::Mat> HrDatasetWriter::generate(const FaceClip &clip) const {
-  const std::vector<float> windows = inference_mel_windows(clip.mel, clip.frames());
+  const std::vector<float> windows = inference_mel_windows(clip.mel, clip.frames(), timing_);
   std::vector<float> faces(kBatch * kFaceTensor), output(kBatch * kPicture);
   std::vector<cv::Mat> pictures;
   for (std::size_t first = 0; first < clip.frames(); first += kBatch) {
@@ -106,6 +107,8 @@ void HrDatasetWriter::write(const std::string &name, const FoundClip &found) {
     hyper_image.write(file, encode_jpeg(generated[n]));
     hyper_sketch.write(file, encode_jpeg(sketches[n], kDrawnQuality));
   }
+  image.write("truth.bin",
+              encode_truth({clip.framing, clip.landmarks, clip.mouths, clip.phonemes}));
   for (ClipFolder *folder : {&mask, &sketch, &hyper_image, &hyper_sketch, &image}) folder->commit();
 }
 

@@ -22,7 +22,7 @@ inline constexpr std::array kHrFolders{"GT_IMG", "GT_MASK", "GT_SKETCH", "HYPER_
 ///   GT_MASK      the filled polygon around mouth and chin, white on black, size of GT_IMG
 ///   GT_SKETCH    the sketch of the crop's landmarks, 128x128
 ///   HYPER_IMG    the base network's output for the crop and its sound, 128x128, as in inference:
-///                mel windows at the frames' own times, the clip's first crop as reference
+///                mel windows of the network's timing, the clip's first crop as reference
 ///   HYPER_SKETCH the sketch of the landmarks detected in HYPER_IMG, 128x128
 /// Masks and sketches are stored at JPEG quality 100 to keep edges sharp. Not thread-safe; writers
 /// in several threads share the network's weights.
@@ -41,6 +41,7 @@ class HrDatasetWriter {
 
   std::filesystem::path folder_;
   std::shared_ptr<Network> network_;
+  MelTiming timing_;
   FaceMesh mesh_;
 };
 

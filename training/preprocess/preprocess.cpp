@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include "training/preprocess/clip_folder.hpp"
+#include "training/preprocess/clip_offset.hpp"
 #include "training/preprocess/dataset_writer.hpp"
 #include "training/preprocess/hr_dataset_writer.hpp"
 #include "training/preprocess/preprocess_state.hpp"
@@ -43,6 +44,16 @@ PreprocessOptions completed(PreprocessOptions options) {
           "Invalid maximum sync offset: expected 0 to 15 frames.");
   require(!options.shift_sound || !options.sync_expert.empty(),
           "Shifting the sound needs a sync expert, which measures the offset.");
+  if (options.hr) {
+    const Framing crop = conventions_of(read_checkpoint(options.base_model)).crop;
+    if (crop != options.clips.framing)
+      throw Error(ErrorKind::Settings, quote_path(options.base_model) + " was trained with crop " +
+                                           to_string(crop) +
+                                           "; the HR data set needs the same crop, not " +
+                                           to_string(options.clips.framing) + " (--crop).");
+  }
+  require(!options.offset || std::abs(*options.offset) <= kMaxSoundOffset,
+          "Invalid offset of the sound: expected -8 to 8 frames.");
   require(options.jobs >= 0, "Invalid number of jobs: expected 0 or more.");
   if (options.jobs == 0) options.jobs = int(std::max(1u, std::thread::hardware_concurrency()));
   return options;
@@ -64,7 +75,8 @@ json lasting_options(const PreprocessOptions &options) {
           {"base_model", options.base_model},
           {"sync_expert", options.sync_expert},
           {"max_offset", options.max_offset},
-          {"shift_sound", options.shift_sound}};
+          {"shift_sound", options.shift_sound},
+          {"offset", options.offset ? json(*options.offset) : json("auto")}};
 }
 
 std::string clip_name(const SourceVideo &video, int number) {
@@ -88,7 +100,11 @@ class Preprocessor {
         callbacks_(callbacks),
         state_(options.output / "preprocess.jsonl", lasting_options(options)),
         writer_(options.output, options.native_resolution) {
-    if (!options.sync_expert.empty()) expert_ = open_color_embedder(options.sync_expert);
+    if (!options.sync_expert.empty()) {
+      expert_ = open_color_embedder(options.sync_expert);
+    } else if (!options.offset) {
+      offset_.emplace();
+    }
   }
 
   PreprocessReport run(const std::atomic<bool> &cancel) {
@@ -203,6 +219,7 @@ class Preprocessor {
         clip.frames = std::int64_t(found.clip.frames());
       }
     }
+    if (!expert_ && !correct_sound(found, clip, report)) return;
     // imgs is written last: a clip in it is complete.
     if (hr) hr->write(clip.name, found);
     writer_.write(clip.name, found);
@@ -210,6 +227,19 @@ class Preprocessor {
     const std::lock_guard lock(mutex_);
     ++clips_;
     report_progress(video.path);
+  }
+
+  /// Corrects the offset of a clip's sound; false if too little of the clip is left.
+  bool correct_sound(FoundClip &found, ClipReport &clip, VideoReport &report) const {
+    clip.offset = offset_ ? (*offset_)(found.clip) : SoundOffset{*options_.offset, 0, 0, true};
+    if (clip.offset->frames == 0) return true;
+    const double start = found.start, end = found.end();
+    shift_sound(found, -clip.offset->frames);
+    clip.start = found.start;
+    clip.frames = std::int64_t(found.clip.frames());
+    if (found.end() - found.start >= options_.clips.min_seconds) return true;
+    report.dropped.push_back({start, end, Drop::OutOfSync, describe(*clip.offset)});
+    return false;
   }
 
   void finish(const VideoReport &report) {
@@ -278,6 +308,7 @@ class Preprocessor {
   PreprocessState state_;
   DatasetWriter writer_;
   std::unique_ptr<SyncEmbedder> expert_;
+  std::optional<ClipOffset> offset_;  ///< if the sound's offset is to be measured
   std::vector<SourceVideo> work_;
   std::size_t videos_ = 0, skipped_ = 0;
   std::atomic<std::size_t> next_ = 0;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,11 +22,14 @@ struct PreprocessOptions {
   /// Stores the crops in imgs at native resolution, up to clips.native_resolution (512 if that is
   /// 0), instead of 128x128.
   bool native_resolution = false;
-  bool hr = false;              ///< write HR_Train_Dateset too
-  std::string base_model;       ///< HyperLipsBase checkpoint; required with hr
-  std::string sync_expert;      ///< SyncNet_color checkpoint; empty: sync is not checked
-  int max_offset = 1;           ///< maximum sync offset in frames, 0 ... 15
-  bool shift_sound = false;     ///< correct larger offsets instead of dropping the clip
+  bool hr = false;           ///< write HR_Train_Dateset too
+  std::string base_model;    ///< HyperLipsBase checkpoint; required with hr
+  std::string sync_expert;   ///< SyncNet_color checkpoint; empty: sync is not checked
+  int max_offset = 1;        ///< maximum sync offset in frames, 0 ... 15
+  bool shift_sound = false;  ///< correct larger offsets instead of dropping the clip
+  /// Frames by which the sound is late, which is corrected; none: as ClipOffset measures it in each
+  /// clip. Not used with a sync expert.
+  std::optional<int> offset;
   std::string device = "auto";  ///< of the base network, as in NetworkOptions
   int jobs = 0;                 ///< videos processed in parallel; 0: one per core
 };

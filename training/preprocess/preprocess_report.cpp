@@ -26,6 +26,11 @@ json to_json(const VideoReport &video) {
   json clips = json::array(), dropped = json::array();
   for (const ClipReport &clip : video.clips) {
     json entry{{"name", clip.name}, {"start", clip.start}, {"frames", clip.frames}};
+    if (clip.offset)
+      entry["sound_offset"] = {{"frames_late", clip.offset->frames},
+                               {"certain", clip.offset->certain},
+                               {"correlation", clip.offset->correlation},
+                               {"uncorrected", clip.offset->uncorrected}};
     if (clip.sync)
       entry["sync"] = {{"offset", clip.sync->frames},
                        {"distance", clip.sync->distance},
@@ -60,6 +65,11 @@ VideoReport video_report(const json &report) {
     entry.at("name").get_to(clip.name);
     entry.at("start").get_to(clip.start);
     entry.at("frames").get_to(clip.frames);
+    if (entry.contains("sound_offset")) {
+      const json &offset = entry.at("sound_offset");
+      clip.offset = SoundOffset{offset.at("frames_late"), offset.at("correlation"),
+                                offset.at("uncorrected"), offset.at("certain")};
+    }
     if (entry.contains("sync")) {
       const json &sync = entry.at("sync");
       clip.sync = SyncOffset{sync.at("offset"), sync.at("distance"), sync.at("confidence"),

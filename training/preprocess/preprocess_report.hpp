@@ -11,6 +11,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "training/preprocess/face_clip_reader.hpp"
+#include "hyperlips/talk/sound_offset.hpp"
 #include "training/sync/sync_offset.hpp"
 
 namespace hyperlips::training {
@@ -19,7 +20,8 @@ struct ClipReport {
   std::string name;  ///< SPEAKER/CLIP_NNNN
   double start = 0;  ///< seconds since the first frame of the video
   std::int64_t frames = 0;
-  std::optional<SyncOffset> sync;  ///< as measured, before the sound was shifted
+  std::optional<SyncOffset> sync;     ///< as measured, before the sound was shifted
+  std::optional<SoundOffset> offset;  ///< as measured without an expert, and corrected if certain
 };
 
 struct VideoReport {

@@ -515,6 +515,7 @@ TrainingCheckpoint Trainer::Impl::checkpoint() const {
     store_network(checkpoint, network.trained.name, *network.trained.network, network.adam.get());
   }
   if (average_) average_->store(checkpoint);
+  checkpoint.metadata = options_.metadata;
   checkpoint.info["config"] = options_.config;
   checkpoint.info["skipped"] = skipped_;
   if (best_) checkpoint.info["best"] = *best_;

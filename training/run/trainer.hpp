@@ -58,6 +58,7 @@ struct TrainerOptions {
   /// For the time limit; tests replace it.
   std::function<std::chrono::steady_clock::time_point()> clock = std::chrono::steady_clock::now;
   std::string started_from;                          ///< recorded in the checkpoint
+  std::map<std::string, std::string> metadata;       ///< of the checkpoints, see Conventions
   nlohmann::json config = nlohmann::json::object();  ///< the effective configuration
 };
 

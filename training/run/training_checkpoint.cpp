@@ -67,6 +67,8 @@ CheckpointState safetensors_state(const TensorFile &file) {
   } catch (const nlohmann::json::exception &error) {
     throw fail(std::string("its metadata are damaged: ") + error.what() + ".");
   }
+  for (const auto &[name, value] : file.metadata)
+    if (name != kInfoKey && name != kChecksumKey) state.metadata.emplace(name, value);
   std::uint32_t sum = 0;
   for (const auto &[name, tensor] : file.tensors) sum = checksum(sum, tensor.bytes);
   const auto expected = file.metadata.find(kChecksumKey);
@@ -134,7 +136,10 @@ void write_training_checkpoint(const std::filesystem::path &path,
                                  {"info", checkpoint.info}};
   // A path that is not valid UTF-8 must not prevent the checkpoint.
   const auto text = object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  write_safetensors(path, tensors, {{kInfoKey, text}, {kChecksumKey, std::to_string(sum)}});
+  std::map<std::string, std::string> metadata{{kInfoKey, text},
+                                              {kChecksumKey, std::to_string(sum)}};
+  metadata.insert(checkpoint.metadata.begin(), checkpoint.metadata.end());
+  write_safetensors(path, tensors, metadata);
 }
 
 TrainingCheckpoint read_training_checkpoint(const std::filesystem::path &path) {

@@ -22,6 +22,8 @@ struct CheckpointState {
   /// [NAME] in PyTorch's order, "optimizer"/NETWORK: {learning_rate, betas, epsilon, weight_decay}
   /// of Adam.
   nlohmann::json info = nlohmann::json::object();
+  /// Further metadata of the file, as of exported weights: Conventions, for example.
+  std::map<std::string, std::string> metadata;
 };
 
 /// Everything that a run needs to resume with the same results as without the interruption. Tensor

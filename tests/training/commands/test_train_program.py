@@ -48,7 +48,7 @@ class Program(unittest.TestCase):
         cls.data = cls.folder / "data"
         # Two clips, however the decoders at hand cut the end of the sound.
         cls.preprocess = ["preprocess", cls.video, "--out", cls.data, "--min-speech", "0", "--max-seconds", "0.8",
-                          "--min-seconds", "0.6", "--quiet"]
+                          "--min-seconds", "0.6", "--offset", "0", "--quiet"]
         train(*cls.preprocess)
 
     @classmethod
@@ -141,14 +141,20 @@ class Program(unittest.TestCase):
 
     def test_hr_trains_on_base_output(self):
         data = self.folder / "hr-data"
-        train("preprocess", self.video, "--out", data, "--min-speech", "0", "--hr", "--base-model", self.base, "--quiet")
+        train("preprocess", self.video, "--out", data, "--min-speech", "0", "--hr", "--base-model", self.base,
+              "--crop", "published", "--offset", "0", "--quiet")
         result = train("hr", data, "--out", self.folder / "hr", "--steps", "1", *QUICK)
         self.assertIn("VGG", result.stderr)
 
     def test_adapt_evaluates_before_and_after(self):
         out = self.folder / "adapted.safetensors"
-        text = train("adapt", self.video, "--from", self.base, "--out", out, "--steps", "2", *QUICK, "--validate-interval",
-                     "1", "--sheet", self.folder / "adapted.png").stdout
+        result = train("adapt", self.video, "--from", self.base, "--out", out, "--steps", "2", *QUICK,
+                       "--validate-interval", "1", "--sheet", self.folder / "adapted.png")
+        text = result.stdout
+        self.assertIn("was trained with crop published, this run uses steady", result.stderr)
+        self.assertIn("sound", text)  # its offset
+        metadata = header_of(out)["__metadata__"]
+        self.assertEqual([metadata["crop"], metadata["mel_timing"]], ["steady", "inference"])
         self.assertIn("before", text)
         self.assertIn("after", text)
         self.assertIn("which were used for nothing else", text)

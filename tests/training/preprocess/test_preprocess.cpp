@@ -10,6 +10,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "preprocess_testing.hpp"
+#include "training/data/clip_store.hpp"
 #include "training/data/wav_file.hpp"
 #include "training/preprocess/clip_folder.hpp"
 #include "training/preprocess/dataset_writer.hpp"
@@ -44,6 +45,7 @@ class Preprocess : public testing::Test {
     options.output = folder / "out";
     options.clips.max_seconds = 1.2;
     options.jobs = 2;
+    options.offset = 0;  // drawn faces do not speak
   }
   /// A copy of one of the two videos.
   fs::path put(const std::string &name, const std::string &from = "short.mp4") {
@@ -88,6 +90,9 @@ TEST_F(Preprocess, PublishedLayout) {
     const Wav wav = read_wav(clip / "audio.wav");
     EXPECT_EQ(wav.sample_rate, 16000);
     EXPECT_EQ(wav.samples.size(), 30u * 640);
+    const Clip source{name, clip, {{0, 30}}};
+    EXPECT_EQ(ClipStore().truth(source).value().landmarks.size(), 30u);
+    EXPECT_EQ(ClipStore().framing(source), hyperlips::Framing::Steady);
   }
   auto train = lines(options.output / "filelists/train.txt");
   const auto val = lines(options.output / "filelists/val.txt");

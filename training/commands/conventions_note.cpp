@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "training/commands/conventions_note.hpp"
+
+#include <cstdio>
+
+#include "hyperlips/error.hpp"
+#include "util/quote.hpp"
+
+namespace hyperlips::training {
+
+Framing crops_of(const ClipData &data) { return data.source->framing(data.clips.train.front()); }
+
+void require_same_crops(std::optional<Framing> &crop, const ClipData &data) {
+  const Framing found = crops_of(data);
+  if (crop && *crop != found)
+    throw Error(ErrorKind::Settings, "The data sets cannot be mixed: the crops of " +
+                                         quote_path(data.clips.train.front().folder) + " are " +
+                                         to_string(found) + ", those of another one are " +
+                                         to_string(*crop) +
+                                         ". Make one of them again with --crop.");
+  crop = found;
+}
+
+void note_conventions(const std::string &checkpoint, const Conventions &trained,
+                      const Conventions &here, const std::string &purpose) {
+  const auto note = [&](const char *what, const char *before, const char *now) {
+    std::fprintf(stderr, "hyperlips-train: %s was trained with %s %s, %s uses %s.\n",
+                 quote_path(checkpoint).c_str(), what, before, purpose.c_str(), now);
+  };
+  if (trained.crop != here.crop) note("crop", to_string(trained.crop), to_string(here.crop));
+  if (trained.mel_timing != here.mel_timing)
+    note("mel timing", to_string(trained.mel_timing), to_string(here.mel_timing));
+}
+
+void use_conventions(RunOptions &options, const Conventions &conventions) {
+  options.trainer.metadata = to_metadata(conventions);
+  if (!options.from.empty())
+    note_conventions(options.from, conventions_of(read_checkpoint(options.from)), conventions,
+                     "this run");
+}
+
+}  // namespace hyperlips::training
