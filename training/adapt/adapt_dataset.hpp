@@ -30,9 +30,9 @@ struct AdaptDataOptions {
 };
 
 /// The frames of one person's footage, in memory, as single frames with the mel window of the
-/// network's timing, as in inference. Batch names: "mels" (1, 1, 80, 16), "face" (6, 1, 128, 128), "target"
-/// (3, 1, 128, 128), "lips" (1, 4), see mouth_box(). In half of the examples the reference is the
-/// footage's first crop, as in inference, otherwise a random frame of the same clip; at
+/// network's timing, as in inference. Batch names: "mels" (1, 1, 80, 16), "face" (6, 1, 128, 128),
+/// "target" (3, 1, 128, 128), "lips" (1, 4), see mouth_box(). In half of the examples the reference
+/// is the footage's first crop, as in inference, otherwise a random frame of the same clip; at
 /// kReferenceDistance from the frames of face and mouth.
 class AdaptDataset : public Dataset {
  public:

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include <charconv>
 #include <cstdio>
 #include <memory>
 
@@ -9,6 +8,7 @@
 #include "hyperlips/error.hpp"
 #include "hyperlips/own_mouths/bank.hpp"
 #include "training/commands/commands.hpp"
+#include "training/preprocess/clip_offset.hpp"
 #include "training/run/signals.hpp"
 #include "util/quote.hpp"
 #include "util/status_line.hpp"
@@ -24,30 +24,10 @@ struct Options {
   bool overwrite = false, quiet = false;
 };
 
-std::optional<int> parse_offset(const std::string &text) {
-  if (text == "auto") return {};
-  int frames = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), frames);
-  if (failed != std::errc() || end != text.data() + text.size() ||
-      std::abs(frames) > kMaxSoundOffset)
-    throw Error(ErrorKind::Settings, "Invalid --offset " + quote(text) + ": expected auto, or -" +
-                                         std::to_string(kMaxSoundOffset) + " to " +
-                                         std::to_string(kMaxSoundOffset) + " frames.");
-  return frames;
-}
-
 void print(const EnrolledFile &file) {
   const FootageReport &report = file.report;
-  std::printf("%s: %zu frames, %zu with a visible mouth", file.path.c_str(), report.frames,
-              report.faces);
-  if (!report.has_sound)
-    std::printf(", no sound\n");
-  else if (report.offset.certain)
-    std::printf(", sound %+d frames late (correlation %.2f)\n", report.offset.frames,
-                double(report.offset.correlation));
-  else
-    std::printf(", sound offset not certain (correlation %.2f), not corrected\n",
-                double(report.offset.correlation));
+  std::printf("%s: %zu frames, %zu with a visible mouth, %s\n", file.path.c_str(), report.frames,
+              report.faces, report.has_sound ? describe(report.offset).c_str() : "no sound");
 }
 
 int run(const Options &options) {
