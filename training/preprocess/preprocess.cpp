@@ -238,7 +238,7 @@ class Preprocessor {
     clip.start = found.start;
     clip.frames = std::int64_t(found.clip.frames());
     if (found.end() - found.start >= options_.clips.min_seconds) return true;
-    report.dropped.push_back({start, end, Drop::OutOfSync, describe(*clip.offset)});
+    report.dropped.push_back({start, end, Drop::OutOfSync, training::describe(*clip.offset)});
     return false;
   }
 
