@@ -16,6 +16,7 @@
 #include "training/adapt/hr_frames.hpp"
 #include "training/adapt/opening_sampler.hpp"
 #include "training/data/base_dataset.hpp"
+#include "training/data/clip_source.hpp"
 #include "training/data/mouth_swap.hpp"
 #include "training/data/picture.hpp"
 
@@ -179,6 +180,52 @@ TEST(AdaptDataset, SwappedMouthHasItsSpeech) {
     EXPECT_GT(std::abs(reference - mouth), kReferenceDistance);
   }
   EXPECT_GT(different, 15);
+}
+
+/// A clip of 60 numbered frames whose lower lip is lower from frame to frame.
+class NumberedSource : public ClipSource {
+ public:
+  NumberedSource() : ClipSource({}), clip_(numbered_clip(60, 50)) {}
+  cv::Mat picture(const Clip &, int number, int) override {
+    return clip_.crops[std::size_t(number)];
+  }
+  MelColumns mel(const Clip &) override {
+    return std::make_shared<const std::vector<MelColumn>>(clip_.mel);
+  }
+  std::optional<Landmarks> landmarks(const Clip &, int number) override {
+    Landmarks landmarks = clip_.landmarks[0];
+    landmarks[17].y += float(number) / 4;
+    return landmarks;
+  }
+  std::optional<ClipTruth> truth(const Clip &) override { return {}; }
+  Framing framing(const Clip &) override { return Framing::Steady; }
+
+ private:
+  FaceClip clip_;
+};
+
+TEST(BaseDataset, SwappedMouthHasItsSpeechAndLips) {
+  const auto source = std::make_shared<NumberedSource>();
+  const Clip clip{"s/1", {}, {{0, 60}}};
+  const BaseDataset dataset(
+      {clip}, source, BaseOptions{.timing = MelTiming::Inference, .frames = 1, .mouth_swap = 1});
+  int different = 0;
+  for (int i = 0; i < 30; ++i) {
+    const Batch example = dataset.example(3, i);
+    const auto frame_at = [&](const char *name, int channel, int row) {
+      return int(std::lround(example.at(name)[channel][0][row][64].item<float>() * 255)) - 50;
+    };
+    const int mouth = frame_at("target", 0, 95), forehead = frame_at("target", 0, 10),
+              reference = frame_at("face", 4, 90);
+    different += mouth != forehead;
+    EXPECT_NEAR(example.at("mels")[0][0][0][0].item<float>(),
+                -4 + float(std::min(mouth * 80 / 25, 177)) / 100, 1e-5);
+    EXPECT_EQ(example.at("lips")[0][1].item<float>(),
+              mouth_box(*source->landmarks(clip, mouth))[1]);
+    EXPECT_GT(std::abs(reference - forehead), kReferenceDistance);
+    EXPECT_GT(std::abs(reference - mouth), kReferenceDistance);
+  }
+  EXPECT_GT(different, 20);
 }
 
 TEST(AdaptDataset, ExamplesDependOnlyOnSeedAndIndex) {
