@@ -61,13 +61,11 @@ int run(const CLI::App &command, Options &options) {
   static_cast<StageOptions &>(options.stage) = resolve(command, options.run, group.launch());
   if (!options.sync_expert.empty())
     options.stage.sync_expert = starting_weights(options.sync_expert);
-  std::optional<Framing> crop;
   const TrainingSets sets = open_training_sets(
       options.data, options.run, [&](const std::vector<Clip> &clips, const ClipData &data) {
-        require_same_crops(crop, data);
         return open_examples(clips, data, options);
       });
-  use_conventions(options.run, {*crop, options.examples.timing});
+  use_conventions(options.run, {sets.crop, options.examples.timing});
   // Nothing can open the gate without a validation.
   if (!sets.validation || options.run.trainer.validate_interval == 0)
     options.stage.sync_gate = std::numeric_limits<double>::infinity();

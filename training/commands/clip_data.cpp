@@ -58,14 +58,17 @@ std::vector<DataSetName> data_sets(const ClipDataOptions &data) {
   return names;
 }
 
-void SameFraming::check(const DataSetName &name, const ClipData &data) {
-  const Framing framing = data.source->framing(data.clips.train.front());
-  if (!first_) first_ = framing, first_path_ = name.path;
-  if (framing == *first_) return;
-  throw Error(ErrorKind::Settings, "The crops of " + quote_path(first_path_) + " are " +
-                                       to_string(*first_) + ", those of " + quote_path(name.path) +
-                                       " " + to_string(framing) +
-                                       ". Make one of them again with the --crop of the other.");
+Framing crops_of(const ClipData &data) { return data.source->framing(data.clips.train.front()); }
+
+void require_same_crops(std::optional<Framing> &crop, const ClipData &data) {
+  const Framing found = crops_of(data);
+  if (crop && *crop != found)
+    throw Error(ErrorKind::Settings, "The data sets cannot be mixed: the crops of " +
+                                         quote_path(data.clips.train.front().folder) + " are " +
+                                         to_string(found) + ", those of another one are " +
+                                         to_string(*crop) +
+                                         ". Make one of them again with --crop.");
+  crop = found;
 }
 
 std::shared_ptr<ClipStore> open_store(const RunOptions &run) {

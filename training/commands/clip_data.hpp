@@ -53,19 +53,16 @@ ClipData open_clips(const ClipDataOptions &data, const RunOptions &run);
 /// Prints how many clips were found and how many were skipped.
 void print_counts(const ClipList &clips, const RunOptions &run);
 
-/// Throws Error{Settings} if the crops of a data set are not those of the first: a network cannot
-/// learn two framings.
-class SameFraming {
- public:
-  void check(const DataSetName &name, const ClipData &data);
+/// The box of the crops of a data set, by its first clip.
+Framing crops_of(const ClipData &data);
 
- private:
-  std::optional<Framing> first_;
-  std::filesystem::path first_path_;
-};
+/// Sets `crop` to crops_of(data). Throws Error{Settings} if it was that of another data set of the
+/// run, with other crops.
+void require_same_crops(std::optional<Framing> &crop, const ClipData &data);
 
 struct TrainingSets {
   std::shared_ptr<const Dataset> training, validation;  ///< validation: null without such clips
+  Framing crop = Framing::Published;                    ///< of all sets
 };
 
 /// Opens the data sets of a training command and mixes them by their weights. `make(clips, data)`
@@ -73,17 +70,17 @@ struct TrainingSets {
 template <typename Make>
 TrainingSets open_training_sets(const ClipDataOptions &options, const RunOptions &run, Make make) {
   std::vector<WeightedDataset> training, validation;
-  SameFraming framing;
+  std::optional<Framing> crop;
   for (const DataSetName &name : data_sets(options)) {
     ClipDataOptions one = options;
     one.folder = name.path;
     const ClipData data = open_clips(one, run);
-    framing.check(name, data);
+    require_same_crops(crop, data);
     training.push_back({make(data.clips.train, data), name.weight});
     if (!data.clips.validation.empty())
       validation.push_back({make(data.clips.validation, data), name.weight});
   }
-  return {mixed(std::move(training)), mixed(std::move(validation))};
+  return {mixed(std::move(training)), mixed(std::move(validation)), *crop};
 }
 
 }  // namespace hyperlips::training

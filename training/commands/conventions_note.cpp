@@ -3,23 +3,9 @@
 
 #include <cstdio>
 
-#include "hyperlips/error.hpp"
 #include "util/quote.hpp"
 
 namespace hyperlips::training {
-
-Framing crops_of(const ClipData &data) { return data.source->framing(data.clips.train.front()); }
-
-void require_same_crops(std::optional<Framing> &crop, const ClipData &data) {
-  const Framing found = crops_of(data);
-  if (crop && *crop != found)
-    throw Error(ErrorKind::Settings, "The data sets cannot be mixed: the crops of " +
-                                         quote_path(data.clips.train.front().folder) + " are " +
-                                         to_string(found) + ", those of another one are " +
-                                         to_string(*crop) +
-                                         ". Make one of them again with --crop.");
-  crop = found;
-}
 
 void note_conventions(const std::string &checkpoint, const Conventions &trained,
                       const Conventions &here, const std::string &purpose) {
