@@ -11,6 +11,8 @@ namespace {
 
 constexpr double kSamplesPerSecond = 8;  ///< independent ones
 constexpr double kMinCorrelation = 0.2;
+/// Small offsets are more likely than large ones: subtracted from Fisher's z per squared frame.
+constexpr double kPrior = 0.003;
 /// Least advantage over offset 0, in standard errors of Fisher's z. Both series are the same but
 /// for the shift, so their errors go together and half an error is much.
 constexpr double kMinAdvantage = 0.7;
@@ -45,12 +47,10 @@ SoundOffset find_sound_offset(std::span<const float> heard, std::span<const floa
   SoundOffset result;
   result.uncorrected = result.correlation = float(at(0));
   int best = 0;
-  double highest = at(0);
+  const auto score = [&](int offset) { return fisher(at(offset)) - kPrior * offset * offset; };
   for (int offset = -kMaxSoundOffset; offset <= kMaxSoundOffset; ++offset)
-    if (const double found = at(offset); found > highest) {
-      best = offset;
-      highest = found;
-    }
+    if (score(offset) > score(best)) best = offset;
+  const double highest = at(best);
   const auto visible = double(std::ranges::count_if(seen, [](float v) { return !std::isnan(v); }));
   const double samples = visible / fps * kSamplesPerSecond;
   if (samples < 8 || highest < kMinCorrelation) return result;
