@@ -15,7 +15,7 @@
  * The mel window of the frame at running time t starts at column floor(80 t), and for a bank
  * 100 ms before it. In live pipelines the element adds the rest of the window to the latency of the
  * speech:
- * 187.5 ms for a network, 362.5 ms for a bank. A frame whose speech has not arrived by then passes
+ * 187.5 ms for a network, 375 ms for a bank. A frame whose speech has not arrived by then passes
  * unmodified and on time.
  *
  * ## Example launch line

@@ -332,7 +332,8 @@ class Program(unittest.TestCase):
             (["synth", "--out", self.folder / "s", "--hours", "-1"], "hours"),
             (["synth", "--out", self.data], "another data set"),
             (["speech-to-mouth", "--out", self.folder / "m.safetensors", "--hours", "-1"], "hours"),
-            (["speech-to-mouth", "--out", self.folder / "no" / "m.safetensors"], "/no'"),
+            (["speech-to-mouth", "--out", self.folder / "no" / "m.safetensors"],
+             "no/m.safetensors"),
             (["synth", "--out", self.folder / "s", "--jpeg"], "--crops"),
             (["export", self.video, self.folder / "z.safetensors"], "video.mp4"),
         ]:

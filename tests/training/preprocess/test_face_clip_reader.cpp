@@ -119,7 +119,8 @@ TEST_F(FaceClips, CropsEqualInference) {
     EXPECT_NEAR(box.x0, -0.5 + margin, 4);
     EXPECT_NEAR(box.y0, -0.5 + margin, 4);
     EXPECT_NEAR(box.x1, 127.5 - margin, 4);
-    EXPECT_NEAR(box.y1, 127.5 - 3 * margin, 5);
+    // The steady crop has room below for a mouth that is wide open.
+    EXPECT_NEAR(box.y1, 127.5 - 3 * margin, margin > 0 ? 7.5 : 5);
   }
 }
 

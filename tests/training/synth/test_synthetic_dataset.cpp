@@ -185,6 +185,7 @@ TEST_F(SyntheticDataset, ClipsHaveTheirTruth) {
 }
 
 TEST_F(SyntheticDataset, PacksKeepTruthAndCrop) {
+  options.output = folder / "pack";
   options.crops = CropCoding::Jpeg;
   options.clips.framing = hyperlips::Framing::Published;
   make_synthetic_dataset(options, {}, cancel);
