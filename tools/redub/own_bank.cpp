@@ -53,12 +53,12 @@ void remove_old_banks() {
   for (std::size_t i = kKeptBanks; i < banks.size(); ++i) fs::remove(banks[i].second, failed);
 }
 
+/// One frame is within the error of the measurement, and hardly seen.
 std::string offset_text(const EnrolledFile &file) {
   const FootageReport &report = file.report;
-  if (!report.has_sound || !report.offset.certain || report.offset.frames == 0) return {};
+  if (!report.has_sound || !report.offset.certain || std::abs(report.offset.frames) < 2) return {};
   return "The sound of " + quote_path(file.path) + " is " +
-         std::to_string(std::abs(report.offset.frames)) +
-         (std::abs(report.offset.frames) == 1 ? " frame " : " frames ") +
+         std::to_string(std::abs(report.offset.frames)) + " frames " +
          (report.offset.frames > 0 ? "late" : "early") + "; the mouths were matched accordingly.";
 }
 

@@ -105,10 +105,11 @@ class FoldedRedub {
     auto bank = enrol(
         {clip_}, enrol_options, cancel_, [](double) {}, read);
     if (!bank) return 0;
-    talker_ = std::make_unique<OwnMouthsTalker>(std::move(*bank), clip_);
+    const int frames = read.front().report.offset.frames;
     const bool own = options_.speech.empty() && !options_.silence;
-    offset_ = own ? read.front().report.offset.frames : 0;
-    return read.front().report.offset.frames;
+    late_ = own ? frames * bank->frame_seconds : 0;
+    talker_ = std::make_unique<OwnMouthsTalker>(std::move(*bank), clip_);
+    return frames;
   }
 
   void redub_frame(std::size_t number) {
@@ -125,7 +126,7 @@ class FoldedRedub {
     const MelSpan span = talker_->speech(false);
     std::vector<float> window(span.values());
     std::int64_t start = 0;
-    const double time = std::max(0.0, times_[number] + offset_ * seconds_);
+    const double time = std::max(0.0, times_[number] + late_);
     if (timeline_.find(std::int64_t(time * 1e9), span, window, &start) !=
         MelTimeline::Lookup::Ready)
       return;
@@ -153,7 +154,7 @@ class FoldedRedub {
   Tracker tracker_;
   MelTimeline timeline_;
   std::unique_ptr<OwnMouthsTalker> talker_;
-  int offset_ = 0;
+  double late_ = 0;  ///< seconds by which the sound is late
   std::optional<FrameWriter> writer_;
 };
 
