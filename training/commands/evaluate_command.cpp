@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <unistd.h>
+
 #include <cstdio>
 #include <fstream>
 #include <memory>
@@ -125,9 +127,12 @@ int evaluate_pairs(const Options &options, torch::Device device) {
 int evaluate_own_mouths(const Options &options) {
   const StopSignals signals;
   StatusLine status({.program = "hyperlips-train"});
-  const std::filesystem::path folder =
-      options.keep.empty() ? std::filesystem::temp_directory_path() : options.keep;
-  if (!options.keep.empty()) std::filesystem::create_directories(folder);
+  // A folder of its own: several evaluations may run at once.
+  const std::filesystem::path folder = options.keep.empty()
+                                           ? std::filesystem::temp_directory_path() /
+                                                 ("hyperlips-evaluate-" + std::to_string(getpid()))
+                                           : options.keep;
+  std::filesystem::create_directories(folder);
   VideoOptions video = options.video;
   FoldsOptions folds = options.folds;
   folds.silence = video.silence;
@@ -153,6 +158,7 @@ int evaluate_own_mouths(const Options &options) {
     }
     if (options.keep.empty()) std::filesystem::remove(result);
   }
+  if (options.keep.empty()) std::filesystem::remove_all(folder);
   write(options, to_json(results), to_table(results), sheet);
   return signals.stopping() ? kEndedEarly : 0;
 }
