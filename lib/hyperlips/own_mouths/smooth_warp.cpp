@@ -95,7 +95,7 @@ cv::Mat smooth_warp(const cv::Mat &picture, std::span<const cv::Point2f> from,
   cv::Mat source = picture, out;
   if (reduced > kSharpest)
     cv::GaussianBlur(picture, source, {}, 0.5 * std::sqrt(reduced * reduced - 1));
-  cv::remap(source, out, map, cv::noArray(), cv::INTER_CUBIC, cv::BORDER_REPLICATE);
+  cv::remap(source, out, map, cv::noArray(), cv::INTER_LANCZOS4, cv::BORDER_REPLICATE);
   return out;
 }
 
