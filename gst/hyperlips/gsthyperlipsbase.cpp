@@ -14,9 +14,8 @@
  *
  * The mel window of the frame at running time t starts at column floor(80 t), and for a bank
  * 100 ms before it. In live pipelines the element adds the rest of the window to the latency of the
- * speech:
- * 187.5 ms for a network, 375 ms for a bank. A frame whose speech has not arrived by then passes
- * unmodified and on time.
+ * speech: 187.5 ms for a network, 375 ms for a bank. A frame whose speech has not arrived by then
+ * passes unmodified and on time.
  *
  * ## Example launch line
  * |[
@@ -435,17 +434,15 @@ static void gst_hyperlips_base_upstream_event(GstHyperlipsFilter *filter, GstEve
 // GObject, GstElement
 
 static hyperlips::NetworkInfo gst_hyperlips_base_open(GstHyperlipsNetworkFilter *filter,
-                                                      const hyperlips::NetworkOptions &options,
-                                                      int batch, std::chrono::nanoseconds *time) {
+                                                      const hyperlips::NetworkOptions &options) {
   auto &p = *GST_HYPERLIPS_BASE(filter)->priv;
-  auto talker = hyperlips::open_talker({options, p.current().reference_image});
-  talker->warm_up(batch);
-  const auto start = std::chrono::steady_clock::now();
-  talker->warm_up(batch);
-  *time = std::chrono::steady_clock::now() - start;
-  p.live_after = talker->speech(true).after;
-  p.talker = std::move(talker);
+  p.talker = hyperlips::open_talker({options, p.current().reference_image});
+  p.live_after = p.talker->speech(true).after;
   return p.talker->info();
+}
+
+static void gst_hyperlips_base_warm_up(GstHyperlipsNetworkFilter *filter, int batch) {
+  GST_HYPERLIPS_BASE(filter)->priv->talker->warm_up(batch);
 }
 
 /// Tells hyperlipsfacecrop which crops are wanted.
@@ -580,6 +577,7 @@ static void gst_hyperlips_base_class_init(GstHyperlipsBaseClass *klass) {
   auto *network_class = GST_HYPERLIPS_NETWORK_FILTER_CLASS(klass);
   network_class->architecture = "HyperLipsBase";
   network_class->open = gst_hyperlips_base_open;
+  network_class->warm_up = gst_hyperlips_base_warm_up;
   network_class->close = gst_hyperlips_base_close;
   auto *filter_class = GST_HYPERLIPS_FILTER_CLASS(klass);
   filter_class->set_info = gst_hyperlips_base_set_info;

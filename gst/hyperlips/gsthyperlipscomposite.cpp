@@ -26,9 +26,7 @@
 #include "gst/lib/gsthyperlipserror.h"
 #include "gst/lib/media/frame_view.hpp"
 #include "gsthyperlipscaps.h"
-#include "hyperlips/face/color_match.hpp"
-#include "hyperlips/face/crop.hpp"
-#include "hyperlips/face/mask.hpp"
+#include "hyperlips/face/composite.hpp"
 
 GST_DEBUG_CATEGORY_STATIC(hyperlipscomposite_debug);
 #define GST_CAT_DEFAULT hyperlipscomposite_debug
@@ -83,32 +81,15 @@ GST_ELEMENT_REGISTER_DEFINE(hyperlipscomposite, "hyperlipscomposite", GST_RANK_N
 
 // ---------------------------------------------------------------------------------------------
 
-/// The box of the generated picture, and the one whose lower half the mask may cover: a network
-/// shows the original above the middle of its crop, other pictures are new as a whole.
-struct DrawnBoxes {
-  hyperlips::Box picture, mask;
-};
-
-static DrawnBoxes boxes_of(const HyperlipsFaceData &face) {
-  if (face.generated_box == hyperlips::Box()) return {face.crop_box, face.crop_box};
-  hyperlips::Box mask = face.generated_box;
-  mask.y0 -= mask.height();
-  return {face.generated_box, mask};
-}
-
 static void blend_face(const hyperlips::FrameView &view, const HyperlipsFaceData &face,
                        const Settings &settings) {
-  const DrawnBoxes boxes = boxes_of(face);
+  // A network shows the original above the middle of its crop, other pictures are new as a whole.
+  const bool crop = face.generated_box == hyperlips::Box();
   const auto &drawn = face.generated_landmarks;
-  const hyperlips::Mask mask =
-      hyperlips::lower_face_mask(face.face.landmarks, boxes.mask, float(settings.feather),
-                                 view.size(), drawn ? &*drawn : nullptr);
-  if (mask.rect.empty()) return;
-  const hyperlips::Affine to_frame = hyperlips::crop_to_frame(boxes.picture, face.generated.size());
-  const cv::Mat picture = settings.color_match
-                              ? hyperlips::match_color(view, face.generated, to_frame, mask)
-                              : face.generated;
-  hyperlips::blend(view, picture, to_frame, mask, float(settings.strength) * face.opacity);
+  hyperlips::composite(
+      view, face.face.landmarks,
+      {face.generated, crop ? face.crop_box : face.generated_box, crop, drawn ? &*drawn : nullptr},
+      {float(settings.feather), settings.color_match, float(settings.strength) * face.opacity});
 }
 
 /// The faces of a frame that have a visible generated picture.

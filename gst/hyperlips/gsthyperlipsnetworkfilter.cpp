@@ -62,8 +62,7 @@ static GstHyperlipsNetworkFilterPrivate &priv(gpointer self) {
 // Network
 
 static hyperlips::NetworkInfo open_network(GstHyperlipsNetworkFilter *self,
-                                           const hyperlips::NetworkOptions &options, int batch,
-                                           std::chrono::nanoseconds *time) {
+                                           const hyperlips::NetworkOptions &options) {
   using hyperlips::Error;
   using hyperlips::ErrorKind;
   const auto *klass = GST_HYPERLIPS_NETWORK_FILTER_GET_CLASS(self);
@@ -74,15 +73,25 @@ static hyperlips::NetworkInfo open_network(GstHyperlipsNetworkFilter *self,
                                        klass->architecture + ", found " +
                                        network->info().architecture + ".");
   }
-  network->warm_up(batch);
-  const auto start = std::chrono::steady_clock::now();
-  network->warm_up(batch);
-  *time = std::chrono::steady_clock::now() - start;
   priv(self).network = network;
   return network->info();
 }
 
+static void warm_up_network(GstHyperlipsNetworkFilter *self, int batch) {
+  priv(self).network->warm_up(batch);
+}
+
 static void close_network(GstHyperlipsNetworkFilter *self) { priv(self).network.reset(); }
+
+/// Time that one batch takes, plus 50 % for a busy machine. Only live pipelines use it. The first
+/// run is slower, so the second one is measured.
+static std::chrono::nanoseconds measure_batch(GstHyperlipsNetworkFilter *self, int batch) {
+  const auto *klass = GST_HYPERLIPS_NETWORK_FILTER_GET_CLASS(self);
+  klass->warm_up(self, batch);
+  const auto start = std::chrono::steady_clock::now();
+  klass->warm_up(self, batch);
+  return (std::chrono::steady_clock::now() - start) * 3 / 2;
+}
 
 static void open_model(GstHyperlipsNetworkFilter *self) {
   using hyperlips::Error;
@@ -96,10 +105,14 @@ static void open_model(GstHyperlipsNetworkFilter *self) {
                                          klass->architecture + " (.safetensors or .pth).");
   }
   const int live_batch = int(p.batch_size > 0 ? guint(p.batch_size) : kLiveBatch);
-  std::chrono::nanoseconds time{0};
-  p.opened = klass->open(self, p.options, live_batch, &time);
-  // Only live pipelines use the time: plus 50 % for a busy machine.
-  p.processing_time = (time * 3 / 2).count();
+  const hyperlips::NetworkInfo info = klass->open(self, p.options);
+  try {
+    p.processing_time = measure_batch(self, live_batch).count();
+  } catch (...) {
+    klass->close(self);
+    throw;
+  }
+  p.opened = info;
   p.stats = {};
 }
 
@@ -385,6 +398,7 @@ static void gst_hyperlips_network_filter_class_init(GstHyperlipsNetworkFilterCla
   install_batch_properties(object_class, before_ready);
 
   klass->open = open_network;
+  klass->warm_up = warm_up_network;
   klass->close = close_network;
   GST_ELEMENT_CLASS(klass)->change_state = gst_hyperlips_network_filter_change_state;
   auto *filter_class = GST_HYPERLIPS_FILTER_CLASS(klass);

@@ -16,7 +16,7 @@ G_DECLARE_DERIVABLE_TYPE(GstHyperlipsNetworkFilter, gst_hyperlips_network_filter
 /// model, device, precision, batch-size, model-instance-id and stats, and opens the model in the
 /// state change from NULL to READY. A subclass sets `architecture` and, in its `process`, calls
 /// gst_hyperlips_network_filter_run() and gst_hyperlips_network_filter_count(). A subclass that
-/// runs more than one kind of model implements `open` and `close`, and calls
+/// runs more than one kind of model implements `open`, `warm_up` and `close`, and calls
 /// gst_hyperlips_network_filter_count_run() instead.
 struct _GstHyperlipsNetworkFilterClass {
   GstHyperlipsFilterClass parent_class;
@@ -24,11 +24,12 @@ struct _GstHyperlipsNetworkFilterClass {
   /// Prefix of the names of the accepted architectures, as in hyperlips::NetworkInfo.
   const char *architecture;
 
-  /// Opens the model, runs it once on `batch` faces and returns what it is, and the time of a
-  /// second run. Throws Error. By default opens a network of `architecture`.
+  /// Opens the model and returns what it is. Throws Error. By default opens a network of
+  /// `architecture`.
   hyperlips::NetworkInfo (*open)(GstHyperlipsNetworkFilter *filter,
-                                 const hyperlips::NetworkOptions &options, int batch,
-                                 std::chrono::nanoseconds *time);
+                                 const hyperlips::NetworkOptions &options);
+  /// Runs the model on `batch` empty faces.
+  void (*warm_up)(GstHyperlipsNetworkFilter *filter, int batch);
   /// Closes the model.
   void (*close)(GstHyperlipsNetworkFilter *filter);
 };

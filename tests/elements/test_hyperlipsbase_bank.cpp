@@ -4,6 +4,7 @@
 #include <cmath>
 #include <fstream>
 
+#include "common/correlation.hpp"
 #include "common/talking_bank.hpp"
 #include "common/temporary_folder.hpp"
 #include "hyperlips/face/crop.hpp"
@@ -106,14 +107,6 @@ cv::Mat pixels_of(GstBuffer *buffer) {
 double opening(const HyperlipsFaceData &face) {
   const Landmarks &points = *face.generated_landmarks;
   return cv::norm(points[13] - points[14]) / cv::norm(points[10] - points[152]);
-}
-
-double correlation(const std::vector<double> &a, const std::vector<double> &b) {
-  double x = 0, y = 0, xx = 0, yy = 0, xy = 0;
-  const double n = double(a.size());
-  for (std::size_t i = 0; i < a.size(); ++i)
-    x += a[i], y += b[i], xx += a[i] * a[i], yy += b[i] * b[i], xy += a[i] * b[i];
-  return (n * xy - x * y) / std::sqrt((n * xx - x * x) * (n * yy - y * y));
 }
 
 }  // namespace

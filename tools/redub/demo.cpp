@@ -5,8 +5,6 @@
 
 #include "gst/lib/media/gst_ptr.hpp"
 #include "gst/lib/media/messages.hpp"
-#include "output_file.hpp"
-#include "progress.hpp"
 #include "util/quote.hpp"
 
 namespace hyperlips::redub {

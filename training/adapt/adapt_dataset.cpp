@@ -7,6 +7,7 @@
 
 #include <opencv2/imgproc.hpp>
 
+#include "hyperlips/face/face_landmarks.hpp"
 #include "hyperlips/error.hpp"
 #include "hyperlips/face/crop.hpp"
 #include "training/data/base_dataset.hpp"

@@ -8,6 +8,7 @@
 #include "hyperlips/error.hpp"
 #include "hyperlips/own_mouths/bank.hpp"
 #include "training/commands/commands.hpp"
+#include "training/commands/crop_option.hpp"
 #include "training/preprocess/clip_offset.hpp"
 #include "training/run/signals.hpp"
 #include "util/quote.hpp"
@@ -20,7 +21,6 @@ struct Options {
   EnrolOptions enrol;
   std::vector<std::filesystem::path> files;
   std::filesystem::path output;
-  std::string offset = "auto";
   bool overwrite = false, quiet = false;
 };
 
@@ -35,12 +35,10 @@ int run(const Options &options) {
     throw Error(ErrorKind::Settings,
                 quote_path(options.output) + " already exists. Pass --overwrite to replace it.");
   const StopSignals signals;
-  EnrolOptions enrol_options = options.enrol;
-  enrol_options.offset = parse_offset(options.offset);
   StatusLine status({.program = "hyperlips-train", .quiet = options.quiet});
   std::vector<EnrolledFile> read;
   const auto bank = enrol(
-      options.files, enrol_options, signals.stopping(),
+      options.files, options.enrol, signals.stopping(),
       [&](double seconds) {
         if (status.due()) status.show(std::to_string(int(seconds)) + " s of video read");
       },
@@ -66,9 +64,7 @@ void add_enrol(CLI::App &program, Command &command) {
   app->add_option("VIDEOS", options->files, "video files of one person who speaks")->required();
   app->add_option("--out", options->output, "file of the bank, for the property model (.bank)")
       ->required();
-  app->add_option("--offset", options->offset,
-                  "frames by which the sound of the videos is late, or auto to measure it")
-      ->capture_default_str();
+  add_offset_option(*app, options->enrol.offset);
   app->add_option("--max-frames", options->enrol.bank.max_frames,
                   "frames to keep; of more, those with rare mouths and poses")
       ->check(CLI::Range(std::size_t(1), kMaxBankFrames))

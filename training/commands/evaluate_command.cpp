@@ -236,7 +236,7 @@ void add_video_options(CLI::App &app, Options &options) {
       ->type_name("SPEAKER")
       ->allow_extra_args(false);
   app.add_flag("--silence", options.video.silence,
-               "RESULT was made with silence; with --own-mouths: is made with it");
+               "RESULT was driven by silence; with --own-mouths: drive the mouths by silence");
   app.add_option("--closed-below", options.video.closed_below,
                  "mouth openings below this, in face heights, are a closed mouth")
       ->check(CLI::Range(0.0, 1.0))

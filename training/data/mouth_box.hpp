@@ -18,7 +18,4 @@ inline constexpr MouthBox kMiddleOfLowerHalf{64, 128, 32, 96};
 /// around it. landmarks: in pixels of the crop. May reach beyond the crop.
 MouthBox mouth_box(const Landmarks &landmarks);
 
-/// The distance of the inner lips in face heights, 0 for a closed mouth.
-double mouth_opening(const Landmarks &landmarks);
-
 }  // namespace hyperlips::training

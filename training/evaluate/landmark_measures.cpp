@@ -3,15 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
-
-#include "hyperlips/face/mesh_topology.hpp"
 
 namespace hyperlips::training {
 namespace {
 
 constexpr std::size_t kUpperLip = 13, kLowerLip = 14, kForehead = 10, kChin = 152;
-constexpr std::size_t kLipLines = 40;  // the first of kSketchLines
 
 cv::Point2d flat(const cv::Point3f &p) { return {p.x, p.y}; }
 
@@ -27,23 +23,11 @@ double second_difference(const MouthPoints &a, const MouthPoints &b, const Mouth
 
 }  // namespace
 
-const std::array<std::size_t, kLipPoints> &lip_points() {
-  static const auto points = [] {
-    std::set<std::size_t> unique;
-    for (std::size_t i = 0; i < kLipLines; ++i)
-      unique.insert(kSketchLines[i].begin(), kSketchLines[i].end());
-    std::array<std::size_t, kLipPoints> sorted{};
-    std::copy_n(unique.begin(), kLipPoints, sorted.begin());
-    return sorted;
-  }();
-  return points;
-}
-
 MouthPoints mouth_points(const Landmarks &landmarks) {
   MouthPoints mouth;
   cv::Point2d center;
   for (std::size_t i = 0; i < kLipPoints; ++i) {
-    mouth.lips[i] = flat(landmarks[lip_points()[i]]);
+    mouth.lips[i] = flat(landmarks[kLipLandmarks[i]]);
     center += mouth.lips[i] / double(kLipPoints);
   }
   for (cv::Point2d &point : mouth.lips) point -= center;

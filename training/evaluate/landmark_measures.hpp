@@ -7,15 +7,12 @@
 #include <optional>
 #include <vector>
 
-#include "hyperlips/face/types.hpp"
+#include "hyperlips/face/face_landmarks.hpp"
 #include "training/evaluate/opening_correlation.hpp"
 
 namespace hyperlips::training {
 
-inline constexpr std::size_t kLipPoints = 40;
-
-/// Mesh indices of the outer and inner lips, ascending.
-const std::array<std::size_t, kLipPoints> &lip_points();
+inline constexpr std::size_t kLipPoints = kLipLandmarks.size();
 
 /// The points of a face mesh that the measures use, in upright pixels.
 struct MouthPoints {

@@ -9,9 +9,8 @@
 #include "gst/lib/media/sound_reader.hpp"
 #include "gst/lib/media/video_clip.hpp"
 #include "hyperlips/error.hpp"
-#include "hyperlips/face/color_match.hpp"
+#include "hyperlips/face/composite.hpp"
 #include "hyperlips/face/crop.hpp"
-#include "hyperlips/face/mask.hpp"
 #include "hyperlips/talk/own_mouths_talker.hpp"
 #include "training/evaluate/frame_writer.hpp"
 #include "training/evaluate/picture_reader.hpp"
@@ -20,8 +19,7 @@
 namespace hyperlips::training {
 namespace {
 
-constexpr int kMargin = 4;        ///< frames beside a part that its bank does not have either
-constexpr float kFeather = 0.1f;  ///< as hyperlipscomposite
+constexpr int kMargin = 4;  ///< frames beside a part that its bank does not have either
 
 /// Times of the frames of a clip, in seconds from the first.
 std::vector<double> frame_times(const std::string &clip, const std::atomic<bool> &cancel) {
@@ -135,13 +133,9 @@ class FoldedRedub {
         seconds_};
     const SpokenFace spoken = talker_->speak({&task, 1}, 1).front();
     if (spoken.picture.empty()) return;
-    Box box = spoken.box;
-    box.y0 -= box.height();
-    const FrameView view = view_of(picture);
-    const Mask mask =
-        lower_face_mask(face.landmarks, box, kFeather, view.size(), &*spoken.landmarks);
-    const Affine to_frame = crop_to_frame(spoken.box, spoken.picture.size());
-    blend(view, match_color(view, spoken.picture, to_frame, mask), to_frame, mask, spoken.opacity);
+    composite(view_of(picture), face.landmarks,
+              {spoken.picture, spoken.box, false, &*spoken.landmarks},
+              {.strength = spoken.opacity});
   }
 
   const std::string clip_;

@@ -117,7 +117,7 @@ std::optional<double> gradient_energy(const cv::Mat &picture, const cv::Rect &bo
 
 std::optional<cv::Rect> mouth_box(const Landmarks &landmarks, cv::Size frame) {
   Range lips;
-  for (const std::size_t i : lip_points()) lips.add(landmarks[i]);
+  for (const auto i : kLipLandmarks) lips.add(landmarks[i]);
   const cv::Point2d center = (lips.low + lips.high) / 2, half = (lips.high - lips.low) * 1.3 / 2;
   return clipped(std::max(int(center.x - half.x), 0), std::max(int(center.y - half.y), 0),
                  int(center.x + half.x) + 1, int(center.y + half.y) + 1, frame);

@@ -10,7 +10,7 @@
 
 #include "hyperlips/audio/mel_window.hpp"
 #include "hyperlips/error.hpp"
-#include "hyperlips/talk/enrolment.hpp"
+#include "hyperlips/face/face_landmarks.hpp"
 #include "training/data/frame_rate.hpp"
 #include "util/quote.hpp"
 
@@ -26,7 +26,7 @@ std::vector<float> heard_openings(const SpeechToMouth &voice, const FaceClip &cl
   MelTimeline timeline;
   timeline.append(0, clip.mel);
   timeline.finish();
-  const MelSpan span{voice.columns_before(), voice.columns_after(), MelSpan::End::Silence};
+  const MelSpan span = voice.span();
   std::vector<float> window(span.values()), openings;
   const auto frames = int(clip.frames());
   for (int n = -kMaxSoundOffset; n < frames + kMaxSoundOffset; ++n) {
@@ -49,7 +49,7 @@ SoundOffset ClipOffset::operator()(std::span<const FaceClip *const> clips) const
   for (const FaceClip *clip : clips) {
     // Between clips nothing is seen, as long as sound is heard beyond their ends.
     if (!seen.empty()) seen.insert(seen.end(), 2 * kMaxSoundOffset, kUnknown);
-    for (const Landmarks &face : clip->landmarks) seen.push_back(mouth_opening(face));
+    for (const Landmarks &face : clip->landmarks) seen.push_back(float(mouth_opening(face)));
     const std::vector<float> part = heard_openings(voice_, *clip);
     heard.insert(heard.end(), part.begin(), part.end());
   }

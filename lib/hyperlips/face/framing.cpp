@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "hyperlips/face/similarity.hpp"
+
 namespace hyperlips {
 namespace {
 
@@ -77,64 +79,37 @@ Point at(const Landmarks &landmarks, int index) {
   return {p.x, p.y, p.z};
 }
 
-/// Position of a head: maps points of the mean face's coordinates (in widths of the face) to
-/// pixels.
-struct HeadPosition {
-  double scale = 0;  ///< pixels per width of the face; 0: none could be found
-  cv::Matx33d rotation;
-  Point offset;
-
-  Point to_frame(const Point &p) const { return scale * (rotation * p) + offset; }
-  Point to_head(const Point &p) const { return rotation.t() * (p - offset) * (1 / scale); }
-};
-
-/// The similarity transform with the smallest squared error (Umeyama 1991).
-HeadPosition head_position(const Landmarks &landmarks) {
-  constexpr double kCount = kRigid.size();
-  Point rest_mean(0, 0, 0), mean(0, 0, 0);
-  for (const RigidPoint &p : kRigid) {
-    rest_mean += Point(p.rest[0], p.rest[1], p.rest[2]) * (1 / kCount);
-    mean += at(landmarks, p.landmark) * (1 / kCount);
+/// Maps points of the mean face's coordinates (in widths of the face) to pixels.
+Similarity head_position(const Landmarks &landmarks) {
+  std::array<Point, kRigid.size()> rest, seen;
+  for (std::size_t i = 0; i < kRigid.size(); ++i) {
+    const auto &p = kRigid[i].rest;
+    rest[i] = {p[0], p[1], p[2]};
+    seen[i] = at(landmarks, kRigid[i].landmark);
   }
-  cv::Matx33d covariance = cv::Matx33d::zeros();
-  double spread = 0;
-  for (const RigidPoint &p : kRigid) {
-    const Point rest = Point(p.rest[0], p.rest[1], p.rest[2]) - rest_mean;
-    covariance += (at(landmarks, p.landmark) - mean) * rest.t();
-    spread += rest.dot(rest);
-  }
-  if (!std::isfinite(cv::norm(covariance))) return {};
-  cv::Matx31d sizes;
-  cv::Matx33d u, vt;
-  cv::SVD::compute(covariance, sizes, u, vt);
-  const double side = cv::determinant(u) * cv::determinant(vt) < 0 ? -1 : 1;
-  HeadPosition head;
-  head.rotation = u * cv::Matx33d::diag({1, 1, side}) * vt;
-  head.scale = (sizes(0) + sizes(1) + side * sizes(2)) / spread;
-  head.offset = mean - head.scale * (head.rotation * rest_mean);
-  return head;
+  return fit_similarity(rest, seen);
 }
 
 using Outline = std::array<Point, kOutline.size()>;
 
 /// The outline of the face in the head's coordinates, with the mouth closed as far as its opening
 /// tells.
-Outline resting_outline(const Landmarks &landmarks, const HeadPosition &head) {
+Outline resting_outline(const Landmarks &landmarks, const Similarity &head) {
   const double gap =
       cv::norm(at(landmarks, kUpperLipInner) - at(landmarks, kLowerLipInner)) / head.scale;
   Outline outline;
   for (std::size_t i = 0; i < outline.size(); ++i) {
-    outline[i] = head.to_head(at(landmarks, kOutline[i].landmark));
+    outline[i] = head.inverse(at(landmarks, kOutline[i].landmark));
     outline[i][1] -= kOutline[i].jaw * gap;
   }
   return outline;
 }
 
-Box box_of(const Outline &outline, const HeadPosition &head) {
+Box box_of(const Outline &outline, const Similarity &head) {
   constexpr float kFar = std::numeric_limits<float>::max();
   Box box{kFar, kFar, -kFar, -kFar};
   for (const Point &point : outline) {
-    const Point p = head.to_frame(point);
+    const Point p = head(point);
     const auto x = static_cast<float>(p[0]), y = static_cast<float>(p[1]);
     box = {std::min(box.x0, x), std::min(box.y0, y), std::max(box.x1, x), std::max(box.y1, y)};
   }
@@ -178,7 +153,7 @@ void FaceFraming::reset() { people_.clear(); }
 
 Box FaceFraming::box(std::int64_t track, const Landmarks &landmarks, double time) {
   if (framing_ == Framing::Published) return bounding_box(landmarks);
-  const HeadPosition head = head_position(landmarks);
+  const Similarity head = head_position(landmarks);
   if (!(head.scale > 0)) return bounding_box(landmarks);
   const auto known = std::ranges::find(people_, track, &Person::track);
   if (known != people_.end()) {

@@ -9,20 +9,19 @@
 #include <utility>
 #include <vector>
 
+#include "hyperlips/face/face_landmarks.hpp"
+
 namespace hyperlips {
 namespace {
 
 // Landmark indices of MediaPipe's FaceMesh.
-/// Jaw and cheeks. In a turned head the cheek may extend beyond the face oval, so it is included.
-constexpr std::array kLowerFace{234, 93,  132, 58,  172, 136, 150, 149, 176, 148, 152,
-                                377, 400, 378, 379, 365, 397, 288, 361, 323, 454, 123,
-                                137, 147, 177, 213, 215, 352, 366, 376, 401, 433, 435};
-/// From cheek to cheek, under the nostrils.
-constexpr std::array kUpperEdge{123, 205, 98, 97, 2, 326, 327, 425, 352};
+/// In a turned head the cheek may extend beyond the face oval, so these count with the jaw.
+constexpr std::array<std::uint16_t, 12> kCheeks{123, 137, 147, 177, 213, 215,
+                                                352, 366, 376, 401, 433, 435};
 /// The outer lips and the chin, which move during speech.
-constexpr std::array kMouth{61,  146, 91,  181, 84,  17,  314, 405, 321, 375, 291,
-                            409, 270, 269, 267, 0,   37,  39,  40,  185, 43,  273,
-                            204, 424, 211, 431, 140, 369, 171, 175, 396};
+constexpr std::array<std::uint16_t, 31> kMouth{
+    61, 146, 91, 181, 84, 17,  314, 405, 321, 375, 291, 409, 270, 269, 267, 0,
+    37, 39,  40, 185, 43, 273, 204, 424, 211, 431, 140, 369, 171, 175, 396};
 
 /// The mask is computed on a grid with this many cells across the crop, then enlarged.
 constexpr int kGrid = 80;
@@ -33,12 +32,21 @@ constexpr float kMouthMargin = 0.02f;  ///< around lips and chin
 constexpr float kCropMargin = 0.04f;   ///< fade at the edges of the crop
 constexpr float kMiddleFade = 0.08f;   ///< fade below its middle row, as a fraction of its height
 
-std::vector<cv::Point2f> pick(const Landmarks &landmarks, std::span<const int> indices,
-                              const Landmarks *drawn = nullptr) {
+std::vector<cv::Point2f> pick(const Landmarks &landmarks, std::span<const std::uint16_t> indices) {
   std::vector<cv::Point2f> points;
-  for (const int i : indices) points.emplace_back(landmarks[i].x, landmarks[i].y);
-  if (drawn)
-    for (const int i : indices) points.emplace_back((*drawn)[i].x, (*drawn)[i].y);
+  for (const auto i : indices) points.emplace_back(landmarks[i].x, landmarks[i].y);
+  return points;
+}
+
+/// The points of groups of landmarks, of the frame's face and of the generated one.
+std::vector<cv::Point2f> pick(const Landmarks &landmarks, const Landmarks *drawn,
+                              std::initializer_list<std::span<const std::uint16_t>> groups) {
+  std::vector<cv::Point2f> points;
+  for (const Landmarks *face : {&landmarks, drawn}) {
+    if (!face) continue;
+    for (const auto &group : groups)
+      for (const cv::Point2f &p : pick(*face, group)) points.push_back(p);
+  }
   return points;
 }
 
@@ -116,8 +124,9 @@ Grid mask_grid(const Landmarks &landmarks, const Landmarks *drawn, const Box &cr
   cv::Point2f down(chin.x - forehead.x, chin.y - forehead.y);
   const auto length = static_cast<float>(cv::norm(down));
   down = length > 0 ? down / length : cv::Point2f(0, 1);
-  const Convex face(pick(landmarks, kLowerFace, drawn)), mouth(pick(landmarks, kMouth, drawn));
-  const AcrossLine upper_edge(pick(landmarks, kUpperEdge), down);
+  const Convex face(pick(landmarks, drawn, {kJawLine, kCheeks}));
+  const Convex mouth(pick(landmarks, drawn, {kMouth}));
+  const AcrossLine upper_edge(pick(landmarks, kUnderNose), down);
 
   const float cell = width / kGrid;
   const int rows = std::clamp(cvRound(crop.height() / 2 / cell), 1, 4 * kGrid);

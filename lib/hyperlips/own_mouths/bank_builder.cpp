@@ -20,9 +20,6 @@ constexpr double kLongestFrame = 0.1;
 /// Frames are kept and dropped in pieces of this many, so that movements stay whole.
 constexpr std::size_t kPiece = 12;
 
-constexpr std::array kLowerFace{234, 93,  132, 58,  172, 136, 150, 149, 176, 148, 152,
-                                377, 400, 378, 379, 365, 397, 288, 361, 323, 454};
-
 // As fractions of the distance between the sides of the face:
 constexpr float kSideRoom = 0.12f, kChinRoom = 0.32f, kTopRoom = 0.05f;
 
@@ -41,17 +38,12 @@ float lip_sharpness(const cv::Mat &picture, const Landmarks &landmarks) {
 }  // namespace
 
 Box lower_face_box(const Landmarks &landmarks) {
-  float left = INFINITY, right = -INFINITY, bottom = -INFINITY;
-  for (const int i : kLowerFace) {
-    left = std::min(left, landmarks[i].x);
-    right = std::max(right, landmarks[i].x);
-    bottom = std::max(bottom, landmarks[i].y);
-  }
+  const Box jaw = bounding_box(landmarks, kJawLine);
   const float face =
       std::hypot(landmarks[454].x - landmarks[234].x, landmarks[454].y - landmarks[234].y);
   const float top = std::min({landmarks[5].y, landmarks[50].y, landmarks[280].y});
-  return {left - kSideRoom * face, top - kTopRoom * face, right + kSideRoom * face,
-          bottom + kChinRoom * face};
+  return {jaw.x0 - kSideRoom * face, top - kTopRoom * face, jaw.x1 + kSideRoom * face,
+          jaw.y1 + kChinRoom * face};
 }
 
 BankBuilder::BankBuilder(const BankOptions &options) : options_(options) {

@@ -53,19 +53,9 @@ constexpr std::array kFixed{2,  97,  326, 98,  327, 205, 425, 123, 352,
 
 /// What the mask of lower_face_mask() covers of a face.
 Box drawn_box(const Landmarks &landmarks) {
-  // The outline of the lower face, and the line from cheek to cheek under the nostrils.
-  constexpr std::array kOutline{234, 93,  132, 58,  172, 136, 150, 149, 176, 148, 152,
-                                377, 400, 378, 379, 365, 397, 288, 361, 323, 454};
-  constexpr std::array kTop{123, 205, 98, 97, 2, 326, 327, 425, 352};
   constexpr float kMargin = 0.05f;  // of the width
-  Box box{INFINITY, INFINITY, -INFINITY, -INFINITY};
-  for (const int i : kOutline) {
-    const cv::Point3f &p = landmarks[std::size_t(i)];
-    box.x0 = std::min(box.x0, p.x);
-    box.x1 = std::max(box.x1, p.x);
-    box.y1 = std::max(box.y1, p.y);
-  }
-  for (const int i : kTop) box.y0 = std::min(box.y0, landmarks[std::size_t(i)].y);
+  Box box = bounding_box(landmarks, kJawLine);
+  box.y0 = bounding_box(landmarks, kUnderNose).y0;
   const float margin = kMargin * box.width();
   return {box.x0 - margin, box.y0 - margin, box.x1 + margin, box.y1 + margin};
 }

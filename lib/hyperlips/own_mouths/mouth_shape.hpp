@@ -3,14 +3,9 @@
 
 #include <array>
 
-#include "hyperlips/face/types.hpp"
+#include "hyperlips/face/face_landmarks.hpp"
 
 namespace hyperlips {
-
-/// Landmarks of both contours of the lips. Indices of MediaPipe's FaceMesh.
-inline constexpr std::array kLipLandmarks{
-    61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 185, 40, 39, 37, 0,  267, 269, 270, 409,
-    78, 95,  88, 178, 87, 14, 317, 402, 318, 324, 308, 191, 80, 81, 82, 13, 312, 311, 310, 415};
 
 /// What a mouth looks like, in widths of the reference head. The order is that of kShapeValues.
 struct MouthShape {

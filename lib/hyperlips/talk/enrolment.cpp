@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "hyperlips/face/face_landmarks.hpp"
+
 namespace hyperlips {
 namespace {
 
@@ -11,13 +13,6 @@ namespace {
 constexpr double kGap = 10;
 
 }  // namespace
-
-float mouth_opening(const Landmarks &landmarks) {
-  const auto apart = [&](int a, int b) {
-    return std::hypot(landmarks[a].x - landmarks[b].x, landmarks[a].y - landmarks[b].y);
-  };
-  return apart(13, 14) / std::max(apart(10, 152), 1e-3f);
-}
 
 Enrolment::Enrolment(const BankOptions &options, const TrackerOptions &tracking)
     : options_(options), tracker_(tracking), builder_(options) {}
@@ -45,7 +40,7 @@ void Enrolment::add_frame(const FrameView &frame, double time) {
   builder_.add(frame, face, end_);
   if (face.mouth_hidden) return;
   ++report_.faces;
-  seen_[index] = mouth_opening(face.landmarks);
+  seen_[index] = float(mouth_opening(face.landmarks));
 }
 
 bool Enrolment::is_full() const { return builder_.frames() >= options_.max_frames; }
@@ -60,7 +55,7 @@ void Enrolment::add_sound(std::span<const float> samples) {
 
 /// Predicts the mouths of the frames whose sound has arrived.
 void Enrolment::predict(bool at_end) {
-  const MelSpan span{voice_.columns_before(), voice_.columns_after(), MelSpan::End::Silence};
+  const MelSpan span = voice_.span();
   std::vector<float> window(span.values());
   auto &heard = footage_.back().heard;
   const std::size_t wanted = seen_.size() + 2 * kMaxSoundOffset;

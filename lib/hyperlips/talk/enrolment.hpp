@@ -76,7 +76,4 @@ class Enrolment {
   bool any_sound_ = false;
 };
 
-/// Opening of a mouth as in tools for lip-sync: inner lips over the height of the face.
-float mouth_opening(const Landmarks &landmarks);
-
 }  // namespace hyperlips

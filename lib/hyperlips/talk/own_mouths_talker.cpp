@@ -42,9 +42,9 @@ OwnMouthsTalker::OwnMouthsTalker(Bank bank, const std::filesystem::path &file)
 }
 
 MelSpan OwnMouthsTalker::speech(bool live) const {
-  return {voice_.columns_before(),
-          voice_.columns_after() + (live ? kLiveAheadColumns : kAheadColumns),
-          MelSpan::End::Silence};
+  MelSpan span = voice_.span();
+  span.after += live ? kLiveAheadColumns : kAheadColumns;
+  return span;
 }
 
 void OwnMouthsTalker::reset() {

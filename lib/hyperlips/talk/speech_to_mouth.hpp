@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "hyperlips/audio/mel.hpp"
+#include "hyperlips/audio/mel_window.hpp"
 #include "hyperlips/face/pose.hpp"
 
 namespace hyperlips {
@@ -37,6 +37,8 @@ class SpeechToMouth {
   /// Columns of the window before column floor(80 t) of a frame at t seconds, and from it on.
   int columns_before() const { return before_; }
   int columns_after() const { return columns_ - before_; }
+  /// The same for MelTimeline.
+  MelSpan span() const { return {before_, columns_ - before_, MelSpan::End::Silence}; }
 
   /// The mouth of the frame whose mel window, (80, before + after) row-major, this is. Columns
   /// before the beginning and after the end of the sound are -4. Throws Error{Settings} if the

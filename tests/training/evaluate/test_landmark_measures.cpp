@@ -55,7 +55,7 @@ std::vector<double> centered(const Landmarks &mesh) {
 }
 
 TEST(LipPoints, EqualReferenceList) {
-  EXPECT_EQ(std::vector<std::size_t>(lip_points().begin(), lip_points().end()), kLips);
+  EXPECT_EQ(std::vector<std::size_t>(kLipLandmarks.begin(), kLipLandmarks.end()), kLips);
 }
 
 TEST(LandmarkMeasures, EqualDefinitions) {

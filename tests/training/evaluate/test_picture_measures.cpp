@@ -171,7 +171,7 @@ Landmarks spread() {
 TEST(MouthBox, EnlargesLipBoxByThirtyPercent) {
   Landmarks mesh;
   mesh.fill({10, 10, 0});
-  for (const std::size_t i : lip_points()) mesh[i] = {120, 210, 0};
+  for (const auto i : kLipLandmarks) mesh[i] = {120, 210, 0};
   mesh[61] = {100, 205, 0};
   mesh[291] = {140, 205, 0};
   mesh[0] = {120, 200, 0};

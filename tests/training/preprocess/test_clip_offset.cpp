@@ -35,16 +35,21 @@ SoundOffset found(const ClipOffset &measure, const FaceClip &clip, int late) {
   return measure(shifted(clip, kMost, int(clip.frames()) - 2 * kMost, late));
 }
 
+/// A clip of 8 s in English without noise.
+auto english_clip(std::uint64_t number) {
+  const std::atomic<bool> cancel = false;
+  SynthClipOptions options;
+  options.seconds = 8;
+  options.frame_size = 128;
+  options.clean_share = 1;
+  options.languages = {"en"};
+  return make_clip(plan_clip(options, number), cancel);
+}
+
 TEST(ClipOffset, FindsKnownOffsetsOfSyntheticClips) {
   const ClipOffset measure;
-  const std::atomic<bool> cancel = false;
   for (const std::uint64_t number : {0u, 1u, 2u}) {
-    SynthClipOptions options;
-    options.seconds = 8;
-    options.frame_size = 128;
-    options.clean_share = 1;
-    options.languages = {"en"};
-    const auto clip = make_clip(plan_clip(options, number), cancel);
+    const auto clip = english_clip(number);
     for (const int late : {-6, -3, -1, 0, 2, 5}) {
       const SoundOffset offset = found(measure, *clip, late);
       EXPECT_TRUE(offset.certain) << number << " " << late;
@@ -55,13 +60,7 @@ TEST(ClipOffset, FindsKnownOffsetsOfSyntheticClips) {
 
 TEST(ClipOffset, ClipsOfARecordingTogether) {
   const ClipOffset measure;
-  const std::atomic<bool> cancel = false;
-  SynthClipOptions options;
-  options.seconds = 8;
-  options.frame_size = 128;
-  options.clean_share = 1;
-  options.languages = {"en"};
-  const auto clip = make_clip(plan_clip(options, 3), cancel);
+  const auto clip = english_clip(3);
   const std::vector<FaceClip> parts{shifted(*clip, 10, 50, 4), shifted(*clip, 60, 50, 4),
                                     shifted(*clip, 110, 70, 4)};
   const std::vector<const FaceClip *> all{&parts[0], &parts[1], &parts[2]};
@@ -72,13 +71,7 @@ TEST(ClipOffset, ClipsOfARecordingTogether) {
 
 TEST(ClipOffset, CorrectionRemovesTheOffset) {
   const ClipOffset measure;
-  const std::atomic<bool> cancel = false;
-  SynthClipOptions options;
-  options.seconds = 8;
-  options.frame_size = 128;
-  options.clean_share = 1;
-  options.languages = {"en"};
-  const auto clip = make_clip(plan_clip(options, 1), cancel);
+  const auto clip = english_clip(1);
   for (const int late : {-4, 4}) {
     FoundClip found{0, 0, shifted(*clip, 8, 180, late)};
     found.clip.crops.assign(180, cv::Mat(128, 128, CV_8UC3));

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "common/correlation.hpp"
 #include "common/talking_bank.hpp"
 #include "common/temporary_folder.hpp"
 #include "hyperlips/error.hpp"
@@ -64,14 +65,12 @@ struct WrittenBank {
 
 TEST(Bank, KnowsTheMouthsOfItsFrames) {
   ASSERT_EQ(bank().frames.size(), 30u);
-  double sum = 0, xx = 0, yy = 0, xy = 0, x = 0;
+  std::vector<double> wanted, found;
   for (int n = 0; n < 30; ++n) {
-    const double wanted = scripted_pose(n).mouth.opening;
-    const double found = double(bank().frames[std::size_t(n)].shape.opening);
-    sum += found, x += wanted, xx += wanted * wanted, yy += found * found, xy += wanted * found;
+    wanted.push_back(scripted_pose(n).mouth.opening);
+    found.push_back(bank().frames[std::size_t(n)].shape.opening);
   }
-  const double r = (30 * xy - x * sum) / std::sqrt((30 * xx - x * x) * (30 * yy - sum * sum));
-  EXPECT_GT(r, 0.97);
+  EXPECT_GT(correlation(wanted, found), 0.97);
   EXPECT_LT(bank().closed, 0.02f);
   EXPECT_TRUE(bank().follows(3, 4));
   EXPECT_FALSE(bank().follows(3, 5));

@@ -9,12 +9,14 @@
 #include <functional>
 #include <thread>
 
+#include "common/correlation.hpp"
 #include "hyperlips/error.hpp"
 #include "hyperlips/model/tensor_file.hpp"
 #include "hyperlips/synth/performance.hpp"
 #include "util/random.hpp"
 
 using namespace hyperlips;
+using hyperlips::test::correlation;
 
 namespace {
 
@@ -39,19 +41,6 @@ std::vector<float> noise(std::size_t count, float level) {
   std::vector<float> samples(count);
   for (float &sample : samples) sample = level * random.normal();
   return samples;
-}
-
-double correlation(const std::vector<double> &a, const std::vector<double> &b) {
-  const auto n = static_cast<double>(a.size());
-  double sa = 0, sb = 0, aa = 0, bb = 0, ab = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    sa += a[i];
-    sb += b[i];
-    aa += a[i] * a[i];
-    bb += b[i] * b[i];
-    ab += a[i] * b[i];
-  }
-  return (ab - sa * sb / n) / std::sqrt((aa - sa * sa / n) * (bb - sb * sb / n));
 }
 
 /// A network with one convolution of `taps` columns and a head, all weights given by a function.
