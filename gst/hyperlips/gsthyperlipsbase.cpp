@@ -255,7 +255,7 @@ static MelSpan speech_span(GstHyperlipsBase *self) {
 /// `deadline_passed`.
 static bool find_speech(GstHyperlipsBase *self, HyperlipsFrame &frame, bool deadline_passed) {
   auto &p = *self->priv;
-  if (frame.analysis || frame.skip) return true;
+  if (frame.analysis || frame.skip || frame.late) return true;
   auto speech = std::make_shared<Speech>();
   gpointer state = nullptr;
   if (gst_buffer_iterate_hyperlips_crop(frame.buffer, &state) && p.has_speech_source &&
@@ -308,7 +308,7 @@ static void generate(GstHyperlipsBase *self, HyperlipsFrames frames, const Setti
   std::vector<hyperlips::FaceTask> tasks;
   for (HyperlipsFrame *frame : frames) {
     const auto *speech = static_cast<const Speech *>(frame->analysis.get());
-    if (frame->skip || !speech || !speech->present) continue;
+    if (frame->skip || frame->late || !speech || !speech->present) continue;
     frame->buffer = gst_buffer_make_writable(frame->buffer);
     const bool silent = settings.silence == GST_HYPERLIPS_SILENCE_ORIGINAL &&
                         hyperlips::is_silent(speech->window, speech_span(self).before);
@@ -353,11 +353,12 @@ static GstFlowReturn gst_hyperlips_base_process(GstHyperlipsFilter *filter, Hype
   generate(self, frames.first(count), settings);
   guint untouched = 0, late = 0;
   for (HyperlipsFrame *frame : frames.first(count)) {
-    if (frame->skip) ++late;
-    if (!frame->skip && needs_network(*frame)) continue;
+    if (frame->late) ++late;
+    const bool passes = frame->skip || frame->late;
+    if (!passes && needs_network(*frame)) continue;
     ++untouched;
     gpointer state = nullptr;
-    if (!frame->skip && settings.no_speech == GST_HYPERLIPS_POLICY_LAST &&
+    if (!passes && settings.no_speech == GST_HYPERLIPS_POLICY_LAST &&
         gst_buffer_iterate_hyperlips_crop(frame->buffer, &state)) {
       repeat_last(self, *frame);
     }

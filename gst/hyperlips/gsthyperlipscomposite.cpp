@@ -106,8 +106,9 @@ static void composite_frame(GstHyperlipsComposite *self, HyperlipsFrame &frame,
                             const Settings &settings) {
   auto &p = *self->priv;
   if (!gst_buffer_has_hyperlips_face_meta(frame.buffer)) return;
-  const auto faces = frame.skip || settings.strength <= 0 ? std::vector<HyperlipsFaceData>()
-                                                          : generated_faces(frame.buffer);
+  const auto faces = frame.skip || frame.late || settings.strength <= 0
+                         ? std::vector<HyperlipsFaceData>()
+                         : generated_faces(frame.buffer);
   frame.buffer = gst_buffer_make_writable(frame.buffer);
   gst_buffer_remove_hyperlips_face_metas(frame.buffer);
   if (faces.empty()) return;

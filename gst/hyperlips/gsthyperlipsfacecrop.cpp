@@ -234,7 +234,8 @@ static void attach_faces(GstHyperlipsFaceCrop *self, HyperlipsFrames frames,
 static guint gst_hyperlips_face_crop_ready(GstHyperlipsFilter *filter, HyperlipsFrames frames,
                                            gboolean drain, gboolean deadline_passed) {
   auto *self = GST_HYPERLIPS_FACE_CROP(filter);
-  const bool complete = !looks_ahead(self) || frames.size() >= kLookahead || frames[0]->skip;
+  const bool complete =
+      !looks_ahead(self) || frames.size() >= kLookahead || frames[0]->skip || frames[0]->late;
   return complete || drain || deadline_passed ? 1 : 0;
 }
 
@@ -255,12 +256,12 @@ static GstFlowReturn gst_hyperlips_face_crop_process(GstHyperlipsFilter *filter,
   const Settings settings = self->priv->current();
   const std::size_t visible = looks_ahead(self) ? count - 1 + kLookahead : count;
   for (HyperlipsFrame *frame : frames.first(std::min(visible, frames.size()))) {
-    if (frame->analysis || frame->skip) continue;
+    if (frame->analysis || frame->skip || frame->late) continue;
     choose_framing(self, settings);
     find_faces(self, *frame, settings);
   }
   for (guint i = 0; i < count; ++i) {
-    if (!frames[i]->skip) {
+    if (!frames[i]->skip && !frames[i]->late) {
       attach_faces(self, frames.subspan(i), settings);
     } else if (gst_hyperlips_filter_is_interlaced(filter, frames[i]->buffer)) {
       warn_interlaced(self);

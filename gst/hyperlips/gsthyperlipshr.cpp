@@ -90,9 +90,9 @@ static GstFlowReturn gst_hyperlips_hr_process(GstHyperlipsFilter *filter, Hyperl
   std::vector<float> input;
   guint untouched = 0, late = 0;
   for (HyperlipsFrame *frame : frames.first(count)) {
-    if (frame->skip || !has_generated(*frame)) {
+    if (frame->skip || frame->late || !has_generated(*frame)) {
       ++untouched;
-      if (frame->skip) ++late;
+      if (frame->late) ++late;
       continue;
     }
     frame->buffer = gst_buffer_make_writable(frame->buffer);

@@ -197,7 +197,10 @@ guint gst_hyperlips_network_filter_fill_batch(GstHyperlipsNetworkFilter *self,
   if (drain || here == batch) return here;
   // Frames that do not need the network do not wait for a full batch.
   guint idle = 0;
-  while (idle < here && (frames[idle]->skip || !wanted(*frames[idle]))) ++idle;
+  const auto passes = [&](const HyperlipsFrame &frame) {
+    return frame.skip || frame.late || !wanted(frame);
+  };
+  while (idle < here && passes(*frames[idle])) ++idle;
   return idle;
 }
 

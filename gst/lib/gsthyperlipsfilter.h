@@ -42,7 +42,8 @@ struct _GstHyperlipsFilterClass {
   guint (*ready)(GstHyperlipsFilter *filter, HyperlipsFrames frames, gboolean drain,
                  gboolean deadline_passed);
 
-  /// Processes the first `count` of `frames`; the others are for look-ahead only. May replace a
+  /// Processes the first `count` of `frames`; the others are for look-ahead only. Late frames must
+  /// not wait in `ready` and must be quick here; frames to skip pass unchanged. May replace a
   /// frame's buffer. Returns anything but GST_FLOW_OK only after posting an error message.
   GstFlowReturn (*process)(GstHyperlipsFilter *filter, HyperlipsFrames frames, guint count);
 

@@ -31,7 +31,7 @@ static bool deadline_of(GstHyperlipsFilter *self, const HyperlipsFrame &frame, G
   return true;
 }
 
-/// Whether the frame passes unprocessed because the sink is late.
+/// Whether the sink is so late that the frame must not take long.
 static bool is_late(GstHyperlipsFilter *self, const HyperlipsFrame &frame) {
   const auto &p = priv(self);
   const GstClockTime earliest = p.earliest;
@@ -194,8 +194,8 @@ static bool collect_frames(GstHyperlipsFilter *self, std::vector<HyperlipsFrame 
       continue;
     }
     HyperlipsFrame &frame = item.frame;
-    frame.skip = frame.skip || p.bypass || is_late(self, frame) ||
-                 gst_hyperlips_filter_is_interlaced(self, frame.buffer);
+    frame.skip = frame.skip || p.bypass || gst_hyperlips_filter_is_interlaced(self, frame.buffer);
+    frame.late = frame.late || is_late(self, frame);
     frames.push_back(&frame);
   }
   return false;

@@ -14,7 +14,10 @@ struct HyperlipsFrame {
   GstBuffer *buffer = nullptr;
   GstClockTime running_time = GST_CLOCK_TIME_NONE;  ///< of its PTS; NONE if it has none
   double media_time_scale = 1;                      ///< rate of its segment
-  bool skip = false;               ///< passes unprocessed: late, interlaced or without a timestamp
+  bool skip = false;  ///< cannot be processed: interlaced, unsupported caps or no timestamp
+  /// Leaves without its full processing, because the sink reports that frames arrive late (QoS).
+  /// `ready` sets it if it gives up waiting for the frame's input at the deadline.
+  bool late = false;
   bool done = false;               ///< processed, not yet pushed
   std::shared_ptr<void> analysis;  ///< the element's own results for this frame
 
