@@ -7,9 +7,7 @@
 
 namespace hyperlips {
 
-/// The content of a regular file. Reads instead of mapping, so that a failing network drive gives
-/// an error instead of a signal. Throws Error{NotFound} if the file does not exist, is not a
-/// regular file or is not readable, and Error{Format} if reading stops early; both name the file.
+/// The content of a regular file. Errors as for FileSource.
 std::vector<std::uint8_t> read_file_bytes(const std::filesystem::path &path);
 
 }  // namespace hyperlips

@@ -4,23 +4,23 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <memory>
-#include <span>
 
+#include "common/memory_in_use.hpp"
 #include "hyperlips/error.hpp"
 #include "hyperlips/model/registry.hpp"
+#include "util/byte_source.hpp"
 
 namespace hyperlips::fuzz {
 
-/// Parses `data` and aborts if an accepted file violates a guarantee of TensorFile. Exceptions
-/// other than Error and errors of a sanitizer are findings too.
+/// Parses `data` and aborts if that takes more memory than its size plus 64 MB, or if an accepted
+/// file violates a guarantee of TensorFile. Exceptions other than Error and errors of a sanitizer
+/// are findings too.
 template <typename Parse>
 void check_tensors(const std::uint8_t *data, std::size_t size, Parse parse) {
-  // A copy of exact size, for sanitizers.
-  const std::shared_ptr<std::byte[]> copy(new std::byte[size]);
-  std::memcpy(copy.get(), data, size);
+  const MemorySource source(std::as_bytes(std::span(data, size)));
+  test::MemoryInUse memory;
   try {
-    const TensorFile file = parse(std::span<const std::byte>(copy.get(), size), copy);
+    const TensorFile file = parse(source);
     for (const auto &[name, tensor] : file.tensors) {
       const auto item = size_of(tensor.dtype);
       if (tensor.bytes.size() != static_cast<std::size_t>(tensor.elements()) * item) std::abort();
@@ -32,6 +32,7 @@ void check_tensors(const std::uint8_t *data, std::size_t size, Parse parse) {
   } catch (const Error &error) {
     if (std::strstr(error.what(), "fuzzed") == nullptr) std::abort();
   }
+  if (memory.peak() > size + (std::size_t{64} << 20)) std::abort();
 }
 
 }  // namespace hyperlips::fuzz

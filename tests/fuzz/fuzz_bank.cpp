@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <cstdint>
-#include <memory>
 #include <span>
-#include <vector>
 
 #include <opencv2/core/utils/logger.hpp>
 
@@ -12,11 +10,10 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
   cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
-  const auto *bytes = reinterpret_cast<const std::byte *>(data);
-  const auto copy = std::make_shared<std::vector<std::byte>>(bytes, bytes + size);
+  const hyperlips::MemorySource source(std::as_bytes(std::span(data, size)));
   try {
     const hyperlips::Bank bank =
-        hyperlips::parse_bank(hyperlips::parse_safetensors(*copy, "fuzzed.bank", copy));
+        hyperlips::parse_bank(hyperlips::parse_safetensors(source, "fuzzed.bank"));
     for (std::size_t n = 0; n < bank.frames.size(); ++n) hyperlips::picture_of(bank, n);
   } catch (const hyperlips::Error &) {
   }

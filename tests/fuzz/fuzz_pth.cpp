@@ -3,8 +3,7 @@
 #include "hyperlips/model/pth_parse.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
-  hyperlips::fuzz::check_tensors(data, size, [](auto file, auto owner) {
-    return hyperlips::parse_pth(file, "fuzzed.pth", owner);
-  });
+  hyperlips::fuzz::check_tensors(
+      data, size, [](const auto &source) { return hyperlips::parse_pth(source, "fuzzed.pth"); });
   return 0;
 }

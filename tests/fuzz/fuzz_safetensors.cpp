@@ -3,8 +3,8 @@
 #include "hyperlips/model/safetensors_parse.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
-  hyperlips::fuzz::check_tensors(data, size, [](auto file, auto owner) {
-    return hyperlips::parse_safetensors(file, "fuzzed.safetensors", owner);
+  hyperlips::fuzz::check_tensors(data, size, [](const auto &source) {
+    return hyperlips::parse_safetensors(source, "fuzzed.safetensors");
   });
   return 0;
 }

@@ -90,7 +90,10 @@ fuzz() {
     mkdir -p "$corpus"
     set -- "$corpus" "tests/fuzz/corpus/$target"
     [ ! -d "tests/data/$target" ] || set -- "$@" "tests/data/$target"
-    "build-fuzz/tests/fuzz/fuzz_$target" "-max_total_time=${FUZZ_SECONDS:-600}" \
+    # A file may take its size and 64 MB of memory, which the targets of the readers check exactly,
+    # and 10 s. The rest of rss_limit_mb is the sanitizers' own.
+    ASAN_OPTIONS=quarantine_size_mb=16 "build-fuzz/tests/fuzz/fuzz_$target" \
+      "-max_total_time=${FUZZ_SECONDS:-600}" -max_len=1048576 -timeout=10 -malloc_limit_mb=66 -rss_limit_mb=512 \
       "-dict=tests/fuzz/$target.dict" "-artifact_prefix=build-fuzz/found-$target-" "$@"
   done
 }

@@ -2,14 +2,28 @@
 #include "hyperlips/face/onnx_net.hpp"
 
 #include "hyperlips/error.hpp"
+#include "util/byte_source.hpp"
+#include "util/foreign_file.hpp"
 #include "util/quote.hpp"
 
 namespace hyperlips {
+namespace {
+
+/// OpenCV's message for a web page or a pointer of Git LFS would be about the format of ONNX.
+void check_is_no_foreign_file(const std::filesystem::path &path) {
+  const std::string what = foreign_file(file_start(FileSource(path)));
+  if (!what.empty())
+    throw Error(ErrorKind::Format, "Face model " + quote_path(path) + " cannot be used: " + what +
+                                       ", or delete it and run \"./hyperlips setup\" again.");
+}
+
+}  // namespace
 
 OnnxNet::OnnxNet(const std::filesystem::path &file) : file_(file) {
   if (!std::filesystem::is_regular_file(file))
     throw Error(ErrorKind::NotFound, "Face model " + quote_path(file) +
                                          " not found; run \"./hyperlips setup\" to convert it.");
+  check_is_no_foreign_file(file);
   try {
     net_ = cv::dnn::readNetFromONNX(file.string());
     net_.setPreferableBackend(cv::dnn::DNN_BACKEND_OPENCV);

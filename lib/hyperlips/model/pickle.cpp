@@ -16,16 +16,24 @@
 namespace hyperlips::pickle {
 namespace {
 
-constexpr std::size_t kMaxValues = 4'000'000;
+constexpr std::size_t kMaxMemo = 4'000'000;
 constexpr std::size_t kMaxStack = 1'000'000;
 constexpr std::size_t kMaxMarks = 1'000;
+constexpr std::size_t kLongestGlobal = 200;
+
+// Bytes of memory, with the allocator's overhead and the spare room of growing containers.
+constexpr std::uint64_t kValueCost = 56;
+constexpr std::uint64_t kContainerCost = 64;
+constexpr std::uint64_t kItemCost = 16;
+constexpr std::uint64_t kPairCost = 32;
+constexpr std::uint64_t kMemoCost = 72;
 
 }  // namespace
 
 class Machine {
  public:
-  Machine(std::span<const std::byte> data, const std::filesystem::path &path)
-      : data_(data), path_(path) {}
+  Machine(std::span<const std::byte> data, const std::filesystem::path &path, ReadBudget &budget)
+      : data_(data), path_(path), budget_(budget) {}
 
   Document run() {
     if (read<std::uint8_t>() != PROTO) fail("pickle does not start with a protocol version");
@@ -43,7 +51,11 @@ class Machine {
   [[noreturn]] void fail(const std::string &problem) const {
     throw damaged(path_, "PyTorch checkpoint", problem + ".");
   }
-  [[noreturn]] void fail_truncated() const { fail("pickle is truncated"); }
+  [[noreturn]] void fail_truncated() const {
+    const Error error = damaged(path_, "PyTorch checkpoint",
+                                std::string("its pickle ends early; ") + kTruncated + ".");
+    throw Truncated(error.kind(), error.what());
+  }
   [[noreturn]] void fail_empty_stack() const { fail("pickle pops from an empty stack"); }
 
   // Input
@@ -76,18 +88,16 @@ class Machine {
   void push(Ref ref) {
     if (stack_.size() == kMaxStack) fail("pickle needs more than 1000000 stack entries");
     stack_.push_back(ref);
+    if (stack_.size() > deepest_) {
+      deepest_ = stack_.size();
+      budget_.use_memory(kItemCost);
+    }
   }
 
   Ref add(const Value &value) {
-    charge(1);
+    budget_.use_memory(kValueCost);
     document_.values_.push_back(value);
     return static_cast<Ref>(document_.values_.size() - 1);
-  }
-
-  /// Limits the memory and time that a small file can request.
-  void charge(std::size_t values) {
-    charged_ += values;
-    if (charged_ > kMaxValues) fail("pickle contains more than 4000000 values");
   }
 
   void push_new(const Value &value) { push(add(value)); }
@@ -127,6 +137,7 @@ class Machine {
   }
 
   void push_sequence(Kind kind, std::vector<Ref> items) {
+    budget_.use_memory(kContainerCost + kItemCost * items.size());
     document_.sequences_.push_back(std::move(items));
     push_integer(kind, static_cast<std::int64_t>(document_.sequences_.size() - 1));
   }
@@ -138,6 +149,7 @@ class Machine {
   }
 
   void push_dict() {
+    budget_.use_memory(kContainerCost);
     document_.dicts_.emplace_back();
     push_integer(Kind::Dict, static_cast<std::int64_t>(document_.dicts_.size() - 1));
   }
@@ -145,8 +157,11 @@ class Machine {
   // Memo
 
   void put(std::uint64_t index) {
-    if (index >= kMaxValues) fail("pickle memo index " + std::to_string(index) + " out of range");
-    memo_[static_cast<Ref>(index)] = top();
+    if (index >= kMaxMemo) fail("pickle memo index " + std::to_string(index) + " out of range");
+    const Ref value = top();
+    if (memo_.insert_or_assign(static_cast<Ref>(index), value).second) {
+      budget_.use_memory(kMemoCost);
+    }
   }
 
   void get(Ref index) {
@@ -160,6 +175,7 @@ class Machine {
   void append(std::span<const Ref> items) {
     const auto &list = document_.values_[top()];
     if (list.kind != Kind::List) fail("pickle appends to a value that is not a list");
+    budget_.use_memory(kItemCost * items.size());
     auto &target = document_.sequences_[static_cast<std::size_t>(list.integer)];
     target.insert(target.end(), items.begin(), items.end());
   }
@@ -168,6 +184,7 @@ class Machine {
     const auto &dict = document_.values_[top()];
     if (dict.kind != Kind::Dict) fail("pickle sets items of a value that is not a dictionary");
     if (items.size() % 2 != 0) fail("pickle has a key without a value");
+    budget_.use_memory(kPairCost * items.size() / 2);
     auto &target = document_.dicts_[static_cast<std::size_t>(dict.integer)];
     for (std::size_t i = 0; i < items.size(); i += 2) target.emplace_back(items[i], items[i + 1]);
   }
@@ -175,7 +192,9 @@ class Machine {
   void push_global(std::string_view module, std::string_view name) {
     // torch.cuda.FloatStorage is the older spelling for a tensor that was on a GPU.
     if (module == "torch.cuda" && name.ends_with("Storage")) module = "torch";
-    const auto full_name = std::string(module) + "." + std::string(name);
+    // More is not copied: no known name is as long, and no message shows it.
+    const auto full_name = std::string(module.substr(0, kLongestGlobal)) + "." +
+                           std::string(name.substr(0, kLongestGlobal));
     for (const auto &known : kKnownGlobals) {
       if (known.name == full_name) {
         push_new({.kind = Kind::Global, .global = known.global, .dtype = known.dtype});
@@ -219,22 +238,20 @@ class Machine {
 
   [[noreturn]] void fail_ordered_dict() const { fail("invalid OrderedDict in pickle"); }
 
-  /// OrderedDict() or, as written by Python 2, OrderedDict([[key, value], ...]).
+  /// OrderedDict() or, as written by Python 2, OrderedDict([[key, value], ...]). The same list may
+  /// be an argument again and again: each pair counts each time, and there is one list at most.
   void reduce_ordered_dict(Ref arguments) {
-    std::vector<Ref> flat;
-    for (const Ref list : document_.items(document_.values_[arguments])) {
-      if (document_.values_[list].kind != Kind::List) fail_ordered_dict();
-      for (const Ref pair : document_.items(document_.values_[list])) {
-        const auto &value = document_.values_[pair];
-        const bool is_pair = (value.kind == Kind::List || value.kind == Kind::Tuple) &&
-                             document_.items(value).size() == 2;
-        if (!is_pair) fail_ordered_dict();
-        charge(2);
-        flat.insert(flat.end(), document_.items(value).begin(), document_.items(value).end());
-      }
-    }
+    const auto lists = document_.items(document_.values_[arguments]);
     push_dict();
-    set_items(flat);
+    if (lists.empty()) return;
+    if (lists.size() > 1 || document_.values_[lists[0]].kind != Kind::List) fail_ordered_dict();
+    for (const Ref pair : document_.items(document_.values_[lists[0]])) {
+      const auto &value = document_.values_[pair];
+      const bool is_pair = (value.kind == Kind::List || value.kind == Kind::Tuple) &&
+                           document_.items(value).size() == 2;
+      if (!is_pair) fail_ordered_dict();
+      set_items(document_.items(value));
+    }
   }
 
   /// Drops the state of an object: that of an OrderedDict holds its attributes (_metadata), not its
@@ -498,8 +515,9 @@ class Machine {
 
   std::span<const std::byte> data_;
   std::filesystem::path path_;
+  ReadBudget &budget_;
   std::size_t position_ = 0;
-  std::size_t charged_ = 0;
+  std::size_t deepest_ = 0;  ///< size that the stack has reached
   std::vector<Ref> stack_;
   std::vector<std::size_t> marks_;
   std::unordered_map<Ref, Ref> memo_;
@@ -516,8 +534,9 @@ std::optional<Ref> Document::find(const Value &dict, std::string_view key) const
   return found->second;
 }
 
-Document parse(std::span<const std::byte> &data, const std::filesystem::path &path) {
-  Machine machine(data, path);
+Document parse(std::span<const std::byte> &data, const std::filesystem::path &path,
+               ReadBudget &budget) {
+  Machine machine(data, path, budget);
   auto document = machine.run();
   data = machine.rest();
   return document;

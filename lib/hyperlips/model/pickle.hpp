@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <span>
 #include <string>
@@ -9,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "hyperlips/error.hpp"
+#include "hyperlips/model/read_budget.hpp"
 #include "hyperlips/model/tensor_file.hpp"
 
 namespace hyperlips::pickle {
@@ -61,7 +64,7 @@ class Document {
  public:
   Ref root() const { return root_; }
   const Value &operator[](Ref ref) const { return values_[ref]; }
-  std::span<const Value> values() const { return values_; }
+  const std::deque<Value> &values() const { return values_; }
 
   /// Items of a Tuple or List.
   std::span<const Ref> items(const Value &value) const {
@@ -78,15 +81,23 @@ class Document {
   friend class Machine;
 
   Ref root_ = 0;
-  std::vector<Value> values_;
-  std::vector<std::vector<Ref>> sequences_;
-  std::vector<std::vector<std::pair<Ref, Ref>>> dicts_;
+  // std::deque never holds twice the memory that it needs.
+  std::deque<Value> values_;
+  std::deque<std::vector<Ref>> sequences_;
+  std::deque<std::vector<std::pair<Ref, Ref>>> dicts_;
+};
+
+/// The data ends before the pickle does.
+class Truncated : public Error {
+ public:
+  using Error::Error;
 };
 
 /// Reads one pickle of protocol 2 to 5 from the front of `data` and advances `data` past it. Only
-/// the opcodes and globals of state dicts are supported; sizes, stack, memo and marks are limited.
-/// Throws Error{Format} "'FILE' is not a valid PyTorch checkpoint: ...". `data` must outlive the
-/// document.
-Document parse(std::span<const std::byte> &data, const std::filesystem::path &path);
+/// the opcodes and globals of state dicts are supported; stack, memo and marks are limited, memory
+/// and repeated work by `budget`. Throws Truncated, or Error{Format} "'FILE' is not a valid PyTorch
+/// checkpoint: ...". `data` must outlive the document.
+Document parse(std::span<const std::byte> &data, const std::filesystem::path &path,
+               ReadBudget &budget);
 
 }  // namespace hyperlips::pickle

@@ -14,6 +14,7 @@ using pickle::Kind;
 using pickle::Value;
 
 constexpr std::size_t kLongestMetadata = 4096;
+constexpr std::uint64_t kMetadataCost = 192;  ///< bytes of memory of an entry beside its text
 
 /// A number or short string as metadata; nothing for other values.
 std::optional<std::string> scalar_text(const Value &value) {
@@ -53,9 +54,7 @@ class Reader {
     for (const auto &[key_ref, value_ref] : document_.entries(root)) {
       const auto &key = document_[key_ref];
       if (key.kind != Kind::String) continue;
-      if (const auto text = scalar_text(document_[value_ref])) {
-        file_.metadata.insert_or_assign(std::string(key.text), *text);
-      }
+      if (const auto text = scalar_text(document_[value_ref])) add_metadata(key.text, *text);
     }
     return std::move(order_);
   }
@@ -69,7 +68,7 @@ class Reader {
       if (value.kind == Kind::Object) {
         add_tensor(key.text, value);
       } else if (const auto text = scalar_text(value)) {
-        file_.metadata.insert_or_assign(std::string(key.text), *text);
+        add_metadata(key.text, *text);
       } else {
         tensors_.fail("entry " + quote(key.text) +
                       " is neither a tensor nor a number; expected a state "
@@ -77,6 +76,12 @@ class Reader {
       }
     }
     if (file_.tensors.empty()) tensors_.fail("state dict has no tensors");
+  }
+
+  /// Keys and texts may be used again and again through the pickle's memo; each use is a copy.
+  void add_metadata(std::string_view name, const std::string &text) {
+    tensors_.storage().budget().use_memory(kMetadataCost + name.size() + text.size());
+    file_.metadata.insert_or_assign(std::string(name), text);
   }
 
   void add_tensor(std::string_view name, const Value &object) {

@@ -83,7 +83,8 @@ StorageId parse_storage_id(const Document &document, const Value &persistent,
   const bool is_storage = type.kind == Kind::Global && (type.global == Global::TypedStorage ||
                                                         type.global == Global::UntypedStorage);
   if (tag.kind != Kind::String || tag.text != "storage" || !is_storage ||
-      key.kind != Kind::String || count.kind != Kind::Int || count.integer < 0) {
+      key.kind != Kind::String || key.text.size() > kLongestKey || count.kind != Kind::Int ||
+      count.integer < 0) {
     throw fail();
   }
   StorageId id{type.dtype, type.global == Global::UntypedStorage, key.text, count.integer};
@@ -104,13 +105,8 @@ StorageId parse_storage_id(const Document &document, const Value &persistent,
 }
 
 PickledTensors::PickledTensors(const Document &document, const FindStorage &find_storage,
-                               std::size_t file_size, TensorStorage &storage,
-                               std::filesystem::path path)
-    : document_(document),
-      find_storage_(find_storage),
-      storage_(storage),
-      path_(std::move(path)),
-      copy_budget_(4 * file_size + (std::size_t{64} << 20)) {}
+                               TensorStorage &storage, std::filesystem::path path)
+    : document_(document), find_storage_(find_storage), storage_(storage), path_(std::move(path)) {}
 
 void PickledTensors::fail(const std::string &problem) const {
   throw damaged(path_, "PyTorch checkpoint", problem + ".");
@@ -118,13 +114,15 @@ void PickledTensors::fail(const std::string &problem) const {
 
 FileTensor PickledTensors::read(const std::string &subject, const Value &object) {
   Layout layout = read_layout(subject, find_rebuild_call(subject, object));
+  storage_.charge_tensor(subject.size(), layout.shape.size());
   const auto source = find_bytes(subject, layout);
   FileTensor result{layout.dtype, {}, {}};
-  if (layout.elements > 0) {
+  if (layout.elements > 0 && is_row_major(layout.shape, layout.strides)) {
+    storage_.keep(source.owner);
     const auto size = static_cast<std::size_t>(layout.elements) * size_of(layout.dtype);
-    result.bytes = is_row_major(layout.shape, layout.strides)
-                       ? source.first(size)
-                       : make_row_major(subject, layout, source);
+    result.bytes = source.bytes.first(size);
+  } else if (layout.elements > 0) {
+    result.bytes = make_row_major(layout, source.bytes);
   }
   result.shape = std::move(layout.shape);
   return result;
@@ -180,34 +178,29 @@ PickledTensors::Layout PickledTensors::read_layout(const std::string &subject,
 }
 
 /// The tensor's storage from its first element on.
-std::span<const std::byte> PickledTensors::find_bytes(const std::string &subject,
-                                                      const Layout &layout) const {
+StoragePart PickledTensors::find_bytes(const std::string &subject, const Layout &layout) const {
   const auto item_size = size_of(layout.dtype);
-  const auto bytes = find_storage_(layout.storage, subject);
-  const auto available = static_cast<std::int64_t>(bytes.size() / item_size);
+  auto part = find_storage_(layout.storage, subject);
+  const auto available = static_cast<std::int64_t>(part.bytes.size() / item_size);
   if (!within(layout.offset, layout.shape, layout.strides, available)) {
     fail(subject + " of shape " + describe_shape(layout.shape) + ", strides " +
          describe_shape(layout.strides) + " and offset " + std::to_string(layout.offset) +
          " does not fit into its storage " + quote(layout.storage.key) + " of " +
          std::to_string(available) + " elements");
   }
-  return bytes.subspan(static_cast<std::size_t>(layout.offset) * item_size);
+  part.bytes = part.bytes.subspan(static_cast<std::size_t>(layout.offset) * item_size);
+  return part;
 }
 
-std::span<const std::byte> PickledTensors::make_row_major(const std::string &subject,
-                                                          const Layout &layout,
+/// Strides of 0 repeat a value, so a few bytes could ask for any amount of memory: the storage's
+/// budget refuses that.
+std::span<const std::byte> PickledTensors::make_row_major(const Layout &layout,
                                                           std::span<const std::byte> source) {
   const auto item_size = size_of(layout.dtype);
-  const auto size = static_cast<std::size_t>(layout.elements) * item_size;
-  // Strides of 0 repeat a value, so a few bytes could ask for any amount of memory.
-  if (size > copy_budget_) {
-    fail(subject + " of shape " + describe_shape(layout.shape) + " and strides " +
-         describe_shape(layout.strides) + " is far larger than the file");
-  }
-  copy_budget_ -= size;
-  const auto copy = storage_.allocate(size);
-  gather(source, item_size, layout.shape, layout.strides, copy);
-  return copy;
+  const auto copy = storage_.allocate(static_cast<std::size_t>(layout.elements) * item_size);
+  gather(source, item_size, layout.shape, layout.strides, copy->bytes());
+  storage_.keep(copy);
+  return copy->bytes();
 }
 
 std::span<const pickle::Ref> PickledTensors::arguments_of(const Value &object) const {

@@ -3,6 +3,8 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -10,6 +12,9 @@
 #include "hyperlips/model/tensor_storage.hpp"
 
 namespace hyperlips {
+
+/// Longest key of a storage. In all known files it is a number; each use of a key copies it.
+inline constexpr std::size_t kLongestKey = 64;
 
 /// A persistent id of a checkpoint's pickle: ("storage", type, key, location, count[, view]).
 struct StorageId {
@@ -26,18 +31,24 @@ struct StorageId {
 StorageId parse_storage_id(const pickle::Document &document, const pickle::Value &persistent,
                            const std::filesystem::path &path, const std::string &subject);
 
-/// Returns the bytes of a storage, aligned for every type; `subject` is for messages.
-using FindStorage =
-    std::function<std::span<const std::byte>(const StorageId &id, const std::string &subject)>;
+/// The bytes of a storage, aligned for every type, or a view of it.
+struct StoragePart {
+  std::shared_ptr<const Buffer> owner;
+  std::span<const std::byte> bytes;
+};
 
-/// Decodes the pickled _rebuild_tensor calls of a checkpoint. Tensors that are not row-major are
-/// copied to `storage`; the total size of copies is limited to 4 times the file size plus 64 MB.
+/// Finds a storage, and loads it if it is not in memory; `subject` is for messages.
+using FindStorage = std::function<StoragePart(const StorageId &id, const std::string &subject)>;
+
+/// Decodes the pickled _rebuild_tensor calls of a checkpoint. Row-major tensors share the storage
+/// that they are in, others are copied.
 class PickledTensors {
  public:
   PickledTensors(const pickle::Document &document, const FindStorage &find_storage,
-                 std::size_t file_size, TensorStorage &storage, std::filesystem::path path);
+                 TensorStorage &storage, std::filesystem::path path);
 
   const pickle::Document &document() const { return document_; }
+  TensorStorage &storage() { return storage_; }
 
   /// `object` is of Kind::Object. Throws Error{Format} with `subject` in its message.
   FileTensor read(const std::string &subject, const pickle::Value &object);
@@ -58,8 +69,8 @@ class PickledTensors {
   const pickle::Value &find_rebuild_call(const std::string &subject,
                                          const pickle::Value &object) const;
   Layout read_layout(const std::string &subject, const pickle::Value &call) const;
-  std::span<const std::byte> find_bytes(const std::string &subject, const Layout &layout) const;
-  std::span<const std::byte> make_row_major(const std::string &subject, const Layout &layout,
+  StoragePart find_bytes(const std::string &subject, const Layout &layout) const;
+  std::span<const std::byte> make_row_major(const Layout &layout,
                                             std::span<const std::byte> source);
   std::span<const pickle::Ref> arguments_of(const pickle::Value &object) const;
   std::vector<std::int64_t> read_sizes(const std::string &subject, const char *what,
@@ -69,7 +80,6 @@ class PickledTensors {
   const FindStorage &find_storage_;
   TensorStorage &storage_;
   std::filesystem::path path_;
-  std::size_t copy_budget_;
 };
 
 }  // namespace hyperlips

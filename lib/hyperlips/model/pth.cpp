@@ -2,6 +2,7 @@
 #include "hyperlips/model/pth_parse.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <map>
@@ -21,6 +22,7 @@ using pickle::Kind;
 constexpr std::size_t kMaxPickle = std::size_t{64} << 20;
 constexpr std::string_view kLegacyMagic = "\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";
 constexpr std::int64_t kLegacyProtocol = 1001;
+constexpr std::uint64_t kStorageCost = 192;  ///< bytes of memory of an entry in a map by key
 
 TensorFile read_object(PickledTensors &tensors, TensorFile file, const InspectPth &inspect) {
   const auto order = read_state_dict(tensors, file);
@@ -28,22 +30,32 @@ TensorFile read_object(PickledTensors &tensors, TensorFile file, const InspectPt
   return file;
 }
 
-/// Storages by key, with the checks that both layouts share.
+/// Storages by key, loaded when a tensor needs them. One that no tensor kept is freed as soon as
+/// another is needed, because all tensors of a file may be copies in another order.
 class Storages {
  public:
-  explicit Storages(const std::filesystem::path &path) : path_(path) {}
+  using Load = std::function<std::shared_ptr<const Buffer>(const std::string &key,
+                                                           const std::string &subject)>;
 
-  void add(const std::string &key, std::span<const std::byte> bytes) {
-    if (!by_key_.emplace(key, bytes).second) {
-      throw damaged(path_, "PyTorch checkpoint", "duplicate storage " + quote(key) + ".");
+  Storages(const std::filesystem::path &path, ReadBudget &budget, Load load)
+      : path_(path), budget_(budget), load_(std::move(load)) {}
+
+  StoragePart find(const StorageId &id, const std::string &subject) {
+    const std::string key(id.key);
+    const auto [entry, added] = by_key_.try_emplace(key);
+    if (added) budget_.use_memory(kStorageCost);
+    auto buffer = entry->second.lock();
+    if (!buffer) {
+      latest_.reset();
+      buffer = load_(key, subject);
+      budget_.work(buffer->bytes().size());
+      entry->second = buffer;
     }
+    latest_ = buffer;
+    return {buffer, slice(buffer->bytes(), id, subject)};
   }
 
-  const std::span<const std::byte> *find(const std::string &key) const {
-    const auto found = by_key_.find(key);
-    return found == by_key_.end() ? nullptr : &found->second;
-  }
-
+ private:
   /// The part of a storage's bytes that an id refers to: all of them, or a view.
   std::span<const std::byte> slice(std::span<const std::byte> bytes, const StorageId &id,
                                    const std::string &subject) const {
@@ -57,15 +69,17 @@ class Storages {
                     "storage " + quote(id.key) + " of " + subject + " has " +
                         std::to_string(bytes.size()) + " bytes; expected " +
                         std::to_string(id.count) + " elements of type " + to_string(id.dtype) +
-                        ". The file is truncated or damaged.");
+                        ". Copy or download the file again.");
     }
     return bytes.subspan(static_cast<std::size_t>(id.view_offset) * item_size,
                          static_cast<std::size_t>(id.count) * item_size);
   }
 
- private:
-  std::filesystem::path path_;
-  std::map<std::string, std::span<const std::byte>> by_key_;
+  const std::filesystem::path &path_;
+  ReadBudget &budget_;
+  Load load_;
+  std::map<std::string, std::weak_ptr<const Buffer>> by_key_;
+  std::shared_ptr<const Buffer> latest_;
 };
 
 // The zip layout: the object is in NAME/data.pkl, each storage in NAME/data/KEY.
@@ -89,10 +103,11 @@ std::string find_prefix(const ZipArchive &zip, const std::filesystem::path &path
   return *prefix;
 }
 
-TensorFile parse_zip(std::span<const std::byte> bytes, const std::filesystem::path &path,
-                     std::shared_ptr<const void> owner, const InspectPth &inspect) {
-  ZipArchive zip(bytes, path);
-  const auto storage = std::make_shared<TensorStorage>(std::move(owner));
+TensorFile parse_zip(const ByteSource &source, const std::filesystem::path &path,
+                     const InspectPth &inspect) {
+  const auto storage = std::make_shared<TensorStorage>(
+      std::make_shared<ReadBudget>(source.size(), path, "PyTorch checkpoint"));
+  const ZipArchive zip(source, path, storage->budget());
   const auto prefix = find_prefix(zip, path);
   const auto fail = [&](const std::string &problem) {
     return damaged(path, "PyTorch checkpoint", problem + ".");
@@ -102,52 +117,54 @@ TensorFile parse_zip(std::span<const std::byte> bytes, const std::filesystem::pa
   }
   if (zip.contains(prefix + "byteorder")) {
     const auto order = zip.read(prefix + "byteorder", *storage);
-    const std::string_view text(reinterpret_cast<const char *>(order.data()), order.size());
+    const std::string_view text(reinterpret_cast<const char *>(order->bytes().data()),
+                                order->bytes().size());
     if (text != "little") {
       throw fail("unsupported byte order " + quote(text) + "; expected little-endian");
     }
   }
-  auto object = zip.read(prefix + "data.pkl", *storage);
-  if (object.size() > kMaxPickle) {
-    throw fail("data.pkl has " + std::to_string(object.size()) + " bytes; the maximum is 64 MB");
+  const auto pickle_name = prefix + "data.pkl";
+  if (zip.size(pickle_name) > kMaxPickle) {
+    throw fail("data.pkl has " + std::to_string(zip.size(pickle_name)) +
+               " bytes; the maximum is 64 MB");
   }
-  const auto document = pickle::parse(object, path);
-  if (!object.empty()) throw fail("unexpected bytes after the pickle in data.pkl");
+  const auto object = zip.read(pickle_name, *storage);
+  auto rest = object->bytes();
+  const auto document = pickle::parse(rest, path, storage->budget());
+  if (!rest.empty()) throw fail("unexpected bytes after the pickle in data.pkl");
 
-  Storages storages(path);
-  const FindStorage find = [&](const StorageId &id, const std::string &subject) {
-    const std::string key(id.key);
-    if (!storages.find(key)) {
-      const auto member = prefix + "data/" + key;
-      if (!zip.contains(member)) {
-        throw fail("storage " + quote(key) + " of " + subject + " is missing");
-      }
-      // Every type's alignment, as several types may share a storage.
-      storages.add(key, storage->aligned(zip.read(member, *storage), sizeof(double)));
+  Storages storages(path, storage->budget(), [&](const auto &key, const auto &subject) {
+    const auto member = prefix + "data/" + key;
+    if (!zip.contains(member)) {
+      throw fail("storage " + quote(key) + " of " + subject + " is missing");
     }
-    return storages.slice(*storages.find(key), id, subject);
+    return zip.read(member, *storage);
+  });
+  const FindStorage find = [&](const StorageId &id, const std::string &subject) {
+    return storages.find(id, subject);
   };
-  PickledTensors tensors(document, find, bytes.size(), *storage, path);
+  PickledTensors tensors(document, find, *storage, path);
   return read_object(tensors, {path, "pth (zip)", {}, {}, storage}, inspect);
 }
 
 // The legacy layout: pickles of a magic number, a version, system information, the object, and the
 // keys of the storages in order; then each storage as its element count and its bytes.
 
-void check_legacy_prelude(std::span<const std::byte> &rest, const std::filesystem::path &path) {
+void check_legacy_prelude(std::span<const std::byte> &rest, const std::filesystem::path &path,
+                          ReadBudget &budget) {
   const auto fail = [&](const std::string &problem) {
     return damaged(path, "PyTorch checkpoint", problem + ".");
   };
-  const auto magic = pickle::parse(rest, path);
+  const auto magic = pickle::parse(rest, path, budget);
   if (magic[magic.root()].kind != Kind::BigInt || magic[magic.root()].text != kLegacyMagic) {
     throw fail("found another pickle; expected one written by torch.save");
   }
-  const auto version = pickle::parse(rest, path);
+  const auto version = pickle::parse(rest, path, budget);
   const auto &number = version[version.root()];
   if (number.kind != Kind::Int || number.integer != kLegacyProtocol) {
     throw fail("unsupported version of the legacy layout; expected 1001");
   }
-  const auto system = pickle::parse(rest, path);
+  const auto system = pickle::parse(rest, path, budget);
   const auto &info = system[system.root()];
   if (info.kind != Kind::Dict) throw fail("invalid system information");
   const auto little = system.find(info, "little_endian");
@@ -157,93 +174,142 @@ void check_legacy_prelude(std::span<const std::byte> &rest, const std::filesyste
   }
 }
 
+/// A storage of the legacy layout.
+struct LegacyStorage {
+  DType dtype = DType::U8;
+  std::uint64_t offset = 0, size = 0;  ///< in the file, in bytes
+};
+using LegacyStorages = std::map<std::string, LegacyStorage>;
+
 /// The element type of each storage, as referenced by the object.
-std::map<std::string, DType> legacy_types(const pickle::Document &document,
-                                          const std::filesystem::path &path) {
-  std::map<std::string, DType> types;
+LegacyStorages legacy_types(const pickle::Document &document, const std::filesystem::path &path,
+                            ReadBudget &budget) {
+  LegacyStorages storages;
   for (const auto &value : document.values()) {
     if (value.kind != Kind::Persistent) continue;
     const auto id = parse_storage_id(document, value, path, "an entry");
-    const auto [entry, added] = types.emplace(id.key, id.dtype);
-    if (!added && entry->second != id.dtype) {
+    const auto [entry, added] = storages.try_emplace(std::string(id.key));
+    if (added) {
+      budget.use_memory(kStorageCost);
+      entry->second.dtype = id.dtype;
+    }
+    if (entry->second.dtype != id.dtype) {
       throw damaged(path, "PyTorch checkpoint",
                     "storage " + quote(id.key) + " is used with different types.");
     }
   }
-  return types;
+  return storages;
 }
 
-TensorFile parse_legacy(std::span<const std::byte> bytes, const std::filesystem::path &path,
-                        std::shared_ptr<const void> owner, const InspectPth &inspect) {
+/// Finds where the storages of `keys` are, the first at `offset`.
+void locate_legacy_storages(LegacyStorages &storages, const pickle::Document &keys,
+                            const ByteSource &source, std::uint64_t offset,
+                            const std::filesystem::path &path) {
   const auto fail = [&](const std::string &problem) {
     return damaged(path, "PyTorch checkpoint", problem + ".");
   };
-  auto rest = bytes;
-  check_legacy_prelude(rest, path);
-  const auto document = pickle::parse(rest, path);
-  const auto keys = pickle::parse(rest, path);
-  if (keys[keys.root()].kind != Kind::List) throw fail("invalid list of storages");
-
-  const auto types = legacy_types(document, path);
-  const auto storage = std::make_shared<TensorStorage>(std::move(owner));
-  Storages storages(path);
-  for (const auto ref : keys.items(keys[keys.root()])) {
+  const auto &list = keys[keys.root()];
+  if (list.kind != Kind::List) throw fail("invalid list of storages");
+  for (const auto ref : keys.items(list)) {
     const auto &key = keys[ref];
     if (key.kind != Kind::String) throw fail("invalid list of storages");
     const auto subject = "storage " + quote(key.text);
-    const auto type = types.find(std::string(key.text));
-    if (type == types.end()) throw fail(subject + " is not used by a tensor");
+    const auto found = storages.find(std::string(key.text.substr(0, kLongestKey + 1)));
+    if (found == storages.end()) throw fail(subject + " is not used by a tensor");
+    auto &storage = found->second;
+    if (storage.offset != 0) throw fail("duplicate " + subject);
     std::uint64_t count = 0;
-    if (rest.size() < sizeof count) throw fail(subject + " is missing; the file is truncated");
-    std::memcpy(&count, rest.data(), sizeof count);
-    rest = rest.subspan(sizeof count);
-    if (count > rest.size() / size_of(type->second)) {
+    if (source.size() - offset < sizeof count) throw fail(subject + " is missing; " + kTruncated);
+    source.read(offset, std::as_writable_bytes(std::span(&count, 1)));
+    offset += sizeof count;
+    const std::uint64_t rest = source.size() - offset;
+    if (count > rest / size_of(storage.dtype)) {
       throw fail(subject + " needs " + std::to_string(count) + " elements of type " +
-                 to_string(type->second) + ", but only " + std::to_string(rest.size()) +
-                 " bytes follow; the file is truncated");
+                 to_string(storage.dtype) + ", but only " + std::to_string(rest) +
+                 " bytes follow; " + kTruncated);
     }
-    const auto size = count * size_of(type->second);
-    storages.add(type->first, rest.first(size));
-    rest = rest.subspan(size);
+    storage.offset = offset;
+    storage.size = count * size_of(storage.dtype);
+    offset += storage.size;
   }
-  if (!rest.empty()) {
-    throw fail(std::to_string(rest.size()) + " unexpected bytes after the last storage");
+  if (offset != source.size()) {
+    throw fail(std::to_string(source.size() - offset) + " unexpected bytes after the last storage");
   }
+}
 
-  std::map<std::string, std::span<const std::byte>> aligned;
+/// Parses a file whose pickles are in its first `start` bytes. Throws pickle::Truncated if they are
+/// longer.
+TensorFile parse_legacy(const ByteSource &source, std::uint64_t start,
+                        const std::filesystem::path &path, const InspectPth &inspect) {
+  const auto storage = std::make_shared<TensorStorage>(
+      std::make_shared<ReadBudget>(source.size(), path, "PyTorch checkpoint"));
+  const auto pickles = storage->allocate(start);
+  source.read(0, pickles->bytes());
+  std::span<const std::byte> rest = pickles->bytes();
+  check_legacy_prelude(rest, path, storage->budget());
+  const auto document = pickle::parse(rest, path, storage->budget());
+  const auto keys = pickle::parse(rest, path, storage->budget());
+  auto places = legacy_types(document, path, storage->budget());
+  locate_legacy_storages(places, keys, source, start - rest.size(), path);
+
+  Storages storages(path, storage->budget(), [&](const auto &key, const auto &subject) {
+    const auto found = places.find(key);
+    if (found == places.end() || found->second.offset == 0) {
+      throw damaged(path, "PyTorch checkpoint",
+                    "storage " + quote(key) + " of " + subject + " is missing.");
+    }
+    const auto buffer = storage->allocate(found->second.size);
+    source.read(found->second.offset, buffer->bytes());
+    return buffer;
+  });
   const FindStorage find = [&](const StorageId &id, const std::string &subject) {
-    const std::string key(id.key);
-    const auto *found = storages.find(key);
-    if (!found) throw fail("storage " + quote(key) + " of " + subject + " is missing");
-    const auto [entry, added] = aligned.try_emplace(key);
-    if (added) entry->second = storage->aligned(*found, sizeof(double));
-    return storages.slice(entry->second, id, subject);
+    return storages.find(id, subject);
   };
-  PickledTensors tensors(document, find, bytes.size(), *storage, path);
+  PickledTensors tensors(document, find, *storage, path);
   return read_object(tensors, {path, "pth (legacy)", {}, {}, storage}, inspect);
 }
 
-bool begins_with(std::span<const std::byte> file, std::string_view magic) {
-  return file.size() >= magic.size() && std::memcmp(file.data(), magic.data(), magic.size()) == 0;
+/// Where the pickles end is not known before they are parsed: reads more until they are complete.
+TensorFile parse_legacy(const ByteSource &source, const std::filesystem::path &path,
+                        const InspectPth &inspect) {
+  constexpr std::uint64_t kFirstPart = 1 << 20;
+  for (std::uint64_t part = kFirstPart;; part *= 2) {
+    const std::uint64_t start = std::min<std::uint64_t>({part, source.size(), kMaxPickle});
+    try {
+      return parse_legacy(source, start, path, inspect);
+    } catch (const pickle::Truncated &) {
+      if (start == source.size()) throw;
+      if (start == kMaxPickle) {
+        throw damaged(path, "PyTorch checkpoint", "its pickles are longer than 64 MB.");
+      }
+    }
+  }
 }
 
-bool is_zip(std::span<const std::byte> file) {
-  return begins_with(file, "PK\x03\x04") || begins_with(file, "PK\x05\x06");
+bool begins_with(std::span<const std::byte> start, std::string_view magic) {
+  return start.size() >= magic.size() && std::memcmp(start.data(), magic.data(), magic.size()) == 0;
 }
 
-bool is_pickle(std::span<const std::byte> file) {
-  return file.size() >= 2 && file[0] == std::byte{0x80} && file[1] >= std::byte{2} &&
-         file[1] <= std::byte{5};
+bool is_zip(std::span<const std::byte> start) {
+  return begins_with(start, "PK\x03\x04") || begins_with(start, "PK\x05\x06");
+}
+
+bool is_pickle(std::span<const std::byte> start) {
+  return start.size() >= 2 && start[0] == std::byte{0x80} && start[1] >= std::byte{2} &&
+         start[1] <= std::byte{5};
 }
 
 }  // namespace
 
-bool looks_like_pth(std::span<const std::byte> file) { return is_zip(file) || is_pickle(file); }
+bool looks_like_pth(std::span<const std::byte> start) { return is_zip(start) || is_pickle(start); }
 
-TensorFile parse_pth(std::span<const std::byte> file, const std::filesystem::path &path,
-                     std::shared_ptr<const void> owner, const InspectPth &inspect) {
-  if (is_zip(file)) return parse_zip(file, path, std::move(owner), inspect);
-  if (is_pickle(file)) return parse_legacy(file, path, std::move(owner), inspect);
+TensorFile parse_pth(const ByteSource &file, const std::filesystem::path &path,
+                     const InspectPth &inspect) {
+  std::array<std::byte, 4> bytes{};
+  const auto start = std::span(bytes).first(std::min<std::uint64_t>(file.size(), bytes.size()));
+  file.read(0, start);
+  if (is_zip(start)) return parse_zip(file, path, inspect);
+  if (is_pickle(start)) return parse_legacy(file, path, inspect);
   throw damaged(path, "PyTorch checkpoint",
                 "unknown file type; expected a zip archive or pickle written by torch.save.");
 }

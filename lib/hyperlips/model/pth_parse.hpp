@@ -3,13 +3,13 @@
 
 #include <filesystem>
 #include <functional>
-#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "hyperlips/model/pickled_tensors.hpp"
 #include "hyperlips/model/tensor_file.hpp"
+#include "util/byte_source.hpp"
 
 namespace hyperlips {
 
@@ -18,15 +18,15 @@ namespace hyperlips {
 using InspectPth = std::function<void(PickledTensors &tensors, const TensorFile &network,
                                       const std::vector<std::string> &order)>;
 
-/// read_pth() for a file in memory; `owner` keeps `file` alive.
-TensorFile parse_pth(std::span<const std::byte> file, const std::filesystem::path &path,
-                     std::shared_ptr<const void> owner, const InspectPth &inspect = {});
+/// read_pth() for any source. `path` is for messages.
+TensorFile parse_pth(const ByteSource &file, const std::filesystem::path &path,
+                     const InspectPth &inspect = {});
 
 /// read_pth() that calls `inspect`. Throws what read_pth() and `inspect` throw.
 TensorFile read_pth(const std::filesystem::path &path, const InspectPth &inspect);
 
-/// Whether a file starts like a .pth: with a zip member, an empty zip archive or a pickle. A
-/// safetensors file may start with the same bytes.
-bool looks_like_pth(std::span<const std::byte> file);
+/// Whether a file whose first bytes are `start` looks like a .pth: a zip member, an empty zip
+/// archive or a pickle. A safetensors file may start with the same bytes.
+bool looks_like_pth(std::span<const std::byte> start);
 
 }  // namespace hyperlips

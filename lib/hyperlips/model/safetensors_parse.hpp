@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <memory>
 #include <span>
 
 #include "hyperlips/model/tensor_file.hpp"
+#include "util/byte_source.hpp"
 
 namespace hyperlips {
 
 inline constexpr std::size_t kMaxSafetensorsHeader = 100'000'000;
 
-/// Whether a file starts like a safetensors file.
-bool looks_like_safetensors(std::span<const std::byte> file);
+/// Whether a file whose first bytes are `start` looks like a safetensors file.
+bool looks_like_safetensors(std::span<const std::byte> start);
 
-/// read_safetensors() for a file in memory; `owner` keeps `file` alive. `path` is for messages.
-TensorFile parse_safetensors(std::span<const std::byte> file, const std::filesystem::path &path,
-                             std::shared_ptr<const void> owner);
+/// read_safetensors() for any source. `path` is for messages.
+TensorFile parse_safetensors(const ByteSource &file, const std::filesystem::path &path);
 
 }  // namespace hyperlips

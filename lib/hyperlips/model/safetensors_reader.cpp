@@ -5,6 +5,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <deque>
 #include <limits>
 
 #include <nlohmann/json.hpp>
@@ -19,6 +20,9 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "tensors are stored little-endian");
 
 constexpr std::size_t kLengthBytes = 8;
+/// The JSON parser copies each name, text and number several times.
+constexpr std::size_t kLongestToken = 1 << 20;
+constexpr std::uint64_t kMetadataCost = 192;  ///< bytes of memory of an entry beside its text
 
 struct Declaration {
   std::string name;
@@ -35,11 +39,29 @@ std::optional<DType> parse_dtype(std::string_view name) {
   return std::nullopt;
 }
 
+/// Whether no name, text or number is longer than kLongestToken.
+bool has_short_tokens(std::string_view json) {
+  constexpr std::string_view kBetweenTokens = "{}[]:, \t\r\n";
+  bool text = false;
+  std::size_t length = 0;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const bool quote = json[i] == '"';
+    if (text && json[i] == '\\') ++i;
+    const bool ends = text ? quote : quote || kBetweenTokens.find(json[i]) != json.npos;
+    if (quote) text = !text;
+    length = ends ? 0 : length + 1;
+    if (length > kLongestToken) return false;
+  }
+  return true;
+}
+
 /// Validates the header's JSON during parsing, so that a malicious one never becomes a document.
 /// Accepts only {name: {dtype, shape, data_offsets}, __metadata__: {key: string}}.
 class HeaderHandler : public nlohmann::json_sax<nlohmann::json> {
  public:
-  std::vector<Declaration> tensors;
+  explicit HeaderHandler(TensorStorage &storage) : storage_(storage) {}
+
+  std::deque<Declaration> tensors;
   std::map<std::string, std::string> metadata;
   std::string problem;
 
@@ -74,6 +96,7 @@ class HeaderHandler : public nlohmann::json_sax<nlohmann::json> {
   bool string(string_t &value) override {
     if (place_ == Place::Metadata) {
       if (metadata.size() == kMaxTensors) return fail("more than 100000 metadata entries");
+      storage_.budget().use_memory(kMetadataCost + key_.size() + value.size());
       if (!metadata.emplace(key_, value).second) return fail("duplicate key " + quote(key_));
       return true;
     }
@@ -125,6 +148,7 @@ class HeaderHandler : public nlohmann::json_sax<nlohmann::json> {
       for (std::size_t i = 0; i < kFields.size(); ++i) {
         if (!seen_[i]) return fail("key " + quote(kFields[i]) + " is missing");
       }
+      storage_.charge_tensor(tensors.back().name.size(), tensors.back().shape.size());
     }
     place_ = place_ == Place::File ? Place::End : Place::File;
     return true;
@@ -179,6 +203,7 @@ class HeaderHandler : public nlohmann::json_sax<nlohmann::json> {
     }
   }
 
+  TensorStorage &storage_;
   Place place_ = Place::Start;
   std::string key_;
   std::array<bool, 3> seen_{};
@@ -189,57 +214,73 @@ class HeaderHandler : public nlohmann::json_sax<nlohmann::json> {
 /// Reads one file: the header, then the tensors in the order of their data.
 class Reader {
  public:
-  Reader(std::span<const std::byte> file, const std::filesystem::path &path,
-         std::shared_ptr<const void> owner)
-      : file_(file), path_(path), storage_(std::make_shared<TensorStorage>(std::move(owner))) {}
+  Reader(const ByteSource &file, const std::filesystem::path &path)
+      : file_(file),
+        path_(path),
+        storage_(std::make_shared<TensorStorage>(
+            std::make_shared<ReadBudget>(file.size(), path, kKind))) {}
 
   TensorFile run() {
-    const std::string_view header = find_header();
-    HeaderHandler handler;
-    if (!nlohmann::json::sax_parse(header.begin(), header.end(), &handler)) fail(handler.problem);
-    data_ = file_.subspan(kLengthBytes + header.size());
-    TensorFile result{path_, "safetensors", {}, std::move(handler.metadata), storage_};
-    std::stable_sort(handler.tensors.begin(), handler.tensors.end(),
-                     [](const auto &a, const auto &b) { return a.range < b.range; });
-    for (const Declaration &tensor : handler.tensors) {
-      if (!result.tensors.emplace(tensor.name, read_tensor(tensor)).second) {
+    TensorFile result{path_, "safetensors", {}, {}, storage_};
+    std::deque<Declaration> tensors = read_header(result);
+    std::sort(tensors.begin(), tensors.end(),
+              [](const auto &a, const auto &b) { return a.range < b.range; });
+    for (Declaration &tensor : tensors) {
+      FileTensor read = read_tensor(tensor);
+      if (!result.tensors.try_emplace(std::move(tensor.name), std::move(read)).second) {
         fail("duplicate tensor " + quote(tensor.name));
       }
     }
-    if (position_ != data_.size()) {
-      fail(std::to_string(data_.size() - position_) + " unexpected bytes after the last tensor");
+    if (position_ != data_size_) {
+      fail(std::to_string(data_size_ - position_) + " unexpected bytes after the last tensor");
     }
     return result;
   }
 
  private:
+  static constexpr const char *kKind = "safetensors file";
+
   [[noreturn]] void fail(const std::string &problem) const {
-    throw damaged(path_, "safetensors file", problem + ".");
+    throw damaged(path_, kKind, problem + ".");
   }
 
-  std::string_view find_header() const {
+  /// The tensors in the order of the header. Stores the metadata in `result`.
+  std::deque<Declaration> read_header(TensorFile &result) {
+    const auto buffer = storage_->allocate(find_header());
+    file_.read(kLengthBytes, buffer->bytes());
+    const std::string_view header(reinterpret_cast<const char *>(buffer->bytes().data()),
+                                  buffer->bytes().size());
+    if (!header.starts_with('{')) fail("header does not start with '{'");
+    // The JSON parser would take a NUL byte for the end of the text.
+    if (header.find('\0') != std::string_view::npos) fail("header contains a NUL byte");
+    if (!has_short_tokens(header)) fail("header contains a name or text longer than 1 MB");
+    HeaderHandler handler(*storage_);
+    if (!nlohmann::json::sax_parse(header.begin(), header.end(), &handler)) fail(handler.problem);
+    data_offset_ = kLengthBytes + header.size();
+    data_size_ = file_.size() - data_offset_;
+    result.metadata = std::move(handler.metadata);
+    return std::move(handler.tensors);
+  }
+
+  /// The size of the header, which is inside the file.
+  std::size_t find_header() const {
     if (file_.size() < kLengthBytes) {
       fail("file has " + std::to_string(file_.size()) + " bytes; expected at least 8");
     }
     std::uint64_t size = 0;
-    std::memcpy(&size, file_.data(), kLengthBytes);
+    file_.read(0, std::as_writable_bytes(std::span(&size, 1)));
     if (size > kMaxSafetensorsHeader) {
       fail("header size is " + std::to_string(size) + " bytes; the maximum is 100000000");
     }
     if (size > file_.size() - kLengthBytes) {
       fail("header size is " + std::to_string(size) + " bytes, but only " +
-           std::to_string(file_.size() - kLengthBytes) + " follow; the file is truncated");
+           std::to_string(file_.size() - kLengthBytes) + " follow; " + kTruncated);
     }
-    const std::string_view header(reinterpret_cast<const char *>(file_.data()) + kLengthBytes,
-                                  size);
-    if (!header.starts_with('{')) fail("header does not start with '{'");
-    // The JSON parser would take a NUL byte for the end of the text.
-    if (header.find('\0') != std::string_view::npos) fail("header contains a NUL byte");
-    return header;
+    return size;
   }
 
   /// Checks a tensor, whose data must start where the previous one ends, and advances past it.
-  FileTensor read_tensor(const Declaration &tensor) {
+  FileTensor read_tensor(Declaration &tensor) {
     const auto fail_tensor = [&](const std::string &problem) {
       fail("tensor " + quote(tensor.name) + ": " + problem);
     };
@@ -247,9 +288,9 @@ class Reader {
     const auto range = "[" + std::to_string(begin) + ", " + std::to_string(end) + "]";
     const auto count = count_elements(tensor.shape, tensor.dtype);
     if (!count) fail_tensor("shape " + describe_shape(tensor.shape) + " is too large");
-    if (begin > end || end > data_.size()) {
-      fail_tensor("data_offsets " + range + " are outside the " + std::to_string(data_.size()) +
-                  " bytes of data; the file is truncated or its header is damaged");
+    if (begin > end || end > data_size_) {
+      fail_tensor("data_offsets " + range + " are outside the " + std::to_string(data_size_) +
+                  " bytes of data; " + kTruncated);
     }
     if (begin != position_) {
       fail_tensor("data_offsets " + range + " must begin at " + std::to_string(position_) +
@@ -262,25 +303,31 @@ class Reader {
                   describe_shape(tensor.shape) + " and type " + to_string(tensor.dtype));
     }
     position_ = end;
-    return {tensor.dtype, tensor.shape,
-            storage_->aligned(data_.subspan(begin, end - begin), size_of(tensor.dtype))};
+    FileTensor read{tensor.dtype, std::move(tensor.shape), {}};
+    if (expected > 0) {
+      const auto buffer = storage_->allocate(expected);
+      file_.read(data_offset_ + begin, buffer->bytes());
+      read.bytes = buffer->bytes();
+      storage_->keep(buffer);
+    }
+    return read;
   }
 
-  std::span<const std::byte> file_, data_;
-  std::filesystem::path path_;
+  const ByteSource &file_;
+  const std::filesystem::path &path_;
   std::shared_ptr<TensorStorage> storage_;
-  std::uint64_t position_ = 0;  ///< in data_, end of the previous tensor
+  std::uint64_t data_offset_ = 0, data_size_ = 0;  ///< of all tensors, in the file
+  std::uint64_t position_ = 0;                     ///< in the data, end of the previous tensor
 };
 
 }  // namespace
 
-bool looks_like_safetensors(std::span<const std::byte> file) {
-  return file.size() > kLengthBytes && file[kLengthBytes] == std::byte{'{'};
+bool looks_like_safetensors(std::span<const std::byte> start) {
+  return start.size() > kLengthBytes && start[kLengthBytes] == std::byte{'{'};
 }
 
-TensorFile parse_safetensors(std::span<const std::byte> file, const std::filesystem::path &path,
-                             std::shared_ptr<const void> owner) {
-  return Reader(file, path, std::move(owner)).run();
+TensorFile parse_safetensors(const ByteSource &file, const std::filesystem::path &path) {
+  return Reader(file, path).run();
 }
 
 }  // namespace hyperlips

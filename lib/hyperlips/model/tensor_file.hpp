@@ -20,7 +20,7 @@ std::size_t size_of(DType dtype);
 const char *to_string(DType dtype);
 
 /// A tensor of a checkpoint: row-major, contiguous, little-endian, aligned for its type. The bytes
-/// are in the mapped file or in a copy and are valid as long as TensorFile::storage exists.
+/// are in memory and valid as long as TensorFile::storage exists.
 struct FileTensor {
   DType dtype = DType::F32;
   std::vector<std::int64_t> shape;
@@ -43,12 +43,12 @@ struct TensorFile {
   std::shared_ptr<const void> storage;  ///< owns the bytes of all tensors
 };
 
-/// Reads a safetensors file through mmap. All offsets, shapes and names are checked: the header has
-/// at most 100 MB, there are at most 100 000 tensors, their data is contiguous and inside the file.
-/// Only regular files are accepted. Throws Error{NotFound} if the file cannot be opened,
-/// Error{Format} that names the file and the tensor if it is invalid, and Error{Memory}. While the
-/// result is in use, the file may be replaced or removed, but not truncated: access to a mapping
-/// beyond the end of its file raises SIGBUS.
+/// Reads a safetensors file. All offsets, shapes and names are checked: the header has at most
+/// 100 MB, there are at most 100 000 tensors, their data is contiguous and inside the file. Takes
+/// at most as much memory as the file has bytes, plus 64 MB. Throws Error{NotFound} if the file
+/// cannot be opened or is not a regular file, Error{Format} that names the file and the tensor if
+/// it is invalid or becomes shorter while it is read, and Error{Memory}. The result does not depend
+/// on the file any more.
 TensorFile read_safetensors(const std::filesystem::path &path);
 
 /// Reads a PyTorch checkpoint (zip or legacy layout). Pickled code is never executed: only the

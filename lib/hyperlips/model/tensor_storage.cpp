@@ -1,22 +1,30 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "hyperlips/model/tensor_storage.hpp"
 
-#include <cstring>
+#include <utility>
 
 namespace hyperlips {
+namespace {
 
-std::span<std::byte> TensorStorage::allocate(std::size_t size) {
-  copies_.push_back(std::make_unique_for_overwrite<std::byte[]>(size));
-  return {copies_.back().get(), size};
+// Upper bounds, in bytes, with the allocator's overhead and the spare room of growing vectors.
+constexpr std::uint64_t kBufferCost = 160;  // the object and its places in containers
+constexpr std::uint64_t kTensorCost = 320;  // a node of the map, and the reader's own entry
+constexpr std::uint64_t kDimensionCost = 48;
+
+}  // namespace
+
+Buffer::Buffer(std::shared_ptr<ReadBudget> budget, std::size_t size)
+    : budget_(std::move(budget)), size_(size), cost_(size + kBufferCost) {
+  budget_->use_memory(cost_);
+  bytes_ = std::make_unique_for_overwrite<std::byte[]>(size);
 }
 
-std::span<const std::byte> TensorStorage::aligned(std::span<const std::byte> bytes,
-                                                  std::size_t alignment) {
-  if (bytes.empty()) return {};
-  if (reinterpret_cast<std::uintptr_t>(bytes.data()) % alignment == 0) return bytes;
-  const auto copy = allocate(bytes.size());
-  std::memcpy(copy.data(), bytes.data(), bytes.size());
-  return copy;
+void TensorStorage::charge_tensor(std::size_t name_size, std::size_t rank) {
+  budget_->use_memory(kTensorCost + 2 * name_size + kDimensionCost * rank);
+}
+
+void TensorStorage::keep(std::shared_ptr<const Buffer> buffer) {
+  if (kept_.empty() || kept_.back() != buffer) kept_.push_back(std::move(buffer));
 }
 
 std::optional<std::int64_t> count_elements(std::span<const std::int64_t> shape, DType dtype) {

@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "hyperlips/model/read_budget.hpp"
 #include "hyperlips/model/tensor_file.hpp"
 
 namespace hyperlips {
@@ -15,20 +16,43 @@ namespace hyperlips {
 inline constexpr std::size_t kMaxTensors = 100'000;
 inline constexpr std::size_t kMaxRank = 64;
 
-/// Owns the bytes of a TensorFile: the mapped file, and copies of data that is unusable in place.
-class TensorStorage {
+/// Uninitialized bytes, aligned for every DType, that count as memory in use while they exist.
+class Buffer {
  public:
-  explicit TensorStorage(std::shared_ptr<const void> file) : file_(std::move(file)) {}
+  /// Throws Error{Format} if the budget does not allow it.
+  Buffer(std::shared_ptr<ReadBudget> budget, std::size_t size);
+  ~Buffer() { budget_->free_memory(cost_); }
+  Buffer(const Buffer &) = delete;
+  Buffer &operator=(const Buffer &) = delete;
 
-  /// Uninitialized bytes, aligned for every DType.
-  std::span<std::byte> allocate(std::size_t size);
-
-  /// Returns `bytes` at an address that is a multiple of `alignment`: in place, or copied.
-  std::span<const std::byte> aligned(std::span<const std::byte> bytes, std::size_t alignment);
+  std::span<std::byte> bytes() { return {bytes_.get(), size_}; }
+  std::span<const std::byte> bytes() const { return {bytes_.get(), size_}; }
 
  private:
-  std::shared_ptr<const void> file_;
-  std::vector<std::unique_ptr<std::byte[]>> copies_;
+  std::shared_ptr<ReadBudget> budget_;
+  std::size_t size_;
+  std::uint64_t cost_;
+  std::unique_ptr<std::byte[]> bytes_;
+};
+
+/// Owns the bytes of a TensorFile.
+class TensorStorage {
+ public:
+  explicit TensorStorage(std::shared_ptr<ReadBudget> budget) : budget_(std::move(budget)) {}
+
+  ReadBudget &budget() { return *budget_; }
+  /// A buffer that is freed unless it is kept. Throws Error{Format} as Buffer does.
+  std::shared_ptr<Buffer> allocate(std::size_t size) const {
+    return std::make_shared<Buffer>(budget_, size);
+  }
+  /// Counts the memory that an entry of TensorFile::tensors takes beside its bytes.
+  void charge_tensor(std::size_t name_size, std::size_t rank);
+  /// Keeps `buffer` as long as this object exists.
+  void keep(std::shared_ptr<const Buffer> buffer);
+
+ private:
+  std::shared_ptr<ReadBudget> budget_;
+  std::vector<std::shared_ptr<const Buffer>> kept_;
 };
 
 /// Number of elements of a shape. Returns nothing if a size is negative or the size in bytes

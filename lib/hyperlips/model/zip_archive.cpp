@@ -31,6 +31,8 @@ constexpr std::uint16_t kDeflated = 8;
 constexpr std::uint16_t kZip64Extra = 1;
 constexpr std::uint16_t kLargeIn16Bits = 0xffff;
 constexpr std::uint32_t kLargeIn32Bits = 0xffffffff;
+constexpr std::uint64_t kMemberCost = 192;  ///< bytes of memory of an entry beside its name
+constexpr std::size_t kInflateStep = 1 << 16;
 
 /// Little-endian number at `offset`, which lies within `bytes`.
 template <typename T>
@@ -46,9 +48,10 @@ std::string text(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-ZipArchive::ZipArchive(std::span<const std::byte> file, const std::filesystem::path &path)
-    : file_(file), path_(path), inflate_budget_(20 * std::uint64_t{file.size()} + (64 << 20)) {
-  read_directory(find_directory());
+ZipArchive::ZipArchive(const ByteSource &file, const std::filesystem::path &path,
+                       ReadBudget &budget)
+    : file_(file), path_(path) {
+  read_directory(find_directory(), budget);
 }
 
 void ZipArchive::fail(const std::string &problem) const {
@@ -59,20 +62,24 @@ void ZipArchive::fail(const std::string &member, const std::string &problem) con
   fail("has an invalid member " + quote(member) + ": " + problem);
 }
 
-std::span<const std::byte> ZipArchive::slice(std::uint64_t offset, std::uint64_t size,
-                                             const char *what) const {
+ZipArchive::Bytes ZipArchive::slice(std::uint64_t offset, std::uint64_t size,
+                                    const char *what) const {
   if (offset > file_.size() || size > file_.size() - offset) {
-    fail(std::string("has its ") + what + " outside the file; the file is truncated");
+    fail(std::string("has its ") + what + " outside the file; " + kTruncated);
   }
-  return file_.subspan(offset, size);
+  Bytes bytes(size);
+  file_.read(offset, bytes);
+  return bytes;
 }
 
 ZipArchive::Directory ZipArchive::find_directory() const {
-  if (file_.size() < kEndSize) fail("is shorter than its end record; the file is truncated");
-  const std::size_t last = file_.size() - kEndSize;
-  const std::size_t first = last - std::min(last, kMaxComment);
-  for (std::size_t offset = last + 1; offset-- > first;) {
-    const auto record = file_.subspan(offset, kEndSize);
+  if (file_.size() < kEndSize) fail(std::string("is shorter than its end record; ") + kTruncated);
+  const std::uint64_t size = std::min<std::uint64_t>(file_.size(), kMaxComment + kEndSize);
+  const std::uint64_t start = file_.size() - size;
+  const Bytes tail = slice(start, size, "directory");
+  const std::size_t last = tail.size() - kEndSize;
+  for (std::size_t offset = last + 1; offset-- > 0;) {
+    const auto record = std::span(tail).subspan(offset, kEndSize);
     const std::size_t comment = last - offset;
     if (number<std::uint32_t>(record, 0) != kEndSignature ||
         number<std::uint16_t>(record, 20) != comment) {
@@ -82,14 +89,14 @@ ZipArchive::Directory ZipArchive::find_directory() const {
                               number<std::uint32_t>(record, 16)};
     if (directory.entries == kLargeIn16Bits || directory.size == kLargeIn32Bits ||
         directory.offset == kLargeIn32Bits) {
-      return find_zip64_directory(offset);
+      return find_zip64_directory(start + offset);
     }
     if (number<std::uint16_t>(record, 4) != 0 || number<std::uint16_t>(record, 6) != 0) {
       fail("is part of a split archive; expected a single file");
     }
     return directory;
   }
-  fail("has no central directory; the file is truncated");
+  fail(std::string("has no central directory; ") + kTruncated);
 }
 
 ZipArchive::Directory ZipArchive::find_zip64_directory(std::uint64_t end_record) const {
@@ -104,11 +111,12 @@ ZipArchive::Directory ZipArchive::find_zip64_directory(std::uint64_t end_record)
           number<std::uint64_t>(record, 48)};
 }
 
-void ZipArchive::read_directory(const Directory &directory) {
+void ZipArchive::read_directory(const Directory &directory, ReadBudget &budget) {
   if (directory.entries > kMaxMembers) {
     fail("has " + std::to_string(directory.entries) + " members; the maximum is 300000");
   }
-  auto rest = slice(directory.offset, directory.size, "directory");
+  const Bytes bytes = slice(directory.offset, directory.size, "directory");
+  std::span<const std::byte> rest = bytes;
   const auto take = [&](std::size_t size) {
     if (size > rest.size()) fail("has a truncated directory");
     const auto part = rest.first(size);
@@ -127,7 +135,29 @@ void ZipArchive::read_directory(const Directory &directory) {
     const auto name = text(take(number<std::uint16_t>(entry, 28)));
     read_zip64_sizes(take(number<std::uint16_t>(entry, 30)), member, name);
     take(number<std::uint16_t>(entry, 32));
+    budget.use_memory(kMemberCost + 2 * name.size());
     if (!members_.emplace(name, member).second) fail(name, "duplicate name");
+  }
+  separate_members(directory.offset);
+}
+
+/// Refuses members that share bytes: a small file could hold any number of large members that way.
+void ZipArchive::separate_members(std::uint64_t directory_offset) {
+  std::vector<std::pair<const std::string, Member> *> ordered;
+  for (auto &member : members_) ordered.push_back(&member);
+  std::ranges::sort(ordered, {}, [](const auto *member) { return member->second.header_offset; });
+  std::uint64_t next = directory_offset;
+  for (auto entry = ordered.rbegin(); entry != ordered.rend(); ++entry) {
+    auto &[name, member] = **entry;
+    const std::uint64_t headers = kLocalSize + name.size();
+    if (member.header_offset > next || headers > next - member.header_offset ||
+        member.compressed_size > next - member.header_offset - headers) {
+      fail(name, member.header_offset >= file_.size()
+                     ? std::string("it lies outside the file; ") + kTruncated
+                     : std::string("it overlaps the next member or the directory"));
+    }
+    member.end = next;
+    next = member.header_offset;
   }
 }
 
@@ -156,13 +186,9 @@ void ZipArchive::read_zip64_sizes(std::span<const std::byte> extra, Member &memb
   }
 }
 
-std::span<const std::byte> ZipArchive::read(const std::string &name, TensorStorage &storage) {
-  const auto found = members_.find(name);
-  if (found == members_.end()) fail("has no member " + quote(name));
-  const auto &member = found->second;
-  if (member.flags & kEncrypted) fail(name, "encrypted");
-
-  const auto header = slice(member.header_offset, kLocalSize, "member");
+/// Where the content of a member begins. It ends where no other member is.
+std::uint64_t ZipArchive::find_content(const std::string &name, const Member &member) const {
+  const Bytes header = slice(member.header_offset, kLocalSize, "member");
   if (number<std::uint32_t>(header, 0) != kLocalSignature) fail(name, "local header not found");
   const auto name_size = number<std::uint16_t>(header, 26);
   const auto extra_size = number<std::uint16_t>(header, 28);
@@ -170,35 +196,46 @@ std::span<const std::byte> ZipArchive::read(const std::string &name, TensorStora
     fail(name, "local header has another name");
   }
   const auto offset = member.header_offset + kLocalSize + name_size + extra_size;
-  if (offset > file_.size() || member.compressed_size > file_.size() - offset) {
-    fail(name, "content ends beyond the end of the file; the file is truncated");
+  if (offset > member.end || member.compressed_size > member.end - offset) {
+    fail(name, "its content reaches beyond the beginning of the next member or the directory");
   }
-  auto content = file_.subspan(offset, member.compressed_size);
-  if (member.method == kDeflated) {
-    content = inflate(content, member, name, storage);
-  } else if (member.method != kStored) {
+  return offset;
+}
+
+std::shared_ptr<const Buffer> ZipArchive::read(const std::string &name,
+                                               const TensorStorage &storage) const {
+  const auto found = members_.find(name);
+  if (found == members_.end()) fail("has no member " + quote(name));
+  const auto &member = found->second;
+  if (member.flags & kEncrypted) fail(name, "encrypted");
+  if (member.method != kStored && member.method != kDeflated) {
     fail(name, "unsupported compression method " + std::to_string(member.method));
-  } else if (member.size != member.compressed_size) {
+  }
+  if (member.method == kStored && member.size != member.compressed_size) {
     fail(name, "sizes " + std::to_string(member.size) + " and " +
                    std::to_string(member.compressed_size) + " of a stored member differ");
+  }
+  // Deflate reaches 1032:1 at most; a larger promise is a lie that would only cost memory.
+  if (member.method == kDeflated && member.size / 1100 > member.compressed_size) {
+    fail(name, "inflated size of " + std::to_string(member.size) + " bytes is too large");
+  }
+  const std::uint64_t offset = find_content(name, member);
+  const auto buffer = storage.allocate(member.size);
+  const auto content = buffer->bytes();
+  if (member.method == kDeflated) {
+    inflate(offset, member, name, content);
+  } else {
+    file_.read(offset, content);
   }
   const auto *bytes = reinterpret_cast<const Bytef *>(content.data());
   if (member.checksum != 0 && crc32_z(0, bytes, content.size()) != member.checksum) {
     fail(name, "checksum mismatch");
   }
-  return content;
+  return buffer;
 }
 
-std::span<const std::byte> ZipArchive::inflate(std::span<const std::byte> compressed,
-                                               const Member &member, const std::string &name,
-                                               TensorStorage &storage) {
-  // Deflate reaches 1032:1 at most; a larger promise is a lie that would only cost memory.
-  if (member.size > inflate_budget_ || member.size / 1100 > compressed.size()) {
-    fail(name, "inflated size of " + std::to_string(member.size) + " bytes is too large");
-  }
-  inflate_budget_ -= member.size;
-  const auto content = storage.allocate(member.size);
-
+void ZipArchive::inflate(std::uint64_t offset, const Member &member, const std::string &name,
+                         std::span<std::byte> content) const {
   struct Stream : z_stream {
     Stream() : z_stream{} {}
     ~Stream() { inflateEnd(this); }
@@ -207,32 +244,30 @@ std::span<const std::byte> ZipArchive::inflate(std::span<const std::byte> compre
     throw Error(ErrorKind::Memory, "Not enough memory to inflate " + quote_path(path_) + ".");
   }
   constexpr std::uint64_t kMaxChunk = std::numeric_limits<uInt>::max();
-  std::size_t consumed = 0, produced = 0;
+  Bytes input(std::min<std::uint64_t>(member.compressed_size, kInflateStep));
+  std::uint64_t left = member.compressed_size;
+  std::size_t produced = 0;
   int result = Z_OK;
-  do {
-    stream.next_in =
-        reinterpret_cast<Bytef *>(const_cast<std::byte *>(compressed.data() + consumed));
-    stream.avail_in =
-        static_cast<uInt>(std::min<std::uint64_t>(compressed.size() - consumed, kMaxChunk));
+  // Each call makes progress, or returns an error. With all output there, the end marker is read.
+  while (result == Z_OK) {
+    if (stream.avail_in == 0 && left > 0) {
+      const auto part = std::span(input).first(std::min<std::uint64_t>(left, input.size()));
+      file_.read(offset, part);
+      offset += part.size();
+      left -= part.size();
+      stream.next_in = reinterpret_cast<Bytef *>(part.data());
+      stream.avail_in = static_cast<uInt>(part.size());
+    }
     stream.next_out = reinterpret_cast<Bytef *>(content.data() + produced);
     stream.avail_out =
         static_cast<uInt>(std::min<std::uint64_t>(content.size() - produced, kMaxChunk));
-    const auto in = stream.avail_in, out = stream.avail_out;
+    const auto out = stream.avail_out;
     result = ::inflate(&stream, Z_NO_FLUSH);
-    consumed += in - stream.avail_in;
     produced += out - stream.avail_out;
-  } while (result == Z_OK && consumed < compressed.size() && produced < content.size());
-  // With the output full, one more call may be needed to read the end marker.
-  if (result == Z_OK) {
-    Bytef nothing = 0;
-    stream.next_out = &nothing;
-    stream.avail_out = 0;
-    result = ::inflate(&stream, Z_FINISH);
   }
   if (result != Z_STREAM_END || produced != content.size()) {
     fail(name, "damaged compressed content");
   }
-  return content;
 }
 
 }  // namespace hyperlips

@@ -36,7 +36,7 @@ DType file_type(torch::ScalarType type) {
 }
 
 torch::Tensor to_torch(const FileTensor &tensor) {
-  // A copy, because the mapped file may change.
+  // A copy, which outlives the file in memory.
   torch::Tensor copy = torch::empty(tensor.shape, scalar_type(tensor.dtype));
   if (!tensor.bytes.empty()) std::memcpy(copy.data_ptr(), tensor.bytes.data(), copy.nbytes());
   return copy;

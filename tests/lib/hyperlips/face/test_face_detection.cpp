@@ -230,12 +230,20 @@ TEST(FaceModels, ErrorsNameFolder) {
     EXPECT_EQ(error.kind(), ErrorKind::NotFound);
     EXPECT_NE(std::string(error.what()).find(folder.path().string()), std::string::npos);
   }
-  test::write_bytes(folder / "face_detection.onnx", "not a network");
-  try {
-    Detector detector(folder.path());
-    FAIL() << "opened a damaged model";
-  } catch (const Error &error) {
-    EXPECT_EQ(error.kind(), ErrorKind::Format);
+  const std::pair<const char *, const char *> damaged[] = {
+      {"\x08\x07not a network", "OpenCV"},
+      {"<!DOCTYPE html>", "web page"},
+      {"version https://git-lfs.github.com/spec/v1\n", "Git LFS"},
+      {"", "empty"}};
+  for (const auto &[content, part] : damaged) {
+    test::write_bytes(folder / "face_detection.onnx", content);
+    try {
+      Detector detector(folder.path());
+      FAIL() << "opened a damaged model";
+    } catch (const Error &error) {
+      EXPECT_EQ(error.kind(), ErrorKind::Format);
+      EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
+    }
   }
 }
 

@@ -3,9 +3,9 @@
 #include <cstring>
 
 #include <sys/stat.h>
-#include <zlib.h>
 
 #include "common/model_testing.hpp"
+#include "common/pth_files.hpp"
 #include "hyperlips/model/pth_parse.hpp"
 
 namespace hyperlips {
@@ -14,14 +14,19 @@ namespace {
 using namespace std::string_literals;
 using test::data_file;
 using test::expect_error;
+using test::in_zip;
+using test::kFourFloats;
+using test::kGoodPickle;
+using test::make_zip;
+using test::Member;
+using test::number;
 using test::read_file;
 using test::TemporaryFolder;
+using test::tensor;
+using test::text;
 
-/// Parses a heap copy of exact size, so that sanitizers detect any access past its end.
 TensorFile parse(const std::string &file) {
-  const std::shared_ptr<std::byte[]> copy(new std::byte[file.size()]);
-  std::memcpy(copy.get(), file.data(), file.size());
-  return parse_pth({copy.get(), file.size()}, "some.pth", copy);
+  return parse_pth(MemorySource(std::as_bytes(std::span(file))), "some.pth");
 }
 
 /// Expects that the file is rejected with its name and each of `parts` in the message.
@@ -29,73 +34,6 @@ void expect_rejected(const std::string &file, std::vector<std::string> parts) {
   parts.push_back("'some.pth'");
   expect_error(ErrorKind::Format, parts, [&] { parse(file); });
 }
-
-template <typename T>
-std::string number(T value) {
-  return {reinterpret_cast<const char *>(&value), sizeof value};
-}
-
-struct Member {
-  std::string name, content;
-  std::uint16_t method = 0;
-  std::uint32_t size = 0;  ///< uncompressed; 0: that of content
-  std::uint16_t flags = 0;
-};
-
-/// A zip file with these members, without checksums. zip64: all numbers are in 64-bit fields.
-std::string make_zip(const std::vector<Member> &members, bool zip64 = false) {
-  std::string file, directory;
-  for (const auto &member : members) {
-    const auto compressed = static_cast<std::uint32_t>(member.content.size());
-    const auto sizes = number(std::uint32_t{0}) + number(compressed) +
-                       number(member.size ? member.size : compressed) +
-                       number(static_cast<std::uint16_t>(member.name.size())) + "\0\0"s;
-    const auto common =
-        "\x14\0"s + number(member.flags) + number(member.method) + "\0\0\0\0"s + sizes;
-    if (zip64) {
-      const auto name_size = number(static_cast<std::uint16_t>(member.name.size()));
-      const auto extra = "\1\0\x18\0"s + number(std::uint64_t{compressed}) +
-                         number(std::uint64_t{compressed}) + number(std::uint64_t{file.size()});
-      directory += "PK\x01\x02\x2d\0\x2d\0\0\0\0\0"s + std::string(8, '\0') +
-                   std::string(8, '\xff') + name_size +
-                   number(static_cast<std::uint16_t>(4 + extra.size())) + std::string(10, '\0') +
-                   "\xff\xff\xff\xff" + member.name + "\x55\x54\0\0"s + extra;
-    } else {
-      directory += "PK\x01\x02\x14\0"s + common + std::string(10, '\0') +
-                   number(static_cast<std::uint32_t>(file.size())) + member.name;
-    }
-    file += "PK\x03\x04" + common + member.name + member.content;
-  }
-  if (zip64) {
-    const auto count = number(std::uint64_t{members.size()});
-    const auto end = number(std::uint64_t{file.size() + directory.size()});
-    return file + directory + "PK\x06\x06"s + number(std::uint64_t{44}) + "\x2d\0\x2d\0"s +
-           std::string(8, '\0') + count + count + number(std::uint64_t{directory.size()}) +
-           number(std::uint64_t{file.size()}) + "PK\x06\x07\0\0\0\0"s + end + "\1\0\0\0"s +
-           "PK\x05\x06\0\0\0\0"s + std::string(12, '\xff') + "\0\0"s;
-  }
-  const auto count = number(static_cast<std::uint16_t>(members.size()));
-  const auto size = number(static_cast<std::uint32_t>(directory.size()));
-  const auto offset = number(static_cast<std::uint32_t>(file.size()));
-  return file + directory + "PK\x05\x06\0\0\0\0"s + count + count + size + offset + "\0\0"s;
-}
-
-std::string in_zip(const std::string &pickle) {
-  return make_zip({{"a/data.pkl", "\x80\x02" + pickle + "."}, {"a/data/0", std::string(16, '?')}});
-}
-
-/// Opcodes for a string, and for a tensor "weight" of these arguments in a storage of four floats.
-std::string text(const std::string &value) {
-  return "X" + number(static_cast<std::uint32_t>(value.size())) + value;
-}
-const std::string kFourFloats =
-    "((" + text("storage") + "ctorch\nFloatStorage\n" + text("0") + text("cpu") + "K\4tQ";
-std::string tensor(const std::string &offset_shape_strides,
-                   const std::string &storage = kFourFloats) {
-  return "}" + text("weight") + "ctorch._utils\n_rebuild_tensor_v2\n" + storage +
-         offset_shape_strides + "\x89}tRs";
-}
-const std::string kGoodPickle = tensor("K\0K\4\x85K\1\x85"s);
 
 TEST(PthDamaged, UndamagedFileIsAccepted) {
   const auto file = parse(in_zip(kGoodPickle));
@@ -149,7 +87,7 @@ TEST(PthDamaged, RejectsDamagedTensors) {
   expect_rejected(in_zip(tensor(huge + "K\4\x85K\1\x85")), {"'weight'", "does not fit"});
   // A shape of a few bytes that requests a terabyte.
   const auto many = "\x8a\x08"s + number(std::int64_t{1} << 38);
-  expect_rejected(in_zip(tensor("K\0"s + many + "\x85K\0\x85"s)), {"'weight'", "far larger"});
+  expect_rejected(in_zip(tensor("K\0"s + many + "\x85K\0\x85"s)), {"memory"});
   expect_rejected(in_zip(tensor("K\0("s + std::string(130, 'N') + "tK\1\x85")), {"'weight'"});
 
   const auto with_storage = [](const std::string &id) {
@@ -216,18 +154,9 @@ TEST(PthDamaged, RejectsDamagedPickles) {
 
 TEST(PthDamaged, RejectsExcessiveSizes) {
   expect_rejected(in_zip(std::string(1001, '(')), {"nests deeper"});
-  expect_rejected(in_zip(std::string(1000001, 'N')), {"stack"});
-  std::string values;
-  for (int i = 0; i < 4000001; ++i) values += "N0";
-  expect_rejected(in_zip(values), {"4000000 values"});
-  // Each REDUCE would copy the memoised list of pairs once more.
-  std::string pairs = "](";
-  for (int i = 0; i < 10000; ++i) pairs += "NN\x86";
-  pairs += "e\x85q\0"s;
-  for (int i = 0; i < 10000; ++i) pairs += "ccollections\nOrderedDict\nh\0R0"s;
-  expect_rejected(in_zip(pairs), {"4000000 values"});
+  expect_rejected(in_zip("N" + std::string(1000001, '2')), {"stack"});
   // Deep nesting and a list that contains itself are harmless, but not a state dict.
-  expect_rejected(in_zip(")" + std::string(500000, '\x85')), {"expected a dictionary"});
+  expect_rejected(in_zip(")" + std::string(300000, '\x85')), {"expected a dictionary"});
   expect_rejected(in_zip("]q\0h\0a"s), {"expected a dictionary"});
   expect_rejected(in_zip("}q\0"s + text("a") + "h\0s"s), {"'a'"});
 }
@@ -242,7 +171,8 @@ TEST(PthDamaged, RejectsDamagedZips) {
   expect_rejected(make_zip({{"a/data.pkl", pickle, 12}}), {"'a/data.pkl'", "method 12"});
   expect_rejected(make_zip({{"a/data.pkl", pickle, 0, 7}}), {"'a/data.pkl'", "differ"});
   expect_rejected(make_zip({{"a/data.pkl", pickle, 8, 99}}), {"'a/data.pkl'", "damaged"});
-  expect_rejected(make_zip({{"a/data.pkl", pickle, 8, 0x7fffffff}}), {"'a/data.pkl'", "too large"});
+  expect_rejected(make_zip({{"a/data.pkl", pickle, 8, 0x3000000}}), {"'a/data.pkl'", "too large"});
+  expect_rejected(make_zip({{"a/data.pkl", pickle, 8, 0x7fffffff}}), {"data.pkl", "64 MB"});
   expect_rejected(make_zip({{"a/data.pkl", pickle}, {"a/constants.pkl", ""}}), {"TorchScript"});
   expect_rejected(make_zip({{"a/data.pkl", pickle}}), {"'weight'", "'0'"});
   expect_rejected(make_zip({{"a/data.pkl", pickle}, {"a/data/0", storage + "?"}}),
@@ -264,9 +194,10 @@ TEST(PthDamaged, RejectsDamagedZips) {
   expect_rejected(patched(directory, "QK"), {"damaged directory"});
   expect_rejected(patched(directory + 42, "\xff\xff\xff\x7f"), {"outside the file"});
   expect_rejected(patched(directory + 42, "\xff\xff\xff\xff"), {"'a/data.pkl'", "zip64"});
-  expect_rejected(patched(directory + 42, "\1"), {"'a/data.pkl'", "header not found"});
+  expect_rejected(patched(directory + 42, "\1"), {"'a/data.pkl'", "overlaps"});
   expect_rejected(patched(30, "b"), {"'a/data.pkl'", "another name"});
   expect_rejected(patched(28, "\xff\xff"), {"'a/data.pkl'", "beyond"});
+  expect_rejected(patched(whole.find("PK\3\4", 1), "QK"), {"'a/data/0'", "header not found"});
 }
 
 TEST(PthDamaged, Zip64) {
@@ -285,35 +216,6 @@ TEST(PthDamaged, Zip64) {
   }
   for (std::size_t size = 0; size < whole.size(); ++size)
     expect_rejected(whole.substr(0, size), {});
-}
-
-TEST(PthDamaged, LimitsTotalInflatedSize) {
-  // 256 storages of 1 MB, each from 1 kB: every single one is plausible.
-  std::string zeros(1 << 20, '\0'), compressed(4096, '\0');
-  z_stream stream{};
-  ASSERT_EQ(deflateInit2(&stream, 9, Z_DEFLATED, -MAX_WBITS, 9, Z_DEFAULT_STRATEGY), Z_OK);
-  stream.next_in = reinterpret_cast<Bytef *>(zeros.data());
-  stream.avail_in = static_cast<uInt>(zeros.size());
-  stream.next_out = reinterpret_cast<Bytef *>(compressed.data());
-  stream.avail_out = static_cast<uInt>(compressed.size());
-  ASSERT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
-  compressed.resize(stream.total_out);
-  deflateEnd(&stream);
-
-  std::string pickle = "\x80\x02}";
-  std::vector<Member> members{{"a/data.pkl", ""}};
-  for (int i = 0; i < 256; ++i) {
-    const auto key = std::to_string(i);
-    pickle += text(key) + "ctorch._utils\n_rebuild_tensor_v2\n((" + text("storage") +
-              "ctorch\nByteStorage\n" + text(key) + text("cpu") +
-              "J\0\0\x10\0tQK\0K\1\x85K\1\x85\x89}tRs"s;
-    members.push_back({"a/data/" + key, compressed, 8, 1 << 20});
-  }
-  members[0].content = pickle + ".";
-  expect_rejected(make_zip(members), {"too large"});
-  members.resize(1 + 20);
-  members[0].content = pickle.substr(0, pickle.find(text("20"))) + ".";
-  EXPECT_EQ(parse(make_zip(members)).tensors.size(), 20u);
 }
 
 class PthFixture : public ::testing::TestWithParam<const char *> {
@@ -374,9 +276,9 @@ TEST(PthDamaged, RejectsOtherFiles) {
   const auto pipe = folder / "pipe";
   ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
   for (const auto &read : {read_pth, read_checkpoint}) {
-    expect_error(ErrorKind::Format, {pipe.string(), "pipe"}, [&] { read(pipe); });
-    expect_error(ErrorKind::Format, {"'/dev/zero'", "device"}, [&] { read("/dev/zero"); });
-    expect_error(ErrorKind::Format, {"folder"}, [&] { read(folder.path()); });
+    expect_error(ErrorKind::NotFound, {pipe.string(), "pipe"}, [&] { read(pipe); });
+    expect_error(ErrorKind::NotFound, {"'/dev/zero'", "device"}, [&] { read("/dev/zero"); });
+    expect_error(ErrorKind::NotFound, {"folder"}, [&] { read(folder.path()); });
     expect_error(ErrorKind::NotFound, {"absent"}, [&] { read(folder / "absent"); });
     test::write_bytes(folder / "picture.jpg", "\xff\xd8\xff\xe0\0\x10JFIF and so on"s);
     expect_error(ErrorKind::Format, {"picture.jpg"}, [&] { read(folder / "picture.jpg"); });
