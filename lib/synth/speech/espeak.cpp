@@ -2,26 +2,21 @@
 #include "synth/speech/espeak.hpp"
 
 #include <dlfcn.h>
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <filesystem>
 
 #include "hyperlips/error.hpp"
 #include "synth/speech/speech_wire.hpp"
-#include "util/file_descriptor.hpp"
+#include "util/child_output.hpp"
 #include "util/quote.hpp"
 #include "util/utf8.hpp"
 
-extern char **environ;
-
 namespace hyperlips::synth {
 namespace {
+
+/// espeak-ng speaks a sentence in milliseconds: without output for so long it hangs.
+constexpr std::chrono::seconds kPatience(30);
 
 /// The program is next to this library: in the folder speech in a build tree, in hyperlips-1.0 when
 /// installed.
@@ -36,52 +31,6 @@ std::string program_path() {
   throw Error(ErrorKind::NotFound,
               "Program hyperlips-speech not found next to libhyperlips-synth in " +
                   quote_path(folder) + ": rebuild or reinstall HyperLips.");
-}
-
-std::vector<char> read_all(int file) {
-  std::vector<char> bytes;
-  for (std::size_t used = 0;;) {
-    bytes.resize(std::max<std::size_t>(1 << 16, used * 2));
-    const ssize_t count = read(file, bytes.data() + used, bytes.size() - used);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) {
-      bytes.resize(used);
-      return bytes;
-    }
-    used += static_cast<std::size_t>(count);
-  }
-}
-
-/// Runs a program and collects its standard output. Returns its exit code, or -1 after a signal.
-int run(const std::vector<std::string> &arguments, std::vector<char> &output) {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0)
-    throw Error(ErrorKind::Failed,
-                std::string("Cannot create a pipe for hyperlips-speech: ") + strerror(errno) + ".");
-  const FileDescriptor reading(ends[0]);
-  FileDescriptor writing(ends[1]);
-  std::vector<char *> argv;
-  for (const std::string &argument : arguments)
-    argv.push_back(const_cast<char *>(argument.c_str()));
-  argv.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, writing.get(), STDOUT_FILENO);
-  pid_t child = 0;
-  const int failure = posix_spawn(&child, argv[0], &actions, nullptr, argv.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (failure)
-    throw Error(ErrorKind::Failed,
-                "Cannot start " + quote_path(arguments[0]) + ": " + strerror(failure) + ".");
-  writing.close();
-  output = read_all(reading.get());
-  int status = 0;
-  pid_t ended = 0;
-  while ((ended = waitpid(child, &status, 0)) < 0 && errno == EINTR) {
-  }
-  // An application that ignores SIGCHLD leaves no status; the output alone decides then.
-  if (ended < 0) return output.empty() ? kSpeechFailed : kSpeechDone;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 /// The name of a mark, without a trailing UTF-8 sequence that its eight bytes cut off.
@@ -125,12 +74,15 @@ Utterance parse(const std::vector<char> &bytes) {
 
 Utterance say(const Voice &voice, const std::string &text) {
   static const std::string program = program_path();
-  std::vector<char> output;
-  switch (const int code = run({program, voice.language, voice.variant, std::to_string(voice.pitch),
-                                std::to_string(voice.range), std::to_string(voice.speed), text},
-                               output)) {
+  const ChildOutput output =
+      run_child({program, voice.language, voice.variant, std::to_string(voice.pitch),
+                 std::to_string(voice.range), std::to_string(voice.speed), text},
+                kPatience);
+  // Without an exit code the output alone decides.
+  switch (const int code =
+              output.exit_code.value_or(output.bytes.empty() ? kSpeechFailed : kSpeechDone)) {
     case kSpeechDone:
-      return parse(output);
+      return parse(output.bytes);
     case kSpeechNoData:
       throw Error(ErrorKind::NotFound,
                   "espeak-ng data not found: install the package espeak-ng-data.");

@@ -39,7 +39,7 @@ struct Utterance {
 
 /// Synthesizes `text` (UTF-8). The result depends on the arguments alone; thread-safe. Throws
 /// Error: Settings for an unknown language or variant, NotFound if the data of espeak-ng or the
-/// program hyperlips-speech is not found, Failed if that program fails.
+/// program hyperlips-speech is not found, Failed if that program fails or does nothing for 30 s.
 Utterance say(const Voice &voice, const std::string &text);
 
 }  // namespace hyperlips::synth
