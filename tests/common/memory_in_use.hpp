@@ -6,8 +6,8 @@
 namespace hyperlips::test {
 
 /// Measures the memory that operator new gave out and operator delete did not get back, from the
-/// construction on; with AddressSanitizer also that of malloc(). One object at a time. A program that
-/// links this replaces the operators.
+/// construction on; with AddressSanitizer also that of malloc(). One object at a time. A program
+/// that links this replaces the operators.
 class MemoryInUse {
  public:
   MemoryInUse();

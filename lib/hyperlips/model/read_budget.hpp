@@ -6,10 +6,10 @@
 
 namespace hyperlips {
 
-/// What reading one file may cost: memory in use up to the size of the file plus 64 MB, and repeated
-/// work (bytes read, inflated or copied again) up to four times the size plus 64 MB. Real
-/// checkpoints need little more than their size; only a file made to exhaust a machine needs more.
-/// Readers charge the largest memory that their containers take while they grow.
+/// What reading one file may cost: memory in use up to the size of the file plus 64 MB, and loading
+/// storages again and again up to four times the size plus 64 MB. Real checkpoints need little more
+/// than their size; only a file made to exhaust a machine needs more. Readers charge the largest
+/// memory that their containers take while they grow.
 class ReadBudget {
  public:
   /// `path` and `kind`, such as "PyTorch checkpoint", are for messages.
