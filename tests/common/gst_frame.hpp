@@ -64,6 +64,8 @@ struct ColorSetup {
   GstVideoColorMatrix matrix = GST_VIDEO_COLOR_MATRIX_BT601;
   bool full_range = false;
   GstVideoChromaSite site = GST_VIDEO_CHROMA_SITE_MPEG2;
+  Transfer transfer = Transfer::Gamma;
+  bool wide_gamut = false;  ///< primaries of BT.2020
 };
 
 /// A video frame allocated by GStreamer, initially all zeros.
@@ -87,6 +89,8 @@ class GstFrame {
       view_.color.chroma_left = color.site & GST_VIDEO_CHROMA_SITE_H_COSITED;
       view_.color.chroma_top = color.site & GST_VIDEO_CHROMA_SITE_V_COSITED;
     }
+    view_.color.transfer = color.transfer;
+    view_.color.wide_gamut = color.wide_gamut;
     buffer_ = gst_buffer_new_allocate(nullptr, info.size, nullptr);
     if (!gst_video_frame_map(&frame_, &info, buffer_, GST_MAP_READWRITE))
       throw std::runtime_error("cannot map a video frame");

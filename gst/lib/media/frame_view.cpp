@@ -47,27 +47,54 @@ Colorimetry colorimetry(const GstVideoInfo &info) {
   const bool known = info.chroma_site != GST_VIDEO_CHROMA_SITE_UNKNOWN;
   color.chroma_left = !known || (info.chroma_site & GST_VIDEO_CHROMA_SITE_H_COSITED);
   color.chroma_top = known && (info.chroma_site & GST_VIDEO_CHROMA_SITE_V_COSITED);
+  if (info.colorimetry.transfer == GST_VIDEO_TRANSFER_SMPTE2084) color.transfer = Transfer::Pq;
+  if (info.colorimetry.transfer == GST_VIDEO_TRANSFER_ARIB_STD_B67) color.transfer = Transfer::Hlg;
+  color.wide_gamut = info.colorimetry.primaries == GST_VIDEO_COLOR_PRIMARIES_BT2020;
   return color;
 }
 
 }  // namespace
 
+double pixel_aspect(const GstVideoInfo &info) {
+  const int n = GST_VIDEO_INFO_PAR_N(&info), d = GST_VIDEO_INFO_PAR_D(&info);
+  return n > 0 && d > 0 ? double(n) / d : 1;
+}
+
+FrameView shape_of(const GstVideoInfo &info, Orientation orientation) {
+  FrameView shape;
+  shape.stored_width = GST_VIDEO_INFO_WIDTH(&info);
+  shape.stored_height = GST_VIDEO_INFO_HEIGHT(&info);
+  shape.orientation = orientation;
+  shape.pixel_aspect = pixel_aspect(info);
+  return shape;
+}
+
+std::optional<FrameView> view_of(const GstVideoFrame &frame, Orientation orientation) {
+  const auto format = pixel_format(GST_VIDEO_FRAME_FORMAT(&frame));
+  if (!format) return std::nullopt;
+  FrameView view = shape_of(frame.info, orientation);
+  view.format = *format;
+  for (guint i = 0; i < GST_VIDEO_FRAME_N_PLANES(&frame) && i < view.planes.size(); ++i) {
+    view.planes[i] = {static_cast<std::uint8_t *>(GST_VIDEO_FRAME_PLANE_DATA(&frame, i)),
+                      GST_VIDEO_FRAME_PLANE_STRIDE(&frame, i)};
+  }
+  view.color = colorimetry(frame.info);
+  return view;
+}
+
 MappedFrame::MappedFrame(const GstVideoInfo &info, GstBuffer *buffer, GstMapFlags flags,
                          Orientation orientation) {
-  const auto format = pixel_format(GST_VIDEO_INFO_FORMAT(&info));
-  if (!format) return;
-  mapped_ = gst_video_frame_map(&frame_, &info, buffer,
-                                GstMapFlags(flags | GST_VIDEO_FRAME_MAP_FLAG_NO_REF));
-  if (!mapped_) return;
-  view_.format = *format;
-  view_.stored_width = GST_VIDEO_FRAME_WIDTH(&frame_);
-  view_.stored_height = GST_VIDEO_FRAME_HEIGHT(&frame_);
-  for (guint i = 0; i < GST_VIDEO_FRAME_N_PLANES(&frame_) && i < view_.planes.size(); ++i) {
-    view_.planes[i] = {static_cast<std::uint8_t *>(GST_VIDEO_FRAME_PLANE_DATA(&frame_, i)),
-                       GST_VIDEO_FRAME_PLANE_STRIDE(&frame_, i)};
+  if (!pixel_format(GST_VIDEO_INFO_FORMAT(&info)) ||
+      !gst_video_frame_map(&frame_, &info, buffer,
+                           GstMapFlags(flags | GST_VIDEO_FRAME_MAP_FLAG_NO_REF))) {
+    return;
   }
-  view_.color = colorimetry(info);
-  view_.orientation = orientation;
+  if (const auto view = view_of(frame_, orientation)) {
+    view_ = *view;
+    mapped_ = true;
+  } else {
+    gst_video_frame_unmap(&frame_);
+  }
 }
 
 MappedFrame::~MappedFrame() {

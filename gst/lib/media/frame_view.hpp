@@ -14,6 +14,15 @@
 
 namespace hyperlips {
 
+/// Width of a stored pixel divided by its height; 1 if the caps do not say.
+double pixel_aspect(const GstVideoInfo &info);
+
+/// The size and orientation of frames with these caps: a FrameView without memory.
+FrameView shape_of(const GstVideoInfo &info, Orientation orientation);
+
+/// A mapped frame as the library's FrameView; nothing if the library does not support its format.
+std::optional<FrameView> view_of(const GstVideoFrame &frame, Orientation orientation);
+
 /// A GstBuffer mapped as the library's FrameView, until this object is destroyed.
 ///
 ///     const MappedFrame mapped(info, buffer, GST_MAP_READ, orientation);

@@ -8,22 +8,41 @@
 
 #include "hyperlips/error.hpp"
 #include "hyperlips/video/samples.hpp"
+#include "hyperlips/video/sdr.hpp"
 #include "hyperlips/video/warp.hpp"
 
 namespace hyperlips {
 namespace {
 
 void check(const FrameView &frame, const cv::Mat &picture, const Mask &mask) {
-  if (picture.type() != CV_8UC3 || picture.empty())
+  if ((picture.type() != CV_8UC3 && picture.type() != CV_32FC3) || picture.empty())
     throw Error(ErrorKind::Failed, "blend: invalid picture of OpenCV type " +
                                        cv::typeToString(picture.type()) + " and " +
                                        std::to_string(picture.total()) +
-                                       " pixels; expected CV_8UC3 (BGR), not empty.");
+                                       " pixels; expected CV_8UC3 or CV_32FC3 (BGR), not empty.");
   if (mask.alpha.type() != CV_32FC1 || mask.alpha.size() != mask.rect.size() ||
       (mask.rect & cv::Rect({}, frame.size())) != mask.rect)
     throw Error(ErrorKind::Failed,
                 "blend: invalid mask; expected CV_32FC1 of the size of its rectangle, inside the "
                 "frame.");
+}
+
+/// The picture without the steps of 8 bits (CV_32FC3), which frames of more bits would show: in its
+/// smooth parts, the smoothest values that are rounded to those of `picture`, nearly.
+cv::Mat without_steps(const cv::Mat &picture) {
+  constexpr double kReach = 2;   // pixels, a standard deviation
+  constexpr double kSmooth = 3;  // levels between the largest and the smallest value around
+  const cv::Mat around = cv::Mat::ones(5, 5, CV_8UC1);
+  cv::Mat values, smooth, most, least, steep;
+  picture.convertTo(values, CV_32F);
+  cv::GaussianBlur(values, smooth, {}, kReach, kReach, cv::BORDER_REPLICATE);
+  cv::max(smooth, values - cv::Scalar::all(0.5), smooth);
+  cv::min(smooth, values + cv::Scalar::all(0.5), smooth);
+  cv::dilate(picture, most, around);
+  cv::erode(picture, least, around);
+  cv::transform(most - least, steep, cv::Matx13f(1, 1, 1) / 3.0f);
+  values.copyTo(smooth, steep > kSmooth);
+  return smooth;
 }
 
 /// Converts an upright picture to the orientation in which the frame is stored.
@@ -56,6 +75,36 @@ cv::Mat stored(const cv::Mat &upright, Orientation orientation) {
       break;
   }
   return out;
+}
+
+/// The mask in the stored pixels, turned upright: narrower or lower than `mask` if those are not
+/// square.
+Mask squeezed(const Mask &mask, const FrameView &frame) {
+  FrameView stored_pixels = frame;
+  stored_pixels.pixel_aspect = 1;
+  const cv::Size size = stored_pixels.size(), square = frame.size();
+  if (size == square) return mask;
+  const Affine to_stored = frame.upright_to_stored();
+  const Affine to_square = to_stored.inverse().after(stored_pixels.upright_to_stored());
+  const Affine from_square = to_square.inverse();
+  const cv::Point2d a = from_square(mask.rect.x - 1, mask.rect.y - 1);
+  const cv::Point2d b = from_square(mask.rect.br().x, mask.rect.br().y);
+  const cv::Rect rect = cv::Rect(cv::Point(cvFloor(a.x), cvFloor(a.y)),
+                                 cv::Point(cvCeil(b.x), cvCeil(b.y)) + cv::Point(1, 1)) &
+                        cv::Rect({}, size);
+  if (rect.empty()) return {};
+  // Pixels of the mask that a stored pixel covers are averaged.
+  const int wide = cvRound(2 * to_square.m[0]), high = cvRound(2 * to_square.m[4]);
+  const Affine to_alpha =
+      Affine{{1, 0, -double(mask.rect.x), 0, 1, -double(mask.rect.y)}}.after(to_square).after(
+          {{1.0 / wide, 0, rect.x + 0.5 / wide - 0.5,  //
+            0, 1.0 / high, rect.y + 0.5 / high - 0.5}});
+  cv::Mat dense, alpha;
+  cv::warpAffine(mask.alpha, dense, cv::Matx23d(to_alpha.m.data()),
+                 {rect.width * wide, rect.height * high}, cv::INTER_LINEAR | cv::WARP_INVERSE_MAP,
+                 cv::BORDER_CONSTANT, 0);
+  cv::resize(dense, alpha, rect.size(), 0, 0, cv::INTER_AREA);
+  return {rect, alpha};
 }
 
 /// The corner of the upright `rect` that comes first in memory.
@@ -110,6 +159,8 @@ Layer reduced(const cv::Mat &alpha, const cv::Mat &values, cv::Point at, const C
 void blend_layer(const FrameView &frame, int component, const Layer &layer, cv::Size samples) {
   const cv::Size part(std::min(layer.alpha.cols, samples.width - layer.at.x),
                       std::min(layer.alpha.rows, samples.height - layer.at.y));
+  // In full range the chroma of pure colors lies half a level above the largest sample.
+  const auto most = static_cast<float>((1 << format_info(frame.format).depth) - 1);
   with_rows(frame, component, [&](auto row_at) {
     for (int y = 0; y < part.height; ++y) {
       const auto row = row_at(layer.at.y + y);
@@ -119,7 +170,7 @@ void blend_layer(const FrameView &frame, int component, const Layer &layer, cv::
         if (alpha[x] == 0) continue;
         const auto in = static_cast<float>(row.get(layer.at.x + x));
         const float out = in + alpha[x] * (values[x][component] - in);
-        row.put(layer.at.x + x, static_cast<int>(out + 0.5f));
+        row.put(layer.at.x + x, static_cast<int>(std::clamp(out + 0.5f, 0.0f, most)));
       }
     }
   });
@@ -135,8 +186,12 @@ void blend(const FrameView &frame, const cv::Mat &picture, const Affine &picture
   const FormatInfo &info = format_info(frame.format);
   const Component &chroma = info.components[info.n_components - 1];
   const Affine to_stored = frame.upright_to_stored();
-  const cv::Mat given = stored(mask.alpha, frame.orientation) * std::min(strength, 1.0f);
-  const cv::Rect rect(stored_corner(mask.rect, to_stored), given.size());
+  FrameView stored_pixels = frame;
+  stored_pixels.pixel_aspect = 1;
+  const Mask upright = squeezed(mask, frame);
+  if (upright.rect.empty()) return;
+  const cv::Mat given = stored(upright.alpha, frame.orientation) * std::min(strength, 1.0f);
+  const cv::Rect rect(stored_corner(upright.rect, stored_pixels.upright_to_stored()), given.size());
   const cv::Rect area = aligned(rect, chroma.w_sub, chroma.h_sub);
 
   // A block partly outside the frame averages only the pixels inside, which are replicated.
@@ -148,7 +203,13 @@ void blend(const FrameView &frame, const cv::Mat &picture, const Affine &picture
                      cv::BORDER_REPLICATE);
 
   const cv::Rect wider(area.x - 1, area.y - 1, area.width + 1, area.height + 1);
-  cv::Mat values = warp_rgb(picture, to_stored.after(picture_to_frame).inverse(), wider);
+  cv::Mat values = warp_rgb(info.depth > 8 ? without_steps(picture) : picture,
+                            to_stored.after(picture_to_frame).inverse(), wider);
+  if (const SdrConversion conversion(frame.color); conversion.needed())
+    values.forEach<cv::Vec4f>([&](cv::Vec4f &value, const int *) {
+      const cv::Vec3f rgb = conversion.from_sdr({value[0], value[1], value[2]});
+      value = {rgb[0], rgb[1], rgb[2], 0};
+    });
   if (info.model != ColorModel::Rgb) {
     const ColorMap map = rgb_to_samples(info, frame.color);
     cv::Matx<float, 4, 5> transform = cv::Matx<float, 4, 5>::zeros();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "hyperlips/video/frame.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -24,20 +25,16 @@ Affine Affine::inverse() const {
   return {{a, b, -(a * m[2] + b * m[5]), c, d, -(c * m[2] + d * m[5])}};
 }
 
-cv::Size FrameView::size() const {
-  switch (orientation) {
-    case Orientation::Rotate90:
-    case Orientation::Rotate270:
-    case Orientation::Transpose:
-    case Orientation::Transverse:
-      return {stored_height, stored_width};
-    default:
-      return {stored_width, stored_height};
-  }
+namespace {
+
+/// Upright square pixels per stored pixel, along the axes of the stored picture.
+cv::Size2d enlargement(double pixel_aspect) {
+  if (!(pixel_aspect > 0) || !std::isfinite(pixel_aspect)) return {1, 1};
+  return {std::max(pixel_aspect, 1.0), std::max(1 / pixel_aspect, 1.0)};
 }
 
-Affine FrameView::upright_to_stored() const {
-  const double right = stored_width - 1, bottom = stored_height - 1;
+/// The map from an upright picture to its stored form, of `right` + 1 x `bottom` + 1 pixels.
+Affine turned_back(Orientation orientation, double right, double bottom) {
   switch (orientation) {
     case Orientation::Identity:
       return {};
@@ -57,6 +54,33 @@ Affine FrameView::upright_to_stored() const {
       return {{0, -1, right, -1, 0, bottom}};
   }
   return {};
+}
+
+}  // namespace
+
+cv::Size FrameView::size() const {
+  const cv::Size2d scale = enlargement(pixel_aspect);
+  const int width = cvRound(stored_width * scale.width);
+  const int height = cvRound(stored_height * scale.height);
+  switch (orientation) {
+    case Orientation::Rotate90:
+    case Orientation::Rotate270:
+    case Orientation::Transpose:
+    case Orientation::Transverse:
+      return {height, width};
+    default:
+      return {width, height};
+  }
+}
+
+Affine FrameView::upright_to_stored() const {
+  const cv::Size2d scale = enlargement(pixel_aspect);
+  const Affine turned =
+      turned_back(orientation, stored_width * scale.width - 1, stored_height * scale.height - 1);
+  if (scale == cv::Size2d(1, 1)) return turned;
+  const Affine squeezed{{1 / scale.width, 0, 0.5 / scale.width - 0.5,  //
+                         0, 1 / scale.height, 0.5 / scale.height - 0.5}};
+  return squeezed.after(turned);
 }
 
 FrameView view_of(const cv::Mat &bgr) {

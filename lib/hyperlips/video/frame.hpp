@@ -35,13 +35,23 @@ enum class PixelFormat {
   v210,
 };
 
-/// Conversion of Y'CbCr to R'G'B'. Ignored for RGB formats, which are full range.
+/// How R'G'B' stands for light.
+enum class Transfer {
+  Gamma,  ///< a gamma of standard dynamic range: BT.601, BT.709, sRGB, ...
+  Pq,     ///< SMPTE ST 2084
+  Hlg,    ///< ARIB STD-B67
+};
+
+/// Conversion of Y'CbCr to R'G'B', ignored for RGB formats, which are full range; and what R'G'B'
+/// means.
 struct Colorimetry {
   double kr = 0.299;        ///< red weight of luma (BT.601 0.299, BT.709 0.2126, BT.2020 0.2627)
   double kb = 0.114;        ///< blue weight of luma (BT.601 0.114, BT.709 0.0722, BT.2020 0.0593)
   bool full_range = false;  ///< 0 ... 255 instead of 16 ... 235 (luma), 16 ... 240 (chroma)
   bool chroma_left = true;  ///< chroma is cosited with the left luma column (MPEG-2), else centered
   bool chroma_top = false;  ///< chroma is cosited with the upper luma row, else centered
+  Transfer transfer = Transfer::Gamma;
+  bool wide_gamut = false;  ///< the primaries are those of BT.2020
 };
 
 /// The eight EXIF orientations: the transformation that makes the stored picture upright.
@@ -78,8 +88,8 @@ struct Plane {
 };
 
 /// A frame in memory that the view does not own, in any PixelFormat. All functions of the library
-/// take and return upright coordinates: size() is the displayed size, `stored_width` x
-/// `stored_height` the size in memory.
+/// take and return upright coordinates, in which pixels are square: size() is the displayed size,
+/// `stored_width` x `stored_height` the size in memory.
 struct FrameView {
   PixelFormat format = PixelFormat::BGR;
   int stored_width = 0;         ///< pixels
@@ -87,8 +97,10 @@ struct FrameView {
   std::array<Plane, 3> planes;  ///< in the order of GstVideoFrame
   Colorimetry color;
   Orientation orientation = Orientation::Identity;
+  double pixel_aspect = 1;  ///< width of a stored pixel divided by its height
 
-  /// Upright width and height in pixels.
+  /// Upright width and height in square pixels. That of the two is larger than in memory along
+  /// which the stored pixels are longer, so that none is lost.
   cv::Size size() const;
   /// Maps upright to stored pixel coordinates.
   Affine upright_to_stored() const;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "hyperlips/video/samples.hpp"
+#include "hyperlips/video/sdr.hpp"
 
 namespace hyperlips {
 namespace {
@@ -50,6 +51,7 @@ cv::Mat sample_bgr(const FrameView &frame, const Affine &out_to_frame, cv::Size 
                    SubPixel sub_pixel) {
   const FormatInfo &info = format_info(frame.format);
   const ColorMap to_rgb = samples_to_rgb(info, frame.color);
+  const SdrConversion conversion(frame.color);
   const Affine map = frame.upright_to_stored().after(out_to_frame);
 
   cv::Mat out(size, CV_8UC3);
@@ -84,6 +86,7 @@ cv::Mat sample_bgr(const FrameView &frame, const Affine &out_to_frame, cv::Size 
     auto *line = out.ptr<cv::Vec3b>(row);
     for (int i = 0; i < size.width; ++i) {
       cv::Vec3f rgb = to_rgb.matrix * values[i] + to_rgb.offset;
+      if (conversion.needed()) rgb = conversion.to_sdr(rgb);
       if (border == Border::Black) {
         cv::Point2d p = map(i, row);
         if (sub_pixel == SubPixel::Warp)

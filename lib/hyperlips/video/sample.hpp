@@ -15,7 +15,7 @@ enum class SubPixel { Exact, Warp };
 /// Resamples a region of a frame to a BGR picture (CV_8UC3) of `size`, with bilinear interpolation
 /// and without converting the rest of the frame. `out_to_frame` maps pixel centers of the result to
 /// upright coordinates of `frame`. Y'CbCr formats are interpolated per plane and converted with the
-/// colorimetry of the frame.
+/// colorimetry of the frame; PQ, HLG and BT.2020 become standard dynamic range (SdrConversion).
 cv::Mat sample_bgr(const FrameView &frame, const Affine &out_to_frame, cv::Size size, Border border,
                    SubPixel sub_pixel = SubPixel::Exact);
 

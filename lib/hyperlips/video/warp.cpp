@@ -110,7 +110,7 @@ cv::Mat warp_rgb(const cv::Mat &picture, const Affine &to_picture, const cv::Rec
   const int margin = 2 + static_cast<int>(std::ceil(4 * std::max(blur_x, blur_y)));
   const cv::Rect part = reach(to_picture, region, picture.size(), margin);
 
-  cv::Mat rgb(part.size(), CV_8UC4, cv::Scalar::all(0)), source;
+  cv::Mat rgb(part.size(), CV_MAKETYPE(picture.depth(), 4), cv::Scalar::all(0)), source;
   cv::mixChannels({picture(part)}, {rgb}, {2, 0, 1, 1, 0, 2});
   rgb.convertTo(source, CV_32F);
   if (blur_x > 0 || blur_y > 0)

@@ -135,7 +135,9 @@ void expect_blended(GstFrame &frame, const std::vector<std::uint8_t> &before,
           }
         const Sample s = where(frame, c, x, y);
         const int in = value(before, s), out = value(frame.bytes(), s);
-        const double target = in + alpha * (expected_value(view, info, c, rgb / weights) - in);
+        const double target =
+            std::clamp(in + alpha * (expected_value(view, info, c, rgb / weights) - in), 0.0,
+                       double((1 << s.bits) - 1));
         ASSERT_NEAR(out, target, 0.51) << "component " << c << " at " << x << ", " << y;
 
         std::uint32_t own = ((1u << s.bits) - 1) << s.shift;
@@ -173,6 +175,24 @@ TEST_P(Blend, WritesOnlyMaskedSamples) {
       expect_blended(frame, before, picture, shift, disc(rect), 0.8f);
       if (HasFatalFailure()) return;
     }
+}
+
+TEST_P(Blend, ExtremeColorsDoNotWrap) {
+  const cv::Size size(24, 20);
+  for (const bool full_range : {false, true})
+    for (const auto matrix : {GST_VIDEO_COLOR_MATRIX_BT601, GST_VIDEO_COLOR_MATRIX_BT709,
+                              GST_VIDEO_COLOR_MATRIX_BT2020})
+      for (int color = 0; color < 8; ++color) {
+        GstFrame frame(GetParam().format, size.width, size.height, {matrix, full_range});
+        fill_randomly(frame, color);
+        const std::vector<std::uint8_t> before(frame.bytes().begin(), frame.bytes().end());
+        const auto level = [&](int bit) { return color & bit ? 255 : 0; };
+        const cv::Mat picture(size, CV_8UC3, cv::Scalar(level(1), level(2), level(4)));
+        const Mask mask{{4, 4, 12, 12}, cv::Mat::ones(12, 12, CV_32FC1)};
+        blend(frame.view(), picture, {}, mask, 1);
+        expect_blended(frame, before, picture, {}, mask, 1);
+        if (HasFatalFailure()) FAIL() << "color " << color << ", full range " << full_range;
+      }
 }
 
 TEST_P(Blend, AllOrientations) {
@@ -224,6 +244,38 @@ TEST(BlendPicture, SubPixelPrecision) {
     }
   // All 10-bit levels in between occur, so values are not rounded to 8 bits.
   EXPECT_GE(static_cast<int>(levels.size()), *levels.rbegin() - *levels.begin());
+}
+
+TEST(BlendPicture, NoStepsOf8BitsInDeeperFrames) {
+  // Gray ramps, in levels of 10 bits a pixel, seen with 8 bits and half of their size.
+  for (const double slope : {0.25, 0.5, 1.0})
+    for (const PixelFormat format :
+         {PixelFormat::I420_10LE, PixelFormat::P010_10LE, PixelFormat::v210}) {
+      const cv::Size size(400, 64);
+      GstFrame frame(format, size.width, size.height);
+      cv::Mat half(size / 2, CV_8UC3);
+      const auto ramp = [&](double x) { return 300 + slope * x; };
+      for (int x = 0; x < half.cols; ++x)
+        half.col(x).setTo(cv::Scalar::all(std::floor((ramp(2 * x + 0.5) - 64) / 876 * 255 + 0.5)));
+      const Mask mask{{20, 10, 360, 40}, cv::Mat::ones(40, 360, CV_32FC1)};
+      blend(frame.view(), half, {{2, 0, 0.5, 0, 2, 0.5}}, mask, 1);
+      const auto luma = [&](int x) { return value(frame.bytes(), where(frame, 0, x, 30)); };
+      double error = 0;
+      for (int x = 30; x < 370; ++x) {
+        ASSERT_NEAR(luma(x), ramp(x), 2) << name(format) << " at " << x;
+        // A step of 8 bits is 3.4 levels of 10 bits.
+        ASSERT_LE(luma(x + 1) - luma(x), 2) << name(format) << " at " << x;
+        error += std::abs(luma(x) - ramp(x)) / 340;
+      }
+      EXPECT_LT(error, 0.6) << name(format) << ", slope " << slope;
+    }
+}
+
+TEST(BlendPicture, FloatPicturesAreNotRounded) {
+  GstFrame frame(PixelFormat::I420_10LE, 64, 64, {GST_VIDEO_COLOR_MATRIX_BT709, true});
+  const cv::Mat picture(64, 64, CV_32FC3, cv::Scalar::all(100.3));
+  blend(frame.view(), picture, {}, {{8, 8, 40, 40}, cv::Mat::ones(40, 40, CV_32FC1)}, 1);
+  EXPECT_EQ(value(frame.bytes(), where(frame, 0, 20, 20)), cvRound(100.3 / 255 * 1023));
 }
 
 TEST(BlendPicture, NoAliasingWhenReduced) {
