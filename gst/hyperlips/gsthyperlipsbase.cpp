@@ -91,8 +91,7 @@ struct GstHyperlipsBasePrivate {
   // Accessed by the streaming task, and by state changes while that is stopped.
   std::unique_ptr<hyperlips::Talker> talker;
   hyperlips::LastFaces last;
-  cv::Size stored_size;
-  hyperlips::Orientation orientation = hyperlips::Orientation::Identity;
+  hyperlips::FrameView frame_shape;  ///< size and orientation only
 
   Settings current() {
     std::lock_guard guard(lock);
@@ -299,10 +298,7 @@ static double frame_seconds(GstHyperlipsBase *self) {
 
 static void generate(GstHyperlipsBase *self, HyperlipsFrames frames, const Settings &settings) {
   auto &p = *self->priv;
-  hyperlips::FrameView frame_shape;
-  frame_shape.stored_width = p.stored_size.width;
-  frame_shape.stored_height = p.stored_size.height;
-  frame_shape.orientation = p.orientation;
+  const cv::Size frame_size = p.frame_shape.size();
   const double seconds = frame_seconds(self);
   std::vector<HyperlipsFaceData *> faces;
   std::vector<hyperlips::FaceTask> tasks;
@@ -320,7 +316,7 @@ static void generate(GstHyperlipsBase *self, HyperlipsFrames frames, const Setti
                          : 1;
       if (face.opacity <= 0) continue;
       faces.push_back(&face);
-      tasks.push_back({face.face, face.crop, face.crop_box, frame_shape.size(), speech->window,
+      tasks.push_back({face.face, face.crop, face.crop_box, frame_size, speech->window,
                        speech->start, seconds});
     }
   }
@@ -384,13 +380,13 @@ static void gst_hyperlips_base_reset(GstHyperlipsFilter *filter) {
 
 static gboolean gst_hyperlips_base_set_info(GstHyperlipsFilter *filter, const GstVideoInfo *info) {
   auto &p = *GST_HYPERLIPS_BASE(filter)->priv;
-  p.stored_size = cv::Size(GST_VIDEO_INFO_WIDTH(info), GST_VIDEO_INFO_HEIGHT(info));
+  p.frame_shape = hyperlips::shape_of(*info, p.frame_shape.orientation);
   return TRUE;
 }
 
 static void gst_hyperlips_base_set_orientation(GstHyperlipsFilter *filter,
                                                hyperlips::Orientation orientation) {
-  GST_HYPERLIPS_BASE(filter)->priv->orientation = orientation;
+  GST_HYPERLIPS_BASE(filter)->priv->frame_shape.orientation = orientation;
 }
 
 /// Drops the speech of the video that has ended.

@@ -188,12 +188,6 @@ static hyperlips::Box smoothed_box(GstHyperlipsFaceCrop *self, HyperlipsFrames f
   return p.filters[track].filter(box, double(frames[0]->media_time()) / GST_SECOND);
 }
 
-static bool is_sideways(hyperlips::Orientation orientation) {
-  using hyperlips::Orientation;
-  return orientation == Orientation::Rotate90 || orientation == Orientation::Rotate270 ||
-         orientation == Orientation::Transpose || orientation == Orientation::Transverse;
-}
-
 static void attach_faces(GstHyperlipsFaceCrop *self, HyperlipsFrames frames,
                          const Settings &settings) {
   auto &p = *self->priv;
@@ -213,10 +207,10 @@ static void attach_faces(GstHyperlipsFaceCrop *self, HyperlipsFrames frames,
       if (face.mouth_hidden && settings.no_face == GST_HYPERLIPS_POLICY_PASSTHROUGH) continue;
       HyperlipsFaceData data;
       data.face = face;
-      data.sideways = is_sideways(p.orientation);
+      data.orientation = p.orientation;
       data.crop_box = hyperlips::padded(smoothed_box(self, frames, i, settings), settings.padding);
       if (data.crop_box.width() < 2 || data.crop_box.height() < 2) continue;
-      data.crop = hyperlips::crop_face(mapped.view(), data.crop_box);
+      data.crop = hyperlips::crop_face(mapped.view(), data.crop_box, p.framing.framing());
       const cv::Rect rect = gst_hyperlips_stored_rect(face.box, mapped.view());
       made.emplace_back(std::move(data), rect);
     }

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "hyperlips/gst/gsthyperlipsfacemeta.h"
 
+#include <cmath>
 #include <new>
 #include <utility>
+
+#include "gst/lib/media/frame_view.hpp"
+#include "gsthyperlipsmetatransform.h"
 
 namespace {
 
@@ -15,31 +19,56 @@ void face_meta_free(GstMeta *meta, GstBuffer *) {
   reinterpret_cast<GstHyperlipsFaceMeta *>(meta)->data.~HyperlipsFaceData();
 }
 
-void scale(hyperlips::Box &box, float sx, float sy) {
-  box = {box.x0 * sx, box.y0 * sy, box.x1 * sx, box.y1 * sy};
+using hyperlips::Affine;
+
+/// The same map for coordinates whose origin is half a pixel farther left and up.
+Affine from_corner(const Affine &map) {
+  const Affine to_center{{1, 0, -0.5, 0, 1, -0.5}};
+  return to_center.inverse().after(map).after(to_center);
 }
 
-void scale(hyperlips::Landmarks &landmarks, float sx, float sy) {
-  for (auto &p : landmarks) p = {p.x * sx, p.y * sy, p.z * sx};
+/// The map of upright coordinates for a map of stored ones; nothing if it turns or mirrors the
+/// picture.
+std::optional<Affine> upright_map(const HyperlipsMetaTransform &transform,
+                                  hyperlips::Orientation orientation) {
+  const auto before = hyperlips::shape_of(*transform.in_info, orientation);
+  const auto after = hyperlips::shape_of(*transform.out_info, orientation);
+  const Affine map = from_corner(after.upright_to_stored())
+                         .inverse()
+                         .after(transform.map)
+                         .after(from_corner(before.upright_to_stored()));
+  const auto &m = map.m;
+  if (std::abs(m[1]) > 1e-6 || std::abs(m[3]) > 1e-6 || !(m[0] > 0) || !(m[4] > 0)) {
+    return std::nullopt;
+  }
+  return map;
+}
+
+void move(hyperlips::Box &box, const Affine &map) {
+  const cv::Point2f from = map(box.x0, box.y0), to = map(box.x1, box.y1);
+  box = {from.x, from.y, to.x, to.y};
+}
+
+void move(hyperlips::Landmarks &landmarks, const Affine &map) {
+  for (auto &p : landmarks) {
+    const cv::Point2f at = map(p.x, p.y);
+    p = {at.x, at.y, p.z * float(map.m[0])};
+  }
 }
 
 gboolean face_meta_transform(GstBuffer *dest, GstMeta *meta, GstBuffer *, GQuark type,
                              gpointer data) {
   HyperlipsFaceData copy = reinterpret_cast<GstHyperlipsFaceMeta *>(meta)->data;
-  if (GST_VIDEO_META_TRANSFORM_IS_SCALE(type)) {
-    auto *transform = static_cast<GstVideoMetaTransform *>(data);
-    float sx = float(GST_VIDEO_INFO_WIDTH(transform->out_info)) /
-               float(GST_VIDEO_INFO_WIDTH(transform->in_info));
-    float sy = float(GST_VIDEO_INFO_HEIGHT(transform->out_info)) /
-               float(GST_VIDEO_INFO_HEIGHT(transform->in_info));
-    if (copy.sideways) std::swap(sx, sy);
-    scale(copy.crop_box, sx, sy);
-    scale(copy.face.box, sx, sy);
-    scale(copy.generated_box, sx, sy);
-    scale(copy.face.landmarks, sx, sy);
-    if (copy.generated_landmarks) scale(*copy.generated_landmarks, sx, sy);
-  } else if (!GST_META_TRANSFORM_IS_COPY(type)) {
-    return FALSE;
+  if (!GST_META_TRANSFORM_IS_COPY(type)) {
+    const auto transform = gst_hyperlips_meta_transform(type, data);
+    const auto map = transform ? upright_map(*transform, copy.orientation) : std::nullopt;
+    if (!map) return FALSE;
+    for (auto *box : {&copy.crop_box, &copy.face.box, &copy.generated_box}) {
+      // An empty box stands for another one.
+      if (*box != hyperlips::Box()) move(*box, *map);
+    }
+    move(copy.face.landmarks, *map);
+    if (copy.generated_landmarks) move(*copy.generated_landmarks, *map);
   }
   gst_buffer_add_hyperlips_face_meta(dest, std::move(copy));
   return TRUE;
@@ -55,7 +84,8 @@ bool is_own_roi(GstMeta *meta) {
 
 GType gst_hyperlips_face_meta_api_get_type() {
   static const GType type = [] {
-    static const gchar *tags[] = {GST_META_TAG_VIDEO_STR, GST_META_TAG_VIDEO_SIZE_STR, nullptr};
+    static const gchar *tags[] = {GST_META_TAG_VIDEO_STR, GST_META_TAG_VIDEO_SIZE_STR,
+                                  GST_META_TAG_VIDEO_ORIENTATION_STR, nullptr};
     return gst_meta_api_type_register("GstHyperlipsFaceMetaAPI", tags);
   }();
   return type;

@@ -6,6 +6,8 @@
 
 #include <opencv2/imgproc.hpp>
 
+#include "gsthyperlipsmetatransform.h"
+
 namespace {
 
 gboolean speech_meta_init(GstMeta *meta, gpointer, GstBuffer *) {
@@ -17,20 +19,27 @@ void speech_meta_free(GstMeta *meta, GstBuffer *) {
   reinterpret_cast<GstHyperlipsSpeechMeta *>(meta)->data.~HyperlipsSpeechData();
 }
 
+/// Gives the mask the geometry of the picture.
+void follow(cv::Mat &mask, const HyperlipsMetaTransform &transform) {
+  const cv::Size size(GST_VIDEO_INFO_WIDTH(transform.out_info),
+                      GST_VIDEO_INFO_HEIGHT(transform.out_info));
+  const auto &m = transform.map.m;
+  if (mask.empty() || (mask.size() == size && transform.map == hyperlips::Affine())) return;
+  // warpAffine() counts from the center of the upper left pixel.
+  const cv::Matx23d map(m[0], m[1], m[2] + (m[0] + m[1] - 1) / 2,  //
+                        m[3], m[4], m[5] + (m[3] + m[4] - 1) / 2);
+  cv::Mat moved;
+  cv::warpAffine(mask, moved, map, size, cv::INTER_NEAREST);
+  mask = moved;
+}
+
 gboolean speech_meta_transform(GstBuffer *dest, GstMeta *meta, GstBuffer *, GQuark type,
                                gpointer data) {
   HyperlipsSpeechData copy = reinterpret_cast<GstHyperlipsSpeechMeta *>(meta)->data;
-  if (GST_VIDEO_META_TRANSFORM_IS_SCALE(type)) {
-    auto *transform = static_cast<GstVideoMetaTransform *>(data);
-    const cv::Size size(GST_VIDEO_INFO_WIDTH(transform->out_info),
-                        GST_VIDEO_INFO_HEIGHT(transform->out_info));
-    if (!copy.mouth_mask.empty() && copy.mouth_mask.size() != size) {
-      cv::Mat scaled;
-      cv::resize(copy.mouth_mask, scaled, size, 0, 0, cv::INTER_NEAREST);
-      copy.mouth_mask = scaled;
-    }
-  } else if (!GST_META_TRANSFORM_IS_COPY(type)) {
-    return FALSE;
+  if (!GST_META_TRANSFORM_IS_COPY(type)) {
+    const auto transform = gst_hyperlips_meta_transform(type, data);
+    if (!transform) return FALSE;
+    follow(copy.mouth_mask, *transform);
   }
   gst_buffer_add_hyperlips_speech_meta(dest, std::move(copy));
   return TRUE;
@@ -40,7 +49,8 @@ gboolean speech_meta_transform(GstBuffer *dest, GstMeta *meta, GstBuffer *, GQua
 
 GType gst_hyperlips_speech_meta_api_get_type() {
   static const GType type = [] {
-    static const gchar *tags[] = {GST_META_TAG_VIDEO_STR, GST_META_TAG_VIDEO_SIZE_STR, nullptr};
+    static const gchar *tags[] = {GST_META_TAG_VIDEO_STR, GST_META_TAG_VIDEO_SIZE_STR,
+                                  GST_META_TAG_VIDEO_ORIENTATION_STR, nullptr};
     return gst_meta_api_type_register("GstHyperlipsSpeechMetaAPI", tags);
   }();
   return type;

@@ -410,11 +410,12 @@ GST_START_TEST(test_metas_are_copied_and_scaled) {
     fail_unless(same_picture(copied[0].crop, original[0].crop));
     gst_buffer_unref(copy);
     fail_unless_equals_int(big.size(), 1);
+    // Twice as wide and half as high in pixels of aspect 1/4: twice as large in square ones.
     const Box &a = original[0].crop_box, &b = big[0].crop_box;
     fail_unless(std::abs(b.x0 - 2 * a.x0) < 0.01f && std::abs(b.x1 - 2 * a.x1) < 0.01f);
-    fail_unless(std::abs(b.y0 - a.y0 / 2) < 0.01f && std::abs(b.y1 - a.y1 / 2) < 0.01f);
+    fail_unless(std::abs(b.y0 - 2 * a.y0) < 0.01f && std::abs(b.y1 - 2 * a.y1) < 0.01f);
     const auto &p = original[0].face.landmarks[13], &q = big[0].face.landmarks[13];
-    fail_unless(std::abs(q.x - 2 * p.x) < 0.01f && std::abs(q.y - p.y / 2) < 0.01f);
+    fail_unless(std::abs(q.x - 2 * p.x) < 0.01f && std::abs(q.y - 2 * p.y) < 0.01f);
   }
 }
 GST_END_TEST
@@ -428,9 +429,9 @@ GST_START_TEST(test_metas_of_a_rotated_picture) {
   const auto plain = run(stored, "", tag);
   const auto scaled = run(stored, "", tag, " ! videoscale ! video/x-raw, width=480, height=160");
   for (std::size_t i = 0; i < stored.size(); ++i) {
-    // Stored 240x320 becomes 480x160, upright 320x240 becomes 160x480.
+    // Stored 240x320 becomes 480x160 of aspect 1/4, upright 320x240 becomes 640x480.
     const Box a = faces_of(plain[i]).at(0).crop_box, b = faces_of(scaled[i]).at(0).crop_box;
-    fail_unless(std::abs(b.x0 - a.x0 / 2) < 0.01f && std::abs(b.y0 - 2 * a.y0) < 0.01f);
+    fail_unless(std::abs(b.x0 - 2 * a.x0) < 0.01f && std::abs(b.y0 - 2 * a.y0) < 0.01f);
   }
 }
 GST_END_TEST

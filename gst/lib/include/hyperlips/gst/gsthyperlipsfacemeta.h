@@ -8,11 +8,14 @@
 #include <opencv2/core.hpp>
 
 #include "hyperlips/face/types.hpp"
+#include "hyperlips/video/frame.hpp"
 
 /// One face of a frame. hyperlipsfacecrop attaches it, hyperlipsbase and hyperlipshr add the
 /// generated picture, hyperlipscomposite blends that into the frame and removes the meta.
-/// hyperlipstestsrc attaches it without a crop as ground truth. Coordinates are pixels of the
-/// upright frame, after the stream's image-orientation tag. Pictures are CV_8UC3 BGR and are not
+/// hyperlipstestsrc attaches it without a crop as ground truth. Coordinates are square pixels of
+/// the upright frame, after the stream's image-orientation tag and pixel aspect ratio (see
+/// hyperlips::FrameView). Elements that scale, crop or extend frames scale and move them; those
+/// that turn or mirror frames drop the meta. Pictures are CV_8UC3 BGR and are not
 /// modified once set, so copies of the meta share them.
 ///
 ///     gpointer state = nullptr;
@@ -28,8 +31,9 @@ struct HyperlipsFaceData {
   hyperlips::Box generated_box;  ///< box whose pixels are `generated`; empty: `crop_box`
   /// Landmarks of the face in `generated`, in the coordinates of the frame, if they are known.
   std::optional<hyperlips::Landmarks> generated_landmarks;
-  bool sideways = false;  ///< the upright x axis is the stored picture's y axis
-  float opacity = 1;      ///< opacity of `generated`, 0 ... 1
+  /// Of the frame, by the stream's image-orientation tag.
+  hyperlips::Orientation orientation = hyperlips::Orientation::Identity;
+  float opacity = 1;  ///< opacity of `generated`, 0 ... 1
 };
 
 struct GstHyperlipsFaceMeta {
