@@ -160,7 +160,7 @@ class ClipCutter {
     }
     const Box box = smoothed_box(face);
     const MappedFrame mapped(info_, ahead_.front().frame.buffer.get(), GST_MAP_READ, orientation_);
-    clip_->clip.crops.push_back(crop_face(mapped.view(), box));
+    clip_->clip.crops.push_back(crop_face(mapped.view(), box, options_.framing));
     clip_->clip.landmarks.push_back(landmarks_in_crop(face.landmarks, box));
     if (options_.native_resolution > 0)
       clip_->clip.native.push_back(native_crop(mapped.view(), box));

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include <opencv2/imgproc.hpp>
 
@@ -13,17 +12,20 @@
 namespace hyperlips {
 namespace {
 
-// The 1 Euro filter, for coordinates in face sizes: at rest, noise is averaged over about five
-// frames at 25 fps; at half a face size per second, the box lags by about 2 % of the face.
-constexpr double kRestCutoff = 1;     // Hz
-constexpr double kMotionCutoff = 10;  // Hz per face size per second
-constexpr double kSlopeCutoff = 2;    // Hz
-constexpr double kLongestGap = 1;     // seconds
+constexpr double kLongestGap = 1;  // seconds
 
-/// The weight of a new value in a low-pass filter with this cut-off frequency.
-double new_weight(double cutoff, double interval) {
-  const double turns = 2 * std::numbers::pi * cutoff * interval;
-  return turns / (turns + 1);
+/// Bilinear sampling uses all pixels up to this reduction.
+constexpr double kSkipsPixels = 2;
+
+/// The crop of a large box, without aliasing.
+cv::Mat averaged(const FrameView &frame, const Box &box, double reduction) {
+  constexpr int kMostPoints = 8;  // per pixel of the crop, along each axis
+  const int points = std::min(static_cast<int>(std::ceil(reduction / kSkipsPixels)), kMostPoints);
+  const int size = points * kCropSize;
+  cv::Mat crop;
+  cv::resize(sample_bgr(frame, crop_to_frame(box, size), {size, size}, Border::Replicate), crop,
+             {kCropSize, kCropSize}, 0, 0, cv::INTER_AREA);
+  return crop;
 }
 
 bool is_whole(float value) { return value == std::floor(value); }
@@ -55,24 +57,15 @@ Box CausalBoxFilter::filter(const Box &box, double time) {
   const cv::Point2f center = box.center();
   const std::array<double, 4> values{center.x, center.y, box.width(), box.height()};
   const double interval = time - time_;
+  time_ = time;
   if (!primed_ || interval < 0 || interval > kLongestGap) {
-    for (std::size_t i = 0; i < values.size(); ++i) channels_[i] = {values[i], 0};
+    filter_.start(values);
     primed_ = true;
-    time_ = time;
     return box;
   }
-  time_ = time;
-  const double size = std::max({values[2], values[3], 1.0});
-  for (std::size_t i = 0; interval > 0 && i < values.size(); ++i) {
-    Channel &channel = channels_[i];
-    const double slope = (values[i] - channel.value) / size / interval;
-    channel.slope += new_weight(kSlopeCutoff, interval) * (slope - channel.slope);
-    const double cutoff = kRestCutoff + kMotionCutoff * std::abs(channel.slope);
-    channel.value += new_weight(cutoff, interval) * (values[i] - channel.value);
-  }
-  const auto x = static_cast<float>(channels_[0].value), y = static_cast<float>(channels_[1].value);
-  const auto width = static_cast<float>(channels_[2].value);
-  const auto height = static_cast<float>(channels_[3].value);
+  const auto now = filter_.next(values, std::max({values[2], values[3], 1.0}), interval);
+  const auto x = static_cast<float>(now[0]), y = static_cast<float>(now[1]);
+  const auto width = static_cast<float>(now[2]), height = static_cast<float>(now[3]);
   return {x - width / 2, y - height / 2, x + width / 2, y + height / 2};
 }
 
@@ -84,10 +77,13 @@ Affine crop_to_frame(const Box &box, cv::Size size) {
   return {{step_x, 0, box.x0 + step_x / 2 - 0.5, 0, step_y, box.y0 + step_y / 2 - 0.5}};
 }
 
-cv::Mat crop_face(const FrameView &frame, const Box &box) {
+cv::Mat crop_face(const FrameView &frame, const Box &box, Framing framing) {
   const cv::Size size(kCropSize, kCropSize);
   if (!(box.width() > 0 && box.height() > 0))
     throw Error(ErrorKind::Settings, "crop_face: the box is empty.");
+  const double reduction = std::max(box.width(), box.height()) / kCropSize;
+  if (framing == Framing::Steady && reduction > kSkipsPixels)
+    return averaged(frame, box, reduction);
   const bool enlarged = box.width() < kCropSize || box.height() < kCropSize;
   const bool whole = is_whole(box.x0) && is_whole(box.y0) && is_whole(box.x1) && is_whole(box.y1);
   if (!enlarged || !whole) return sample_bgr(frame, crop_to_frame(box), size, Border::Replicate);

@@ -3,7 +3,9 @@
 
 #include <span>
 
+#include "hyperlips/face/one_euro.hpp"
 #include "hyperlips/face/types.hpp"
+#include "hyperlips/model/conventions.hpp"
 #include "hyperlips/video/frame.hpp"
 
 namespace hyperlips {
@@ -27,8 +29,7 @@ Box padded(const Box &box, const Padding &padding);
 /// and those of the next frames. Throws Error{Settings} unless there are 1 to kLookaheadBoxes.
 Box mean_box(std::span<const Box> boxes);
 
-/// Smoothing without look-ahead, for live use: a 1 Euro filter (Casiez et al., CHI 2012) of center
-/// and size, which suppresses jitter at rest and follows fast motion with little lag.
+/// Smoothing without look-ahead, for live use: a 1 Euro filter of center and size.
 class CausalBoxFilter {
  public:
   /// The smoothed box of the frame at `time`, in seconds. Restarts if time goes backwards or by
@@ -38,10 +39,7 @@ class CausalBoxFilter {
   void reset() { primed_ = false; }
 
  private:
-  struct Channel {
-    double value = 0, slope = 0;
-  };
-  std::array<Channel, 4> channels_{};
+  OneEuroFilter<4> filter_;
   double time_ = 0;
   bool primed_ = false;
 };
@@ -53,9 +51,10 @@ Affine crop_to_frame(const Box &box, int size = kCropSize);
 Affine crop_to_frame(const Box &box, cv::Size size);
 
 /// The crop: CV_8UC3 BGR, kCropSize x kCropSize, edge pixels replicated outside the frame. For a
-/// box of whole pixels equal to cv::resize (bilinear) within 1 of 255. Throws Error{Settings} for
-/// an empty box.
-cv::Mat crop_face(const FrameView &frame, const Box &box);
+/// box of whole pixels equal to cv::resize (bilinear) within 1 of 255, as published. That skips
+/// pixels of large faces, so that beards and teeth shimmer: with Framing::Steady a box of more than
+/// twice the size of the crop is averaged. Throws Error{Settings} for an empty box.
+cv::Mat crop_face(const FrameView &frame, const Box &box, Framing framing = Framing::Published);
 
 /// Landmarks of the frame in pixel coordinates of the crop; z in the same unit.
 Landmarks landmarks_in_crop(const Landmarks &landmarks, const Box &box);

@@ -55,7 +55,7 @@ cv::Mat load_reference(const std::filesystem::path &file, Framing framing) {
     throw Error(ErrorKind::Settings, "No face found in reference picture " + quote_path(file) +
                                          "; use a picture with a frontal face.");
   }
-  return crop_face(view, framed_box(faces.front().landmarks, framing));
+  return crop_face(view, framed_box(faces.front().landmarks, framing), framing);
 }
 
 }  // namespace hyperlips

@@ -40,6 +40,16 @@ Mask mask() {
   return mask;
 }
 
+/// The matched picture, rounded to 8 bits.
+cv::Mat match(const FrameView &frame, const cv::Mat &picture, const Affine &place,
+              const Mask &where) {
+  const cv::Mat matched = match_color(frame, picture, place, where);
+  EXPECT_EQ(matched.type(), CV_32FC3);
+  cv::Mat rounded;
+  matched.convertTo(rounded, CV_8U);
+  return rounded;
+}
+
 using Shift = std::function<cv::Vec3d(double x, double y)>;
 
 /// A generated face: a region of the frame with shifted colors.
@@ -87,8 +97,7 @@ void expect_no_cast(const cv::Mat &frame, const cv::Mat &picture, double toleran
 TEST(ColorMatch, MatchingPictureUnchanged) {
   const cv::Mat frame = skin();
   const cv::Mat picture = made_of(frame, [](double, double) { return cv::Vec3d(); });
-  const cv::Mat matched = match_color(view_of(frame), picture, kPlace, mask());
-  ASSERT_EQ(matched.type(), CV_8UC3);
+  const cv::Mat matched = match(view_of(frame), picture, kPlace, mask());
   EXPECT_LE(cv::norm(matched, picture, cv::NORM_INF), 1);
 }
 
@@ -96,7 +105,7 @@ TEST(ColorMatch, ConstantShift) {
   const cv::Mat frame = skin();
   const cv::Mat picture = made_of(frame, [](double, double) { return cv::Vec3d(-9, 4, 18); });
   const cv::Mat kept = picture.clone();
-  const cv::Mat matched = match_color(view_of(frame), picture, kPlace, mask());
+  const cv::Mat matched = match(view_of(frame), picture, kPlace, mask());
   expect_no_cast(frame, matched, 2);
   EXPECT_EQ(cv::norm(picture, kept, cv::NORM_INF), 0) << "the input must stay";
 }
@@ -106,7 +115,7 @@ TEST(ColorMatch, LinearShift) {
   const cv::Mat picture = made_of(frame, [](double x, double y) {
     return cv::Vec3d(20 * x - 10, 12 - 24 * y, 16 * x + 8 * y);
   });
-  expect_no_cast(frame, match_color(view_of(frame), picture, kPlace, mask()), 2);
+  expect_no_cast(frame, match(view_of(frame), picture, kPlace, mask()), 2);
 }
 
 TEST(ColorMatch, YuvFrames) {
@@ -115,7 +124,7 @@ TEST(ColorMatch, YuvFrames) {
   for (const PixelFormat format : {PixelFormat::I420, PixelFormat::v210}) {
     GstFrame raw(format, kFrame.width, kFrame.height);
     raw.fill(frame);
-    expect_no_cast(frame, match_color(raw.view(), picture, kPlace, mask()), 2);
+    expect_no_cast(frame, match(raw.view(), picture, kPlace, mask()), 2);
   }
 }
 
@@ -124,10 +133,10 @@ TEST(ColorMatch, PreservesMouth) {
   const cv::Mat frame = skin();
   const Shift shift = [](double, double) { return cv::Vec3d(8, 8, 8); };
   cv::Mat picture = made_of(frame, shift);
-  const cv::Mat without = match_color(view_of(frame), picture, kPlace, mask());
+  const cv::Mat without = match(view_of(frame), picture, kPlace, mask());
   const cv::Rect mouth(50, 85, 28, 16);
   picture(mouth).setTo(cv::Scalar(40, 30, 120));
-  const cv::Mat with = match_color(view_of(frame), picture, kPlace, mask());
+  const cv::Mat with = match(view_of(frame), picture, kPlace, mask());
   const cv::Vec3b color = with.at<cv::Vec3b>(92, 64);
   EXPECT_NEAR(color[0], 32, 2);
   EXPECT_NEAR(color[2], 112, 2);
@@ -136,22 +145,68 @@ TEST(ColorMatch, PreservesMouth) {
   EXPECT_LE(cv::norm(a, b, cv::NORM_INF), 1);
 }
 
+/// A mouth in the middle of the picture, of colors that the rim does not have.
+const cv::Rect kMouth(50, 85, 28, 16);
+const cv::Scalar kLips(40, 30, 120);
+
+TEST(ColorMatch, HazeLowersContrast) {
+  // The frame was filmed through haze: less contrast, brighter. The picture is clear.
+  const cv::Mat clear = skin();
+  cv::Mat frame;
+  clear.convertTo(frame, CV_8U, 0.6, 70);
+  cv::Mat picture = made_of(clear, [](double, double) { return cv::Vec3d(); });
+  picture(kMouth).setTo(kLips);
+  const cv::Mat matched = match(view_of(frame), picture, kPlace, mask());
+  expect_no_cast(frame, matched, 2);
+  const cv::Vec3b lips = matched.at<cv::Vec3b>(92, 64);
+  for (int c = 0; c < 3; ++c) EXPECT_NEAR(lips[c], 0.6 * kLips[c] + 70, 9) << c;
+}
+
+TEST(ColorMatch, LightFromTheSide) {
+  // The frame's light falls off to the right, the picture's does not; no texture tells of it.
+  cv::Mat even(kFrame, CV_8UC3, cv::Scalar(110, 130, 180)), frame = even.clone();
+  const auto light = [](double x) { return 1 - 0.5 * x / kFrame.width; };
+  for (int x = 0; x < frame.cols; ++x) frame.col(x) *= light(x);
+  cv::Mat picture = made_of(even, [](double, double) { return cv::Vec3d(); });
+  picture(kMouth).setTo(kLips);
+  const cv::Mat matched = match(view_of(frame), picture, kPlace, mask());
+  expect_no_cast(frame, matched, 3);
+  for (const int x : {52, 64, 76}) {
+    const cv::Vec3b lips = matched.at<cv::Vec3b>(92, x);
+    for (int c = 0; c < 3; ++c)
+      EXPECT_NEAR(lips[c], kLips[c] * light(kPlace(x, 92).x), 5) << x << " color " << c;
+  }
+}
+
+TEST(ColorMatch, MixedCorrections) {
+  const cv::Mat frame = skin();
+  const auto shifted_by = [&](double by) {
+    return made_of(frame, [=](double, double) { return cv::Vec3d::all(by); });
+  };
+  const cv::Mat picture = shifted_by(0);
+  const auto a = measure_colors(view_of(frame), shifted_by(10), kPlace, mask());
+  const auto b = measure_colors(view_of(frame), shifted_by(-20), kPlace, mask());
+  const cv::Scalar middle =
+      cv::mean(corrected(picture, mixed(a, b, 0.5f)) - corrected(picture, {}));
+  for (int c = 0; c < 3; ++c) EXPECT_NEAR(middle[c], (-10 + 20) / 2.0, 1);
+  EXPECT_GT(a.confidence, 0.9f);
+}
+
 TEST(ColorMatch, RobustToOccluder) {
   const cv::Mat clean = skin();
   const cv::Mat picture = made_of(clean, [](double, double) { return cv::Vec3d(-6, 5, 12); });
   cv::Mat frame = clean.clone();
   // A sleeve covers the lower left of the rim in the frame only.
   cv::rectangle(frame, {0, 180, 120, 100}, cv::Scalar(20, 20, 30), cv::FILLED);
-  expect_no_cast(clean, match_color(view_of(frame), picture, kPlace, mask()), 3);
+  expect_no_cast(clean, match(view_of(frame), picture, kPlace, mask()), 3);
 }
 
 TEST(ColorMatch, UnchangedWithoutSoftEdge) {
   const cv::Mat frame = skin();
   const cv::Mat picture = made_of(frame, [](double, double) { return cv::Vec3d(10, 10, 10); });
   const Mask solid{{100, 150, 60, 40}, cv::Mat::ones(40, 60, CV_32FC1)};
-  EXPECT_EQ(cv::norm(match_color(view_of(frame), picture, kPlace, solid), picture, cv::NORM_INF),
-            0);
-  EXPECT_EQ(cv::norm(match_color(view_of(frame), picture, kPlace, {}), picture, cv::NORM_INF), 0);
+  EXPECT_EQ(cv::norm(match(view_of(frame), picture, kPlace, solid), picture, cv::NORM_INF), 0);
+  EXPECT_EQ(cv::norm(match(view_of(frame), picture, kPlace, {}), picture, cv::NORM_INF), 0);
 }
 
 }  // namespace
