@@ -8,7 +8,8 @@
  *
  * Blends the faces that hyperlipsbase or hyperlipshr generated into the frame, using a feathered
  * mask of mouth and jaw, in the frame's own pixel format, and removes the metas. Pixels outside the
- * mask are bit-exact, and frames without a generated face pass unmodified.
+ * mask are bit-exact, and frames without a generated face pass unmodified. Each frame in gives one
+ * frame out, late or not.
  *
  * ## Example launch line
  * |[
@@ -22,11 +23,16 @@
 
 #include <mutex>
 #include <new>
+#include <optional>
+#include <vector>
 
 #include "gst/lib/gsthyperlipserror.h"
 #include "gst/lib/media/frame_view.hpp"
 #include "gsthyperlipscaps.h"
 #include "hyperlips/face/composite.hpp"
+#include "hyperlips/face/crop_check.hpp"
+#include "hyperlips/face/track_opacity.hpp"
+#include "hyperlips/gst/gsthyperlipsfacemeta.h"
 
 GST_DEBUG_CATEGORY_STATIC(hyperlipscomposite_debug);
 #define GST_CAT_DEFAULT hyperlipscomposite_debug
@@ -36,9 +42,6 @@ GST_DEBUG_CATEGORY_STATIC(hyperlipscomposite_debug);
 #define DEFAULT_COLOR_MATCH TRUE
 
 namespace {
-
-constexpr GstClockTime kProcessingTime = 10 * GST_MSECOND;
-constexpr guint kCapacity = 2;
 
 struct Settings {
   double strength = DEFAULT_STRENGTH;
@@ -52,9 +55,18 @@ struct GstHyperlipsCompositePrivate {
   std::mutex lock;
   Settings settings;
 
-  // Accessed by the streaming task only.
-  GstVideoInfo info;
+  // Accessed with the stream lock of the sink pad, and by state changes while no data flows.
   hyperlips::Orientation orientation = hyperlips::Orientation::Identity;
+  hyperlips::TrackOpacity opacity;
+  hyperlips::Compositor compositor;
+  bool warned_misplaced = false;         ///< since the start
+  std::optional<double> time;            ///< running time of the present frame in seconds
+  std::vector<HyperlipsFaceData> faces;  ///< to be drawn into it
+
+  void forget_tracks() {
+    opacity.reset();
+    compositor.reset();
+  }
 
   Settings current() {
     std::lock_guard guard(lock);
@@ -63,7 +75,7 @@ struct GstHyperlipsCompositePrivate {
 };
 
 struct _GstHyperlipsComposite {
-  GstHyperlipsFilter parent;
+  GstVideoFilter parent;
   GstHyperlipsCompositePrivate *priv;
 };
 
@@ -74,81 +86,166 @@ static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE(
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE(
     "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(GST_HYPERLIPS_VIDEO_CAPS));
 
-G_DEFINE_TYPE_WITH_PRIVATE(GstHyperlipsComposite, gst_hyperlips_composite,
-                           GST_TYPE_HYPERLIPS_FILTER)
+G_DEFINE_TYPE_WITH_PRIVATE(GstHyperlipsComposite, gst_hyperlips_composite, GST_TYPE_VIDEO_FILTER)
 GST_ELEMENT_REGISTER_DEFINE(hyperlipscomposite, "hyperlipscomposite", GST_RANK_NONE,
                             GST_TYPE_HYPERLIPS_COMPOSITE)
 
 // ---------------------------------------------------------------------------------------------
 
-static void blend_face(const hyperlips::FrameView &view, const HyperlipsFaceData &face,
-                       const Settings &settings) {
+static void blend_face(GstHyperlipsComposite *self, const hyperlips::FrameView &view,
+                       const HyperlipsFaceData &face, const Settings &settings) {
+  auto &p = *self->priv;
   // A network shows the original above the middle of its crop, other pictures are new as a whole.
   const bool crop = face.generated_box == hyperlips::Box();
   const auto &drawn = face.generated_landmarks;
-  hyperlips::composite(
-      view, face.face.landmarks,
-      {face.generated, crop ? face.crop_box : face.generated_box, crop, drawn ? &*drawn : nullptr},
-      {float(settings.feather), settings.color_match, float(settings.strength) * face.opacity});
+  const hyperlips::NewFace made{face.generated, crop ? face.crop_box : face.generated_box, crop,
+                                drawn ? &*drawn : nullptr};
+  const hyperlips::CompositeOptions options{float(settings.feather), settings.color_match,
+                                            float(settings.strength) * face.opacity};
+  if (p.time) {
+    p.compositor.composite(view, face.face.track_id, *p.time, face.crop_box, face.face.landmarks,
+                           made, options);
+  } else {
+    hyperlips::composite(view, face.face.landmarks, made, options);
+  }
 }
 
-/// The faces of a frame that have a visible generated picture.
-static std::vector<HyperlipsFaceData> generated_faces(GstBuffer *buffer) {
+/// Running time of a frame in seconds; nothing if it has no timestamp or lies outside the segment.
+static std::optional<double> time_of(GstBaseTransform *transform, GstBuffer *buffer) {
+  const GstSegment &segment = transform->segment;
+  if (segment.format != GST_FORMAT_TIME) return std::nullopt;
+  const GstClockTime time =
+      gst_segment_to_running_time(&segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+  if (!GST_CLOCK_TIME_IS_VALID(time)) return std::nullopt;
+  return double(time) / GST_SECOND;
+}
+
+/// The faces of a frame whose generated picture is visible, with the opacity at which it is shown.
+static std::vector<HyperlipsFaceData> visible_faces(GstHyperlipsComposite *self,
+                                                    GstBuffer *buffer) {
+  auto &p = *self->priv;
   std::vector<HyperlipsFaceData> faces;
   gpointer state = nullptr;
   while (auto *meta = gst_buffer_iterate_hyperlips_face_meta(buffer, &state)) {
-    if (!meta->data.generated.empty() && meta->data.opacity > 0) faces.push_back(meta->data);
+    const HyperlipsFaceData &face = meta->data;
+    const bool made = !face.generated.empty();
+    if (!made && face.crop.empty()) continue;  // a face that is not lip-synced
+    float opacity = made ? face.opacity : 0;
+    if (p.time) opacity = p.opacity.next(face.face.track_id, opacity, *p.time);
+    if (!made || !(opacity > 0)) continue;
+    faces.push_back(face);
+    faces.back().opacity = opacity;
   }
   return faces;
 }
 
-static void composite_frame(GstHyperlipsComposite *self, HyperlipsFrame &frame,
-                            const Settings &settings) {
+/// Removes the faces that are not where their metas say, because an element before moved the
+/// picture without them.
+static void drop_misplaced(GstHyperlipsComposite *self, const hyperlips::FrameView &view) {
   auto &p = *self->priv;
-  if (!gst_buffer_has_hyperlips_face_meta(frame.buffer)) return;
-  const auto faces = frame.skip || frame.late || settings.strength <= 0
-                         ? std::vector<HyperlipsFaceData>()
-                         : generated_faces(frame.buffer);
-  frame.buffer = gst_buffer_make_writable(frame.buffer);
-  gst_buffer_remove_hyperlips_face_metas(frame.buffer);
-  if (faces.empty()) return;
-  const hyperlips::MappedFrame mapped(p.info, frame.buffer, GST_MAP_READWRITE, p.orientation);
-  if (!mapped) {
-    GST_WARNING_OBJECT(self, "cannot map %" GST_PTR_FORMAT " for writing, passing it unmodified",
-                       frame.buffer);
-    return;
-  }
-  for (const HyperlipsFaceData &face : faces) blend_face(mapped.view(), face, settings);
+  const auto count = std::erase_if(p.faces, [&](const HyperlipsFaceData &face) {
+    return !face.crop.empty() && !hyperlips::shows_crop(view, face.crop_box, face.crop);
+  });
+  if (count == 0 || p.warned_misplaced) return;
+  p.warned_misplaced = true;
+  GST_ELEMENT_WARNING(self, STREAM, FORMAT,
+                      ("The picture has changed since the faces were found: %s does not find them "
+                       "where they were. Frames pass unmodified. Put elements that move, turn or "
+                       "cover the picture before hyperlipsfacecrop or after %s.",
+                       GST_OBJECT_NAME(self), GST_OBJECT_NAME(self)),
+                      (nullptr));
 }
 
-static guint gst_hyperlips_composite_ready(GstHyperlipsFilter *, HyperlipsFrames, gboolean,
-                                           gboolean) {
-  return 1;
-}
-
-static GstFlowReturn gst_hyperlips_composite_process(GstHyperlipsFilter *filter,
-                                                     HyperlipsFrames frames, guint count) {
+static GstFlowReturn gst_hyperlips_composite_transform_frame_ip(GstVideoFilter *filter,
+                                                                GstVideoFrame *frame) {
   auto *self = GST_HYPERLIPS_COMPOSITE(filter);
-  const Settings settings = self->priv->current();
-  for (HyperlipsFrame *frame : frames.first(count)) composite_frame(self, *frame, settings);
+  auto &p = *self->priv;
+  if (GST_VIDEO_FRAME_IS_INTERLACED(frame)) return GST_FLOW_OK;
+  const auto view = hyperlips::view_of(*frame, p.orientation);
+  if (!view) return GST_FLOW_OK;
+  const Settings settings = p.current();
+  try {
+    drop_misplaced(self, *view);
+    for (const HyperlipsFaceData &face : p.faces) {
+      GST_LOG_OBJECT(self, "face %" G_GINT64_FORMAT ": opacity %.2f", face.face.track_id,
+                     double(face.opacity));
+      blend_face(self, *view, face, settings);
+    }
+  } catch (const std::exception &error) {
+    gst_hyperlips_post_error(GST_ELEMENT(self), error);
+    return GST_FLOW_ERROR;
+  }
   return GST_FLOW_OK;
 }
 
-static gboolean gst_hyperlips_composite_set_info(GstHyperlipsFilter *filter,
-                                                 const GstVideoInfo *info) {
-  GST_HYPERLIPS_COMPOSITE(filter)->priv->info = *info;
+// ---------------------------------------------------------------------------------------------
+// GstBaseTransform
+
+/// Frames without metas need not be writable.
+static GstFlowReturn gst_hyperlips_composite_prepare_output_buffer(GstBaseTransform *transform,
+                                                                   GstBuffer *in, GstBuffer **out) {
+  if (!gst_buffer_has_hyperlips_face_meta(in)) {
+    *out = in;
+    return GST_FLOW_OK;
+  }
+  return GST_BASE_TRANSFORM_CLASS(gst_hyperlips_composite_parent_class)
+      ->prepare_output_buffer(transform, in, out);
+}
+
+/// Sets the properties that are controlled to their values at the time of the frame.
+static void gst_hyperlips_composite_before_transform(GstBaseTransform *transform,
+                                                     GstBuffer *buffer) {
+  const GstClockTime time =
+      gst_segment_to_stream_time(&transform->segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+  if (GST_CLOCK_TIME_IS_VALID(time)) gst_object_sync_values(GST_OBJECT(transform), time);
+}
+
+/// Maps the frame, in the base class, only if there is something to draw.
+static GstFlowReturn gst_hyperlips_composite_transform_ip(GstBaseTransform *transform,
+                                                          GstBuffer *buffer) {
+  auto *self = GST_HYPERLIPS_COMPOSITE(transform);
+  auto &p = *self->priv;
+  if (!gst_buffer_has_hyperlips_face_meta(buffer)) return GST_FLOW_OK;
+  p.time = time_of(transform, buffer);
+  p.faces = visible_faces(self, buffer);
+  if (p.current().strength <= 0) p.faces.clear();
+  gst_buffer_remove_hyperlips_face_metas(buffer);
+  if (p.faces.empty()) return GST_FLOW_OK;
+  const GstFlowReturn flow = GST_BASE_TRANSFORM_CLASS(gst_hyperlips_composite_parent_class)
+                                 ->transform_ip(transform, buffer);
+  p.faces.clear();
+  return flow;
+}
+
+/// READY to PAUSED.
+static gboolean gst_hyperlips_composite_start(GstBaseTransform *transform) {
+  auto &p = *GST_HYPERLIPS_COMPOSITE(transform)->priv;
+  p.forget_tracks();
+  p.warned_misplaced = false;
   return TRUE;
 }
 
-static void gst_hyperlips_composite_set_orientation(GstHyperlipsFilter *filter,
-                                                    hyperlips::Orientation orientation) {
-  GST_HYPERLIPS_COMPOSITE(filter)->priv->orientation = orientation;
+static gboolean gst_hyperlips_composite_sink_event(GstBaseTransform *transform, GstEvent *event) {
+  auto &p = *GST_HYPERLIPS_COMPOSITE(transform)->priv;
+  switch (GST_EVENT_TYPE(event)) {
+    case GST_EVENT_STREAM_START:
+      p.orientation = hyperlips::Orientation::Identity;
+      break;
+    case GST_EVENT_TAG: {
+      GstTagList *tags = nullptr;
+      gst_event_parse_tag(event, &tags);
+      p.orientation = hyperlips::orientation_from_tags(tags).value_or(p.orientation);
+      break;
+    }
+    case GST_EVENT_FLUSH_STOP:
+      p.forget_tracks();
+      break;
+    default:
+      break;
+  }
+  return GST_BASE_TRANSFORM_CLASS(gst_hyperlips_composite_parent_class)
+      ->sink_event(transform, event);
 }
-
-static GstClockTime gst_hyperlips_composite_processing_time(GstHyperlipsFilter *) {
-  return kProcessingTime;
-}
-static guint gst_hyperlips_composite_capacity(GstHyperlipsFilter *) { return kCapacity; }
 
 // ---------------------------------------------------------------------------------------------
 // GObject
@@ -198,6 +295,7 @@ static void gst_hyperlips_composite_finalize(GObject *object) {
 static void install_properties(GObjectClass *object_class) {
   const auto playing =
       GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING);
+  const auto controllable = GParamFlags(playing | GST_PARAM_CONTROLLABLE);
   /**
    * GstHyperlipsComposite:strength:
    *
@@ -208,7 +306,7 @@ static void install_properties(GObjectClass *object_class) {
   g_object_class_install_property(
       object_class, PROP_STRENGTH,
       g_param_spec_double("strength", "Strength", "Opacity of the generated face", 0, 1,
-                          DEFAULT_STRENGTH, playing));
+                          DEFAULT_STRENGTH, controllable));
   /**
    * GstHyperlipsComposite:feather:
    *
@@ -220,7 +318,7 @@ static void install_properties(GObjectClass *object_class) {
       object_class, PROP_FEATHER,
       g_param_spec_double("feather", "Feather",
                           "Width of the mask's soft edge as a fraction of the face width", 0, 0.5,
-                          DEFAULT_FEATHER, playing));
+                          DEFAULT_FEATHER, controllable));
   /**
    * GstHyperlipsComposite:color-match:
    *
@@ -238,6 +336,7 @@ static void install_properties(GObjectClass *object_class) {
 static void gst_hyperlips_composite_class_init(GstHyperlipsCompositeClass *klass) {
   GST_DEBUG_CATEGORY_INIT(hyperlipscomposite_debug, "hyperlipscomposite", 0,
                           "HyperLips compositor");
+  gst_hyperlips_face_meta_get_info();  // registers the meta, so that programs find it by name
   auto *object_class = G_OBJECT_CLASS(klass);
   object_class->set_property = gst_hyperlips_composite_set_property;
   object_class->get_property = gst_hyperlips_composite_get_property;
@@ -251,17 +350,20 @@ static void gst_hyperlips_composite_class_init(GstHyperlipsCompositeClass *klass
       element_class, "HyperLips compositor", "Filter/Effect/Video",
       "Blends the generated face into the video frame", "HyperLips for GStreamer");
 
-  auto *filter_class = GST_HYPERLIPS_FILTER_CLASS(klass);
-  filter_class->set_info = gst_hyperlips_composite_set_info;
-  filter_class->ready = gst_hyperlips_composite_ready;
-  filter_class->process = gst_hyperlips_composite_process;
-  filter_class->processing_time = gst_hyperlips_composite_processing_time;
-  filter_class->capacity = gst_hyperlips_composite_capacity;
-  filter_class->set_orientation = gst_hyperlips_composite_set_orientation;
+  auto *transform_class = GST_BASE_TRANSFORM_CLASS(klass);
+  transform_class->start = GST_DEBUG_FUNCPTR(gst_hyperlips_composite_start);
+  transform_class->sink_event = GST_DEBUG_FUNCPTR(gst_hyperlips_composite_sink_event);
+  transform_class->prepare_output_buffer =
+      GST_DEBUG_FUNCPTR(gst_hyperlips_composite_prepare_output_buffer);
+  transform_class->before_transform = GST_DEBUG_FUNCPTR(gst_hyperlips_composite_before_transform);
+  transform_class->transform_ip = GST_DEBUG_FUNCPTR(gst_hyperlips_composite_transform_ip);
+  GST_VIDEO_FILTER_CLASS(klass)->transform_frame_ip =
+      GST_DEBUG_FUNCPTR(gst_hyperlips_composite_transform_frame_ip);
 }
 
 static void gst_hyperlips_composite_init(GstHyperlipsComposite *self) {
   self->priv =
       new (gst_hyperlips_composite_get_instance_private(self)) GstHyperlipsCompositePrivate;
-  gst_video_info_init(&self->priv->info);
+  // The base class would drop late frames. The elements before make late frames cheap instead.
+  gst_base_transform_set_qos_enabled(GST_BASE_TRANSFORM(self), FALSE);
 }

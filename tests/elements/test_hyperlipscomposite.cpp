@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <gst/controller/gstdirectcontrolbinding.h>
+#include <gst/controller/gstinterpolationcontrolsource.h>
 #include <opencv2/imgproc.hpp>
 
 #include "common/gst_frame.hpp"
@@ -7,7 +9,7 @@
 #include "hyperlips/face/mask.hpp"
 #include "hyperlips/face/tracker.hpp"
 #include "hyperlips/video/format.hpp"
-#include "pipeline_testing.hpp"
+#include "rig.hpp"
 
 using namespace hyperlips;
 using namespace hyperlips::test;
@@ -120,6 +122,32 @@ std::vector<bool> covered_bytes(GstFrame &frame, const Mask &mask) {
   return covered;
 }
 
+/// How much `count` frames at `rate` frames/s, with a face whose opacity is `wanted(n)`, show of
+/// the generated mouth: 0 nothing, 1 all of it.
+std::vector<double> shown(int count, int rate, const std::function<double(int)> &wanted,
+                          const std::function<void(Rig &, int)> &before_frame = {}) {
+  Rig rig("hyperlipscomposite");
+  rig.start(caps_of(PixelFormat::BGR));
+  cv::Mat original = picture().clone(), full = original.clone();
+  blend_directly(view_of(full), face());
+  const double most = cv::norm(full, original, cv::NORM_L1);
+  std::vector<double> result;
+  for (int n = 0; n < count; ++n) {
+    if (before_frame) before_frame(rig, n);
+    GstBuffer *buffer = bgr_buffer(original, gst_util_uint64_scale(n, GST_SECOND, rate));
+    HyperlipsFaceData data = face();
+    data.opacity = float(std::max(0.0, wanted(n)));
+    if (wanted(n) < 0) data.generated.release();
+    add_face(buffer, data);
+    fail_unless_equals_int(rig.push(buffer), GST_FLOW_OK);
+    const auto bytes = bytes_of(rig.buffers.back());
+    const cv::Mat out(original.size(), CV_8UC3, const_cast<std::uint8_t *>(bytes.data()),
+                      bytes.size() / std::size_t(original.rows));
+    result.push_back(cv::norm(out, original, cv::NORM_L1) / most);
+  }
+  return result;
+}
+
 }  // namespace
 
 GST_START_TEST(test_every_format_changes_only_inside_the_mask) {
@@ -177,7 +205,12 @@ GST_START_TEST(test_colorimetry) {
     ColorSetup setup;
   } cases[] = {
       {"colorimetry=bt709, chroma-site=mpeg2", {.matrix = GST_VIDEO_COLOR_MATRIX_BT709}},
-      {"colorimetry=bt2020, chroma-site=mpeg2", {.matrix = GST_VIDEO_COLOR_MATRIX_BT2020}},
+      {"colorimetry=bt2020, chroma-site=mpeg2",
+       {.matrix = GST_VIDEO_COLOR_MATRIX_BT2020, .wide_gamut = true}},
+      {"colorimetry=bt2100-pq, chroma-site=mpeg2",
+       {.matrix = GST_VIDEO_COLOR_MATRIX_BT2020, .transfer = Transfer::Pq, .wide_gamut = true}},
+      {"colorimetry=bt2100-hlg, chroma-site=mpeg2",
+       {.matrix = GST_VIDEO_COLOR_MATRIX_BT2020, .transfer = Transfer::Hlg, .wide_gamut = true}},
       {"colorimetry=(string)1:4:0:0, chroma-site=jpeg",
        {.full_range = true, .site = GST_VIDEO_CHROMA_SITE_JPEG}},
       {"colorimetry=bt601, chroma-site=dv", {.site = GST_VIDEO_CHROMA_SITE_COSITED}},
@@ -200,9 +233,11 @@ GST_START_TEST(test_larger_pictures_and_several_faces) {
   HyperlipsFaceData large = face(), second = face();
   cv::resize(large.generated, large.generated, {512, 512});
   // The other face is far to the left, half outside the frame.
+  second.face.track_id = large.face.track_id + 1;
   second.crop_box.x0 -= 110;
   second.crop_box.x1 -= 110;
   for (auto &point : second.face.landmarks) point.x -= 110;
+  second.crop = crop_face(view_of(picture()), second.crop_box);
   GstFrame frame(PixelFormat::I420, kSize.width, kSize.height);
   frame.fill(picture());
   GstBuffer *buffer = to_buffer(frame.bytes());
@@ -349,8 +384,9 @@ GST_START_TEST(test_smallest_and_largest_frames) {
   for (const cv::Size size : {cv::Size(64, 64), cv::Size(7680, 4320)}) {
     std::vector<std::uint8_t> bytes(std::size_t(size.area()), 100);
     GstBuffer *plain = to_buffer(bytes, 0), *with_face = to_buffer(bytes, GST_SECOND);
-    // The face fills the frame.
+    // The face fills the frame. Without a crop nothing says that the frame does not show it.
     HyperlipsFaceData data = face();
+    data.crop.release();
     const float sx = float(size.width) / float(kSize.width);
     const float sy = float(size.height) / float(kSize.height);
     data.crop_box = {data.crop_box.x0 * sx, data.crop_box.y0 * sy, data.crop_box.x1 * sx,
@@ -392,6 +428,132 @@ GST_START_TEST(test_renegotiation) {
 }
 GST_END_TEST
 
+GST_START_TEST(test_misplaced_faces_are_not_drawn) {
+  Pipeline pipeline(
+      "appsrc name=video format=time ! hyperlipscomposite ! appsink name=out sync=false");
+  pipeline.set_caps("video", caps_of(PixelFormat::BGR));
+  pipeline.play();
+  cv::Mat mirrored;
+  cv::flip(picture(), mirrored, 0);
+  const cv::Mat frames[] = {picture(), mirrored, cv::Mat(kSize, CV_8UC3, cv::Scalar::all(0)),
+                            picture()};
+  HyperlipsFaceData beside = face();
+  for (float *x : {&beside.crop_box.x0, &beside.crop_box.x1}) *x += 25;
+  for (auto &point : beside.face.landmarks) point.x += 25;
+  for (guint i = 0; i < 5; ++i) {
+    GstBuffer *buffer = bgr_buffer(i < 4 ? frames[i] : picture(), i * GST_SECOND);
+    add_face(buffer, i < 4 ? face() : beside);
+    pipeline.push("video", buffer);
+  }
+  pipeline.end("video");
+  const auto out = pipeline.pull_all("out");
+  fail_unless_equals_int(out.size(), 5);
+  for (guint i = 0; i < 5; ++i) {
+    GstBuffer *before = bgr_buffer(i < 4 ? frames[i] : picture(), 0);
+    const bool same = bytes_of(out[i]) == bytes_of(before);
+    fail_unless(same == (i != 0 && i != 3), "frame %u", i);
+    fail_unless(faces_of(out[i]).empty());
+    gst_buffer_unref(before);
+  }
+  const auto warnings = pipeline.messages(GST_MESSAGE_WARNING);
+  fail_unless_equals_int(warnings.size(), 1);
+  fail_unless(warnings[0].text.find("hyperlipsfacecrop") != std::string::npos);
+}
+GST_END_TEST
+
+GST_START_TEST(test_mouths_fade_by_time) {
+  for (const int rate : {25, 60}) {
+    // Hidden for a moment, from 0.5 s to 1 s.
+    const auto seen = shown(2 * rate, rate, [&](int n) { return n < rate / 2 || n >= rate; });
+    for (int n = 0; n < 2 * rate; ++n) {
+      const double time = double(n) / rate, frame = 1.0 / rate;
+      const double last = double(rate / 2 - 1) / rate, back = 1 - frame;
+      const double due = n < rate ? std::clamp(1 - (time - last) / 0.2, 0.0, 1.0)
+                                  : std::clamp((time - back) / 0.2, 0.0, 1.0);
+      fail_unless(std::abs(seen[std::size_t(n)] - due) < 0.03, "%d fps, frame %d: %g, expected %g",
+                  rate, n, seen[std::size_t(n)], due);
+    }
+  }
+}
+GST_END_TEST
+
+GST_START_TEST(test_missing_picture_counts_as_hidden) {
+  const auto seen = shown(6, 25, [](int n) { return n < 3 ? -1 : 1; });
+  const double due[] = {0, 0, 0, 0.2, 0.4, 0.6};
+  for (std::size_t n = 0; n < 6; ++n) fail_unless(std::abs(seen[n] - due[n]) < 0.03);
+}
+GST_END_TEST
+
+GST_START_TEST(test_flush_forgets_the_fade) {
+  const auto flush = [](Rig &rig, int n) {
+    if (n != 2) return;
+    rig.push(gst_event_new_flush_start());
+    rig.push(gst_event_new_flush_stop(TRUE));
+    GstSegment segment;
+    gst_segment_init(&segment, GST_FORMAT_TIME);
+    rig.push(gst_event_new_segment(&segment));
+  };
+  const auto wanted = [](int n) { return n < 2 ? 0 : 1; };
+  fail_unless(std::abs(shown(3, 25, wanted)[2] - 0.2) < 0.03);
+  fail_unless(std::abs(shown(3, 25, wanted, flush)[2] - 1) < 0.03);
+}
+GST_END_TEST
+
+GST_START_TEST(test_controlled_strength) {
+  const auto control = [](Rig &rig, int n) {
+    if (n > 0) return;
+    GstControlSource *source = gst_interpolation_control_source_new();
+    g_object_set(source, "mode", GST_INTERPOLATION_MODE_LINEAR, nullptr);
+    auto *points = GST_TIMED_VALUE_CONTROL_SOURCE(source);
+    gst_timed_value_control_source_set(points, 0, 0);
+    gst_timed_value_control_source_set(points, GST_SECOND, 1);
+    fail_unless(gst_object_add_control_binding(
+        GST_OBJECT(rig.element),
+        gst_direct_control_binding_new(GST_OBJECT(rig.element), "strength", source)));
+    gst_object_unref(source);
+  };
+  const auto seen = shown(
+      11, 10, [](int) { return 1; }, control);
+  for (std::size_t n = 0; n < seen.size(); ++n) {
+    fail_unless(std::abs(seen[n] - double(n) / 10) < 0.03, "frame %zu: %g", n, seen[n]);
+  }
+}
+GST_END_TEST
+
+GST_START_TEST(test_late_frames_are_drawn_and_not_dropped) {
+  const auto late = [](Rig &rig, int n) {
+    if (n != 2) return;
+    GstPad *pad = gst_element_get_static_pad(rig.element, "src");
+    gst_pad_send_event(pad, gst_event_new_qos(GST_QOS_TYPE_UNDERFLOW, 0.1, 500 * GST_MSECOND, 0));
+    gst_object_unref(pad);
+  };
+  for (const double seen : shown(
+           8, 25, [](int) { return 1; }, late)) {
+    fail_unless(std::abs(seen - 1) < 0.01);
+  }
+}
+GST_END_TEST
+
+GST_START_TEST(test_adds_no_latency) {
+  Rig rig("hyperlipscomposite");
+  rig.start(caps_of(PixelFormat::BGR));
+  GstPad *pad = gst_element_get_static_pad(rig.element, "src");
+  gst_pad_set_query_function(rig.in, [](GstPad *, GstObject *, GstQuery *query) -> gboolean {
+    if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY) return FALSE;
+    gst_query_set_latency(query, TRUE, 30 * GST_MSECOND, 70 * GST_MSECOND);
+    return TRUE;
+  });
+  GstQuery *query = gst_query_new_latency();
+  fail_unless(gst_pad_query(pad, query));
+  gboolean live;
+  GstClockTime min, max;
+  gst_query_parse_latency(query, &live, &min, &max);
+  fail_unless(live && min == 30 * GST_MSECOND && max == 70 * GST_MSECOND);
+  gst_query_unref(query);
+  gst_object_unref(pad);
+}
+GST_END_TEST
+
 static Suite *hyperlipscomposite_suite() {
   Suite *suite = suite_create("hyperlipscomposite");
   TCase *tests = tcase_create("general");
@@ -407,6 +569,13 @@ static Suite *hyperlipscomposite_suite() {
   tcase_add_test(tests, test_rotation_tag);
   tcase_add_test(tests, test_smallest_and_largest_frames);
   tcase_add_test(tests, test_renegotiation);
+  tcase_add_test(tests, test_misplaced_faces_are_not_drawn);
+  tcase_add_test(tests, test_mouths_fade_by_time);
+  tcase_add_test(tests, test_missing_picture_counts_as_hidden);
+  tcase_add_test(tests, test_flush_forgets_the_fade);
+  tcase_add_test(tests, test_controlled_strength);
+  tcase_add_test(tests, test_late_frames_are_drawn_and_not_dropped);
+  tcase_add_test(tests, test_adds_no_latency);
   return suite;
 }
 
