@@ -5,9 +5,13 @@
 #include <cmath>
 
 #include "hyperlips/error.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips::redub {
 namespace {
+
+/// The sizes that the elements accept.
+constexpr unsigned kMinSide = 64, kMaxSide = 7680;
 
 /// Sampling rates of avenc_aac.
 constexpr int kAacRates[] = {8000,  11025, 12000, 16000, 22050, 24000,
@@ -29,11 +33,11 @@ int sound_rate(const Options &options, const Inputs &inputs) {
   return mixes(options) ? std::max(inputs.speech.rate, inputs.video.rate) : inputs.speech.rate;
 }
 int sound_channels(const Options &options, const Inputs &inputs) {
-  return mixes(options) ? std::max(inputs.speech.channels, inputs.video.channels)
-                        : inputs.speech.channels;
+  const int speech = kept_channels(inputs.speech.channels);
+  return mixes(options) ? std::max(speech, kept_channels(inputs.video.channels)) : speech;
 }
 
-/// What is known of WAV on standard input before it arrives.
+/// What is known of standard input before it arrives.
 MediaInfo stdin_info() {
   MediaInfo info;
   info.path = "standard input";
@@ -41,6 +45,34 @@ MediaInfo stdin_info() {
   info.depth = 16;
   info.audio_codec = "WAV";
   return info;
+}
+
+void require_video(const MediaInfo &info) {
+  if (!info.has_video)
+    throw Error(
+        ErrorKind::Format,
+        quote_path(info.path) + " has no picture. Pass a video or a still picture as VIDEO.");
+  if (!info.video_error.empty()) throw Error(ErrorKind::Format, info.video_error);
+  const auto fits = [](unsigned side) { return side >= kMinSide && side <= kMaxSide; };
+  if (!fits(info.width) || !fits(info.height))
+    throw Error(ErrorKind::Format, quote_path(info.path) + " has " + std::to_string(info.width) +
+                                       "x" + std::to_string(info.height) +
+                                       " pixels; supported are 64x64 to 7680x7680. Scale it "
+                                       "first.");
+}
+
+/// `purpose` ends the sentence "has no sound, but".
+void require_audio(const MediaInfo &info, const std::string &purpose) {
+  if (info.has_audio) return;
+  throw Error(ErrorKind::Format, quote_path(info.path) + " has no sound, but " + purpose + ".");
+}
+
+/// A source for the file, or for a copy of what a pipe gives.
+MediaSource readable(const std::string &path, int track, Inputs &inputs,
+                     const std::atomic<bool> &cancelled) {
+  MediaSource source(path, track);
+  if (is_pipe(path)) source.path = inputs.spools.emplace_back(source, cancelled).path();
+  return source;
 }
 
 FeederPlan make_plan(const Options &options, const Inputs &inputs, const SoundReader &speech) {
@@ -65,18 +97,26 @@ bool same_file(const std::filesystem::path &a, const std::filesystem::path &b) {
   return std::filesystem::equivalent(a, b, missing);
 }
 
-Inputs discover_inputs(const Options &options) {
-  Inputs inputs;
-  inputs.video = discover(options.video.string());
+Inputs find_inputs(const Options &options, const std::atomic<bool> &cancelled) {
+  Inputs inputs{{options.video}, {options.speech, options.audio_track}, {}, {}};
+  inputs.video_source = readable(options.video, options.video_track, inputs, cancelled);
+  const bool same = same_file(options.video, options.speech);
+  inputs.video = examine(inputs.video_source, {options.video_track, same ? options.audio_track : 0},
+                         cancelled);
   require_video(inputs.video);
   if (options.keep_audio) require_audio(inputs.video, "--keep-audio mixes VIDEO's own sound");
   if (options.speech == kStdin) {
     inputs.speech = stdin_info();
     return inputs;
   }
-  inputs.speech = discover(options.speech);
+  if (same) {
+    inputs.speech_source.path = inputs.video_source.path;
+  } else {
+    inputs.speech_source = readable(options.speech, options.audio_track, inputs, cancelled);
+  }
+  inputs.speech = examine(inputs.speech_source, {0, options.audio_track}, cancelled);
   require_audio(inputs.speech, "SPEECH must have one");
-  inputs.own_sound = !inputs.video.still && same_file(options.video, options.speech);
+  inputs.own_sound = same && !inputs.video.still;
   return inputs;
 }
 
@@ -95,34 +135,51 @@ std::uint64_t expected_frames(const Options &options, const Inputs &inputs) {
 Sources::Sources(const Options &options, const OutputFormat &format, const Inputs &inputs,
                  const std::atomic<bool> &cancelled, const std::atomic<bool> &aborted)
     : options_(options),
+      format_(format),
       inputs_(inputs),
       cancelled_(cancelled),
-      aborted_(aborted),
-      clip_(options.video.string(), cancelled),
-      // Files are read on after an interruption, to the end of the output; standard input may
-      // block.
-      speech_(options.speech, encoded_rate(format, sound_rate(options, inputs)),
-              sound_channels(options, inputs), options.speech == kStdin ? cancelled : aborted) {}
+      aborted_(aborted) {}
 
-bool Sources::start() {
-  GstClockTime speech_start = 0;
-  try {
-    video_start_ = clip_.start();
-    speech_start = speech_.start();
-  } catch (const Error &) {
-    if (cancelled_) return false;
-    throw;
-  }
-  plan_ = make_plan(options_, inputs_, speech_);
+void Sources::start() {
+  clip_ = std::make_unique<VideoClip>(inputs_.video_source, Cancel(cancelled_, aborted_));
+  video_start_ = clip_->start();
+  // Files are read on after an interruption, to the end of the output; standard input may block.
+  const Cancel cancel = options_.speech == kStdin ? Cancel(cancelled_, aborted_) : Cancel(aborted_);
+  speech_ = std::make_unique<SoundReader>(inputs_.speech_source,
+                                          encoded_rate(format_, sound_rate(options_, inputs_)),
+                                          sound_channels(options_, inputs_), cancel);
+  const GstClockTime speech_start = speech_->start();
+  plan_ = make_plan(options_, inputs_, *speech_);
   plan_.origin = inputs_.own_sound ? std::min(video_start_, speech_start) : video_start_;
-  speech_.set_origin(inputs_.own_sound ? plan_.origin : speech_start);
-  if (options_.keep_audio) {
-    original_ =
-        std::make_unique<SoundReader>(inputs_.video.path, plan_.rate, plan_.channels, aborted_);
-    original_->start();
-    original_->set_origin(plan_.origin);
-  }
-  return true;
+  // Speech that begins later in its file, as a dub track does, is heard later.
+  speech_->set_origin(inputs_.own_sound ? plan_.origin : 0);
+  if (!options_.keep_audio) return;
+  MediaSource own = inputs_.video_source;
+  own.track = inputs_.own_sound ? options_.audio_track : 0;
+  original_ = std::make_unique<SoundReader>(own, plan_.rate, plan_.channels, aborted_);
+  original_->start();
+  original_->set_origin(plan_.origin);
+}
+
+std::vector<std::string> Sources::warnings() const {
+  std::vector<std::string> texts;
+  const auto add = [&texts](const std::string &text) {
+    if (std::ranges::find(texts, text) == texts.end()) texts.push_back(text);
+  };
+  if (inputs_.video.interlaced)
+    add(quote_path(inputs_.video.path) + " is interlaced; its frames were deinterlaced.");
+  const auto add_channels = [&add](const MediaInfo &info) {
+    if (kept_channels(info.channels) < info.channels)
+      add("The " + std::to_string(info.channels) + " channels of " + quote_path(info.path) +
+          " were mixed down to " + std::to_string(kept_channels(info.channels)) + ".");
+  };
+  add_channels(inputs_.speech);
+  if (original_) add_channels(inputs_.video);
+  for (const std::string &text : clip_->warnings()) add(text);
+  for (const std::string &text : speech_->warnings()) add(text);
+  if (original_)
+    for (const std::string &text : original_->warnings()) add(text);
+  return texts;
 }
 
 double Sources::video_seconds(GstClockTime video_end) const {

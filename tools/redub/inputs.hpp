@@ -2,12 +2,13 @@
 #pragma once
 
 #include <atomic>
+#include <list>
 #include <memory>
 
 #include "feeder.hpp"
+#include "gst/lib/media/media_info.hpp"
 #include "gst/lib/media/sound_reader.hpp"
 #include "gst/lib/media/video_clip.hpp"
-#include "media.hpp"
 #include "options.hpp"
 #include "output_format.hpp"
 
@@ -16,14 +17,17 @@ namespace hyperlips::redub {
 /// Whether both paths name the same existing file.
 bool same_file(const std::filesystem::path &a, const std::filesystem::path &b);
 
-/// What is known of VIDEO and SPEECH before they are decoded.
+/// VIDEO and SPEECH, and what is known of them before they are read.
 struct Inputs {
+  MediaSource video_source, speech_source;
   MediaInfo video, speech;
-  bool own_sound = false;  ///< SPEECH is the sound of VIDEO
+  bool own_sound = false;        ///< SPEECH is the sound of VIDEO
+  std::list<Spool> spools = {};  ///< of inputs that are pipes
 };
 
-/// Examines both files. Throws Error when one lacks the stream that it is needed for.
-Inputs discover_inputs(const Options &options);
+/// Examines both files; reads pipes, other than SPEECH from standard input, to their end. Throws
+/// Error when one lacks the stream that it is needed for.
+Inputs find_inputs(const Options &options, const std::atomic<bool> &cancelled);
 
 /// The number of frames to expect by the durations in the containers; 0 if unknown.
 std::uint64_t expected_frames(const Options &options, const Inputs &inputs);
@@ -31,30 +35,33 @@ std::uint64_t expected_frames(const Options &options, const Inputs &inputs);
 /// The decoders of the inputs.
 class Sources {
  public:
-  /// Opens the files. `cancelled` ends a wait for data from standard input, `aborted` every wait.
+  /// `cancelled` ends a wait for data from standard input and the reading of VIDEO, `aborted` every
+  /// wait.
   Sources(const Options &options, const OutputFormat &format, const Inputs &inputs,
           const std::atomic<bool> &cancelled, const std::atomic<bool> &aborted);
 
-  /// Decodes the first frame and sample and aligns the streams. False if it was cancelled. Throws
-  /// Error for a stream that cannot be decoded.
-  bool start();
+  /// Opens the files, decodes the first frame and sample and aligns the streams. Throws Error for a
+  /// stream that cannot be decoded.
+  void start();
 
-  /// Known after start().
+  // Known after start():
   const FeederPlan &plan() const { return plan_; }
   /// Duration of VIDEO's picture in the output, without the time before its first frame.
   double video_seconds(GstClockTime video_end) const;
-
-  VideoClip &clip() { return clip_; }
-  SoundReader &speech() { return speech_; }
+  VideoClip &clip() { return *clip_; }
+  SoundReader &speech() { return *speech_; }
   SoundReader *original() { return original_.get(); }  ///< null without --keep-audio
+
+  /// What of the inputs was lost, for the user, once they were read.
+  std::vector<std::string> warnings() const;
 
  private:
   const Options &options_;
+  const OutputFormat &format_;
   const Inputs &inputs_;
   const std::atomic<bool> &cancelled_, &aborted_;
-  VideoClip clip_;
-  SoundReader speech_;
-  std::unique_ptr<SoundReader> original_;
+  std::unique_ptr<VideoClip> clip_;
+  std::unique_ptr<SoundReader> speech_, original_;
   FeederPlan plan_;
   GstClockTime video_start_ = 0;
 };

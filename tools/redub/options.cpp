@@ -36,6 +36,16 @@ void add_inputs(CLI::App &app, Options &options) {
   app.add_option("VIDEO", options.video, "video of a person, or a still picture");
   app.add_option("SPEECH", options.speech,
                  "speech for the output: any file with sound, or - for WAV on standard input");
+  const char *group = "Input";
+  app.add_option("--video-track", options.video_track,
+                 "number of the video track of VIDEO, from 1; default: the one that players choose")
+      ->check(CLI::Range(1, 1000))
+      ->group(group);
+  app.add_option(
+         "--audio-track", options.audio_track,
+         "number of the audio track of SPEECH, from 1; default: the one that players choose")
+      ->check(CLI::Range(1, 1000))
+      ->group(group);
   app.add_option("OUT", options.output, "output file: .mp4, .m4v, .mov, .mkv, .webm or .avi");
   // All three or none.
   app.callback([&app, &options] {

@@ -41,6 +41,8 @@ struct Options {
   std::optional<double> feather;
   bool color_match = true;
 
+  int video_track = 0;  ///< of VIDEO, from 1; 0: the default one
+  int audio_track = 0;  ///< of SPEECH, from 1; 0: the default one
   Length length = Length::Longest;
   std::optional<double> keep_audio;  ///< linear gain of VIDEO's own sound
   double fps = 25;                   ///< frame rate for a still picture

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "gst/lib/media/gst_ptr.hpp"
-#include "media.hpp"
+#include "gst/lib/media/media_info.hpp"
 #include "options.hpp"
 
 namespace hyperlips::redub {

@@ -24,9 +24,10 @@ constexpr const char *kExtension = ".bank";
 fs::path cache_folder() { return fs::path(g_get_user_cache_dir()) / "hyperlips" / "banks"; }
 
 /// Where the bank of these files is kept: by their content, and by all that determines the bank.
-fs::path cached_bank(const std::vector<fs::path> &footage, const Options &options) {
+fs::path cached_bank(const std::vector<MediaSource> &footage, const Options &options) {
   std::string identity;
-  for (const fs::path &file : footage) identity += file_hash(file) + " ";
+  for (const MediaSource &file : footage)
+    identity += file_hash(file.path) + " " + std::to_string(file.track) + " ";
   identity += file_hash(speech_to_mouth_file()) + " " HYPERLIPS_VERSION " " + options.offset;
   const std::string name =
       take_string(g_compute_checksum_for_string(G_CHECKSUM_SHA256, identity.c_str(), -1));
@@ -64,20 +65,20 @@ std::string offset_text(const EnrolledFile &file) {
 
 }  // namespace
 
-std::vector<std::string> use_own_mouths(Options &options, const MediaInfo &video,
+std::vector<std::string> use_own_mouths(Options &options, const Inputs &inputs,
                                         const std::atomic<bool> &cancelled) {
-  if (video.still && options.footage.empty())
+  if (inputs.video.still && options.footage.empty())
     throw UsageError(
         "VIDEO is a still picture, so it shows only one mouth. Pass a video of the person with "
         "--footage, or a network with --model.");
-  const std::vector<fs::path> footage =
-      options.footage.empty() ? std::vector{options.video} : options.footage;
+  std::vector<MediaSource> footage(options.footage.begin(), options.footage.end());
+  if (footage.empty()) footage = {inputs.video_source};
   const fs::path kept = cached_bank(footage, options);
   std::vector<std::string> notes;
   if (!is_intact(kept)) {
     StatusLine status({.program = "hyperlips-redub", .quiet = options.quiet});
     status.say("no model was given: collecting the person's own mouths from " +
-               quote_path(footage.front()) + (footage.size() > 1 ? " and more files" : ""));
+               quote_path(footage.front().name) + (footage.size() > 1 ? " and more files" : ""));
     EnrolOptions enrol_options;
     enrol_options.until_full = true;
     if (options.offset != "auto") enrol_options.offset = std::stoi(options.offset);
@@ -97,7 +98,7 @@ std::vector<std::string> use_own_mouths(Options &options, const MediaInfo &video
       throw Error(ErrorKind::Failed, "Cannot create the folder " + quote_path(kept.parent_path()) +
                                          ": " + failed.message() +
                                          ". Set XDG_CACHE_HOME to a folder with write permission.");
-    write_bank(kept, *bank, footage.front().filename().string());
+    write_bank(kept, *bank, fs::path(footage.front().name).filename().string());
     remove_old_banks();
     if (std::string text = shortcomings(*bank); !text.empty()) notes.push_back(std::move(text));
   }

@@ -12,7 +12,7 @@ namespace hyperlips::redub {
 /// a model, and sets it as the model. Banks are kept in the user's cache folder by the content of
 /// the footage, the latest 20. Returns what the user should know of the footage. Throws Error.
 /// Without effect if `cancelled` interrupts it.
-std::vector<std::string> use_own_mouths(Options &options, const MediaInfo &video,
+std::vector<std::string> use_own_mouths(Options &options, const Inputs &inputs,
                                         const std::atomic<bool> &cancelled);
 
 }  // namespace hyperlips::redub

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "feeder.hpp"
-#include "media.hpp"
+#include "gst/lib/media/media_info.hpp"
 #include "options.hpp"
 #include "output_format.hpp"
 

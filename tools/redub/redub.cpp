@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include "feeder.hpp"
 #include "gst/lib/media/messages.hpp"
@@ -192,15 +193,27 @@ int redub(const Options &given, std::atomic<bool> &cancelled) {
   check_options(options);
   RunResult result;
   result.format = choose_format(options, result.warnings);
-  const Inputs inputs = discover_inputs(options);
+  // Reading that is interrupted fails for lack of data.
+  const auto interrupted = [&cancelled](const auto &reading) {
+    try {
+      reading();
+    } catch (const Error &) {
+      if (!cancelled) throw;
+    }
+    return bool(cancelled);
+  };
+  std::optional<Inputs> found;
+  if (interrupted([&] { found.emplace(find_inputs(options, cancelled)); }))
+    return end_unwritten(options);
+  const Inputs &inputs = *found;
   if (options.model.empty()) {
-    for (std::string &note : use_own_mouths(options, inputs.video, cancelled))
+    for (std::string &note : use_own_mouths(options, inputs, cancelled))
       result.warnings.push_back(std::move(note));
     if (cancelled) return end_unwritten(options);
   }
   std::atomic<bool> aborted = false;
   Sources sources(options, result.format, inputs, cancelled, aborted);
-  if (!sources.start()) return end_unwritten(options);
+  if (interrupted([&] { sources.start(); })) return end_unwritten(options);
 
   OutputFile file(options.output);
   const FeederPlan &plan = sources.plan();
@@ -219,6 +232,7 @@ int redub(const Options &given, std::atomic<bool> &cancelled) {
   file.commit();
 
   result.seconds = std::max(result.seconds, seconds(video_end));
+  for (std::string &warning : sources.warnings()) result.warnings.push_back(std::move(warning));
   add_warnings(pipeline.warnings(), inputs.video, result);
   for (const std::string &warning : result.warnings) progress.say("warning: " + warning);
   write_report(options, inputs.video, inputs.speech, result);

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "media.hpp"
+#include "gst/lib/media/media_info.hpp"
 #include "options.hpp"
 #include "output_format.hpp"
 #include "pipeline.hpp"

@@ -38,7 +38,7 @@ int run(const Options &options) {
   StatusLine status({.program = "hyperlips-train", .quiet = options.quiet});
   std::vector<EnrolledFile> read;
   const auto bank = enrol(
-      options.files, options.enrol, signals.stopping(),
+      {options.files.begin(), options.files.end()}, options.enrol, signals.stopping(),
       [&](double seconds) {
         if (status.due()) status.show(std::to_string(int(seconds)) + " s of video read");
       },

@@ -9,7 +9,7 @@
 namespace hyperlips::training {
 
 PictureReader::PictureReader(const std::string &path, const std::atomic<bool> &cancel)
-    : path_(path), reader_(path, cancel, "video/x-raw,format=" HYPERLIPS_VIDEO_FORMATS) {}
+    : path_(path), reader_(path, cancel, FrameFormats::Library) {}
 
 std::optional<TimedPicture> PictureReader::next() {
   const std::optional<Frame> frame = reader_.next();

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/preprocess/constant_rate_reader.hpp"
 
-#include "gst/lib/media/frame_view.hpp"
 #include "gst/lib/media/messages.hpp"
 #include "util/quote.hpp"
 
@@ -13,7 +12,7 @@ GstClockTime distance(GstClockTime a, GstClockTime b) { return a > b ? a - b : b
 }  // namespace
 
 ConstantRateReader::ConstantRateReader(const std::string &path, const std::atomic<bool> &cancel)
-    : path_(path), reader_(path, cancel, "video/x-raw,format=" HYPERLIPS_VIDEO_FORMATS) {}
+    : path_(path), reader_(path, cancel, FrameFormats::Library) {}
 
 GstClockTime ConstantRateReader::start() {
   current_ = reader_.next();

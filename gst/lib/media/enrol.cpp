@@ -11,10 +11,10 @@ namespace hyperlips {
 namespace {
 
 /// Reads the frames of a file. Returns the time of the first one.
-GstClockTime read_frames(const std::string &path, const EnrolOptions &options, double before,
+GstClockTime read_frames(const MediaSource &file, const EnrolOptions &options, double before,
                          const std::atomic<bool> &cancel,
                          const std::function<void(double)> &progress, Enrolment &enrolment) {
-  FrameReader reader(path, cancel, "video/x-raw,format=" HYPERLIPS_VIDEO_FORMATS);
+  FrameReader reader(file, cancel, FrameFormats::Library);
   std::optional<GstClockTime> start;
   GstVideoInfo info;
   while (std::optional<Frame> frame = reader.next()) {
@@ -22,7 +22,8 @@ GstClockTime read_frames(const std::string &path, const EnrolOptions &options, d
     if (!start) {
       start = frame->pts;
       if (!gst_video_info_from_caps(&info, reader.caps()))
-        throw Error(ErrorKind::Format, quote_path(path) + " has an unsupported picture format.");
+        throw Error(ErrorKind::Format,
+                    quote_path(file.name) + " has an unsupported picture format.");
       const bool constant = GST_VIDEO_INFO_FPS_N(&info) > 0;
       enrolment.begin_footage(
           constant ? double(GST_VIDEO_INFO_FPS_D(&info)) / GST_VIDEO_INFO_FPS_N(&info)
@@ -38,14 +39,16 @@ GstClockTime read_frames(const std::string &path, const EnrolOptions &options, d
     if (options.until_full && enrolment.is_full()) break;
   }
   if (!start && !cancel)
-    throw Error(ErrorKind::Format, quote_path(path) + " has no frame that can be decoded.");
+    throw Error(ErrorKind::Format, quote_path(file.name) + " has no frame that can be decoded.");
   return start.value_or(0);
 }
 
 /// Footage may have no sound.
-void read_sound(const std::string &path, GstClockTime start, const std::atomic<bool> &cancel,
+void read_sound(const MediaSource &file, GstClockTime start, const std::atomic<bool> &cancel,
                 Enrolment &enrolment) {
-  SoundReader sound(path, kMelSampleRate, 1, cancel);
+  MediaSource source = file;
+  source.track = 0;  // it is that of the picture
+  SoundReader sound(source, kMelSampleRate, 1, cancel);
   try {
     sound.start();
   } catch (const Error &error) {
@@ -62,22 +65,21 @@ void read_sound(const std::string &path, GstClockTime start, const std::atomic<b
 
 }  // namespace
 
-std::optional<Bank> enrol(const std::vector<std::filesystem::path> &files,
-                          const EnrolOptions &options, const std::atomic<bool> &cancel,
+std::optional<Bank> enrol(const std::vector<MediaSource> &files, const EnrolOptions &options,
+                          const std::atomic<bool> &cancel,
                           const std::function<void(double seconds)> &progress,
                           std::vector<EnrolledFile> &read) {
   Enrolment enrolment(options.bank);
   double seconds = 0;
-  for (const std::filesystem::path &file : files) {
+  for (const MediaSource &file : files) {
     double last = seconds;
     const auto count = [&](double now) { progress(last = now); };
-    const GstClockTime start =
-        read_frames(file.string(), options, seconds, cancel, count, enrolment);
+    const GstClockTime start = read_frames(file, options, seconds, cancel, count, enrolment);
     seconds = last;
     if (cancel) return {};
-    read_sound(file.string(), start, cancel, enrolment);
+    read_sound(file, start, cancel, enrolment);
     if (cancel) return {};
-    read.push_back({file, enrolment.end_footage(options.offset)});
+    read.push_back({file.name, enrolment.end_footage(options.offset)});
     if (options.until_full && enrolment.is_full()) break;
   }
   try {
@@ -85,7 +87,7 @@ std::optional<Bank> enrol(const std::vector<std::filesystem::path> &files,
   } catch (const Error &error) {
     if (error.kind() != ErrorKind::NotFound) throw;
     throw Error(ErrorKind::NotFound, "No face with a visible mouth was found in " +
-                                         quote_path(files.front()) +
+                                         quote_path(files.front().name) +
                                          (files.size() > 1 ? " and the other files." : "."));
   }
 }

@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "gst/lib/media/media_source.hpp"
 #include "hyperlips/talk/enrolment.hpp"
 
 namespace hyperlips {
@@ -22,14 +23,14 @@ struct EnrolOptions {
 
 /// A file that was read.
 struct EnrolledFile {
-  std::filesystem::path path;
+  std::filesystem::path path;  ///< or the name, if the source has another one
   FootageReport report;
 };
 
 /// Makes the bank of the person in video files. `progress` gets the seconds of footage read so far;
 /// `cancel` ends it: none is returned. Throws Error that names the file.
-std::optional<Bank> enrol(const std::vector<std::filesystem::path> &files,
-                          const EnrolOptions &options, const std::atomic<bool> &cancel,
+std::optional<Bank> enrol(const std::vector<MediaSource> &files, const EnrolOptions &options,
+                          const std::atomic<bool> &cancel,
                           const std::function<void(double seconds)> &progress,
                           std::vector<EnrolledFile> &read);
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "gst/lib/media/messages.hpp"
 
-#include <gst/pbutils/missing-plugins.h>
-
 #include <cstdio>
 #include <map>
 
@@ -14,14 +12,13 @@ namespace {
 /// The Debian package with an element that the programs create by name.
 const char *package_of(const std::string &factory) {
   static const std::map<std::string, const char *> packages{
-      {"x264enc", "gstreamer1.0-plugins-ugly"},     {"x265enc", "gstreamer1.0-plugins-bad"},
-      {"vp9enc", "gstreamer1.0-plugins-good"},      {"flacenc", "gstreamer1.0-plugins-good"},
-      {"avenc_aac", "gstreamer1.0-libav"},          {"avenc_ffv1", "gstreamer1.0-libav"},
-      {"h264parse", "gstreamer1.0-plugins-bad"},    {"h265parse", "gstreamer1.0-plugins-bad"},
-      {"mp4mux", "gstreamer1.0-plugins-good"},      {"qtmux", "gstreamer1.0-plugins-good"},
-      {"avimux", "gstreamer1.0-plugins-good"},      {"webmmux", "gstreamer1.0-plugins-good"},
-      {"deinterlace", "gstreamer1.0-plugins-good"}, {"videoflip", "gstreamer1.0-plugins-good"},
-      {"matroskamux", "gstreamer1.0-plugins-good"}};
+      {"x264enc", "gstreamer1.0-plugins-ugly"},   {"x265enc", "gstreamer1.0-plugins-bad"},
+      {"vp9enc", "gstreamer1.0-plugins-good"},    {"flacenc", "gstreamer1.0-plugins-good"},
+      {"avenc_aac", "gstreamer1.0-libav"},        {"avenc_ffv1", "gstreamer1.0-libav"},
+      {"h264parse", "gstreamer1.0-plugins-bad"},  {"h265parse", "gstreamer1.0-plugins-bad"},
+      {"mp4mux", "gstreamer1.0-plugins-good"},    {"qtmux", "gstreamer1.0-plugins-good"},
+      {"avimux", "gstreamer1.0-plugins-good"},    {"webmmux", "gstreamer1.0-plugins-good"},
+      {"videoflip", "gstreamer1.0-plugins-good"}, {"matroskamux", "gstreamer1.0-plugins-good"}};
   const auto found = packages.find(factory);
   return found == packages.end() ? "gstreamer1.0-plugins-base" : found->second;
 }
@@ -40,22 +37,6 @@ std::string clock_text(GstClockTime time) {
   std::snprintf(text, sizeof text, "%u:%02u.%03u", unsigned(ms / 60000), unsigned(ms / 1000 % 60),
                 unsigned(ms % 1000));
   return text;
-}
-
-std::string package_hint(const std::string &detail) {
-  for (const char *name : {"H.264", "H.265", "h264", "h265", "AAC", "mpeg", "MPEG", "wmv", "wma"}) {
-    if (detail.find(name) != std::string::npos) return "apt install gstreamer1.0-libav";
-  }
-  return "apt install gstreamer1.0-libav gstreamer1.0-plugins-good gstreamer1.0-plugins-bad "
-         "gstreamer1.0-plugins-ugly";
-}
-
-std::string missing_plugin(GstMessage *message) {
-  if (!gst_is_missing_plugin_message(message)) return {};
-  const std::string what = take_string(gst_missing_plugin_message_get_description(message));
-  const std::string detail = take_string(gst_missing_plugin_message_get_installer_detail(message));
-  return "the GStreamer plugin " + quote(what) +
-         " is missing. Install it with: " + package_hint(what + detail);
 }
 
 GstElement *make_element(const char *factory, const char *name) {
@@ -79,11 +60,6 @@ Error error_of(GstMessage *message, const std::string &subject) {
       source == "file") {
     return {ErrorKind::Failed, "No space left on the device of " + quote_path(subject) +
                                    ". Free space or choose another output folder."};
-  }
-  if (g_error_matches(raw, GST_STREAM_ERROR, GST_STREAM_ERROR_TYPE_NOT_FOUND)) {
-    return {ErrorKind::Format, quote_path(subject) +
-                                   " is empty or not an audio or video file that GStreamer "
-                                   "supports. Give a whole media file."};
   }
   std::string text = error->message;
   if (const std::string more = short_debug(debug); !more.empty()) text += " (" + more + ")";

@@ -16,12 +16,6 @@ namespace hyperlips {
 ///     if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) throw error_of(message, path);
 Error error_of(GstMessage *message, const std::string &subject);
 
-/// Text of a missing-plugin message, with the package to install; empty for other messages.
-std::string missing_plugin(GstMessage *message);
-
-/// The command "apt install ..." for a missing plugin; `detail` is GStreamer's description of it.
-std::string package_hint(const std::string &detail);
-
 /// Creates an element. Throws Error that names the package to install if the element is missing.
 GstElement *make_element(const char *factory, const char *name = nullptr);
 

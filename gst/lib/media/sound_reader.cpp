@@ -1,98 +1,167 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "gst/lib/media/sound_reader.hpp"
 
-#include <algorithm>
+#include <gst/audio/audio.h>
 
-#include "gst/lib/media/messages.hpp"
+extern "C" {
+#include <libavutil/channel_layout.h>
+#include <libavutil/opt.h>
+}
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "hyperlips/error.hpp"
 #include "util/quote.hpp"
 
 namespace hyperlips {
 namespace {
 
+constexpr std::int64_t kSecond = 1'000'000'000;
 /// Smaller deviations of timestamps are rounding: the tolerance of GStreamer's audio sinks.
-constexpr int kToleranceMs = 40;
+constexpr std::int64_t kTolerance = 40'000'000;
+
+/// By the number of channels; their order is the same in FFmpeg and GStreamer.
+constexpr std::uint64_t kLayouts[kMaxChannels + 1] = {0,
+                                                      AV_CH_LAYOUT_MONO,
+                                                      AV_CH_LAYOUT_STEREO,
+                                                      AV_CH_LAYOUT_SURROUND,
+                                                      AV_CH_LAYOUT_QUAD,
+                                                      AV_CH_LAYOUT_5POINT0_BACK,
+                                                      AV_CH_LAYOUT_5POINT1_BACK,
+                                                      AV_CH_LAYOUT_6POINT1,
+                                                      AV_CH_LAYOUT_7POINT1};
+
+/// GStreamer's mask for one of kLayouts: its bits are those of FFmpeg but for the sides.
+std::uint64_t gst_mask(std::uint64_t av) {
+  std::uint64_t mask = av & ~std::uint64_t(AV_CH_SIDE_LEFT | AV_CH_SIDE_RIGHT);
+  if (av & AV_CH_SIDE_LEFT) mask |= GST_AUDIO_CHANNEL_POSITION_MASK(SIDE_LEFT);
+  if (av & AV_CH_SIDE_RIGHT) mask |= GST_AUDIO_CHANNEL_POSITION_MASK(SIDE_RIGHT);
+  return mask;
+}
+
+AVChannelLayout layout_of(int channels) {
+  AVChannelLayout layout{};
+  av_channel_layout_from_mask(&layout, kLayouts[channels]);
+  return layout;
+}
 
 }  // namespace
 
 std::string sound_caps(int rate, int channels) {
-  std::string caps = "audio/x-raw,format=" GST_AUDIO_NE(F32) ",layout=interleaved";
-  if (rate > 0) caps += ",rate=" + std::to_string(rate);
-  if (channels > 0) caps += ",channels=" + std::to_string(channels);
+  std::string caps =
+      "audio/x-raw,format=" GST_AUDIO_NE(F32) ",layout=interleaved,rate=" + std::to_string(rate) +
+      ",channels=" + std::to_string(channels);
+  if (channels > 2)
+    caps += ",channel-mask=(bitmask)" + std::to_string(gst_mask(kLayouts[channels]));
   return caps;
 }
 
-SoundReader::SoundReader(const std::string &path, int rate, int channels,
-                         const std::atomic<bool> &cancel)
-    : reader_(path, MediaReader::Kind::Audio, cancel, sound_caps(rate, channels)),
-      rate_(rate),
-      channels_(channels) {}
+int kept_channels(int channels) { return channels > kMaxChannels ? 2 : channels; }
+
+SoundReader::SoundReader(const MediaSource &source, int rate, int channels, const Cancel &cancel)
+    : decoder_(source, TrackKind::Audio, cancel), rate_(rate), channels_(channels) {}
 
 GstClockTime SoundReader::start() {
-  if (!pull()) {
+  frame_ = decoder_.next();
+  if (!frame_) {
     throw Error(ErrorKind::NotFound,
-                quote_path(reader_.name()) + " has no sound that can be decoded.");
+                quote_path(file().source().name) + " has no sound that can be decoded.");
   }
-  start_ = GST_CLOCK_TIME_IS_VALID(time_) ? time_ : 0;
-  return start_;
+  if (rate_ == 0) rate_ = frame_->sample_rate;
+  if (channels_ == 0) channels_ = kept_channels(frame_->ch_layout.nb_channels);
+  const std::int64_t time = decoder_.time_of(*frame_);
+  start_ = time == AV_NOPTS_VALUE ? 0 : std::max<std::int64_t>(0, time);
+  return GstClockTime(start_);
+}
+
+std::int64_t SoundReader::index_of(std::int64_t time) const {
+  return av_rescale(time - origin_, rate_, kSecond);
 }
 
 std::int64_t SoundReader::first() const { return std::max<std::int64_t>(0, index_of(start_)); }
 
-std::int64_t SoundReader::index_of(GstClockTime time) const {
-  const bool early = time < origin_;
-  const auto index = std::int64_t(gst_util_uint64_scale_round(
-      early ? origin_ - time : time - origin_, guint64(rate_), GST_SECOND));
-  return early ? -index : index;
+/// Sets converter_ for frames like this one.
+void SoundReader::begin(const AVFrame &frame) {
+  in_rate_ = frame.sample_rate;
+  in_format_ = frame.format;
+  in_layout_ = frame.ch_layout;
+  const int count = in_layout_.nb_channels;
+  AVChannelLayout out = layout_of(channels_);
+  AVChannelLayout in = in_layout_;
+  if (in.order != AV_CHANNEL_ORDER_NATIVE && count <= kMaxChannels) in = layout_of(count);
+  SwrContext *converter = nullptr;
+  swr_alloc_set_opts2(&converter, &out, AV_SAMPLE_FMT_FLT, rate_, &in, AVSampleFormat(frame.format),
+                      frame.sample_rate, 0, nullptr);
+  converter_.reset(converter);
+  // Sums of channels never exceed 1, as in GStreamer.
+  av_opt_set_double(converter, "rematrix_maxval", 1, 0);
+  std::vector<double> mean(std::size_t(channels_ * count), 1.0 / count);
+  // FFmpeg has no matrix for channels whose places are unknown.
+  if (count > kMaxChannels) swr_set_matrix(converter, mean.data(), count);
+  if (swr_init(converter) < 0) {
+    throw Error(ErrorKind::Format, "The sound of " + quote_path(file().source().name) + " has " +
+                                       std::to_string(count) +
+                                       " channels that cannot be converted. Mix it down to "
+                                       "stereo first.");
+  }
 }
 
-/// Decodes a buffer into buffer_; false at the end.
-bool SoundReader::pull() {
-  while (const SamplePtr sample = reader_.pull()) {
-    const GstSegment *segment = gst_sample_get_segment(sample.get());
-    if (rate_ == 0 || channels_ == 0) {
-      GstAudioInfo info;
-      gst_audio_info_from_caps(&info, gst_sample_get_caps(sample.get()));
-      rate_ = GST_AUDIO_INFO_RATE(&info);
-      channels_ = GST_AUDIO_INFO_CHANNELS(&info);
-    }
-    // Removes samples outside the segment, such as an encoder's delay.
-    buffer_.reset(gst_audio_buffer_clip(gst_buffer_ref(gst_sample_get_buffer(sample.get())),
-                                        segment, rate_, int(sizeof(float)) * channels_));
-    if (!buffer_) continue;
-    time_ = MediaReader::stream_time(segment, GST_BUFFER_PTS(buffer_.get()));
-    return true;
-  }
-  return false;
-}
-
-void SoundReader::take() {
-  const BufferPtr buffer = std::move(buffer_);
-  const gsize sample_bytes = sizeof(float) * std::size_t(channels_);
-  std::int64_t index = next_;
-  if (GST_CLOCK_TIME_IS_VALID(time_)) {
-    index = index_of(time_);
-    const std::int64_t tolerance = std::int64_t(rate_) * kToleranceMs / 1000;
-    if (placed_ && std::abs(index - next_) <= tolerance) index = next_;
-  }
-  placed_ = true;
-  GstMapInfo map;
-  if (!gst_buffer_map(buffer.get(), &map, GST_MAP_READ)) return;
-  const auto samples = std::int64_t(map.size / sample_bytes);
-  const std::int64_t skip = std::clamp<std::int64_t>(next_ - index, 0, samples);
-  gap_ = std::max<std::int64_t>(0, index - next_);
-  next_ += gap_ + samples - skip;
-  pending_.resize(std::size_t((samples - skip) * channels_));
-  used_ = 0;
-  std::copy_n(map.data + std::size_t(skip) * sample_bytes, pending_.size() * sizeof(float),
-              reinterpret_cast<guint8 *>(pending_.data()));
-  gst_buffer_unmap(buffer.get(), &map);
+/// Appends the samples of a frame to pending_; null: those that are left in the converter.
+void SoundReader::convert(const AVFrame *frame) {
+  if (!converter_) return;
+  const int most = swr_get_out_samples(converter_.get(), frame ? frame->nb_samples : 0);
+  const std::size_t before = pending_.size();
+  pending_.resize(before + std::size_t(std::max(0, most) * channels_));
+  auto *out = reinterpret_cast<std::uint8_t *>(pending_.data() + before);
+  const int count =
+      swr_convert(converter_.get(), &out, most,
+                  frame ? const_cast<const std::uint8_t **>(frame->extended_data) : nullptr,
+                  frame ? frame->nb_samples : 0);
+  const std::int64_t made = std::max(0, count);
+  const std::int64_t skip = std::min(skip_, made);
+  skip_ -= skip;
+  next_ += made - skip;
+  pending_.resize(before + std::size_t(made * channels_));
+  pending_.erase(pending_.begin() + std::ptrdiff_t(before),
+                 pending_.begin() + std::ptrdiff_t(before) + skip * channels_);
 }
 
 /// Refills gap_ and pending_; false at the end.
 bool SoundReader::fill() {
   while (gap_ == 0 && used_ == pending_.size()) {
-    if (!buffer_ && !pull()) return false;
-    take();
+    pending_.clear();
+    used_ = 0;
+    AVFrame *frame = frame_ ? frame_ : ended_ ? nullptr : decoder_.next();
+    if (!frame) {
+      if (ended_) return false;
+      ended_ = true;
+      if (!file().canceled()) convert(nullptr);
+      continue;
+    }
+    const bool changed = frame->sample_rate != in_rate_ || frame->format != in_format_ ||
+                         av_channel_layout_compare(&frame->ch_layout, &in_layout_) != 0;
+    const std::int64_t time = decoder_.time_of(*frame);
+    const bool moved = time != AV_NOPTS_VALUE &&
+                       (expected_ == AV_NOPTS_VALUE || std::abs(time - expected_) > kTolerance);
+    // What is left of the samples before comes first; this frame stays for the next turn.
+    if (converter_ && (changed || moved)) {
+      frame_ = frame;
+      convert(nullptr);
+      converter_.reset();
+      continue;
+    }
+    frame_ = nullptr;
+    if (!converter_) begin(*frame);
+    if (moved) {
+      const std::int64_t index = index_of(time);
+      gap_ = std::max<std::int64_t>(0, index - next_);
+      skip_ = std::max<std::int64_t>(0, next_ - index);
+      next_ += gap_;
+    }
+    if (moved || expected_ == AV_NOPTS_VALUE) expected_ = time == AV_NOPTS_VALUE ? 0 : time;
+    expected_ += av_rescale(frame->nb_samples, kSecond, frame->sample_rate);
+    convert(frame);
   }
   return true;
 }

@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <gst/audio/audio.h>
-
 #include <cstdint>
 #include <span>
 #include <vector>
 
-#include "gst/lib/media/media_reader.hpp"
+#include "gst/lib/media/decoder.hpp"
 
 namespace hyperlips {
 
-/// Caps of interleaved 32-bit float samples; 0 for any rate or number of channels.
+/// More channels are mixed down to two.
+inline constexpr int kMaxChannels = 8;
+
+/// Caps of interleaved 32-bit float samples. The channels are those that WAV, FLAC and Opus expect
+/// for their number: mono, stereo, 3.0, quad, 5.0, 5.1, 6.1, 7.1.
 std::string sound_caps(int rate, int channels);
+
+/// The channels that SoundReader makes of those of a file.
+int kept_channels(int channels);
 
 /// The sound of a file as one continuous sequence of samples; gaps are filled with silence. A
 /// sample is one value per channel.
@@ -23,18 +28,20 @@ std::string sound_caps(int rate, int channels);
 ///     while (const std::size_t count = reader.read(samples)) use(std::span(samples).first(count));
 class SoundReader {
  public:
-  /// rate (Hz) and channels to convert to; 0 to keep those of the file.
-  SoundReader(const std::string &path, int rate, int channels, const std::atomic<bool> &cancel);
+  /// rate (Hz) and channels (at most kMaxChannels) to convert to; 0 to keep those of the file.
+  /// Throws Error that names the file.
+  SoundReader(const MediaSource &source, int rate, int channels, const Cancel &cancel);
 
-  /// Decodes the first buffer and returns its stream time. Throws Error if the file has no sound.
+  /// Decodes the first samples and returns their time on the timeline of the file
+  /// (MediaFile::time_of()). Throws Error{NotFound} if the file has no sound.
   GstClockTime start();
 
   /// Valid after start().
   int rate() const { return rate_; }
   int channels() const { return channels_; }
 
-  /// Sets the stream time of sample 0; earlier samples are dropped. Call it after start().
-  void set_origin(GstClockTime origin) { origin_ = origin; }
+  /// Sets the time of sample 0; earlier samples are dropped. Call it after start().
+  void set_origin(GstClockTime origin) { origin_ = std::int64_t(origin); }
 
   /// Index of the first sample that is not filled in: 0 unless the sound starts after the origin.
   std::int64_t first() const;
@@ -42,22 +49,30 @@ class SoundReader {
   /// Reads the next samples, interleaved, and returns how many; fewer than fit only at the end.
   std::size_t read(std::span<float> samples);
 
-  bool waits_for_input() const { return reader_.waits_for_input(); }
+  bool waits_for_input() const { return decoder_.file().waits_for_input(); }
+  const MediaFile &file() const { return decoder_.file(); }
+  const Track *track() const { return decoder_.track(); }
+  /// Decoder::warnings().
+  const std::vector<std::string> &warnings() const { return decoder_.warnings(); }
 
  private:
-  bool pull();
+  void begin(const AVFrame &frame);
+  void convert(const AVFrame *frame);
   bool fill();
-  void take();
-  std::int64_t index_of(GstClockTime time) const;
+  std::int64_t index_of(std::int64_t time) const;
 
-  MediaReader reader_;
+  Decoder decoder_;
   int rate_, channels_;
-  BufferPtr buffer_;       // pulled, not yet copied to pending_
-  GstClockTime time_ = 0;  // its stream time
-  GstClockTime start_ = 0, origin_ = 0;
-  std::int64_t next_ = 0;  // index behind gap_ and pending_
-  bool placed_ = false;    // a buffer has been copied
-  std::int64_t gap_ = 0;   // silent samples before pending_
+  AVFrame *frame_ = nullptr;  // decoded by start(), not yet converted
+  ResamplerPtr converter_;
+  int in_rate_ = 0, in_format_ = -1;  // of converter_
+  AVChannelLayout in_layout_{};
+  bool ended_ = false;
+  std::int64_t start_ = 0, origin_ = 0;     // nanoseconds
+  std::int64_t expected_ = AV_NOPTS_VALUE;  // time of the next samples, nanoseconds
+  std::int64_t next_ = 0;                   // index behind gap_ and pending_
+  std::int64_t gap_ = 0;                    // silent samples before pending_
+  std::int64_t skip_ = 0;                   // samples to drop, of what is converted next
   std::vector<float> pending_;
   std::size_t used_ = 0;  // values of pending_ already returned
 };

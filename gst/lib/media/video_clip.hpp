@@ -4,48 +4,9 @@
 #include <deque>
 #include <optional>
 
-#include "gst/lib/media/media_reader.hpp"
+#include "gst/lib/media/frame_reader.hpp"
 
 namespace hyperlips {
-
-/// A decoded frame.
-struct Frame {
-  BufferPtr buffer;
-  GstClockTime pts = 0;  ///< stream time
-  GstClockTime duration = 0;
-};
-
-/// The frames of a file in order, each with a timestamp and a duration.
-///
-///     FrameReader reader("clip.mp4", cancel, "video/x-raw,format=BGR");
-///     while (const auto frame = reader.next()) use(frame->buffer.get(), frame->pts);
-class FrameReader {
- public:
-  /// caps: as for MediaReader.
-  FrameReader(const std::string &path, const std::atomic<bool> &cancel,
-              const std::string &caps = {});
-
-  /// The next frame; none at the end. Its duration lasts until the frame after it. Throws Error if
-  /// the frame size or format changes within the file.
-  std::optional<Frame> next();
-
-  /// Continues with the frame at `time` or one before it.
-  void seek(GstClockTime time);
-
-  /// Caps of the frames; valid after next().
-  GstCaps *caps() const { return caps_.get(); }
-  Orientation orientation() const { return reader_.orientation(); }
-
- private:
-  std::optional<Frame> read();
-
-  MediaReader reader_;
-  CapsPtr caps_;
-  GstClockTime nominal_ = 0;  // a frame's duration at the frame rate of the caps
-  GstClockTime last_ = GST_CLOCK_TIME_NONE;
-  std::optional<Frame> ahead_;
-  bool started_ = false;
-};
 
 /// Plays a clip and then continues in a ping-pong loop: backward, forward, backward, ... Backward
 /// playback decodes pieces of at most kPieceBytes, so that memory does not grow with the clip.
@@ -59,12 +20,13 @@ class VideoClip {
   static constexpr GstClockTime kPiece = 4 * GST_SECOND;
   static constexpr gsize kPieceBytes = gsize(256) << 20;
 
-  VideoClip(const std::string &path, const std::atomic<bool> &cancel,
-            gsize piece_bytes = kPieceBytes);
+  VideoClip(const MediaSource &source, const Cancel &cancel, gsize piece_bytes = kPieceBytes);
 
   /// Decodes the first frame and returns its timestamp. Throws Error if the file has no frame.
   GstClockTime start();
   GstCaps *caps() const { return reader_.caps(); }
+  /// What is lost of the file, once next() has reached its end.
+  const std::vector<std::string> &warnings() const { return reader_.warnings(); }
 
   /// The next frame of the clip; none at its end.
   std::optional<Frame> next();
@@ -78,7 +40,6 @@ class VideoClip {
   std::optional<Frame> next_backward();
   std::optional<Frame> next_forward();
 
-  std::string path_;
   FrameReader reader_;
   gsize piece_bytes_;
   std::optional<Frame> first_;                // read by start(), not yet returned

@@ -44,31 +44,16 @@ void watch(const std::filesystem::path &path, Speaker &speaker) {
     const auto faces = tracker.track(mapped.view());
     if (faces.empty()) continue;
     const MouthPoints mouth = mouth_points(faces.front().landmarks);
-    // GStreamer gives these MPEG program streams time stamps with gaps that are not there.
-    const double seconds = path.extension() == ".mpg"
-                               ? static_cast<double>(n) / kFrameRate
-                               : static_cast<double>(frame->pts - start) / GST_SECOND;
+    const double seconds = static_cast<double>(frame->pts - start) / GST_SECOND;
     speaker.looks.push_back({seconds, mouth.opening / mouth.face_height});
   }
   MelStream mel;
-  if (path.extension() == ".mpg") {
-    MediaReader sound(path, MediaReader::Kind::Audio, kGoOn, sound_caps(kMelSampleRate, 1));
-    while (const SamplePtr sample = sound.pull()) {
-      GstMapInfo map;
-      GstBuffer *buffer = gst_sample_get_buffer(sample.get());
-      ASSERT_TRUE(gst_buffer_map(buffer, &map, GST_MAP_READ));
-      mel.push({reinterpret_cast<const float *>(map.data), map.size / sizeof(float)},
-               speaker.columns);
-      gst_buffer_unmap(buffer, &map);
-    }
-  } else {
-    SoundReader sound(path, kMelSampleRate, 1, kGoOn);
-    sound.start();
-    sound.set_origin(start);
-    std::vector<float> samples(kMelSampleRate);
-    while (const std::size_t count = sound.read(samples))
-      mel.push(std::span(samples).first(count), speaker.columns);
-  }
+  SoundReader sound(path, kMelSampleRate, 1, kGoOn);
+  sound.start();
+  sound.set_origin(start);
+  std::vector<float> samples(kMelSampleRate);
+  while (const std::size_t count = sound.read(samples))
+    mel.push(std::span(samples).first(count), speaker.columns);
   mel.finish(speaker.columns);
 }
 

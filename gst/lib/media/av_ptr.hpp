@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+extern "C" {
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libswresample/swresample.h>
+#include <libswscale/swscale.h>
+}
+
+#include <memory>
+#include <string>
+
+namespace hyperlips {
+
+/// Deleter of what FFmpeg's libraries allocate.
+struct AvFree {
+  void operator()(AVPacket *packet) const { av_packet_free(&packet); }
+  void operator()(AVFrame *frame) const { av_frame_free(&frame); }
+  void operator()(AVCodecContext *codec) const { avcodec_free_context(&codec); }
+  void operator()(AVFormatContext *format) const { avformat_close_input(&format); }
+  void operator()(SwrContext *converter) const { swr_free(&converter); }
+  void operator()(SwsContext *scaler) const { sws_freeContext(scaler); }
+};
+
+using PacketPtr = std::unique_ptr<AVPacket, AvFree>;
+using AvFramePtr = std::unique_ptr<AVFrame, AvFree>;
+using CodecPtr = std::unique_ptr<AVCodecContext, AvFree>;
+using FormatPtr = std::unique_ptr<AVFormatContext, AvFree>;
+using ResamplerPtr = std::unique_ptr<SwrContext, AvFree>;
+using ScalerPtr = std::unique_ptr<SwsContext, AvFree>;
+
+/// FFmpeg's text of an error code.
+inline std::string av_error_text(int code) {
+  char text[AV_ERROR_MAX_STRING_SIZE] = {};
+  av_strerror(code, text, sizeof text);
+  return text;
+}
+
+}  // namespace hyperlips

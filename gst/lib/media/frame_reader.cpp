@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "gst/lib/media/frame_reader.hpp"
+
+extern "C" {
+#include <libavutil/display.h>
+}
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <string_view>
+
+#include "gst/lib/media/messages.hpp"
+#include "util/quote.hpp"
+
+namespace hyperlips {
+namespace {
+
+constexpr GstClockTime kDefaultDuration = GST_SECOND / 25;
+/// Shorter durations are ignored.
+constexpr GstClockTime kMinDuration = GST_MSECOND;
+/// The measured and the nominal rate of a video differ by less if its rate is constant.
+constexpr double kMaxRateError = 0.005;
+
+/// The orientations in the order of EXIF's values 1 to 8.
+constexpr struct {
+  Orientation orientation;
+  const char *tag;
+  int matrix[4];  // signs of a, b, c, d: a stored point (x, y) is shown at (ax + cy, bx + dy)
+} kOrientations[] = {
+    {Orientation::Identity, "rotate-0", {1, 0, 0, 1}},
+    {Orientation::FlipHorizontal, "flip-rotate-0", {-1, 0, 0, 1}},
+    {Orientation::Rotate180, "rotate-180", {-1, 0, 0, -1}},
+    {Orientation::FlipVertical, "flip-rotate-180", {1, 0, 0, -1}},
+    {Orientation::Transpose, "flip-rotate-270", {0, 1, 1, 0}},
+    {Orientation::Rotate90, "rotate-90", {0, 1, -1, 0}},
+    {Orientation::Transverse, "flip-rotate-90", {0, -1, -1, 0}},
+    {Orientation::Rotate270, "rotate-270", {0, -1, 1, 0}},
+};
+
+/// The most similar orientation of a display matrix.
+Orientation orientation_of(const std::uint8_t *bytes) {
+  const auto *matrix = reinterpret_cast<const std::int32_t *>(bytes);
+  const double values[] = {double(matrix[0]), double(matrix[1]), double(matrix[3]),
+                           double(matrix[4])};
+  const auto fit = [&](const auto &row) {
+    double sum = 0;
+    for (int i = 0; i < 4; ++i) sum += values[i] * row.matrix[i];
+    return sum;
+  };
+  return std::ranges::max_element(kOrientations, {}, fit)->orientation;
+}
+
+Orientation orientation_of(const AVFrame &frame, const AVStream &stream) {
+  if (const auto *data = av_frame_get_side_data(&frame, AV_FRAME_DATA_DISPLAYMATRIX))
+    return orientation_of(data->data);
+  if (const auto *entry = av_dict_get(frame.metadata, "Orientation", nullptr, 0)) {
+    const int value = std::atoi(entry->value);
+    if (value >= 1 && value <= 8) return kOrientations[value - 1].orientation;
+  }
+  const auto *matrix = av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, nullptr);
+  return matrix ? orientation_of(matrix) : Orientation::Identity;
+}
+
+/// Whether a file of this format holds one picture.
+bool is_picture(const MediaFile &file, const Track &track) {
+  const std::string_view name = file.context()->iformat->name;
+  const auto *brand = av_dict_get(file.context()->metadata, "major_brand", nullptr, 0);
+  return name.ends_with("_pipe") || track.is_cover ||
+         (brand && std::string_view(brand->value) == "avif");
+}
+
+/// Whether a file of this format may be a picture or an animation.
+bool may_be_picture(const MediaFile &file) {
+  const std::string_view name = file.context()->iformat->name;
+  return name == "gif" || name == "apng";
+}
+
+}  // namespace
+
+AVRational frame_rate(const AVStream &stream) {
+  const AVRational nominal = stream.r_frame_rate, mean = stream.avg_frame_rate;
+  if (nominal.num <= 0 || nominal.den <= 0) return {0, 1};
+  const double ratio = mean.num > 0 && mean.den > 0 ? av_q2d(mean) / av_q2d(nominal) : 1;
+  if (std::abs(ratio - 1) > kMaxRateError) return {0, 1};
+  AVRational rate = nominal;
+  av_reduce(&rate.num, &rate.den, nominal.num, nominal.den, G_MAXINT);
+  return rate;
+}
+
+const char *orientation_tag(Orientation orientation) {
+  return std::ranges::find_if(kOrientations,
+                              [&](const auto &row) { return row.orientation == orientation; })
+      ->tag;
+}
+
+FrameReader::FrameReader(const MediaSource &source, const Cancel &cancel, FrameFormats formats)
+    : decoder_(source, TrackKind::Video, cancel), converter_(formats), whole_(av_frame_alloc()) {}
+
+/// The next decoded and deinterlaced frame.
+AVFrame *FrameReader::pull() {
+  while (true) {
+    if (deinterlacer_ && deinterlacer_->pull(whole_.get())) return whole_.get();
+    if (draining_) return nullptr;
+    AVFrame *frame = decoder_.next();
+    if (frame && converter_.caps() && !converter_.same_size(*frame)) return frame;
+    if (frame && frame->interlaced_frame && !deinterlacer_) {
+      interlaced_ = true;
+      deinterlacer_.emplace(*frame, decoder_.stream()->time_base);
+    }
+    if (!deinterlacer_) return frame;
+    draining_ = !frame;
+    deinterlacer_->push(frame);
+  }
+}
+
+void FrameReader::start(const AVFrame &frame) {
+  AVStream *stream = decoder_.stream();
+  const AVRational rate = frame_rate(*stream);
+  converter_.start(
+      frame, av_guess_sample_aspect_ratio(file().context(), stream, const_cast<AVFrame *>(&frame)),
+      rate);
+  size_ = FrameConverter::describe(frame);
+  orientation_ = orientation_of(frame, *stream);
+  transparent_ = has_transparency(frame);
+  still_ = is_picture(file(), *decoder_.track());
+  nominal_ = rate.num > 0 ? gst_util_uint64_scale_int(GST_SECOND, rate.den, rate.num) : 0;
+  if (nominal_ < kMinDuration) nominal_ = kDefaultDuration;
+}
+
+std::optional<Frame> FrameReader::read() {
+  if (still_) return std::nullopt;
+  const AVFrame *frame = pull();
+  if (!frame) return std::nullopt;
+  if (!converter_.caps()) start(*frame);
+  const std::int64_t time = decoder_.time_of(*frame);
+  GstClockTime pts = time == AV_NOPTS_VALUE
+                         ? (GST_CLOCK_TIME_IS_VALID(last_) ? last_ + nominal_ : 0)
+                         : GstClockTime(std::max<std::int64_t>(0, time));
+  if (!converter_.same_size(*frame)) {
+    throw Error(ErrorKind::Format, quote_path(file().source().name) + " changes from " + size_ +
+                                       " to " + FrameConverter::describe(*frame) + " at " +
+                                       clock_text(pts) + ". Convert it to a single size first.");
+  }
+  // Muxers fail if timestamps do not increase.
+  if (GST_CLOCK_TIME_IS_VALID(last_) && pts <= last_) pts = last_ + GST_MSECOND;
+  last_ = pts;
+  const auto duration = GstClockTime(std::max<std::int64_t>(
+      0, av_rescale_q(frame->pkt_duration, decoder_.stream()->time_base, {1, int(GST_SECOND)})));
+  return Frame{converter_.convert(*frame), pts, duration < kMinDuration ? nominal_ : duration};
+}
+
+std::optional<Frame> FrameReader::next() {
+  const bool first = !started_ && !converter_.caps();
+  if (!started_) {
+    ahead_ = read();
+    started_ = true;
+  }
+  std::optional<Frame> frame = std::move(ahead_);
+  ahead_.reset();
+  if (frame) {
+    ahead_ = read();
+    if (ahead_) frame->duration = ahead_->pts - frame->pts;
+    if (first && !ahead_ && !file().canceled()) still_ = still_ || may_be_picture(file());
+  }
+  return frame;
+}
+
+void FrameReader::seek(GstClockTime time) {
+  if (still_) return;
+  // Some files lead to a frame behind the one that is wanted.
+  for (GstClockTime back = 0;; back = std::max(4 * back, GstClockTime(4 * GST_SECOND))) {
+    deinterlacer_.reset();
+    draining_ = false;
+    last_ = GST_CLOCK_TIME_NONE;
+    decoder_.seek(back < time ? time - back : 0);
+    ahead_ = read();
+    started_ = true;
+    if (back >= time || (ahead_ && ahead_->pts <= time)) return;
+  }
+}
+
+}  // namespace hyperlips
