@@ -39,7 +39,7 @@ std::vector<float> read_wav(const std::string &path) {
 void lip_sync(const cv::Mat &frame, std::span<const float> samples, double seconds,
               Network &network) {
   const FrameView view = view_of(frame);  // the same memory; other pixel formats work, too
-  const std::vector<Face> faces = Tracker({}).track(view);
+  const std::vector<Face> faces = Tracker({}).track(view, 0);
   if (faces.empty()) throw Error(ErrorKind::Settings, "No face was found.");
   // The network sees the upper half of the crop and a whole face of the same person as a reference.
   const Box &box = faces[0].box;

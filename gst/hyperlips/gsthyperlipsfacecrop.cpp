@@ -11,6 +11,10 @@
  * Pixels are not modified. In frames that already have regions of interest of type "face" from
  * another detector, those boxes are used instead of detecting faces again.
  *
+ * A covered mouth, a face in profile or one that is too small keeps its meta with opacity 0, as
+ * does a face that was just lost, so that hyperlipscomposite can fade the new mouth out and in.
+ * Late frames (QoS) get the last faces at their expected places.
+ *
  * The orientation tag of the stream is applied, so faces in a portrait phone video are detected
  * upright. Interlaced video passes unmodified, with one warning.
  *
@@ -31,6 +35,7 @@
 #include <new>
 #include <optional>
 
+#include "facefinder.hpp"
 #include "gst/lib/gsthyperlipserror.h"
 #include "gst/lib/media/frame_view.hpp"
 #include "gsthyperlipscaps.h"
@@ -38,8 +43,6 @@
 #include "gsthyperlipsutils.h"
 #include "hyperlips/face/crop.hpp"
 #include "hyperlips/face/framing.hpp"
-#include "hyperlips/face/selector.hpp"
-#include "hyperlips/face/tracker.hpp"
 
 GST_DEBUG_CATEGORY_STATIC(hyperlipsfacecrop_debug);
 #define GST_CAT_DEFAULT hyperlipsfacecrop_debug
@@ -48,8 +51,6 @@ namespace {
 
 /// Frames whose boxes the published smoothing averages, the current one included.
 constexpr auto kLookahead = guint(hyperlips::kLookaheadBoxes);
-/// Maximum time for which no-face-policy=last repeats the last faces.
-constexpr gint64 kMaxHoldTime = 500 * GST_MSECOND;
 /// Time for detection and mesh of one face, with headroom for a busy machine.
 constexpr GstClockTime kProcessingTime = 40 * GST_MSECOND;
 
@@ -63,12 +64,21 @@ struct Settings {
   GstHyperlipsPolicy no_face = DEFAULT_NO_FACE_POLICY;
   hyperlips::Padding padding;
   GstHyperlipsCrop crop = DEFAULT_CROP;
+  guint min_face_size = DEFAULT_MIN_FACE_SIZE;
+  double max_yaw = DEFAULT_MAX_YAW;
 };
 
 /// HyperlipsFrame::analysis of a frame: the selected faces.
-struct FoundFaces {
-  std::vector<hyperlips::Face> faces;
+struct Analysis {
+  std::vector<hyperlips::FoundFace> faces;
   std::vector<hyperlips::Box> boxes;  ///< of the crops, before smoothing
+
+  /// The number of a face; that of the faces if it is not among them.
+  std::size_t find(std::int64_t track) const {
+    std::size_t i = 0;
+    while (i < faces.size() && faces[i].face.track_id != track) ++i;
+    return i;
+  }
 };
 
 }  // namespace
@@ -78,15 +88,12 @@ struct GstHyperlipsFaceCropPrivate {
   Settings settings;
 
   // Accessed by the streaming task, and by state changes while that is stopped.
-  std::optional<hyperlips::Tracker> tracker;
-  hyperlips::TrackerOptions tracker_options;
-  std::optional<hyperlips::FaceSelector> selector;
+  std::optional<hyperlips::FaceFinder> finder;
   hyperlips::FaceFraming framing;
   std::atomic<bool> framing_known = false;  ///< `framing` is what the settings or downstream want
   std::map<std::int64_t, hyperlips::CausalBoxFilter> filters;
-  FoundFaces last_faces;
-  gint64 last_time = -1;
-  bool warned_interlaced = false;  ///< since the start
+  std::map<std::int64_t, const char *> shown;  ///< FoundFace::hidden of each face, for the log
+  bool warned_interlaced = false;              ///< since the start
   GstVideoInfo info;
   hyperlips::Orientation orientation = hyperlips::Orientation::Identity;
 
@@ -111,6 +118,53 @@ GST_ELEMENT_REGISTER_DEFINE(hyperlipsfacecrop, "hyperlipsfacecrop", GST_RANK_NON
                             GST_TYPE_HYPERLIPS_FACE_CROP)
 
 // ---------------------------------------------------------------------------------------------
+// Settings
+
+static hyperlips::FaceChoice choice_of(GstHyperlipsFaceSelect select) {
+  using hyperlips::FaceChoice;
+  switch (select) {
+    case GST_HYPERLIPS_FACE_SELECT_CENTER:
+      return FaceChoice::Center;
+    case GST_HYPERLIPS_FACE_SELECT_FIRST:
+      return FaceChoice::First;
+    case GST_HYPERLIPS_FACE_SELECT_INDEX:
+      return FaceChoice::Index;
+    case GST_HYPERLIPS_FACE_SELECT_ALL:
+      return FaceChoice::All;
+    case GST_HYPERLIPS_FACE_SELECT_LARGEST:
+      break;
+  }
+  return FaceChoice::Largest;
+}
+
+static hyperlips::FaceFinderSettings finder_settings(const Settings &settings) {
+  hyperlips::FaceFinderSettings result;
+  result.tracking.min_confidence = float(settings.min_confidence);
+  result.tracking.max_faces = int(settings.max_faces);
+  result.tracking.detect_interval = int(settings.interval);
+  result.choice = choice_of(settings.select);
+  result.index = int(settings.index);
+  result.limits.max_yaw = float(settings.max_yaw);
+  result.limits.min_size = float(settings.min_face_size);
+  result.hold = settings.no_face == GST_HYPERLIPS_POLICY_LAST;
+  return result;
+}
+
+/// Sets the properties that are controlled to their values at the time of the frame.
+static void sync_values(GstHyperlipsFaceCrop *self, GstBuffer *buffer) {
+  GstPad *pad = gst_element_get_static_pad(GST_ELEMENT(self), "src");
+  GstEvent *event = gst_pad_get_sticky_event(pad, GST_EVENT_SEGMENT, 0);
+  gst_object_unref(pad);
+  if (!event) return;
+  const GstSegment *segment;
+  gst_event_parse_segment(event, &segment);
+  const GstClockTime time =
+      gst_segment_to_stream_time(segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+  gst_event_unref(event);
+  if (GST_CLOCK_TIME_IS_VALID(time)) gst_object_sync_values(GST_OBJECT(self), time);
+}
+
+// ---------------------------------------------------------------------------------------------
 // Faces of a frame
 
 /// Chooses the box of the crops by property crop or, with auto, by what downstream wants.
@@ -132,30 +186,52 @@ static void choose_framing(GstHyperlipsFaceCrop *self, const Settings &settings)
   p.filters.clear();
 }
 
-static void find_faces(GstHyperlipsFaceCrop *self, HyperlipsFrame &frame,
-                       const Settings &settings) {
+static double seconds_of(const HyperlipsFrame &frame) {
+  return double(frame.media_time()) / GST_SECOND;
+}
+
+/// Logs which faces come, go, and are not lip-synced.
+static void log_faces(GstHyperlipsFaceCrop *self, const HyperlipsFrame &frame,
+                      const Analysis &found) {
+  auto &shown = self->priv->shown;
+  const GstClockTime pts = GST_BUFFER_PTS(frame.buffer);
+  for (const hyperlips::FoundFace &face : found.faces) {
+    const auto [last, is_new] = shown.try_emplace(face.face.track_id, face.hidden);
+    if (!is_new && last->second == face.hidden) continue;
+    last->second = face.hidden;
+    const auto &box = face.face.box;
+    GST_DEBUG_OBJECT(
+        self, "%" GST_TIME_FORMAT ": face %" G_GINT64_FORMAT " at %.0f,%.0f %.0fx%.0f %s%s",
+        GST_TIME_ARGS(pts), face.face.track_id, double(box.x0), double(box.y0), double(box.width()),
+        double(box.height()), *face.hidden ? "is not lip-synced: " : "is lip-synced", face.hidden);
+  }
+  std::erase_if(shown, [&](const auto &face) {
+    const bool gone = found.find(face.first) == found.faces.size();
+    if (gone)
+      GST_DEBUG_OBJECT(self, "%" GST_TIME_FORMAT ": face %" G_GINT64_FORMAT " is gone",
+                       GST_TIME_ARGS(pts), face.first);
+    return gone;
+  });
+}
+
+/// Finds the faces of a frame; those of a late one are only predicted.
+static void find_faces(GstHyperlipsFaceCrop *self, HyperlipsFrame &frame) {
   auto &p = *self->priv;
-  auto found = std::make_shared<FoundFaces>();
+  auto found = std::make_shared<Analysis>();
   frame.analysis = found;
   const hyperlips::MappedFrame mapped(p.info, frame.buffer, GST_MAP_READ, p.orientation);
   if (!mapped) {
     GST_WARNING_OBJECT(self, "cannot map %" GST_PTR_FORMAT ", passing it unmodified", frame.buffer);
     return;
   }
-  const auto faces =
-      p.tracker->track(mapped.view(), gst_hyperlips_attached_faces(frame.buffer, mapped.view()));
-  found->faces = p.selector->select(faces, mapped.view().size());
-  const gint64 now = frame.media_time();
-  for (const hyperlips::Face &face : found->faces) {
-    found->boxes.push_back(p.framing.box(face.track_id, face.landmarks, double(now) / GST_SECOND));
-  }
-  if (!found->faces.empty()) {
-    p.last_faces = *found;
-    p.last_time = now;
-  } else if (settings.no_face == GST_HYPERLIPS_POLICY_LAST && p.last_time >= 0 &&
-             now - p.last_time <= kMaxHoldTime) {
-    *found = p.last_faces;
-  }
+  const auto &view = mapped.view();
+  const double now = seconds_of(frame);
+  found->faces = frame.late
+                     ? p.finder->skip(view, now)
+                     : p.finder->find(view, now, gst_hyperlips_attached_faces(frame.buffer, view));
+  for (const auto &[face, opacity, hidden] : found->faces)
+    found->boxes.push_back(p.framing.box(face.track_id, face.landmarks, now));
+  log_faces(self, frame, *found);
 }
 
 static bool looks_ahead(GstHyperlipsFaceCrop *self) {
@@ -169,44 +245,43 @@ static bool looks_ahead(GstHyperlipsFaceCrop *self) {
 static hyperlips::Box smoothed_box(GstHyperlipsFaceCrop *self, HyperlipsFrames frames,
                                    std::size_t index, const Settings &settings) {
   auto &p = *self->priv;
-  const auto &first = *static_cast<const FoundFaces *>(frames[0]->analysis.get());
-  const std::int64_t track = first.faces[index].track_id;
+  const auto &first = *static_cast<const Analysis *>(frames[0]->analysis.get());
+  const std::int64_t track = first.faces[index].face.track_id;
   if (looks_ahead(self)) {
     std::vector<hyperlips::Box> boxes;
     for (const HyperlipsFrame *frame :
          frames.first(std::min<std::size_t>(frames.size(), kLookahead))) {
-      const auto *found = static_cast<const FoundFaces *>(frame->analysis.get());
+      const auto *found = static_cast<const Analysis *>(frame->analysis.get());
       if (!found) break;
-      const auto same = std::ranges::find(found->faces, track, &hyperlips::Face::track_id);
-      if (same == found->faces.end()) break;
-      boxes.push_back(found->boxes[std::size_t(same - found->faces.begin())]);
+      const std::size_t same = found->find(track);
+      if (same == found->faces.size()) break;
+      boxes.push_back(found->boxes[same]);
     }
     return hyperlips::mean_box(boxes);
   }
   const hyperlips::Box box = first.boxes[index];
   if (settings.smoothing == GST_HYPERLIPS_SMOOTHING_NONE) return box;
-  return p.filters[track].filter(box, double(frames[0]->media_time()) / GST_SECOND);
+  return p.filters[track].filter(box, seconds_of(*frames[0]));
 }
 
 static void attach_faces(GstHyperlipsFaceCrop *self, HyperlipsFrames frames,
                          const Settings &settings) {
   auto &p = *self->priv;
   HyperlipsFrame &frame = *frames[0];
-  const auto *found = static_cast<const FoundFaces *>(frame.analysis.get());
+  const auto *found = static_cast<const Analysis *>(frame.analysis.get());
   if (!found || found->faces.empty()) return;
   std::erase_if(p.filters, [&](const auto &filter) {
-    return std::ranges::find(found->faces, filter.first, &hyperlips::Face::track_id) ==
-           found->faces.end();
+    return found->find(filter.first) == found->faces.size();
   });
   std::vector<std::pair<HyperlipsFaceData, cv::Rect>> made;
   {
     const hyperlips::MappedFrame mapped(p.info, frame.buffer, GST_MAP_READ, p.orientation);
     if (!mapped) return;
     for (std::size_t i = 0; i < found->faces.size(); ++i) {
-      const hyperlips::Face &face = found->faces[i];
-      if (face.mouth_hidden && settings.no_face == GST_HYPERLIPS_POLICY_PASSTHROUGH) continue;
+      const auto &[face, opacity, hidden] = found->faces[i];
       HyperlipsFaceData data;
       data.face = face;
+      data.opacity = opacity;
       data.orientation = p.orientation;
       data.crop_box = hyperlips::padded(smoothed_box(self, frames, i, settings), settings.padding);
       if (data.crop_box.width() < 2 || data.crop_box.height() < 2) continue;
@@ -247,15 +322,17 @@ static void warn_interlaced(GstHyperlipsFaceCrop *self) {
 static GstFlowReturn gst_hyperlips_face_crop_process(GstHyperlipsFilter *filter,
                                                      HyperlipsFrames frames, guint count) {
   auto *self = GST_HYPERLIPS_FACE_CROP(filter);
+  sync_values(self, frames[0]->buffer);
   const Settings settings = self->priv->current();
+  self->priv->finder->set(finder_settings(settings));
   const std::size_t visible = looks_ahead(self) ? count - 1 + kLookahead : count;
   for (HyperlipsFrame *frame : frames.first(std::min(visible, frames.size()))) {
-    if (frame->analysis || frame->skip || frame->late) continue;
+    if (frame->analysis || frame->skip) continue;
     choose_framing(self, settings);
-    find_faces(self, *frame, settings);
+    find_faces(self, *frame);
   }
   for (guint i = 0; i < count; ++i) {
-    if (!frames[i]->skip && !frames[i]->late) {
+    if (!frames[i]->skip) {
       attach_faces(self, frames.subspan(i), settings);
     } else if (gst_hyperlips_filter_is_interlaced(filter, frames[i]->buffer)) {
       warn_interlaced(self);
@@ -266,13 +343,11 @@ static GstFlowReturn gst_hyperlips_face_crop_process(GstHyperlipsFilter *filter,
 
 static void gst_hyperlips_face_crop_reset(GstHyperlipsFilter *filter) {
   auto &p = *GST_HYPERLIPS_FACE_CROP(filter)->priv;
-  if (p.tracker) p.tracker->reset();
-  if (p.selector) p.selector->reset();
+  if (p.finder) p.finder->reset();
   p.framing.reset();
   p.framing_known = false;
   p.filters.clear();
-  p.last_faces = {};
-  p.last_time = -1;
+  p.shown.clear();
 }
 
 /// What elements behind want of the crops concerns this element, not one before it.
@@ -319,56 +394,22 @@ static guint gst_hyperlips_face_crop_capacity(GstHyperlipsFilter *) { return kLo
 // ---------------------------------------------------------------------------------------------
 // GObject, GstElement
 
-static hyperlips::FaceChoice choice_of(GstHyperlipsFaceSelect select) {
-  using hyperlips::FaceChoice;
-  switch (select) {
-    case GST_HYPERLIPS_FACE_SELECT_CENTER:
-      return FaceChoice::Center;
-    case GST_HYPERLIPS_FACE_SELECT_FIRST:
-      return FaceChoice::First;
-    case GST_HYPERLIPS_FACE_SELECT_INDEX:
-      return FaceChoice::Index;
-    case GST_HYPERLIPS_FACE_SELECT_ALL:
-      return FaceChoice::All;
-    case GST_HYPERLIPS_FACE_SELECT_LARGEST:
-      break;
-  }
-  return FaceChoice::Largest;
-}
-
-/// Creates the tracker, if its options have changed, and the selector.
-static void apply_settings(GstHyperlipsFaceCropPrivate &p) {
-  const Settings settings = p.current();
-  hyperlips::TrackerOptions options;
-  options.min_confidence = float(settings.min_confidence);
-  options.max_faces = int(settings.max_faces);
-  options.detect_interval = int(settings.interval);
-  if (!p.tracker || !(options == p.tracker_options)) {
-    p.tracker.emplace(options);
-    p.tracker_options = options;
-  }
-  p.selector.emplace(choice_of(settings.select), int(settings.index));
-}
-
 static GstStateChangeReturn gst_hyperlips_face_crop_change_state(GstElement *element,
                                                                  GstStateChange transition) {
   auto &p = *GST_HYPERLIPS_FACE_CROP(element)->priv;
-  // NULL to READY reports missing models; properties may still change in READY.
-  if (transition == GST_STATE_CHANGE_NULL_TO_READY ||
-      transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) p.warned_interlaced = false;
+  if (transition == GST_STATE_CHANGE_NULL_TO_READY) {
     try {
-      apply_settings(p);
+      if (!p.finder) p.finder.emplace(finder_settings(p.current()));
     } catch (const std::exception &error) {
       gst_hyperlips_post_error(element, error);
       return GST_STATE_CHANGE_FAILURE;
     }
-    p.warned_interlaced = false;
   }
   const auto result =
       GST_ELEMENT_CLASS(gst_hyperlips_face_crop_parent_class)->change_state(element, transition);
   if (transition == GST_STATE_CHANGE_READY_TO_NULL) {
-    p.tracker.reset();
-    p.selector.reset();
+    p.finder.reset();
   }
   return result;
 }
@@ -405,6 +446,12 @@ static void gst_hyperlips_face_crop_set_property(GObject *object, guint id, cons
       break;
     case PROP_NO_FACE_POLICY:
       s.no_face = GstHyperlipsPolicy(g_value_get_enum(value));
+      break;
+    case PROP_MIN_FACE_SIZE:
+      s.min_face_size = g_value_get_uint(value);
+      break;
+    case PROP_MAX_YAW:
+      s.max_yaw = g_value_get_double(value);
       break;
     case PROP_PADDING: {
       float *const sides[] = {&s.padding.top, &s.padding.bottom, &s.padding.left, &s.padding.right};
@@ -450,6 +497,12 @@ static void gst_hyperlips_face_crop_get_property(GObject *object, guint id, GVal
       break;
     case PROP_NO_FACE_POLICY:
       g_value_set_enum(value, s.no_face);
+      break;
+    case PROP_MIN_FACE_SIZE:
+      g_value_set_uint(value, s.min_face_size);
+      break;
+    case PROP_MAX_YAW:
+      g_value_set_double(value, s.max_yaw);
       break;
     case PROP_PADDING:
       for (float side : {s.padding.top, s.padding.bottom, s.padding.left, s.padding.right}) {

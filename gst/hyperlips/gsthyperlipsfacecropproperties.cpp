@@ -3,9 +3,12 @@
 
 #include <gst/gst.h>
 
+// All take effect with the next frame that is examined.
+constexpr auto kPlaying =
+    GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING);
+constexpr auto kControllable = GParamFlags(kPlaying | GST_PARAM_CONTROLLABLE);
+
 static void install_detection_properties(GObjectClass *object_class) {
-  const auto ready =
-      GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
   /**
    * GstHyperlipsFaceCrop:face-select:
    *
@@ -16,7 +19,7 @@ static void install_detection_properties(GObjectClass *object_class) {
   g_object_class_install_property(
       object_class, PROP_FACE_SELECT,
       g_param_spec_enum("face-select", "Face Select", "Which of several faces to lip-sync",
-                        GST_TYPE_HYPERLIPS_FACE_SELECT, DEFAULT_FACE_SELECT, ready));
+                        GST_TYPE_HYPERLIPS_FACE_SELECT, DEFAULT_FACE_SELECT, kControllable));
   /**
    * GstHyperlipsFaceCrop:face-index:
    *
@@ -28,7 +31,7 @@ static void install_detection_properties(GObjectClass *object_class) {
       object_class, PROP_FACE_INDEX,
       g_param_spec_uint("face-index", "Face Index",
                         "Index of the face for face-select=index, counted from the left", 0, 63,
-                        DEFAULT_FACE_INDEX, ready));
+                        DEFAULT_FACE_INDEX, kControllable));
   /**
    * GstHyperlipsFaceCrop:max-faces:
    *
@@ -39,7 +42,7 @@ static void install_detection_properties(GObjectClass *object_class) {
   g_object_class_install_property(
       object_class, PROP_MAX_FACES,
       g_param_spec_uint("max-faces", "Max Faces", "Maximum number of faces that are tracked", 1, 64,
-                        DEFAULT_MAX_FACES, ready));
+                        DEFAULT_MAX_FACES, kPlaying));
   /**
    * GstHyperlipsFaceCrop:min-confidence:
    *
@@ -50,28 +53,55 @@ static void install_detection_properties(GObjectClass *object_class) {
   g_object_class_install_property(object_class, PROP_MIN_CONFIDENCE,
                                   g_param_spec_double("min-confidence", "Min Confidence",
                                                       "Minimum confidence of a face detection", 0,
-                                                      1, DEFAULT_MIN_CONFIDENCE, ready));
+                                                      1, DEFAULT_MIN_CONFIDENCE, kPlaying));
+  /**
+   * GstHyperlipsFaceCrop:min-face-size:
+   *
+   * Faces smaller than this are not lip-synced: the larger one of width and height of the face,
+   * from forehead to chin, in pixels. 0: none is too small.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property(
+      object_class, PROP_MIN_FACE_SIZE,
+      g_param_spec_uint("min-face-size", "Min Face Size",
+                        "Smallest face that is lip-synced: the larger one of its width and height, "
+                        "in pixels",
+                        0, 4096, DEFAULT_MIN_FACE_SIZE, kControllable));
+  /**
+   * GstHyperlipsFaceCrop:max-yaw:
+   *
+   * Faces that are turned further to the left or right than this are not lip-synced, in degrees: 0
+   * is frontal, 90 a profile. 90: none is turned too far. The same applies to faces that are turned
+   * up or down by more than 45 degrees.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property(
+      object_class, PROP_MAX_YAW,
+      g_param_spec_double("max-yaw", "Max Yaw",
+                          "How far a face that is lip-synced may be turned to the left or right, "
+                          "in degrees",
+                          0, 90, DEFAULT_MAX_YAW, kControllable));
   /**
    * GstHyperlipsFaceCrop:inference-interval:
    *
-   * Number of frames between two runs of the face detector while a face is tracked. Tracked faces
-   * are updated in every frame, and without a tracked face the detector runs on every frame.
+   * Number of frames between two runs of the face detector for further faces, while a face is
+   * tracked. It is a number and not a time, because it sets the work per frame. Tracked faces are
+   * updated in every frame. The detector also runs after a face was lost, and without a tracked
+   * face on every frame.
    *
    * Since: 0.1
    */
   g_object_class_install_property(
       object_class, PROP_INFERENCE_INTERVAL,
       g_param_spec_uint("inference-interval", "Inference Interval",
-                        "Frames between two runs of the face detector while a face is tracked; "
+                        "Frames between two searches for further faces while a face is tracked; "
                         "tracked faces are updated in every frame",
-                        1, G_MAXINT, DEFAULT_INFERENCE_INTERVAL, ready));
+                        1, G_MAXINT, DEFAULT_INFERENCE_INTERVAL, kPlaying));
 }
 
 static void install_crop_properties(GObjectClass *object_class) {
-  const auto ready =
-      GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
-  const auto playing =
-      GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING);
   /**
    * GstHyperlipsFaceCrop:crop:
    *
@@ -85,7 +115,7 @@ static void install_crop_properties(GObjectClass *object_class) {
       g_param_spec_enum("crop", "Crop",
                         "Which box of the face is cropped; auto is the one that the model "
                         "downstream was trained with",
-                        GST_TYPE_HYPERLIPS_CROP, DEFAULT_CROP, ready));
+                        GST_TYPE_HYPERLIPS_CROP, DEFAULT_CROP, kPlaying));
   /**
    * GstHyperlipsFaceCrop:smoothing:
    *
@@ -97,21 +127,22 @@ static void install_crop_properties(GObjectClass *object_class) {
       object_class, PROP_SMOOTHING,
       g_param_spec_enum("smoothing", "Smoothing",
                         "How the position of the crop is smoothed over time",
-                        GST_TYPE_HYPERLIPS_SMOOTHING, DEFAULT_SMOOTHING, ready));
+                        GST_TYPE_HYPERLIPS_SMOOTHING, DEFAULT_SMOOTHING, kPlaying));
   /**
    * GstHyperlipsFaceCrop:no-face-policy:
    *
-   * What to do with a frame without a face or with a covered mouth. With "last", the last faces are
-   * used for up to 500 ms, and a covered mouth is lip-synced.
+   * What to do with a face that was lost or whose mouth is covered. With "last", a lost face is
+   * lip-synced where it is expected for up to 500 ms, and a covered mouth like any other.
    *
    * Since: 0.1
    */
   g_object_class_install_property(
       object_class, PROP_NO_FACE_POLICY,
-      g_param_spec_enum("no-face-policy", "No Face Policy",
-                        "What to do with a frame without a face or with a covered mouth; last "
-                        "uses the last face for up to 500 ms and lip-syncs a covered mouth",
-                        GST_TYPE_HYPERLIPS_POLICY, DEFAULT_NO_FACE_POLICY, playing));
+      g_param_spec_enum(
+          "no-face-policy", "No Face Policy",
+          "What to do with a lost face or a covered mouth; last lip-syncs a lost face "
+          "for up to 500 ms where it is expected, and covered mouths",
+          GST_TYPE_HYPERLIPS_POLICY, DEFAULT_NO_FACE_POLICY, kPlaying));
   /**
    * GstHyperlipsFaceCrop:padding:
    *
@@ -128,7 +159,7 @@ static void install_crop_properties(GObjectClass *object_class) {
           "or width",
           g_param_spec_double("side", "Side", "Padding at one side, in percent", -40, 200, 0,
                               GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS)),
-          playing));
+          kPlaying));
 }
 
 void gst_hyperlips_face_crop_install_properties(GObjectClass *object_class) {

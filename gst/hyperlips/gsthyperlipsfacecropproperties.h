@@ -14,6 +14,8 @@
 #define DEFAULT_SMOOTHING GST_HYPERLIPS_SMOOTHING_AUTO
 #define DEFAULT_NO_FACE_POLICY GST_HYPERLIPS_POLICY_PASSTHROUGH
 #define DEFAULT_CROP GST_HYPERLIPS_CROP_AUTO
+#define DEFAULT_MIN_FACE_SIZE 48
+#define DEFAULT_MAX_YAW 50
 
 enum {
   PROP_0,
@@ -26,6 +28,8 @@ enum {
   PROP_NO_FACE_POLICY,
   PROP_PADDING,
   PROP_CROP,
+  PROP_MIN_FACE_SIZE,
+  PROP_MAX_YAW,
 };
 
 void gst_hyperlips_face_crop_install_properties(GObjectClass *object_class);

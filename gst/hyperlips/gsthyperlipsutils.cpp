@@ -47,6 +47,7 @@ std::vector<hyperlips::Box> gst_hyperlips_attached_faces(GstBuffer *buffer,
              buffer, &state, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE)) {
     auto *roi = reinterpret_cast<GstVideoRegionOfInterestMeta *>(meta);
     if (roi->roi_type != g_quark_from_static_string("face") || roi->w == 0 || roi->h == 0) continue;
+    if (gst_video_region_of_interest_meta_get_param(roi, kHyperlipsRoiParams)) continue;
     const cv::Point2d a = to_upright(roi->x, roi->y);
     const cv::Point2d b = to_upright(double(roi->x) + roi->w - 1, double(roi->y) + roi->h - 1);
     boxes.push_back({float(std::min(a.x, b.x)), float(std::min(a.y, b.y)),

@@ -16,8 +16,8 @@
 /// ghost pad upstream is not linked, the pad never receives data, not even EOS.
 bool gst_hyperlips_pad_has_source(GstPad *sink);
 
-/// The boxes of the buffer's regions of interest of type "face", which another detector attached,
-/// in pixels of the upright frame.
+/// The boxes of the buffer's regions of interest of type "face" that another detector attached, not
+/// hyperlipsfacecrop, in pixels of the upright frame.
 std::vector<hyperlips::Box> gst_hyperlips_attached_faces(GstBuffer *buffer,
                                                          const hyperlips::FrameView &view);
 

@@ -38,8 +38,8 @@ inline std::vector<std::vector<FoundFace>> library_faces(const std::vector<cv::M
   FaceFraming framing(kind);
   std::vector<std::vector<FoundFace>> found;
   for (const cv::Mat &frame : frames) {
-    const auto faces = tracker.track(view_of(frame));
     const double time = double(found.size() * kFrame) / GST_SECOND;
+    const auto faces = tracker.track(view_of(frame), time);
     found.emplace_back();
     for (const Face &face : selector.select(faces, frame.size()))
       found.back().push_back({face, framing.box(face.track_id, face.landmarks, time)});

@@ -28,7 +28,7 @@ const cv::Mat &picture() {
 const HyperlipsFaceData &face() {
   static const HyperlipsFaceData data = [] {
     Tracker tracker(TrackerOptions{});
-    const auto faces = tracker.track(view_of(picture()));
+    const auto faces = tracker.track(view_of(picture()), 0);
     fail_unless_equals_int(faces.size(), 1);
     HyperlipsFaceData result;
     result.face = faces[0];

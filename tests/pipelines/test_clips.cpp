@@ -127,9 +127,9 @@ class Clips : public testing::Test {
     while (result.frames < count) {
       const cv::Mat a = original.next(), b = redubbed.next();
       if (a.empty() || b.empty()) break;
-      ++result.frames;
-      const auto faces_a = track_original.track(hyperlips::view_of(a));
-      const auto faces_b = track_redubbed.track(hyperlips::view_of(b));
+      const double seconds = double(result.frames++) / 25;
+      const auto faces_a = track_original.track(hyperlips::view_of(a), seconds);
+      const auto faces_b = track_redubbed.track(hyperlips::view_of(b), seconds);
       if (faces_a.empty() || faces_b.empty()) continue;
       ++faces;
       const hyperlips::Landmarks &points = faces_a[0].landmarks;

@@ -25,7 +25,7 @@ double difference(const cv::Mat &a, const cv::Mat &b, const cv::Rect &where) {
 }
 
 std::optional<Landmarks> landmarks_of(const cv::Mat &picture) {
-  const std::vector<Face> faces = Tracker(TrackerOptions{}).track(view_of(picture));
+  const std::vector<Face> faces = Tracker(TrackerOptions{}).track(view_of(picture), 0);
   if (faces.size() != 1) return std::nullopt;
   return faces[0].landmarks;
 }

@@ -30,7 +30,7 @@ std::vector<double> openings(const std::string &path) {
     GstVideoInfo info;
     EXPECT_TRUE(gst_video_info_from_caps(&info, reader.caps()));
     const MappedFrame mapped(info, frame->buffer.get(), GST_MAP_READ, reader.orientation());
-    const auto faces = tracker.track(mapped.view());
+    const auto faces = tracker.track(mapped.view(), double(found.size()) / 25);
     EXPECT_EQ(faces.size(), 1u) << "frame " << found.size();
     if (faces.empty()) break;
     const training::MouthPoints mouth = training::mouth_points(faces[0].landmarks);

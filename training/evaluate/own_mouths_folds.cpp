@@ -114,7 +114,7 @@ class FoldedRedub {
     const auto frame = reader_.next();
     if (!frame) return;
     cv::Mat picture = frame->bgr.clone();
-    const std::vector<Face> faces = tracker_.track(view_of(picture));
+    const std::vector<Face> faces = tracker_.track(view_of(picture), times_[number]);
     if (!faces.empty() && !faces.front().mouth_hidden) speak(faces.front(), number, picture);
     if (!writer_) writer_.emplace(output_, picture.size());
     writer_->write(picture, times_[number]);

@@ -16,7 +16,7 @@ std::optional<TrackedFrame> TrackedVideo::next(double track_from) {
   TrackedFrame frame{std::move(*picture), std::nullopt};
   TimedBox at{frame.picture.time, std::nullopt};
   if (at.time >= track_from) {
-    const std::vector<Face> faces = tracker_.track(view_of(frame.picture.bgr));
+    const std::vector<Face> faces = tracker_.track(view_of(frame.picture.bgr), at.time);
     if (!faces.empty()) {
       frame.mesh = faces.front().landmarks;
       at.box = faces.front().box;

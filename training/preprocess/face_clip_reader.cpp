@@ -116,7 +116,7 @@ class ClipCutter {
     const MappedFrame mapped(info_, frame.buffer.get(), GST_MAP_READ, orientation_);
     if (!mapped) throw Error(ErrorKind::Memory, "Cannot map a decoded frame.");
     PendingFrame pending;
-    pending.faces = tracker_.track(mapped.view());
+    pending.faces = tracker_.track(mapped.view(), seconds_of(analyzed_));
     for (const Face &face : pending.faces)
       pending.boxes.push_back(framing_.box(face.track_id, face.landmarks, seconds_of(analyzed_)));
     pending.usable = usable_face(pending.faces, mapped.view().size(), options_.faces);

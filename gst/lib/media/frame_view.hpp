@@ -26,7 +26,7 @@ std::optional<FrameView> view_of(const GstVideoFrame &frame, Orientation orienta
 /// A GstBuffer mapped as the library's FrameView, until this object is destroyed.
 ///
 ///     const MappedFrame mapped(info, buffer, GST_MAP_READ, orientation);
-///     if (mapped) tracker.track(mapped.view());
+///     if (mapped) tracker.track(mapped.view(), seconds);
 class MappedFrame {
  public:
   MappedFrame(const GstVideoInfo &info, GstBuffer *buffer, GstMapFlags flags,

@@ -31,6 +31,7 @@ constexpr float kFinestTile = 40.0f / 1280 / 0.12f;
 constexpr float kRoughFace = 0.14f;
 constexpr float kCertainScore = 0.75f;
 constexpr float kAgreement = 0.5f;
+constexpr float kNearSide = 5;       // sizes of the face
 constexpr float kSmallestTile = 64;  // pixels; enlarging smaller tiles adds no detail
 
 /// A square region of the frame, the input of the network.
@@ -226,6 +227,15 @@ std::vector<Detection> Detector::detect(const FrameView &frame, float min_score,
     if (!faces.empty()) break;
   }
   return faces;
+}
+
+std::vector<Detection> Detector::detect_near(const FrameView &frame, const Box &box,
+                                             float min_score) {
+  const float side = std::max(kNearSide * std::max(box.width(), box.height()), kSmallestTile);
+  const cv::Point2f center = box.center();
+  std::vector<Detection> found;
+  impl_->search(frame, {center.x - side / 2, center.y - side / 2, side}, min_score, found);
+  return impl_->confirm(frame, suppress(std::move(found)), 0, min_score);
 }
 
 }  // namespace hyperlips

@@ -30,6 +30,11 @@ class Detector {
   std::vector<Detection> detect(const FrameView &frame, float min_score = 0.5f,
                                 bool thorough = true);
 
+  /// The faces in a square of five sizes of the box around it: where a face of about this size was
+  /// a moment ago. Finds smaller faces than detect(), at the cost of one run.
+  std::vector<Detection> detect_near(const FrameView &frame, const Box &box,
+                                     float min_score = 0.5f);
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;

@@ -14,7 +14,7 @@ namespace hyperlips {
 /// recent. Not thread-safe.
 ///
 ///     FaceFraming framing(Framing::Steady);
-///     for (const Face &face : tracker.track(frame))
+///     for (const Face &face : tracker.track(frame, time))
 ///       const Box box = framing.box(face.track_id, face.landmarks, time);
 class FaceFraming {
  public:

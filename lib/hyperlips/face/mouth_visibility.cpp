@@ -38,18 +38,21 @@ constexpr std::array<int, 13> kSkin{117, 118, 101, 50, 36, 346, 347, 330, 280, 2
 
 constexpr int kSide = 96;
 
-// Frames of history, and the minimum for a decision.
+/// The history: values at least kInterval apart, of about 20 s; a decision needs kEnough.
 constexpr std::size_t kHistory = 500, kEnough = 8;
+constexpr double kInterval = 0.036;  // seconds
 // Lips paler than this cannot be distinguished from skin.
 constexpr float kRedness = 0.06f;
 // Measured on real clips: a visible mouth has 0.5 to 1.5 times its typical redness during speech;
 // hands and other objects are below 0.25, red objects above 2.
 constexpr float kHidden = 0.35f, kVisible = 0.45f, kTooRed = 1.8f, kTooRedOffset = 0.06f;
-// Hysteresis, for objects at the edge of the mouth.
-constexpr int kVisibleFrames = 3;
-// One in this many frames with an occluded mouth is added to the history, to adapt to a permanent
-// change of the light but not to a hand.
-constexpr int kHiddenWeight = 25;
+/// Hysteresis, for objects at the edge of the mouth.
+constexpr double kVisibleTime = 0.1;  // seconds
+/// The interval for values of an occluded mouth, to adapt to a permanent change of the light but
+/// not to a hand.
+constexpr double kHiddenInterval = 1;  // seconds
+/// Containers round times.
+constexpr double kRounding = 1e-3;
 
 float median(std::span<float> values) {
   const auto middle = values.begin() + std::ptrdiff_t(values.size() / 2);
@@ -85,7 +88,19 @@ float lip_redness(const FrameView &frame, const Landmarks &landmarks) {
   return median(lips) - median(skin);
 }
 
-bool MouthVisibility::is_hidden(float redness) {
+void MouthVisibility::remember(float redness, double time) {
+  const double interval = hidden_ ? kHiddenInterval : kInterval;
+  if (!recent_.empty() && time - remembered_ < interval - kRounding) return;
+  remembered_ = time;
+  if (recent_.size() < kHistory) {
+    recent_.push_back(redness);
+  } else {
+    recent_[next_] = redness;
+    next_ = (next_ + 1) % kHistory;
+  }
+}
+
+bool MouthVisibility::is_hidden(float redness, double time) {
   float usual = 0;
   if (recent_.size() >= kEnough) {
     // The upper quartile, which is valid even if the mouth was occluded most of the time.
@@ -99,19 +114,11 @@ bool MouthVisibility::is_hidden(float redness) {
   const bool too_pale = known && redness < (hidden_ ? kVisible : kHidden) * usual;
   if (too_red || too_pale) {
     hidden_ = true;
-    visible_frames_ = 0;
-    ++hidden_frames_;
-  } else if (hidden_ && (!known || ++visible_frames_ >= kVisibleFrames)) {
+    last_hidden_ = time;
+  } else if (hidden_ && (!known || time - last_hidden_ >= kVisibleTime - kRounding)) {
     hidden_ = false;
   }
-  if (!hidden_ || hidden_frames_ % kHiddenWeight == 0) {
-    if (recent_.size() < kHistory) {
-      recent_.push_back(redness);
-    } else {
-      recent_[next_] = redness;
-      next_ = (next_ + 1) % kHistory;
-    }
-  }
+  remember(redness, time);
   return hidden_;
 }
 

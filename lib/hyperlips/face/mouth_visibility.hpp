@@ -19,15 +19,18 @@ float lip_redness(const FrameView &frame, const Landmarks &landmarks);
 /// the mouth is always reported as visible.
 class MouthVisibility {
  public:
-  /// Takes the redness of the next frame and returns whether the mouth is occluded in it.
-  bool is_hidden(float redness);
+  /// Takes the redness in the frame at `time` (seconds), and returns whether the mouth is occluded
+  /// in it. After an occlusion the mouth must be visible for 0.1 s.
+  bool is_hidden(float redness, double time);
 
  private:
+  void remember(float redness, double time);
+
   std::vector<float> recent_;  ///< ring buffer
   std::size_t next_ = 0;
+  double remembered_ = 0;  ///< time of the last value in it
   bool hidden_ = false;
-  int visible_frames_ = 0;  ///< since the mouth was last occluded
-  int hidden_frames_ = 0;   ///< total
+  double last_hidden_ = 0;  ///< time of the last frame in which it was occluded
 };
 
 }  // namespace hyperlips

@@ -50,7 +50,7 @@ cv::Mat load_reference(const std::filesystem::path &file, Framing framing) {
                                          "; expected a PNG or JPEG file.");
   }
   const FrameView view = view_of(picture);
-  const std::vector<Face> faces = Tracker(TrackerOptions{}).track(view);
+  const std::vector<Face> faces = Tracker(TrackerOptions{}).track(view, 0);
   if (faces.empty()) {
     throw Error(ErrorKind::Settings, "No face found in reference picture " + quote_path(file) +
                                          "; use a picture with a frontal face.");

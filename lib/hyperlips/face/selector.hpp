@@ -20,6 +20,12 @@ class FaceSelector {
   /// `index` counts from the left, from 0 on; used by FaceChoice::Index only.
   FaceSelector(FaceChoice choice, int index) : choice_(choice), index_(index) {}
 
+  /// Changes the choice, from the next frame on.
+  void choose(FaceChoice choice, int index) {
+    choice_ = choice;
+    index_ = index;
+  }
+
   /// The chosen faces. `faces` are in order of track id; `frame` is the upright frame size.
   std::vector<Face> select(std::span<const Face> faces, cv::Size frame);
 

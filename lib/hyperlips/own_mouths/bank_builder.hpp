@@ -18,7 +18,7 @@ struct BankOptions {
 /// those stay that show rare mouths and poses.
 ///
 ///     BankBuilder builder;
-///     while (read(frame)) if (!tracker.track(frame).empty()) builder.add(frame, face, time);
+///     while (read(frame)) if (!tracker.track(frame, time).empty()) builder.add(frame, face, time);
 ///     Bank bank = builder.finish();
 class BankBuilder {
  public:

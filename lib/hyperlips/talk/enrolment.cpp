@@ -32,7 +32,7 @@ void Enrolment::add_frame(const FrameView &frame, double time) {
   const auto index = std::size_t(std::max(0.0, std::round(time / frame_seconds_)));
   seen_.resize(std::max(seen_.size(), index + 1), NAN);
   ++report_.frames;
-  const std::vector<Face> faces = tracker_.track(frame);
+  const std::vector<Face> faces = tracker_.track(frame, time);
   if (faces.empty()) return;
   const Face &face = *std::ranges::max_element(
       faces, {}, [](const Face &f) { return f.box.width() * f.box.height(); });

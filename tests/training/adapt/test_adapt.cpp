@@ -30,7 +30,7 @@ struct Crop {
 
 Crop crop_of(const DrawnFace &face) {
   const cv::Mat frame = draw_face({320, 320}, face);
-  const auto faces = Tracker({}).track(view_of(frame));
+  const auto faces = Tracker({}).track(view_of(frame), 0);
   EXPECT_EQ(faces.size(), 1u);
   Crop crop{crop_face(view_of(frame), faces[0].box), faces[0].landmarks};
   const Affine to_crop = crop_to_frame(faces[0].box).inverse();
@@ -91,7 +91,7 @@ TEST(MouthSwap, ReplacesOnlyTheMouth) {
     cv::Mat large;
     cv::resize(picture, large, {220, 220}, 0, 0, cv::INTER_CUBIC);
     large.copyTo(frame({50, 50, 220, 220}));
-    const auto faces = Tracker({}).track(view_of(frame));
+    const auto faces = Tracker({}).track(view_of(frame), 0);
     EXPECT_EQ(faces.size(), 1u);
     const Landmarks &l = faces.at(0).landmarks;
     return std::hypot(l[13].x - l[14].x, l[13].y - l[14].y) /

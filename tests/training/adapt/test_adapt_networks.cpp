@@ -24,7 +24,7 @@ std::shared_ptr<const FaceClip> drawn_clip(int frames) {
   auto clip = std::make_shared<FaceClip>();
   for (int i = 0; i < frames; ++i) {
     const cv::Mat frame = draw_face({320, 320}, {.width = 0.6f, .mouth = 0.9f * float(i % 5) / 4});
-    const auto faces = Tracker({}).track(view_of(frame));
+    const auto faces = Tracker({}).track(view_of(frame), 0);
     EXPECT_EQ(faces.size(), 1u);
     clip->crops.push_back(crop_face(view_of(frame), faces[0].box));
     clip->landmarks.push_back(landmarks_in_crop(faces[0].landmarks, faces[0].box));

@@ -75,7 +75,7 @@ std::vector<cv::Mat> reference_crops(const std::string &path, hyperlips::Framing
   std::vector<Box> boxes;
   for (const auto &frame : frames) {
     const hyperlips::MappedFrame mapped(info, frame.buffer.get(), GST_MAP_READ, orientation);
-    const hyperlips::Face face = tracker.track(mapped.view()).at(0);
+    const hyperlips::Face face = tracker.track(mapped.view(), double(boxes.size()) / 25).at(0);
     boxes.push_back(framing.box(face.track_id, face.landmarks, double(boxes.size()) / 25));
   }
   std::vector<cv::Mat> crops;

@@ -41,7 +41,7 @@ void watch(const std::filesystem::path &path, Speaker &speaker) {
     ASSERT_TRUE(gst_video_info_from_caps(&info, video.caps()));
     const MappedFrame mapped(info, frame->buffer.get(), GST_MAP_READ, video.orientation());
     ASSERT_TRUE(mapped);
-    const auto faces = tracker.track(mapped.view());
+    const auto faces = tracker.track(mapped.view(), static_cast<double>(n) / kFrameRate);
     if (faces.empty()) continue;
     const MouthPoints mouth = mouth_points(faces.front().landmarks);
     const double seconds = static_cast<double>(frame->pts - start) / GST_SECOND;

@@ -11,11 +11,13 @@
 
 #include "common/drawn_face.hpp"
 #include "common/fixtures.hpp"
+#include "common/timed_tracker.hpp"
 #include "hyperlips/error.hpp"
-#include "hyperlips/face/tracker.hpp"
 
 namespace hyperlips {
 namespace {
+
+using test::TimedTracker;
 
 const cv::Size kFrame{640, 360};
 
@@ -59,7 +61,7 @@ cv::Mat faces_at(std::initializer_list<float> places) {
 TEST(FaceTracker, MatchesMediaPipeOnDrawnFrames) {
   const auto expected = reference().at("drawn");
   const char *folder = std::getenv("HYPERLIPS_WRITE_FRAMES");
-  Tracker tracker({});
+  TimedTracker tracker({});
   for (int i = 0; i <= 20; ++i) {
     SCOPED_TRACE(i);
     const cv::Mat frame = drawn_frame(i);
@@ -68,7 +70,7 @@ TEST(FaceTracker, MatchesMediaPipeOnDrawnFrames) {
       std::snprintf(name.data(), name.size(), "%03d.png", i);
       cv::imwrite(std::filesystem::path(folder) / name.data(), frame);
     }
-    const auto faces = tracker.track(view_of(frame));
+    const auto faces = tracker.next(view_of(frame));
     ASSERT_EQ(faces.size(), 1u);
     EXPECT_EQ(faces[0].track_id, 0);
     EXPECT_GT(faces[0].confidence, 0.9f);
@@ -90,9 +92,9 @@ TEST(FaceTracker, MatchesMediaPipeOnRealFrames) {
     SCOPED_TRACE(name);
     const cv::Mat frame = cv::imread(root / (name + ".png"));
     ASSERT_FALSE(frame.empty());
-    Tracker tracker({});
+    TimedTracker tracker({});
     std::vector<Face> faces;
-    for (int i = 0; i < 3; ++i) faces = tracker.track(view_of(frame));
+    for (int i = 0; i < 3; ++i) faces = tracker.next(view_of(frame));
     ASSERT_EQ(faces.size(), 1u);
     const double worst = deviation(faces[0], points);
     EXPECT_LE(worst, 0.5);
@@ -101,13 +103,12 @@ TEST(FaceTracker, MatchesMediaPipeOnRealFrames) {
 }
 
 TEST(FaceTracker, MultipleFacesKeepIds) {
-  Tracker tracker({.max_faces = 3});
-  const auto first = tracker.track(view_of(faces_at({0.2f, 0.5f, 0.8f})));
+  TimedTracker tracker({.max_faces = 3});
+  const auto first = tracker.next(view_of(faces_at({0.2f, 0.5f, 0.8f})));
   ASSERT_EQ(ids(first), (Ids{0, 1, 2}));
   for (int i = 1; i < 12; ++i) {
     const float step = 0.008f * static_cast<float>(i);
-    const auto faces =
-        tracker.track(view_of(faces_at({0.2f - step, 0.5f + step / 2, 0.8f + step})));
+    const auto faces = tracker.next(view_of(faces_at({0.2f - step, 0.5f + step / 2, 0.8f + step})));
     ASSERT_EQ(ids(faces), (Ids{0, 1, 2}));
     for (std::size_t k = 0; k < 3; ++k)
       EXPECT_LT(std::abs(faces[k].box.center().x - first[k].box.center().x), 80);
@@ -115,48 +116,48 @@ TEST(FaceTracker, MultipleFacesKeepIds) {
 }
 
 TEST(FaceTracker, MaxFacesLimit) {
-  Tracker tracker({.max_faces = 2});
+  TimedTracker tracker({.max_faces = 2});
   for (int i = 0; i < 3; ++i)
-    EXPECT_EQ(tracker.track(view_of(faces_at({0.2f, 0.5f, 0.8f}))).size(), 2u);
+    EXPECT_EQ(tracker.next(view_of(faces_at({0.2f, 0.5f, 0.8f}))).size(), 2u);
 }
 
-TEST(FaceTracker, KeepsIdWithinLostFrames) {
-  Tracker tracker({.lost_frames = 4});
+TEST(FaceTracker, KeepsIdWithinLostTime) {
+  TimedTracker tracker({.lost_time = 0.16});
   const cv::Mat shown = faces_at({0.3f}), hidden = faces_at({});
-  EXPECT_EQ(ids(tracker.track(view_of(shown))), Ids{0});
+  EXPECT_EQ(ids(tracker.next(view_of(shown))), Ids{0});
   for (int length : {1, 4}) {
-    for (int i = 0; i < length; ++i) EXPECT_TRUE(tracker.track(view_of(hidden)).empty());
-    EXPECT_EQ(ids(tracker.track(view_of(shown))), Ids{0});
+    for (int i = 0; i < length; ++i) EXPECT_TRUE(tracker.next(view_of(hidden)).empty());
+    EXPECT_EQ(ids(tracker.next(view_of(shown))), Ids{0});
   }
-  for (int i = 0; i < 5; ++i) EXPECT_TRUE(tracker.track(view_of(hidden)).empty());
-  EXPECT_EQ(ids(tracker.track(view_of(shown))), Ids{1});
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(tracker.next(view_of(hidden)).empty());
+  EXPECT_EQ(ids(tracker.next(view_of(shown))), Ids{1});
 }
 
 TEST(FaceTracker, NewIdAtDistantPosition) {
-  Tracker tracker({});
-  EXPECT_EQ(ids(tracker.track(view_of(faces_at({0.2f})))), Ids{0});
-  EXPECT_EQ(ids(tracker.track(view_of(faces_at({0.8f})))), Ids{1});
+  TimedTracker tracker({});
+  EXPECT_EQ(ids(tracker.next(view_of(faces_at({0.2f})))), Ids{0});
+  EXPECT_EQ(ids(tracker.next(view_of(faces_at({0.8f})))), Ids{1});
 }
 
 TEST(FaceTracker, DetectsNewFaceWithinInterval) {
-  Tracker eager({.max_faces = 2, .detect_interval = 5});
-  Tracker lazy({.max_faces = 2, .detect_interval = 0});
-  for (Tracker *tracker : {&eager, &lazy}) tracker->track(view_of(faces_at({0.2f})));
+  TimedTracker eager({.max_faces = 2, .detect_interval = 5});
+  TimedTracker lazy({.max_faces = 2, .detect_interval = 0});
+  for (TimedTracker *tracker : {&eager, &lazy}) tracker->next(view_of(faces_at({0.2f})));
   const cv::Mat both = faces_at({0.2f, 0.7f});
   std::vector<Face> found, not_found;
   for (int i = 0; i < 5; ++i) {
-    found = eager.track(view_of(both));
-    not_found = lazy.track(view_of(both));
+    found = eager.next(view_of(both));
+    not_found = lazy.next(view_of(both));
   }
   EXPECT_EQ(ids(found), (Ids{0, 1}));
   EXPECT_EQ(ids(not_found), Ids{0});
-  EXPECT_EQ(ids(lazy.track(view_of(faces_at({0.7f})))), Ids{1});
+  EXPECT_EQ(ids(lazy.next(view_of(faces_at({0.7f})))), Ids{1});
 }
 
 TEST(FaceTracker, DetectsReplacementOfLostFace) {
-  Tracker tracker({.max_faces = 2, .detect_interval = 100});
-  EXPECT_EQ(ids(tracker.track(view_of(faces_at({0.2f, 0.5f})))), (Ids{0, 1}));
-  EXPECT_EQ(ids(tracker.track(view_of(faces_at({0.2f, 0.85f})))), (Ids{0, 2}));
+  TimedTracker tracker({.max_faces = 2, .detect_interval = 100});
+  EXPECT_EQ(ids(tracker.next(view_of(faces_at({0.2f, 0.5f})))), (Ids{0, 1}));
+  EXPECT_EQ(ids(tracker.next(view_of(faces_at({0.2f, 0.85f})))), (Ids{0, 2}));
 }
 
 TEST(FaceTracker, HintsReplaceDetector) {
@@ -165,16 +166,16 @@ TEST(FaceTracker, HintsReplaceDetector) {
   const cv::Point2f center(0.7f * kFrame.width, 0.5f * kFrame.height);
   const Box right{center.x - half, center.y - half, center.x + half, center.y + half};
   const Box nowhere{0, 0, 40, 40}, empty{10, 10, 10, 10};
-  Tracker tracker({.max_faces = 2});
-  EXPECT_TRUE(tracker.track(view_of(frame), std::array{nowhere, empty}).empty());
-  const auto faces = tracker.track(view_of(frame), std::array{nowhere, right, right});
+  TimedTracker tracker({.max_faces = 2});
+  EXPECT_TRUE(tracker.next(view_of(frame), std::array{nowhere, empty}).empty());
+  const auto faces = tracker.next(view_of(frame), std::array{nowhere, right, right});
   ASSERT_EQ(faces.size(), 1u);
   EXPECT_NEAR(faces[0].box.center().x, center.x, 8);
   // The mesh does not depend on the exact position of the hint.
-  Tracker detecting({.max_faces = 2});
-  detecting.track(view_of(frame));
-  const auto reference = detecting.track(view_of(frame));
-  const auto hinted = tracker.track(view_of(frame), std::array{right});
+  TimedTracker detecting({.max_faces = 2});
+  detecting.next(view_of(frame));
+  const auto reference = detecting.next(view_of(frame));
+  const auto hinted = tracker.next(view_of(frame), std::array{right});
   ASSERT_EQ(reference.size(), 2u);
   const bool first = std::abs(reference[0].box.center().x - center.x) < 50;
   EXPECT_NEAR(hinted[0].landmarks[13].x, reference[first ? 0 : 1].landmarks[13].x, 1.5);
@@ -183,35 +184,35 @@ TEST(FaceTracker, HintsReplaceDetector) {
 
 TEST(FaceTracker, SmallFaceInFirstFrame) {
   const cv::Mat frame = draw_face({1280, 720}, {.center = {0.75f, 0.3f}, .width = 40 / 1280.0f});
-  Tracker tracker({});
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(ids(tracker.track(view_of(frame))), Ids{0});
+  TimedTracker tracker({});
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(ids(tracker.next(view_of(frame))), Ids{0});
 }
 
 TEST(FaceTracker, SmallFaceInLaterFrame) {
   const cv::Size size(1280, 720);
-  Tracker tracker({.detect_interval = 4});
-  EXPECT_TRUE(tracker.track(view_of(draw_background(size))).empty());
+  TimedTracker tracker({.detect_interval = 4});
+  EXPECT_TRUE(tracker.next(view_of(draw_background(size))).empty());
   const cv::Mat frame = draw_face(size, {.width = 40 / 1280.0f});
   std::vector<Face> faces;
-  for (int i = 0; i < 4; ++i) faces = tracker.track(view_of(frame));
+  for (int i = 0; i < 4; ++i) faces = tracker.next(view_of(frame));
   EXPECT_EQ(faces.size(), 1u);
 }
 
 TEST(FaceTracker, ResetDoesNotReuseIds) {
-  Tracker tracker({});
+  TimedTracker tracker({});
   const cv::Mat frame = faces_at({0.5f});
-  EXPECT_EQ(ids(tracker.track(view_of(frame))), Ids{0});
-  tracker.reset();
-  EXPECT_EQ(ids(tracker.track(view_of(frame))), Ids{1});
-  EXPECT_EQ(ids(tracker.track(view_of(draw_face({320, 240}, {})))), Ids{2});
+  EXPECT_EQ(ids(tracker.next(view_of(frame))), Ids{0});
+  tracker.tracker().reset();
+  EXPECT_EQ(ids(tracker.next(view_of(frame))), Ids{1});
+  EXPECT_EQ(ids(tracker.next(view_of(draw_face({320, 240}, {})))), Ids{2});
 }
 
 TEST(FaceTracker, FaceLeavingFrame) {
-  Tracker tracker({});
+  TimedTracker tracker({});
   bool followed_half = false;
   for (int i = 0; i <= 24; ++i) {
     const float x = 0.5f - 0.03f * static_cast<float>(i);
-    const auto faces = tracker.track(view_of(draw_face(kFrame, {.center = {x, 0.5f}})));
+    const auto faces = tracker.next(view_of(draw_face(kFrame, {.center = {x, 0.5f}})));
     if (i == 0) {
       EXPECT_EQ(faces.size(), 1u);
     }
@@ -226,15 +227,15 @@ TEST(FaceTracker, FaceLeavingFrame) {
 }
 
 TEST(FaceTracker, SmallestFrameSize) {
-  Tracker tracker({});
+  TimedTracker tracker({});
   const cv::Mat frame = draw_face({64, 64}, {.width = 0.5f});
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(ids(tracker.track(view_of(frame))), Ids{0});
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(ids(tracker.next(view_of(frame))), Ids{0});
 }
 
 TEST(FaceTracker, RejectsOptionsOutOfRange) {
   for (const TrackerOptions &options :
        {TrackerOptions{.min_confidence = 1.5f}, TrackerOptions{.max_faces = 0},
-        TrackerOptions{.detect_interval = -1}, TrackerOptions{.lost_frames = -1}})
+        TrackerOptions{.detect_interval = -1}, TrackerOptions{.lost_time = -1}})
     EXPECT_THROW(Tracker{options}, Error);
 }
 

@@ -5,8 +5,8 @@
 #include <opencv2/imgproc.hpp>
 
 #include "common/drawn_face.hpp"
+#include "common/timed_tracker.hpp"
 #include "hyperlips/face/mouth_visibility.hpp"
-#include "hyperlips/face/tracker.hpp"
 
 namespace hyperlips {
 namespace {
@@ -28,14 +28,14 @@ cv::Mat covered(int i, const cv::Scalar &color) {
 }
 
 /// Whether the mouth of the only face is hidden.
-bool hidden(Tracker &tracker, const cv::Mat &frame) {
-  const auto faces = tracker.track(view_of(frame));
+bool hidden(test::TimedTracker &tracker, const cv::Mat &frame) {
+  const auto faces = tracker.next(view_of(frame));
   EXPECT_EQ(faces.size(), 1u);
   return faces.size() == 1 && faces[0].mouth_hidden;
 }
 
 TEST(MouthVisibility, TalkingMouthIsVisible) {
-  Tracker tracker({});
+  test::TimedTracker tracker({});
   for (int i = 0; i < 40; ++i) EXPECT_FALSE(hidden(tracker, talking(i))) << i;
 }
 
@@ -43,7 +43,7 @@ TEST(MouthVisibility, DetectsOccludingObjects) {
   for (const cv::Scalar &color : {kHand, cv::Scalar{30, 30, 30}, cv::Scalar{235, 235, 230},
                                   cv::Scalar{150, 70, 40}, cv::Scalar{40, 30, 200}}) {
     SCOPED_TRACE(testing::Message() << color);
-    Tracker tracker({});
+    test::TimedTracker tracker({});
     int i = 0;
     for (; i < 12; ++i) EXPECT_FALSE(hidden(tracker, talking(i))) << i;
     for (; i < 60; ++i) EXPECT_TRUE(hidden(tracker, covered(i, color))) << i;
@@ -54,7 +54,7 @@ TEST(MouthVisibility, DetectsOccludingObjects) {
 
 TEST(MouthVisibility, RednessInGray8) {
   const cv::Mat frame = talking(3);
-  const auto faces = Tracker({}).track(view_of(frame));
+  const auto faces = Tracker({}).track(view_of(frame), 0);
   ASSERT_EQ(faces.size(), 1u);
   const float redness = lip_redness(view_of(frame), faces[0].landmarks);
   EXPECT_GT(redness, 0.1f);
@@ -67,41 +67,66 @@ TEST(MouthVisibility, RednessInGray8) {
   EXPECT_EQ(lip_redness(view, faces[0].landmarks), 0);
 }
 
+/// The frames of a video, by default with 25 frames per second.
+class Mouth {
+ public:
+  explicit Mouth(double frame = 0.04) : frame_(frame) {}
+  bool is_hidden(float redness) { return mouth_.is_hidden(redness, time_ += frame_); }
+
+ private:
+  MouthVisibility mouth_;
+  double frame_, time_ = 0;
+};
+
 TEST(MouthVisibility, VisibleForPaleLipsAndAtStart) {
-  MouthVisibility pale, fresh;
+  Mouth pale, fresh;
   for (int i = 0; i < 50; ++i) EXPECT_FALSE(pale.is_hidden(i % 2 ? 0.03f : -0.03f));
   EXPECT_FALSE(fresh.is_hidden(0.3f));
   EXPECT_FALSE(fresh.is_hidden(0.0f));
 }
 
 TEST(MouthVisibility, InitialOcclusion) {
-  MouthVisibility mouth;
+  Mouth mouth;
   for (int i = 0; i < 40; ++i) mouth.is_hidden(0.0f);
   for (int i = 0; i < 40; ++i) EXPECT_FALSE(mouth.is_hidden(0.25f)) << i;
   EXPECT_TRUE(mouth.is_hidden(0.0f));
 }
 
 TEST(MouthVisibility, LongOcclusion) {
-  MouthVisibility mouth;
+  Mouth mouth;
   for (int i = 0; i < 60; ++i) EXPECT_FALSE(mouth.is_hidden(0.25f));
   for (int i = 0; i < 1200; ++i) ASSERT_TRUE(mouth.is_hidden(0.0f)) << i;
 }
 
 TEST(MouthVisibility, AdaptsToLightChange) {
-  MouthVisibility mouth;
+  Mouth mouth;
   for (int i = 0; i < 60; ++i) mouth.is_hidden(0.25f);
   for (int i = 0; i < 5000; ++i) mouth.is_hidden(0.08f);
   EXPECT_FALSE(mouth.is_hidden(0.08f));
 }
 
 TEST(MouthVisibility, Hysteresis) {
-  MouthVisibility mouth;
+  Mouth mouth;
   for (int i = 0; i < 20; ++i) mouth.is_hidden(0.25f);
   EXPECT_TRUE(mouth.is_hidden(0.02f));
   EXPECT_TRUE(mouth.is_hidden(0.2f));
   EXPECT_TRUE(mouth.is_hidden(0.02f));
   for (int i = 0; i < 2; ++i) EXPECT_TRUE(mouth.is_hidden(0.25f));
   EXPECT_FALSE(mouth.is_hidden(0.25f));
+}
+
+TEST(MouthVisibility, SameTimesAtAnyFrameRate) {
+  for (const double rate : {10.0, 25.0, 60.0, 240.0}) {
+    SCOPED_TRACE(rate);
+    Mouth mouth(1 / rate);
+    const auto frames = [&](double seconds) { return int(std::lround(seconds * rate)); };
+    for (int i = 0; i < frames(20); ++i) mouth.is_hidden(0.25f);
+    EXPECT_TRUE(mouth.is_hidden(0));
+    // The usual redness is that of the last 20 s.
+    for (int i = 0; i < frames(60); ++i) ASSERT_TRUE(mouth.is_hidden(0)) << i;
+    for (int i = 1; i <= frames(0.5); ++i)
+      EXPECT_EQ(mouth.is_hidden(0.25f), i / rate < 0.1 - 1e-6) << i;
+  }
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "common/drawn_face.hpp"
-#include "hyperlips/face/tracker.hpp"
+#include "common/timed_tracker.hpp"
 #include "hyperlips/video/scene_cut.hpp"
 
 namespace hyperlips {
@@ -61,10 +61,10 @@ TEST(SceneCut, Reset) {
 }
 
 TEST(SceneCut, CutStartsNewTrack) {
-  Tracker tracker({});
+  test::TimedTracker tracker({});
   std::vector<std::int64_t> ids;
   for (int i = 0; i < 12; ++i) {
-    const auto faces = tracker.track(view_of(i < 6 ? scene(1, kPale) : scene(0.4f, kDark)));
+    const auto faces = tracker.next(view_of(i < 6 ? scene(1, kPale) : scene(0.4f, kDark)));
     ASSERT_EQ(faces.size(), 1u) << i;
     ids.push_back(faces[0].track_id);
   }

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "hyperlips/face/similarity.hpp"
+#include "hyperlips/face/types.hpp"
+
+namespace hyperlips {
+
+/// Position, size and rotation of a head, from landmarks that do not move with speech: maps points
+/// of the mean face's coordinates (in widths of the face) to pixels. Scale 0: there is none.
+Similarity head_position(const Landmarks &landmarks);
+
+/// Rotation of a head relative to the camera, in radians: positive to the right in the picture,
+/// down, clockwise.
+struct HeadAngles {
+  float yaw = 0, pitch = 0, roll = 0;
+};
+HeadAngles head_angles(const Landmarks &landmarks);
+
+}  // namespace hyperlips
