@@ -14,8 +14,6 @@ namespace {
 
 constexpr const char *kArchitecture = "HyperLipsBase";
 constexpr std::size_t kOutput = std::size_t(3) * kCropSize * kCropSize;
-/// Faces with less are not taken as a reference.
-constexpr float kMinConfidence = 0.5f;
 /// A frame of the published training, at 25 frames per second.
 constexpr std::int64_t kPublishedLead = 40'000'000;  // ns
 
@@ -36,30 +34,57 @@ MelSpan NetworkTalker::speech(bool) const {
   return {0, kMelWindow, MelSpan::End::Last, published ? kPublishedLead : 0};
 }
 
+/// One picture of the network.
+struct NetworkTalker::Job {
+  const FaceTask &task;
+  cv::Mat reference;
+  float weight;  ///< in the new face, which may be mixed from two
+  SpokenFace &result;
+};
+
+/// A part of the tasks needs the network twice, while their reference changes.
+std::vector<NetworkTalker::Job> NetworkTalker::jobs(std::span<const FaceTask> tasks,
+                                                    std::span<SpokenFace> results) {
+  std::vector<Job> jobs;
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    const FaceTask &task = tasks[i];
+    const ReferenceFace found =
+        references_.find(task.face, task.crop, task.frame, double(task.speech_time) / 1e9);
+    jobs.push_back({task, found.picture, found.weight, results[i]});
+    if (!found.before.empty()) jobs.push_back({task, found.before, 1 - found.weight, results[i]});
+  }
+  return jobs;
+}
+
 std::vector<SpokenFace> NetworkTalker::speak(std::span<const FaceTask> tasks, int batch) {
   std::vector<SpokenFace> spoken(tasks.size());
+  const std::vector<Job> all = jobs(tasks, spoken);
   std::vector<float> mel, pictures, output;
-  for (std::size_t done = 0; done < tasks.size();) {
-    const auto part = tasks.subspan(done, std::min(std::size_t(batch), tasks.size() - done));
+  for (std::size_t done = 0; done < all.size();) {
+    const auto part = std::span(all).subspan(done, std::min(std::size_t(batch), all.size() - done));
     mel.clear();
     pictures.clear();
-    for (const FaceTask &task : part) {
-      const cv::Mat reference = references_.find(task.face, task.crop, kMinConfidence, task.frame);
-      mel.insert(mel.end(), task.speech.begin(), task.speech.end());
+    for (const Job &job : part) {
+      mel.insert(mel.end(), job.task.speech.begin(), job.task.speech.end());
       pictures.resize(pictures.size() + kFaceTensor);
-      base_input(task.crop, reference, std::span(pictures).last(kFaceTensor));
+      base_input(job.task.crop, job.reference, std::span(pictures).last(kFaceTensor));
     }
     output.resize(part.size() * kOutput);
     const std::array<std::span<const float>, 2> inputs{mel, pictures};
     const std::array<std::span<float>, 1> outputs{output};
     network_->run(int(part.size()), inputs, outputs);
-    for (std::size_t i = 0; i < part.size(); ++i)
-      spoken[done + i] = {
-          picture_from_tensor(std::span<const float>(output).subspan(i * kOutput, kOutput),
-                              kCropSize),
-          part[i].crop_box,
-          {},
-          1};
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      const cv::Mat made = picture_from_tensor(
+          std::span<const float>(output).subspan(i * kOutput, kOutput), kCropSize);
+      SpokenFace &result = part[i].result;
+      result.box = part[i].task.crop_box;
+      if (result.picture.empty()) {
+        result.picture = made;
+      } else {
+        const float weight = part[i].weight;
+        cv::addWeighted(result.picture, 1 - weight, made, weight, 0, result.picture);
+      }
+    }
     done += part.size();
   }
   return spoken;

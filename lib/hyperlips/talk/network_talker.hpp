@@ -21,6 +21,10 @@ class NetworkTalker : public Talker {
   void reset() override { references_.reset(); }
 
  private:
+  struct Job;
+
+  std::vector<Job> jobs(std::span<const FaceTask> tasks, std::span<SpokenFace> results);
+
   std::shared_ptr<Network> network_;
   Conventions conventions_;
   ReferenceFaces references_;
