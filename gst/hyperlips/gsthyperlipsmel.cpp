@@ -12,10 +12,10 @@
  * Column n of a speech segment is centered at the segment's first timestamp + n * 12.5 ms, and the
  * buffer offset is the number of the first column.
  *
- * A new speech segment, marked with the DISCONT flag, starts at a discontinuity, if a timestamp
- * deviates by more than 40 ms, or if it deviates by more than 6.25 ms for one second. GAP events
- * longer than 40 ms also end a segment and are forwarded; shorter ones count as silence. In reverse
- * playback GAP events are sent instead of columns.
+ * A new speech segment, marked with the DISCONT flag, starts if a timestamp deviates by more than
+ * 40 ms, by more than 6.25 ms for one second, or by more than 6.25 ms in a buffer with the DISCONT
+ * flag. GAP events longer than 40 ms also end a segment and are forwarded; shorter ones count as
+ * silence. In reverse playback GAP events are sent instead of columns.
  *
  * The latency is 25 ms (half the analysis window) plus, at rates other than 16 kHz, half the length
  * of the resampling filter: 4 ms at 44.1 and 48 kHz.
@@ -115,10 +115,11 @@ struct GstHyperlipsMelPrivate {
     filled_gap = 0;
   }
 
-  /// Whether a buffer at `time` starts a new speech segment.
-  bool is_discontinuity(GstClockTime time) {
+  /// Whether a buffer at `time` starts a new speech segment. `flagged`: it has the DISCONT flag, so
+  /// a deviation is not jitter. Parsers and sources also set the flag where nothing is missing.
+  bool is_discontinuity(GstClockTime time, bool flagged) {
     const GstClockTimeDiff late = GST_CLOCK_DIFF(expected(), time);
-    if (ABS(late) > kJump) {
+    if (ABS(late) > (flagged ? kDrift : kJump)) {
       return true;
     }
     if (ABS(late) <= kDrift) {
@@ -316,7 +317,7 @@ static GstFlowReturn check_continuity(GstHyperlipsMel *self, GstBuffer *buffer) 
   }
   priv->filled_gap = 0;
   GstFlowReturn flow = GST_FLOW_OK;
-  if (priv->open && (GST_BUFFER_IS_DISCONT(buffer) || priv->is_discontinuity(time))) {
+  if (priv->open && priv->is_discontinuity(time, GST_BUFFER_IS_DISCONT(buffer))) {
     GST_DEBUG_OBJECT(self, "new speech segment at %" GST_TIME_FORMAT ", expected %" GST_TIME_FORMAT,
                      GST_TIME_ARGS(time), GST_TIME_ARGS(priv->expected()));
     flow = finish_speech_segment(self);
@@ -544,12 +545,12 @@ static void gst_hyperlips_mel_class_init(GstHyperlipsMelClass *klass) {
 static void gst_hyperlips_mel_init(GstHyperlipsMel *self) {
   self->priv = new (gst_hyperlips_mel_get_instance_private(self)) GstHyperlipsMelPrivate;
   self->sinkpad = gst_pad_new_from_static_template(&sink_template, "sink");
-  gst_pad_set_chain_function(self->sinkpad, gst_hyperlips_mel_chain);
-  gst_pad_set_event_function(self->sinkpad, gst_hyperlips_mel_sink_event);
-  gst_pad_set_query_function(self->sinkpad, gst_hyperlips_mel_sink_query);
+  gst_pad_set_chain_function(self->sinkpad, GST_DEBUG_FUNCPTR(gst_hyperlips_mel_chain));
+  gst_pad_set_event_function(self->sinkpad, GST_DEBUG_FUNCPTR(gst_hyperlips_mel_sink_event));
+  gst_pad_set_query_function(self->sinkpad, GST_DEBUG_FUNCPTR(gst_hyperlips_mel_sink_query));
   gst_element_add_pad(GST_ELEMENT(self), self->sinkpad);
   self->srcpad = gst_pad_new_from_static_template(&src_template, "src");
-  gst_pad_set_query_function(self->srcpad, gst_hyperlips_mel_src_query);
+  gst_pad_set_query_function(self->srcpad, GST_DEBUG_FUNCPTR(gst_hyperlips_mel_src_query));
   gst_pad_use_fixed_caps(self->srcpad);
   gst_element_add_pad(GST_ELEMENT(self), self->srcpad);
 }

@@ -66,16 +66,35 @@ GST_START_TEST(test_caps_and_order) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_discont_starts_a_segment) {
-  const std::vector<float> first = noise(5000, 1), second = noise(4321, 2);
+GST_START_TEST(test_discont_without_a_jump_continues_the_segment) {
+  const std::vector<float> samples = noise(9321);
+  for (const GstClockTimeDiff deviation : {0, 6, -6}) {
+    MelHarness mel(audio_caps("F32LE", kRate));
+    mel.push(std::span(samples).first(5000), 0, true);
+    mel.push(std::span(samples).subspan(5000),
+             time_of(5000) + GstClockTime(deviation * GstClockTimeDiff(kMs)), true);
+    assert_segment(mel.finish(), 0, samples);
+  }
+  // Without a timestamp it goes on, too.
   MelHarness mel(audio_caps("F32LE", kRate));
-  mel.push(first, 0, true);
-  // Even where the timestamp goes on: the flag says that the sound does not.
-  mel.push(second, time_of(first.size()), true);
-  const auto found = speech_segments(mel.finish());
-  fail_unless_equals_int(found.size(), 2);
-  assert_segment(found[0], 0, first);
-  assert_segment(found[1], time_of(first.size()), second);
+  mel.push(std::span(samples).first(5000), 0, true);
+  mel.push(std::span(samples).subspan(5000), GST_CLOCK_TIME_NONE, true);
+  assert_segment(mel.finish(), 0, samples);
+}
+GST_END_TEST
+
+GST_START_TEST(test_discont_with_a_jump_starts_a_segment) {
+  const std::vector<float> first = noise(5000, 1), second = noise(4321, 2);
+  for (const GstClockTimeDiff jump : {7, -7, 30, -30}) {
+    const GstClockTime later = time_of(first.size()) + GstClockTime(jump * GstClockTimeDiff(kMs));
+    MelHarness mel(audio_caps("F32LE", kRate));
+    mel.push(first, 0, true);
+    mel.push(second, later, true);
+    const auto found = speech_segments(mel.finish());
+    fail_unless_equals_int(found.size(), 2);
+    assert_segment(found[0], 0, first);
+    assert_segment(found[1], later, second);
+  }
 }
 GST_END_TEST
 
@@ -370,7 +389,8 @@ static Suite *hyperlipsmel_suite() {
   TCase *chain = tcase_create("general");
   suite_add_tcase(suite, chain);
   tcase_add_test(chain, test_caps_and_order);
-  tcase_add_test(chain, test_discont_starts_a_segment);
+  tcase_add_test(chain, test_discont_without_a_jump_continues_the_segment);
+  tcase_add_test(chain, test_discont_with_a_jump_starts_a_segment);
   tcase_add_test(chain, test_timestamp_jump_starts_a_segment);
   tcase_add_test(chain, test_jitter_is_tolerated);
   tcase_add_test(chain, test_lasting_deviation_starts_a_segment);
