@@ -14,6 +14,9 @@
 #include "hyperlips/error.hpp"
 #include "util/quote.hpp"
 
+GST_DEBUG_CATEGORY_STATIC(hyperlips_network_debug);
+#define GST_CAT_DEFAULT hyperlips_network_debug
+
 #define DEFAULT_DEVICE "auto"
 #define DEFAULT_BATCH_SIZE 0
 
@@ -21,6 +24,8 @@ namespace {
 
 constexpr guint kFileBatch = 8;
 constexpr guint kLiveBatch = 1;
+/// A batch is not larger than the frames of this time, so that slow streams do not wait for long.
+constexpr GstClockTime kLongestBatch = GST_SECOND;
 
 struct Stats {
   guint64 frames = 0, untouched = 0, late = 0, faces = 0, batches = 0;
@@ -30,10 +35,13 @@ struct Stats {
 }  // namespace
 
 struct GstHyperlipsNetworkFilterPrivate {
-  std::mutex lock;  ///< settings, network and stats
+  std::mutex lock;  ///< settings and stats
   hyperlips::NetworkOptions options;
-  std::shared_ptr<hyperlips::Network> network;
   std::optional<hyperlips::NetworkInfo> opened;  ///< what is open
+  bool running = false;                          ///< in PAUSED or PLAYING
+  bool outdated = false;  ///< settings were changed since the model was opened
+  // Accessed by the streaming task, and by state changes while that is stopped.
+  std::shared_ptr<hyperlips::Network> network;
   std::atomic<guint> batch_size = DEFAULT_BATCH_SIZE;
   std::atomic<gint64> processing_time = 0;  ///< nanoseconds, measured when the network is opened
   Stats stats;
@@ -61,8 +69,8 @@ static GstHyperlipsNetworkFilterPrivate &priv(gpointer self) {
 // ---------------------------------------------------------------------------------------------
 // Network
 
-static hyperlips::NetworkInfo open_network(GstHyperlipsNetworkFilter *self,
-                                           const hyperlips::NetworkOptions &options) {
+static hyperlips::NetworkInfo gst_hyperlips_network_filter_open(
+    GstHyperlipsNetworkFilter *self, const hyperlips::NetworkOptions &options) {
   using hyperlips::Error;
   using hyperlips::ErrorKind;
   const auto *klass = GST_HYPERLIPS_NETWORK_FILTER_GET_CLASS(self);
@@ -77,11 +85,13 @@ static hyperlips::NetworkInfo open_network(GstHyperlipsNetworkFilter *self,
   return network->info();
 }
 
-static void warm_up_network(GstHyperlipsNetworkFilter *self, int batch) {
+static void gst_hyperlips_network_filter_warm_up(GstHyperlipsNetworkFilter *self, int batch) {
   priv(self).network->warm_up(batch);
 }
 
-static void close_network(GstHyperlipsNetworkFilter *self) { priv(self).network.reset(); }
+static void gst_hyperlips_network_filter_close(GstHyperlipsNetworkFilter *self) {
+  priv(self).network.reset();
+}
 
 /// Time that one batch takes, plus 50 % for a busy machine. Only live pipelines use it. The first
 /// run is slower, so the second one is measured.
@@ -93,49 +103,101 @@ static std::chrono::nanoseconds measure_batch(GstHyperlipsNetworkFilter *self, i
   return (std::chrono::steady_clock::now() - start) * 3 / 2;
 }
 
+static void close_model(GstHyperlipsNetworkFilter *self) {
+  auto &p = priv(self);
+  {
+    std::lock_guard guard(p.lock);
+    if (!p.opened) return;
+    p.opened.reset();
+  }
+  GST_HYPERLIPS_NETWORK_FILTER_GET_CLASS(self)->close(self);
+}
+
+/// Without the lock while the model is loaded, which may take seconds.
 static void open_model(GstHyperlipsNetworkFilter *self) {
   using hyperlips::Error;
   using hyperlips::ErrorKind;
   auto &p = priv(self);
   const auto *klass = GST_HYPERLIPS_NETWORK_FILTER_GET_CLASS(self);
-  std::lock_guard guard(p.lock);
-  if (p.options.model.empty()) {
+  hyperlips::NetworkOptions options;
+  {
+    std::lock_guard guard(p.lock);
+    options = p.options;
+    p.outdated = false;
+  }
+  if (options.model.empty()) {
     throw Error(ErrorKind::NotFound, std::string("Property model of ") + GST_OBJECT_NAME(self) +
                                          " is not set. Set it to the path of a checkpoint of " +
                                          klass->architecture + " (.safetensors or .pth).");
   }
   const int live_batch = int(p.batch_size > 0 ? guint(p.batch_size) : kLiveBatch);
-  const hyperlips::NetworkInfo info = klass->open(self, p.options);
+  const hyperlips::NetworkInfo info = klass->open(self, options);
   try {
     p.processing_time = measure_batch(self, live_batch).count();
   } catch (...) {
     klass->close(self);
     throw;
   }
+  GST_INFO_OBJECT(self, "opened %s on %s, a batch of %d takes %" GST_TIME_FORMAT,
+                  info.architecture.c_str(), info.device.c_str(), live_batch,
+                  GST_TIME_ARGS(GstClockTime(p.processing_time.load())));
+  std::lock_guard guard(p.lock);
   p.opened = info;
   p.stats = {};
+}
+
+/// Before the state changes.
+static void prepare(GstHyperlipsNetworkFilter *self, GstStateChange transition) {
+  auto &p = priv(self);
+  if (transition == GST_STATE_CHANGE_NULL_TO_READY) open_model(self);
+  if (transition != GST_STATE_CHANGE_READY_TO_PAUSED) return;
+  bool outdated;
+  {
+    std::lock_guard guard(p.lock);
+    outdated = p.outdated || !p.opened;
+  }
+  if (outdated) {
+    close_model(self);
+    open_model(self);
+  }
+  std::lock_guard guard(p.lock);
+  p.running = true;
 }
 
 static GstStateChangeReturn gst_hyperlips_network_filter_change_state(GstElement *element,
                                                                       GstStateChange transition) {
   auto &p = priv(element);
-  if (transition == GST_STATE_CHANGE_NULL_TO_READY) {
-    try {
-      open_model(GST_HYPERLIPS_NETWORK_FILTER(element));
-    } catch (const std::exception &error) {
-      gst_hyperlips_post_error(element, error);
-      return GST_STATE_CHANGE_FAILURE;
-    }
+  auto *self = GST_HYPERLIPS_NETWORK_FILTER(element);
+  try {
+    prepare(self, transition);
+  } catch (const std::exception &error) {
+    gst_hyperlips_post_error(element, error);
+    return GST_STATE_CHANGE_FAILURE;
   }
   const auto result = GST_ELEMENT_CLASS(gst_hyperlips_network_filter_parent_class)
                           ->change_state(element, transition);
-  if (transition == GST_STATE_CHANGE_READY_TO_NULL) {
+  const bool failed = result == GST_STATE_CHANGE_FAILURE;
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY ||
+      (transition == GST_STATE_CHANGE_READY_TO_PAUSED && failed)) {
     std::lock_guard guard(p.lock);
-    auto *self = GST_HYPERLIPS_NETWORK_FILTER(element);
-    GST_HYPERLIPS_NETWORK_FILTER_GET_CLASS(self)->close(self);
-    p.opened.reset();
+    p.running = false;
   }
+  if (transition == GST_STATE_CHANGE_READY_TO_NULL) close_model(self);
   return result;
+}
+
+bool gst_hyperlips_network_filter_may_change(GstHyperlipsNetworkFilter *self, GParamSpec *spec) {
+  auto &p = priv(self);
+  {
+    std::lock_guard guard(p.lock);
+    p.outdated = p.outdated || !p.running;
+    if (!p.running) return true;
+  }
+  GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
+                      ("Property %s of %s can only be set in states NULL and READY.", spec->name,
+                       GST_OBJECT_NAME(self)),
+                      (nullptr));
+  return false;
 }
 
 hyperlips::Network &gst_hyperlips_network_filter_network(GstHyperlipsNetworkFilter *self) {
@@ -194,7 +256,12 @@ guint gst_hyperlips_network_filter_fill_batch(GstHyperlipsNetworkFilter *self,
                                               bool (*wanted)(const HyperlipsFrame &frame)) {
   const guint batch = gst_hyperlips_network_filter_batch(self);
   const guint here = std::min<guint>(batch, guint(frames.size()));
-  if (drain || here == batch) return here;
+  if (here == 0 || drain || here == batch) return here;
+  const GstClockTime first = frames[0]->running_time, last = frames[here - 1]->running_time;
+  if (GST_CLOCK_TIME_IS_VALID(first) && GST_CLOCK_TIME_IS_VALID(last) &&
+      last >= first + kLongestBatch) {
+    return here;
+  }
   // Frames that do not need the network do not wait for a full batch.
   guint idle = 0;
   const auto passes = [&](const HyperlipsFrame &frame) {
@@ -244,13 +311,8 @@ static void gst_hyperlips_network_filter_set_property(GObject *object, guint id,
     const gchar *string = g_value_get_string(value);
     return std::string(string ? string : "");
   };
-  std::unique_lock guard(p.lock);
-  if (p.opened) {
-    guard.unlock();  // a handler of the warning may read properties
-    GST_ELEMENT_WARNING(object, RESOURCE, SETTINGS,
-                        ("Property %s can only be set in state NULL.", spec->name), (nullptr));
-    return;
-  }
+  if (!gst_hyperlips_network_filter_may_change(GST_HYPERLIPS_NETWORK_FILTER(object), spec)) return;
+  std::lock_guard guard(p.lock);
   switch (id) {
     case PROP_MODEL:
       p.options.model = text();
@@ -391,18 +453,21 @@ static void install_batch_properties(GObjectClass *object_class, GParamFlags fla
 }
 
 static void gst_hyperlips_network_filter_class_init(GstHyperlipsNetworkFilterClass *klass) {
+  GST_DEBUG_CATEGORY_INIT(hyperlips_network_debug, "hyperlipsnetwork", 0,
+                          "HyperLips elements with a network");
   auto *object_class = G_OBJECT_CLASS(klass);
   object_class->set_property = gst_hyperlips_network_filter_set_property;
   object_class->get_property = gst_hyperlips_network_filter_get_property;
   object_class->finalize = gst_hyperlips_network_filter_finalize;
-  // Not mutable in READY: the network is opened in the state change to READY.
-  const auto before_ready = GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
-  install_network_properties(object_class, before_ready);
-  install_batch_properties(object_class, before_ready);
+  // The network is opened in the state change to READY, and again in that to PAUSED if needed.
+  const auto before_paused =
+      GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
+  install_network_properties(object_class, before_paused);
+  install_batch_properties(object_class, before_paused);
 
-  klass->open = open_network;
-  klass->warm_up = warm_up_network;
-  klass->close = close_network;
+  klass->open = gst_hyperlips_network_filter_open;
+  klass->warm_up = gst_hyperlips_network_filter_warm_up;
+  klass->close = gst_hyperlips_network_filter_close;
   GST_ELEMENT_CLASS(klass)->change_state = gst_hyperlips_network_filter_change_state;
   auto *filter_class = GST_HYPERLIPS_FILTER_CLASS(klass);
   filter_class->lookahead_time = gst_hyperlips_network_filter_lookahead_time;

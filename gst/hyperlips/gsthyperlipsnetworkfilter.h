@@ -14,10 +14,11 @@ G_DECLARE_DERIVABLE_TYPE(GstHyperlipsNetworkFilter, gst_hyperlips_network_filter
 
 /// Base class of the elements that run a model on the faces of each frame. Adds the properties
 /// model, device, precision, batch-size, model-instance-id and stats, and opens the model in the
-/// state change from NULL to READY. A subclass sets `architecture` and, in its `process`, calls
-/// gst_hyperlips_network_filter_run() and gst_hyperlips_network_filter_count(). A subclass that
-/// runs more than one kind of model implements `open`, `warm_up` and `close`, and calls
-/// gst_hyperlips_network_filter_count_run() instead.
+/// state change from NULL to READY, and again in that to PAUSED if properties were changed. A
+/// subclass sets `architecture` and, in its `process`, calls gst_hyperlips_network_filter_run() and
+/// gst_hyperlips_network_filter_count(). A subclass that runs more than one kind of model
+/// implements `open`, `warm_up` and `close`, and calls gst_hyperlips_network_filter_count_run()
+/// instead.
 struct _GstHyperlipsNetworkFilterClass {
   GstHyperlipsFilterClass parent_class;
 
@@ -33,6 +34,10 @@ struct _GstHyperlipsNetworkFilterClass {
   /// Closes the model.
   void (*close)(GstHyperlipsNetworkFilter *filter);
 };
+
+/// Before a property that `open` uses is set, without locks: whether that is possible, which is not
+/// so in PAUSED and PLAYING. Posts a warning otherwise. The model is opened with the new value.
+bool gst_hyperlips_network_filter_may_change(GstHyperlipsNetworkFilter *filter, GParamSpec *spec);
 
 /// The network that the default `open` opened; valid in READY and higher states.
 hyperlips::Network &gst_hyperlips_network_filter_network(GstHyperlipsNetworkFilter *filter);
