@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "lastfaces.hpp"
 
-#include <algorithm>
+#include <utility>
 
 namespace hyperlips {
 namespace {
 
 constexpr std::size_t kMaxTracks = 64;
-/// Change of opacity per frame.
-constexpr float kFadeStep = 1.0f / 3;
 
 void put(HyperlipsFaceData &face, const SpokenFace &spoken) {
   face.generated = spoken.picture;
@@ -36,22 +34,26 @@ SpokenFace moved(SpokenFace spoken, const Box &from, const Box &to) {
 void LastFaces::set(HyperlipsFaceData &face, SpokenFace spoken) {
   put(face, spoken);
   Last &last = tracks_[face.face.track_id];
+  last.shown = last.talked = spoken.opacity;
+  face.opacity *= last.shown;
   last.spoken = std::move(spoken);
   last.crop_box = face.crop_box;
+  // Of the tracks, the oldest has the lowest id.
   while (tracks_.size() > kMaxTracks) tracks_.erase(tracks_.begin());
 }
 
-void LastFaces::repeat(HyperlipsFaceData &face) const {
+void LastFaces::repeat(HyperlipsFaceData &face, Wanted wanted) {
   const auto found = tracks_.find(face.face.track_id);
-  if (found == tracks_.end() || found->second.spoken.picture.empty()) return;
-  const Last &last = found->second;
+  if (found == tracks_.end()) {
+    face.opacity = 0;
+    return;
+  }
+  Last &last = found->second;
   put(face, moved(last.spoken, last.crop_box, face.crop_box));
-  face.opacity = last.fade * last.spoken.opacity;
-}
-
-float LastFaces::next_opacity(std::int64_t track, bool silent) {
-  float &fade = tracks_[track].fade;
-  return fade = std::clamp(fade + (silent ? -kFadeStep : kFadeStep), 0.0f, 1.0f);
+  if (wanted == Wanted::Silent) last.talked = 0;
+  if (wanted == Wanted::Spoken) last.shown = last.talked;
+  if (wanted == Wanted::Silent || wanted == Wanted::Hidden) last.shown = 0;
+  face.opacity *= last.shown;
 }
 
 }  // namespace hyperlips

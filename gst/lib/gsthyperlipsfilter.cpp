@@ -333,12 +333,8 @@ void gst_hyperlips_filter_wait(GstHyperlipsFilter *self) {
   guard.release();
 }
 
-gint64 gst_hyperlips_filter_newest(GstHyperlipsFilter *self) {
-  const auto &items = priv(self).queue.items;
-  for (auto item = items.rbegin(); item != items.rend(); ++item) {
-    if (item->is_frame()) return item->frame.media_time();
-  }
-  return -1;
+bool gst_hyperlips_filter_has_frames(GstHyperlipsFilter *self) {
+  return priv(self).queue.frames > 0;
 }
 
 void gst_hyperlips_filter_latency_changed(GstHyperlipsFilter *self) {

@@ -111,9 +111,8 @@ class HyperlipsFilterLock {
 
 /// With the lock held: waits until the queue changes, or starts or stops flushing.
 void gst_hyperlips_filter_wait(GstHyperlipsFilter *filter);
-/// With the lock held: media time of the newest queued frame in nanoseconds, or -1 if none is
-/// queued.
-gint64 gst_hyperlips_filter_newest(GstHyperlipsFilter *filter);
+/// With the lock held: whether the queue holds frames.
+bool gst_hyperlips_filter_has_frames(GstHyperlipsFilter *filter);
 /// With the lock held: whether no further frame will be processed, because the video has ended or
 /// downstream refuses buffers.
 bool gst_hyperlips_filter_is_over(GstHyperlipsFilter *filter);

@@ -41,7 +41,15 @@ class Base : public Pipeline {
 struct Expected {
   GstClockTime pts;
   std::int64_t first;  ///< number of the window's first column in the test speech; -1: no speech
+  std::int64_t count = kWindow;  ///< columns of speech in the window, before silence
 };
+
+/// A window of the test speech, with silence behind `count` columns.
+std::vector<float> window_of(std::int64_t first, std::int64_t count) {
+  auto speech = columns(first, count);
+  speech.resize(kWindow, silent_column());
+  return window(speech);
+}
 
 /// Pushes faces at these times and checks that each was generated from the expected window.
 void assert_windows(Base &base, const std::vector<Expected> &frames) {
@@ -57,16 +65,17 @@ void assert_windows(Base &base, const std::vector<Expected> &frames) {
     std::vector<HyperlipsFaceData> keep;
     const cv::Mat &got = generated_of(buffers[i], keep);
     if (frames[i].first < 0) {
-      fail_unless(got.empty(), "frame %zu has no speech", i);
+      // The last picture stays, for hyperlipscomposite to fade it out.
+      fail_unless(keep[0].opacity == 0, "frame %zu has no speech", i);
       continue;
     }
-    fail_unless(!got.empty(), "frame %zu has speech", i);
+    fail_unless(!got.empty() && keep[0].opacity == 1, "frame %zu has speech", i);
     const cv::Mat crop = crop_picture(int(i));
     // The reference is the first crop that the element saw with speech.
     const auto first_spoken = std::ranges::find_if(frames, [](auto &f) { return f.first >= 0; });
     const cv::Mat reference = crop_picture(int(first_spoken - frames.begin()));
     const auto exact = [&](std::int64_t first) {
-      return generated(*network, window(columns(first, kWindow)), crop, reference);
+      return generated(*network, window_of(first, frames[i].count), crop, reference);
     };
     const double right = difference(got, exact(frames[i].first));
     const double wrong = difference(got, exact(frames[i].first + 1));
@@ -127,15 +136,29 @@ GST_START_TEST(test_frames_before_after_and_between_speech) {
   assert_windows(base, {{0, -1},
                         {499 * kMs, -1},
                         {500 * kMs, 0},
-                        {900 * kMs, 24},  // the last 16 columns serve to the end
-                        {999 * kMs, 24},
+                        {900 * kMs, 32, 8},
+                        {999 * kMs, 39, 1},
                         {1000 * kMs, -1},
                         {1400 * kMs, -1},
                         {1500 * kMs, 100},
-                        {1800 * kMs, 124},
+                        {1800 * kMs, 124},  // the last 16 columns serve to the end
                         {1987 * kMs, 124},
                         {2000 * kMs, -1},
                         {9000 * kMs, -1}});
+}
+GST_END_TEST
+
+GST_START_TEST(test_lips_move_on_at_a_discontinuity) {
+  // A second of sound gives 81 columns, the last of which is also the first of the next second.
+  for (const GstClockTime later : {0 * kMs, 5 * kMs}) {
+    Base base;
+    base.say(0, 81, 0);
+    base.say(80, 60, GST_SECOND + later);
+    std::vector<Expected> frames;
+    for (std::int64_t column = 62; column < 90; column += 3)
+      frames.push_back({GstClockTime(column) * kColumn + (column >= 80 ? later : 0), column});
+    assert_windows(base, frames);
+  }
 }
 GST_END_TEST
 
@@ -162,7 +185,7 @@ GST_START_TEST(test_speech_ends_inside_a_window) {
           generated(*network, window(last), crop_picture(3 + int(i)), crop_picture(3));
       fail_unless(difference(generated_of(buffers[i], keep), expected) <= kTolerance);
     }
-    fail_unless(faces_of(buffers[2]).at(0).generated.empty());
+    fail_unless(faces_of(buffers[2]).at(0).opacity == 0);
   }
 }
 GST_END_TEST
@@ -356,31 +379,58 @@ GST_START_TEST(test_reference_image) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_silence_original_fades) {
+GST_START_TEST(test_silence_original_hides_the_last_picture) {
   for (const bool original : {false, true}) {
     Base base(std::string("batch-size=8 silence=") + (original ? "original" : "model"));
-    // Speech, half a second of silence, speech.
-    base.say(0, 16, 0);
-    base.push("mel", mel_buffer(std::vector<MelColumn>(40, silent_column()), 16 * kColumn));
-    base.say(56, 60, 56 * kColumn);
-    for (guint i = 0; i < 22; ++i) base.push("video", face_frame(i * 40 * kMs, int(i)));
+    // Silence, speech, half a second of silence, speech.
+    base.push("mel", mel_buffer(std::vector<MelColumn>(20, silent_column()), 0));
+    base.say(20, 16, 20 * kColumn);
+    base.push("mel", mel_buffer(std::vector<MelColumn>(40, silent_column()), 36 * kColumn));
+    base.say(76, 60, 76 * kColumn);
+    for (guint i = 0; i < 28; ++i) base.push("video", face_frame(i * 40 * kMs, int(i)));
     base.end("video");
     const auto buffers = base.pull_all("out");
-    fail_unless_equals_int(buffers.size(), 22);
-    float opacity = 1;
-    for (std::size_t i = 0; i < 22; ++i) {
+    fail_unless_equals_int(buffers.size(), 28);
+    cv::Mat last;
+    for (std::size_t i = 0; i < 28; ++i) {
       const std::size_t first = i * 40 * kMs / kColumn;
-      const bool silent = first >= 16 && first + kWindow <= 56;
-      opacity = std::clamp(opacity + (silent ? -1.0f : 1.0f) / 3, 0.0f, 1.0f);
+      const bool silent = first + kWindow <= 20 || (first >= 36 && first + kWindow <= 76);
       const auto face = faces_of(buffers[i]).at(0);
-      if (!original) {
-        fail_unless(face.opacity == 1 && !face.generated.empty());
+      const float opacity = original && silent ? 0 : 1;
+      fail_unless(face.opacity == opacity, "frame %zu: %g", i, face.opacity);
+      if (opacity == 0) {
+        fail_unless(same_picture(face.generated, last));
       } else {
-        fail_unless(std::abs(face.opacity - opacity) < 1e-5f, "frame %zu", i);
-        fail_unless(face.generated.empty() == (face.opacity <= 0));
+        fail_unless(!same_picture(face.generated, last));
+        last = face.generated;
       }
     }
+    fail_unless_equals_uint64(stat(base["b"], "faces"), original ? 18 : 28);
   }
+}
+GST_END_TEST
+
+GST_START_TEST(test_wanted_opacity_of_the_frame_counts) {
+  // hyperlipsfacecrop hides the mouth of frames 3 and 4.
+  Base base("batch-size=4");
+  base.say(0, 60, 0);
+  for (guint i = 0; i < 7; ++i) {
+    GstBuffer *buffer = face_frame(i * 40 * kMs, int(i), -1);
+    HyperlipsFaceData face = made_face(0, int(i));
+    face.opacity = i == 3 || i == 4 ? 0 : i == 5 ? 0.5f : 1;
+    add_face(buffer, face);
+    base.push("video", buffer);
+  }
+  base.end("video");
+  const auto buffers = base.pull_all("out");
+  fail_unless_equals_int(buffers.size(), 7);
+  const float opacities[] = {1, 1, 1, 0, 0, 0.5f, 1};
+  for (std::size_t i = 0; i < 7; ++i)
+    fail_unless(faces_of(buffers[i]).at(0).opacity == opacities[i], "frame %zu", i);
+  const auto picture = [&](std::size_t i) { return faces_of(buffers[i]).at(0).generated; };
+  fail_unless(same_picture(picture(3), picture(2)) && same_picture(picture(4), picture(2)));
+  fail_unless(!same_picture(picture(5), picture(2)));
+  fail_unless_equals_uint64(stat(base["b"], "faces"), 5);
 }
 GST_END_TEST
 
@@ -428,6 +478,7 @@ static Suite *hyperlipsbase_suite() {
   tcase_add_test(tests, test_ntsc_rate_far_into_the_stream);
   tcase_add_test(tests, test_speech_start_between_columns);
   tcase_add_test(tests, test_frames_before_after_and_between_speech);
+  tcase_add_test(tests, test_lips_move_on_at_a_discontinuity);
   tcase_add_test(tests, test_speech_ends_inside_a_window);
   tcase_add_test(tests, test_frames_without_speech_are_unmodified);
   tcase_add_test(tests, test_video_ends_before_speech_arrives);
@@ -438,7 +489,8 @@ static Suite *hyperlipsbase_suite() {
   tcase_add_test(tests, test_reference_per_track);
   tcase_add_test(tests, test_faces_without_a_crop_are_ignored);
   tcase_add_test(tests, test_reference_image);
-  tcase_add_test(tests, test_silence_original_fades);
+  tcase_add_test(tests, test_silence_original_hides_the_last_picture);
+  tcase_add_test(tests, test_wanted_opacity_of_the_frame_counts);
   tcase_add_test(tests, test_no_speech_policy_last);
   tcase_add_test(tests, test_renegotiation_keeps_all_frames);
   return suite;

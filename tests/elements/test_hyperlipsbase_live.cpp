@@ -3,99 +3,12 @@
 #include <atomic>
 #include <thread>
 
-#include "network_testing.hpp"
+#include "base_testing.hpp"
 
 using namespace hyperlips;
 using namespace hyperlips::test;
 
 namespace {
-
-constexpr GstClockTime kMs = GST_MSECOND;
-constexpr GstClockTime kFrame = 40 * kMs;
-constexpr GstClockTime kLookahead = 15 * kColumn;
-
-std::string base_with(const std::string &properties) {
-  return "hyperlipsbase name=b model=" + base_model() + kExact + properties + " ";
-}
-
-std::string live_line(const std::string &properties, const std::string &video,
-                      const std::string &mel) {
-  return "appsrc name=video format=time is-live=true " + video +
-         " ! b.sink appsrc name=mel format=time " + mel + " ! b.mel " + base_with(properties) +
-         "! appsink name=out sync=false";
-}
-
-struct Latency {
-  gboolean live;
-  GstClockTime min, max;
-};
-
-Latency latency_of(Pipeline &pipeline) {
-  GstPad *pad = gst_element_get_static_pad(pipeline["b"], "src");
-  GstQuery *query = gst_query_new_latency();
-  fail_unless(gst_pad_query(pad, query));
-  Latency latency;
-  gst_query_parse_latency(query, &latency.live, &latency.min, &latency.max);
-  gst_query_unref(query);
-  gst_object_unref(pad);
-  return latency;
-}
-
-/// A live pipeline with a clock that the test controls.
-class LivePipeline : public Pipeline {
- public:
-  static constexpr GstClockTime kBase = 5 * GST_SECOND;
-
-  explicit LivePipeline(const std::string &line)
-      : Pipeline(line), clock(GST_TEST_CLOCK(gst_test_clock_new())) {
-    gst_pipeline_use_clock(GST_PIPELINE(get()), GST_CLOCK(clock));
-    set_caps("video", video_caps("BGR", kSide, kSide));
-    set_caps("mel", kMelCaps);
-    gst_test_clock_set_time(clock, kBase);
-    play();
-  }
-  ~LivePipeline() { gst_object_unref(clock); }
-
-  /// Pushes speech and returns once the element has queued it.
-  void speak(GstBuffer *buffer) {
-    GstPad *pad = gst_element_get_static_pad((*this)["b"], "mel"), *peer = gst_pad_get_peer(pad);
-    std::atomic<bool> came = false, taken = false;
-    const GstPadProbeCallback note = [](GstPad *, GstPadProbeInfo *, gpointer happened) {
-      *static_cast<std::atomic<bool> *>(happened) = true;
-      return GST_PAD_PROBE_REMOVE;
-    };
-    gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, note, &came, nullptr);
-    push("mel", buffer);
-    while (!came) g_usleep(1000);
-    gst_pad_add_probe(peer, GST_PAD_PROBE_TYPE_IDLE, note, &taken, nullptr);
-    while (!taken) g_usleep(1000);
-    gst_object_unref(peer);
-    gst_object_unref(pad);
-  }
-
-  /// Running time until which the element waits.
-  GstClockTime awaited() {
-    GstClockID id;
-    gst_test_clock_wait_for_next_pending_id(clock, &id);
-    const GstClockTime time = gst_clock_id_get_time(id);
-    gst_clock_id_unref(id);
-    return time - kBase;
-  }
-
-  /// Advances the clock to the time that the element waits for.
-  void pass_time() { fail_unless(gst_test_clock_crank(clock)); }
-
-  GstTestClock *clock;
-};
-
-/// The next frame: its time, and whether a face was generated.
-void assert_next(Pipeline &pipeline, GstClockTime pts, bool generated) {
-  GstBuffer *buffer = pipeline.pull("out");
-  fail_unless(buffer != nullptr);
-  fail_unless_equals_uint64(GST_BUFFER_PTS(buffer), pts);
-  fail_unless_equals_int(!faces_of(buffer).at(0).generated.empty(), generated);
-  gst_buffer_unref(buffer);
-}
 
 /// Adds a face to each input frame; which face depends on the timestamp.
 void mark_faces(GstElement *base) {
@@ -171,16 +84,18 @@ GST_START_TEST(test_frame_waits_for_speech_until_its_deadline) {
   pipeline.push("video", face_frame(0, 0));
   pipeline.push("video", face_frame(kFrame, 1));
   assert_next(pipeline, 0, true);
-  assert_next(pipeline, kFrame, true);
-  // For the third frame it is late, for the fourth it arrives while the frame waits.
+  const cv::Mat second = assert_next(pipeline, kFrame, true);
+  // For the third frame it is late, so that it gets the last picture; for the fourth it arrives
+  // while the frame waits.
   pipeline.push("video", face_frame(2 * kFrame, 2));
   fail_unless_equals_uint64(pipeline.awaited(), 2 * kFrame + 20 * kMs + kLookahead);
   pipeline.pass_time();
-  assert_next(pipeline, 2 * kFrame, false);
+  fail_unless(same_picture(assert_next(pipeline, 2 * kFrame, true), second));
   pipeline.push("video", face_frame(3 * kFrame, 3));
   fail_unless_equals_uint64(pipeline.awaited(), 3 * kFrame + 20 * kMs + kLookahead);
   pipeline.push("mel", mel_buffer(columns(20, 40), 20 * kColumn));
-  assert_next(pipeline, 3 * kFrame, true);
+  fail_unless(!same_picture(assert_next(pipeline, 3 * kFrame, true), second));
+  fail_unless_equals_uint64(stat(pipeline["b"], "late"), 1);
 }
 GST_END_TEST
 
@@ -225,14 +140,16 @@ GST_START_TEST(test_qos) {
     pipeline.push("video", face_frame(0, 0));
     pipeline.push("video", face_frame(kFrame, 1));
     assert_next(pipeline, 0, true);
-    assert_next(pipeline, kFrame, true);
-    // The frame at 80 ms was 30 ms late: frames up to 80 + 2 * 30 + 40 ms are skipped.
+    const cv::Mat last = assert_next(pipeline, kFrame, true);
+    // The frame at 80 ms was 30 ms late: frames up to 80 + 2 * 30 + 40 ms get the last picture.
     GstPad *pad = gst_element_get_static_pad(pipeline["b"], "src");
     gst_pad_send_event(pad, gst_event_new_qos(GST_QOS_TYPE_UNDERFLOW, 0.5, 30 * kMs, 2 * kFrame));
     for (guint i = 2; i < 8; ++i) pipeline.push("video", face_frame(i * kFrame, int(i)));
     pipeline.end("video");
-    for (guint i = 2; i < 8; ++i)
-      assert_next(pipeline, i * kFrame, !obey || i * kFrame > 180 * kMs);
+    for (guint i = 2; i < 8; ++i) {
+      const bool late = obey && i * kFrame <= 180 * kMs;
+      fail_unless_equals_int(same_picture(assert_next(pipeline, i * kFrame, true), last), late);
+    }
     fail_unless_equals_uint64(stat(pipeline["b"], "late"), obey ? 3 : 0);
     gst_object_unref(pad);
   }

@@ -117,35 +117,50 @@ GST_START_TEST(test_missing_reference_image) {
 }
 GST_END_TEST
 
-GST_START_TEST(test_properties_are_fixed_in_ready) {
-  Pipeline pipeline(
-      with_properties("hyperlipsbase", "batch-size=2 model=" + base_model() + kExact));
+GST_START_TEST(test_properties_set_in_ready_take_effect) {
+  Pipeline pipeline("fakesrc num-buffers=0 ! hyperlipsbase name=e model=" + base_model() + kExact +
+                    "! fakesink");
   GstElement *element = pipeline["e"];
   pipeline.set_state(GST_STATE_READY);
-  g_object_set(element, "model", "other.pth", "device", "cuda", "batch-size", 5u,
-               "model-instance-id", "mine", nullptr);
-  gst_util_set_object_arg(G_OBJECT(element), "precision", "bf16");
-  const auto warnings = pipeline.messages(GST_MESSAGE_WARNING);
-  fail_unless_equals_int(warnings.size(), 5);
-  fail_unless(has(warnings[0].text, "model") && has(warnings[0].text, "NULL"));
-  for (const Message &warning : warnings) {
-    fail_unless(warning.is(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS));
+  g_object_set(element, "batch-size", 3u, "reference-image", "/no/such/picture.png", nullptr);
+  fail_unless(pipeline.messages(GST_MESSAGE_WARNING).empty());
+  fail_unless_equals_int(gst_element_set_state(pipeline.get(), GST_STATE_PAUSED),
+                         GST_STATE_CHANGE_FAILURE);
+  fail_unless(has(pipeline.messages(GST_MESSAGE_ERROR).at(0).text, "/no/such/picture.png"));
+  // It works again with a correct value, from READY and from NULL.
+  for (const GstState state : {GST_STATE_READY, GST_STATE_NULL}) {
+    pipeline.set_state(state);
+    g_object_set(element, "reference-image", nullptr, nullptr);
+    pipeline.set_state(GST_STATE_PAUSED);
+    fail_unless_equals_uint64(stat(element, "frames"), 0);
   }
-  gchar *model, *device, *instance;
-  guint batch;
-  g_object_get(element, "model", &model, "device", &device, "batch-size", &batch,
-               "model-instance-id", &instance, nullptr);
-  const std::string expected = base_model();
-  fail_unless_equals_string(model, expected.c_str());
-  fail_unless_equals_string(device, "cpu");
-  fail_unless_equals_int(batch, 2);
-  fail_unless(instance == nullptr);
+}
+GST_END_TEST
+
+GST_START_TEST(test_properties_are_fixed_in_paused) {
+  Pipeline pipeline("fakesrc num-buffers=0 ! hyperlipsbase name=e model=" + base_model() + kExact +
+                    "! fakesink");
+  GstElement *element = pipeline["e"];
+  for (const GstState state : {GST_STATE_PAUSED, GST_STATE_PLAYING}) {
+    pipeline.set_state(state);
+    const std::size_t before = pipeline.messages(GST_MESSAGE_WARNING).size();
+    g_object_set(element, "model", "other.safetensors", "device", "cuda", "batch-size", 3u,
+                 "model-instance-id", "x", "reference-image", "other.png", nullptr);
+    gst_util_set_object_arg(G_OBJECT(element), "precision", "bf16");
+    const auto warnings = pipeline.messages(GST_MESSAGE_WARNING);
+    fail_unless_equals_int(warnings.size(), before + 6);
+    for (const Message &warning : warnings) {
+      fail_unless(warning.is(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS));
+      fail_unless(has(warning.text, "of e can only be set in states NULL and READY"));
+    }
+  }
+  gchar *model = nullptr, *reference = nullptr;
+  guint batch = 0;
+  g_object_get(element, "model", &model, "reference-image", &reference, "batch-size", &batch,
+               nullptr);
+  fail_unless_equals_string(model, base_model().c_str());
+  fail_unless(reference == nullptr && batch == 0);
   g_free(model);
-  g_free(device);
-  // In NULL they can be set again.
-  pipeline.set_state(GST_STATE_NULL);
-  g_object_set(element, "batch-size", 1u, nullptr);
-  fail_unless_equals_int(pipeline.messages(GST_MESSAGE_WARNING).size(), 5);
 }
 GST_END_TEST
 
@@ -212,7 +227,8 @@ static Suite *hyperlipsbase_model_suite() {
   tcase_add_test(tests, test_device_not_found);
   tcase_add_test(tests, test_unsupported_precision);
   tcase_add_test(tests, test_missing_reference_image);
-  tcase_add_test(tests, test_properties_are_fixed_in_ready);
+  tcase_add_test(tests, test_properties_set_in_ready_take_effect);
+  tcase_add_test(tests, test_properties_are_fixed_in_paused);
   tcase_add_test(tests, test_published_checkpoint);
   tcase_add_test(tests, test_stats);
   return suite;

@@ -123,13 +123,13 @@ class FoldedRedub {
   void speak(const Face &face, std::size_t number, cv::Mat &picture) {
     const MelSpan span = talker_->speech(false);
     std::vector<float> window(span.values());
-    std::int64_t start = 0;
+    MelTimes times;
     const double time = std::max(0.0, times_[number] + late_);
-    if (timeline_.find(std::int64_t(time * 1e9), span, window, &start) !=
+    if (timeline_.find(std::int64_t(time * 1e9), span, window, &times) !=
         MelTimeline::Lookup::Ready)
       return;
     const FaceTask task{
-        face,    crop_face(view_of(picture), face.box), face.box, picture.size(), window, start,
+        face,    crop_face(view_of(picture), face.box), face.box, picture.size(), window, times,
         seconds_};
     const SpokenFace spoken = talker_->speak({&task, 1}, 1).front();
     if (spoken.picture.empty()) return;

@@ -13,9 +13,13 @@ namespace {
 /// Speech that is known beyond a frame improves the choice of its mouth; live it costs latency.
 constexpr int kAheadColumns = 38, kLiveAheadColumns = 6;
 /// Heads that are turned further than this from all of the bank keep their own mouth.
-constexpr float kFartherst = 0.45f;  // radians
-constexpr float kFadeStep = 0.2f;    // per frame
+constexpr float kFarthest = 0.45f;  // radians
 constexpr std::size_t kMaxTracks = 64;
+
+/// Running time of a column of the task's speech.
+std::int64_t time_of(const FaceTask &task, int column) {
+  return task.times.start + std::llround(column * task.times.step);
+}
 
 /// Takes the noise of the prediction out of the mouths of successive frames. `before` is the one
 /// before the first.
@@ -52,10 +56,17 @@ void OwnMouthsTalker::reset() {
   known_.clear();
 }
 
+/// The mouth known for a time, or nullptr.
+const WantedMouth *OwnMouthsTalker::known_at(std::int64_t time) const {
+  // Times of columns are rounded to nanoseconds.
+  const auto found = known_.lower_bound(time - 1);
+  return found != known_.end() && found->first <= time + 1 ? &found->second : nullptr;
+}
+
 /// The mouth wanted at `column` columns after the start of the frame.
 WantedMouth OwnMouthsTalker::wanted_at(const FaceTask &task, int column) {
-  const std::int64_t time = task.speech_time + column * kMelColumnNs;
-  if (const auto found = known_.find(time); found != known_.end()) return found->second;
+  const std::int64_t time = time_of(task, column);
+  if (const WantedMouth *known = known_at(time)) return *known;
   const int columns = int(task.speech.size()) / kMelBands;
   const int width = voice_.columns_before() + voice_.columns_after();
   std::vector<float> window(std::size_t(width) * kMelBands);
@@ -79,10 +90,10 @@ std::vector<WantedMouth> OwnMouthsTalker::wanted(const FaceTask &task) {
   std::vector<WantedMouth> wanted;
   for (int k = 0; k == 0 || (column_of(k) <= last && task.seconds > 0); ++k)
     wanted.push_back(wanted_at(task, column_of(k)));
-  const auto before = known_.find(task.speech_time + column_of(-1) * kMelColumnNs);
-  wanted = smoothed(wanted, before == known_.end() ? wanted.front() : before->second);
+  const WantedMouth *before = known_at(time_of(task, column_of(-1)));
+  wanted = smoothed(wanted, before ? *before : wanted.front());
   // Earlier frames are over; other tracks may be a frame behind.
-  known_.erase(known_.begin(), known_.lower_bound(task.speech_time - 80 * kMelColumnNs));
+  known_.erase(known_.begin(), known_.lower_bound(time_of(task, -kMelRate)));
   return wanted;
 }
 
@@ -92,15 +103,13 @@ SpokenFace OwnMouthsTalker::speak(const FaceTask &task) {
   const TargetFace target{fit_head(landmarks, bank_.head),
                           skin_color(task.crop, landmarks_in_crop(landmarks, task.crop_box))};
   const ChosenMouth chosen = track.chooser.choose(target, wanted(task), task.seconds);
-  const bool shown = chosen.pose_error < kFartherst;
-  track.opacity = std::clamp(track.opacity + (shown ? kFadeStep : -kFadeStep), 0.0f, 1.0f);
-  if (track.opacity <= 0) return {};
+  if (chosen.pose_error >= kFarthest) return {.opacity = 0};
   RenderedMouth made = renderer_.render(chosen, landmarks, target.pose);
   const cv::Rect &rect = made.rect;
   return {made.picture,
           {float(rect.x), float(rect.y), float(rect.br().x), float(rect.br().y)},
           made.landmarks,
-          track.opacity};
+          1};
 }
 
 std::vector<SpokenFace> OwnMouthsTalker::speak(std::span<const FaceTask> tasks, int) {

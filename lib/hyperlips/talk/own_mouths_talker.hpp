@@ -25,10 +25,10 @@ class OwnMouthsTalker : public Talker {
   struct Track {
     explicit Track(const Bank &bank) : chooser(bank) {}
     MouthChooser chooser;
-    float opacity = 1;
   };
 
   std::vector<WantedMouth> wanted(const FaceTask &task);
+  const WantedMouth *known_at(std::int64_t time) const;
   WantedMouth wanted_at(const FaceTask &task, int column);
   SpokenFace speak(const FaceTask &task);
 

@@ -34,8 +34,8 @@ struct FaceTask {
   Box crop_box;                   ///< its box in upright frame pixels
   cv::Size frame;                 ///< upright size of the frame
   std::span<const float> speech;  ///< mel window (80, span.columns()) row-major, see speech()
-  std::int64_t speech_time = 0;   ///< start of its first column, nanoseconds of the timeline
-  double seconds = 0.04;          ///< duration of the frame
+  MelTimes times;                 ///< of its columns
+  double seconds = 0.04;          ///< duration of the frame in time of the speech
 };
 
 /// The new lower face.
@@ -44,7 +44,7 @@ struct SpokenFace {
   Box box;          ///< what the picture covers, in upright frame pixels
   /// Landmarks of the face with its new mouth, in upright frame pixels, if the talker knows them.
   std::optional<Landmarks> landmarks;
-  float opacity = 1;  ///< 0 ... 1
+  float opacity = 1;  ///< 0 ... 1: how visible it is to be; changes of it are not yet faded
 };
 
 /// Not thread-safe.

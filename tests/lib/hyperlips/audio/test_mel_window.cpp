@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include "hyperlips/audio/mel_window.hpp"
@@ -30,6 +31,8 @@ struct Window {
   Lookup result;
 
   Window(const MelTimeline &timeline, std::int64_t time) : result(timeline.find(time, values)) {}
+  Window(const MelTimeline &timeline, std::int64_t time, const MelSpan &span)
+      : values(span.values(), 99.0f), result(timeline.find(time, span, values)) {}
   int column(int i) const { return static_cast<int>(values[i]); }
 };
 
@@ -46,6 +49,26 @@ struct Window {
                << "column " << i << " band " << band << " is "
                << window.values[band * kMelWindow + i] << ", expected " << expected;
     }
+  return ::testing::AssertionSuccess();
+}
+
+constexpr int kSilent = -1;
+
+/// The window consists of runs of columns: the number of the first one, or kSilent, and how many.
+::testing::AssertionResult is(const Window &window, const std::vector<std::pair<int, int>> &runs) {
+  if (window.result != Lookup::Ready) return ::testing::AssertionFailure() << "not ready";
+  const auto columns = window.values.size() / kMelBands;
+  std::size_t at = 0;
+  for (const auto &[first, count] : runs)
+    for (int i = 0; i < count; ++i, ++at)
+      for (std::size_t band = 0; band < kMelBands; ++band) {
+        const float expected = first == kSilent ? -4.0f : float(first + i) + float(band) / 128.0f;
+        if (window.values[band * columns + at] != expected)
+          return ::testing::AssertionFailure()
+                 << "column " << at << " band " << band << " is "
+                 << window.values[band * columns + at] << ", expected " << expected;
+      }
+  if (at != columns) return ::testing::AssertionFailure() << "expected " << at << " columns";
   return ::testing::AssertionSuccess();
 }
 
@@ -164,12 +187,12 @@ TEST(MelTimeline, GapSeparatesSegments) {
   MelTimeline timeline;
   timeline.append(0, numbered(0, 80));
   timeline.gap_until(3 * kSecond);
-  EXPECT_TRUE(holds(Window(timeline, 900 * kMs), 64));
+  EXPECT_TRUE(holds(Window(timeline, 900 * kMs), 72, 8));
   EXPECT_EQ(Window(timeline, kSecond).result, Lookup::None);
   EXPECT_EQ(Window(timeline, 2'999 * kMs).result, Lookup::None);
   EXPECT_EQ(Window(timeline, 3 * kSecond).result, Lookup::Pending);
   timeline.append(3 * kSecond, numbered(100, 80));
-  EXPECT_TRUE(holds(Window(timeline, 900 * kMs), 64));
+  EXPECT_TRUE(holds(Window(timeline, 900 * kMs), 72, 8));
   EXPECT_EQ(Window(timeline, 2'999 * kMs).result, Lookup::None);
   EXPECT_TRUE(holds(Window(timeline, 3 * kSecond), 100));
   EXPECT_EQ(Window(timeline, 4 * kSecond).result, Lookup::Pending);
@@ -193,7 +216,8 @@ TEST(MelTimeline, GapOfZeroLengthEndsSegment) {
   timeline.append(0, numbered(0, 20));
   timeline.gap_until(20 * kMelColumnNs);
   timeline.append(20 * kMelColumnNs, numbered(100, 20));
-  EXPECT_TRUE(holds(Window(timeline, 19 * kMelColumnNs), 4));
+  EXPECT_TRUE(holds(Window(timeline, 4 * kMelColumnNs), 4));
+  EXPECT_TRUE(is(Window(timeline, 19 * kMelColumnNs), {{19, 1}, {100, 15}}));
   EXPECT_TRUE(holds(Window(timeline, 20 * kMelColumnNs), 100));
 }
 
@@ -201,16 +225,106 @@ TEST(MelTimeline, JumpStartsNewSegment) {
   MelTimeline timeline;
   timeline.append(0, numbered(0, 40));
   timeline.append(40 * kMelColumnNs + kMelColumnNs / 2 + 1, numbered(100, 40));
-  EXPECT_TRUE(holds(Window(timeline, 39 * kMelColumnNs), 24));
-  EXPECT_EQ(Window(timeline, 40 * kMelColumnNs).result, Lookup::None);
+  EXPECT_TRUE(is(Window(timeline, 39 * kMelColumnNs), {{39, 1}, {100, 15}}));
+  EXPECT_TRUE(holds(Window(timeline, 40 * kMelColumnNs), 100));
   EXPECT_TRUE(holds(Window(timeline, 41 * kMelColumnNs), 100));
+  EXPECT_TRUE(holds(Window(timeline, 42 * kMelColumnNs), 101));
+}
+
+TEST(MelTimeline, WindowsContinueInTheNextSegment) {
+  // Sound that is cut at 1 s gives one column more than there is room for: the last one is replaced
+  // by the first of the next segment.
+  for (const std::int64_t shift : {std::int64_t{0}, 3 * kMs, -5 * kMs}) {
+    MelTimeline timeline;
+    timeline.append(0, numbered(0, 81));
+    EXPECT_EQ(Window(timeline, 900 * kMs).result, Lookup::Pending);
+    timeline.append(kSecond + shift, numbered(100, 40));
+    for (int column = 65; column < 80; ++column)
+      EXPECT_TRUE(is(Window(timeline, column * kMelColumnNs),
+                     {{column, 80 - column}, {100, kMelWindow - 80 + column}}))
+          << column;
+    EXPECT_TRUE(holds(Window(timeline, kSecond + 4 * kMs), 100));
+  }
+}
+
+TEST(MelTimeline, WindowsReachOverShortSegments) {
+  MelTimeline timeline;
+  timeline.append(0, numbered(0, 41));
+  for (int part = 0; part < 4; ++part)
+    timeline.append((40 + 4 * part) * kMelColumnNs, numbered(100 * (part + 1), 5));
+  timeline.append(56 * kMelColumnNs, numbered(500, 20));
+  EXPECT_TRUE(
+      is(Window(timeline, 38 * kMelColumnNs), {{38, 2}, {100, 4}, {200, 4}, {300, 4}, {400, 2}}));
+  MelSpan span{.before = 16, .after = 4, .end = MelSpan::End::Silence};
+  EXPECT_TRUE(is(Window(timeline, 56 * kMelColumnNs, span),
+                 {{100, 4}, {200, 4}, {300, 4}, {400, 4}, {500, 4}}));
+  timeline.forget_before(56 * kMelColumnNs, span);
+  EXPECT_EQ(timeline.start(), 40 * kMelColumnNs);
+  EXPECT_TRUE(is(Window(timeline, 56 * kMelColumnNs, span),
+                 {{100, 4}, {200, 4}, {300, 4}, {400, 4}, {500, 4}}));
+}
+
+TEST(MelTimeline, GapsInAWindowAreSilence) {
+  MelTimeline timeline;
+  timeline.append(0, numbered(0, 40));
+  timeline.gap_until(43 * kMelColumnNs);
+  // 8 columns of speech, 3 of silence, the others are unknown.
+  EXPECT_EQ(Window(timeline, 32 * kMelColumnNs).result, Lookup::Pending);
+  timeline.append(43 * kMelColumnNs + 2 * kMs, numbered(100, 40));
+  EXPECT_TRUE(is(Window(timeline, 32 * kMelColumnNs), {{32, 8}, {kSilent, 3}, {100, 5}}));
+  EXPECT_EQ(Window(timeline, 41 * kMelColumnNs).result, Lookup::None);
+  const MelSpan span{.before = 5, .after = 2, .end = MelSpan::End::Silence};
+  EXPECT_TRUE(is(Window(timeline, 44 * kMelColumnNs, span), {{38, 2}, {kSilent, 3}, {100, 2}}));
+  timeline.gap_until(200 * kMelColumnNs);
+  EXPECT_TRUE(is(Window(timeline, 75 * kMelColumnNs), {{131, 9}, {kSilent, 7}}));
+}
+
+TEST(MelTimeline, LastWindowReachesIntoAdjacentSpeech) {
+  MelTimeline timeline;
+  timeline.append(0, numbered(0, 40));
+  timeline.append(40 * kMelColumnNs + kMs * 7, numbered(100, 6));
+  timeline.finish();
+  EXPECT_TRUE(is(Window(timeline, 45 * kMelColumnNs), {{30, 10}, {100, 6}}));
+  EXPECT_TRUE(is(Window(timeline, 39 * kMelColumnNs), {{30, 10}, {100, 6}}));
+}
+
+TEST(MelTimeline, RateSpacesColumns) {
+  for (const double rate : {2.0, 1.5, 0.5, 3.7}) {
+    MelTimeline timeline;
+    std::vector<float> window(kMelBands * kMelWindow);
+    timeline.append(kSecond, numbered(0, 100), rate);
+    timeline.append(timeline.end(), numbered(100, 100), rate);
+    EXPECT_NEAR(double(timeline.end()), 1e9 + 200 * 12.5e6 / rate, 1);
+    for (int column = 0; column + kMelWindow <= 200; ++column) {
+      const auto time = kSecond + std::int64_t(column * 12.5e6 / rate);
+      ASSERT_TRUE(holds(Window(timeline, time), column)) << rate;
+      MelTimes times;
+      timeline.find(time, {}, window, &times);
+      EXPECT_NEAR(double(times.start), double(time), 1);
+      EXPECT_EQ(times.step, 12.5e6 / rate);
+    }
+  }
+}
+
+TEST(MelTimeline, RateChangesAreNotMixed) {
+  // 1 s of running time at twice the rate, then at the normal one.
+  MelTimeline timeline;
+  timeline.append(0, numbered(0, 160), 2);
+  timeline.append(kSecond, numbered(160, 80), 1);
+  EXPECT_TRUE(holds(Window(timeline, 500 * kMs), 80));
+  EXPECT_TRUE(holds(Window(timeline, kSecond - 50 * kMs), 152));
+  EXPECT_TRUE(holds(Window(timeline, kSecond + 500 * kMs), 200));
+  // The lead is time of the speech.
+  const MelSpan span{.lead = 40 * kMs};
+  EXPECT_TRUE(is(Window(timeline, 500 * kMs, span), {{76, 16}}));
+  EXPECT_TRUE(is(Window(timeline, kSecond + 500 * kMs, span), {{196, 16}}));
 }
 
 TEST(MelTimeline, NewerColumnsReplaceOlder) {
   MelTimeline timeline;
   timeline.append(0, numbered(0, 800));
   timeline.append(5 * kSecond, numbered(1000, 40));
-  EXPECT_TRUE(holds(Window(timeline, 5 * kSecond - kMs), 399));
+  EXPECT_TRUE(is(Window(timeline, 5 * kSecond - kMs), {{399, 1}, {1000, 15}}));
   EXPECT_TRUE(holds(Window(timeline, 5 * kSecond), 1000));
   EXPECT_EQ(Window(timeline, 7 * kSecond).result, Lookup::Pending);
   timeline.append(0, numbered(2000, 20));
@@ -256,9 +370,9 @@ TEST(MelTimeline, LeadIsTheWindowOfAnEarlierTime) {
     EXPECT_EQ(early, plain) << time;
   }
   // At the start, the columns before the speech are silence: 0 s is 3.2 columns late.
-  std::int64_t start = 0;
-  EXPECT_EQ(timeline.find(kSecond, span, early, &start), Lookup::Ready);
-  EXPECT_EQ(start, kSecond - 4 * kMelColumnNs);
+  MelTimes times;
+  EXPECT_EQ(timeline.find(kSecond, span, early, &times), Lookup::Ready);
+  EXPECT_EQ(times.start, kSecond - 4 * kMelColumnNs);
   timeline.find(kSecond, plain);
   for (int i = 0; i < kMelWindow; ++i)
     EXPECT_EQ(early[std::size_t(i)], i < 4 ? -4 : plain[std::size_t(i - 4)]) << i;
