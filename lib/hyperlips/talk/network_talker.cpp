@@ -49,7 +49,7 @@ std::vector<NetworkTalker::Job> NetworkTalker::jobs(std::span<const FaceTask> ta
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     const FaceTask &task = tasks[i];
     const ReferenceFace found =
-        references_.find(task.face, task.crop, task.frame, double(task.speech_time) / 1e9);
+        references_.find(task.face, task.crop, task.frame, double(task.times.start) / 1e9);
     jobs.push_back({task, found.picture, found.weight, results[i]});
     if (!found.before.empty()) jobs.push_back({task, found.before, 1 - found.weight, results[i]});
   }
