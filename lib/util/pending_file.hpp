@@ -27,8 +27,12 @@ class PendingFile {
   /// Throws Error{Failed} that names `target`, for example if the disk is full.
   void write(std::span<const std::byte> bytes);
 
-  /// Syncs the file to disk and renames it. Throws Error{Failed}.
-  void commit();
+  /// Syncs the file to disk and renames it. False if the file system does not support syncing, so
+  /// that a power failure may still undo it. Throws Error{Failed}.
+  bool commit();
+
+  /// Where the file is until then.
+  const std::filesystem::path &temporary() const { return temporary_; }
 
  private:
   int create(const std::filesystem::path &path);

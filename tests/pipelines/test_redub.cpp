@@ -302,8 +302,10 @@ TEST_F(RedubTest, TrackNamesAreNotTitles) {
   spec.audio_encoder = "flacenc";
   const std::string voice = speech();
   EXPECT_EQ(make({video(spec), voice}, "untitled.mp4").title, "");
+  spec = {};
   spec.tags = "title=\\\"A title\\\"";
-  EXPECT_EQ(make({video(spec), voice}, "titled.mp4").title, "A title");
+  make({video(spec), voice}, "titled.mkv");
+  EXPECT_EQ(make({folder_ / "titled.mkv", voice}, "titled.mp4").title, "A title");
 }
 
 TEST_F(RedubTest, RotatedVideo) {

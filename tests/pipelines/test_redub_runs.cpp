@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Errors, interruption and the demonstration of hyperlips-redub.
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 
 #include <cmath>
 #include <csignal>
@@ -29,7 +33,7 @@ class RedubRunTest : public testing::Test {
   /// Waits until a part of the output is written. False if the program ended before.
   bool wait_for_output(const Redub &run) const {
     return run.wait_until([this] {
-      for (const std::string &name : folder_.names("out.mkv.part")) {
+      for (const std::string &name : folder_.names(".hyperlips-")) {
         if (fs::file_size(folder_ / name) > 20000) return true;
       }
       return false;
@@ -157,6 +161,75 @@ TEST_F(RedubRunTest, ExistingOutputFile) {
   const RunOutcome same = redub({folder_ / "still.png", input, input, "--overwrite"});
   EXPECT_NE(same.status, 0);
   EXPECT_GT(fs::file_size(input), 1000u);
+}
+
+TEST_F(RedubRunTest, OutputsAreNeitherInputsNorEachOther) {
+  const std::string still = folder_ / "still.png", voice = folder_ / "short.wav",
+                    out = folder_ / "out.mkv", link = folder_ / "link", later = folder_ / "later";
+  fs::create_symlink("short.wav", link);
+  fs::create_symlink("out.mkv", later);  // OUT does not exist yet
+  const auto size = fs::file_size(voice);
+  expect_refused(with_model({still, voice, out, "--json", still}), 2, {"--json", "VIDEO"});
+  expect_refused(with_model({still, voice, out, "--json", voice}), 2, {"--json", "SPEECH"});
+  expect_refused(with_model({still, voice, out, "--json", link}), 2, {"--json", "SPEECH"});
+  expect_refused(with_model({still, voice, out, "--json", folder_ / "./out.mkv"}), 2,
+                 {"--json", "OUT"});
+  expect_refused(with_model({still, voice, out, "--json", later}), 2, {"--json", "OUT"});
+  expect_refused({still, voice, out, "--model", voice, "--json", voice}, 2, {"--json"});
+  expect_refused(with_model({still, voice, out, "--reference", still, "--json", still}), 2,
+                 {"--json"});
+  expect_refused(with_model({still, voice, still, "--overwrite"}), 2, {"OUT", "VIDEO"});
+  // Nothing was decoded before.
+  expect_refused(with_model({folder_ / "none.mp4", voice, out, "--json", folder_ / "no/where"}), 1,
+                 {"--json", "folder"});
+  expect_refused(with_model({still, voice, out, "--json", folder_ / "."}), 1, {"--json", "folder"});
+  EXPECT_EQ(fs::file_size(voice), size);
+  EXPECT_GT(fs::file_size(still), 1000u);
+}
+
+TEST_F(RedubRunTest, ReportThatCannotBeWrittenIsAWarning) {
+  const RunOutcome run = redub(
+      {folder_ / "still.png", folder_ / "short.wav", folder_ / "out.mkv", "--json", "/dev/full"});
+  EXPECT_EQ(run.status, 0) << run.error;
+  EXPECT_NE(run.error.find("warning: Cannot write the report"), std::string::npos) << run.error;
+  EXPECT_EQ(read_contents(folder_ / "out.mkv").pts.size(), 10u);
+}
+
+TEST_F(RedubRunTest, LongFileName) {
+  const std::string out = folder_ / (std::string(246, 'x') + ".mkv");
+  const RunOutcome run = redub({folder_ / "still.png", folder_ / "short.wav", out});
+  EXPECT_EQ(run.status, 0) << run.error;
+  EXPECT_EQ(read_contents(out).pts.size(), 10u);
+}
+
+TEST_F(RedubRunTest, FileSystemWithoutSync) {
+  // In a process of its own, where each fsync() fails as on network file systems.
+  const std::vector<std::string> arguments =
+      with_model({folder_ / "still.png", folder_ / "short.wav", folder_ / "out.mkv"});
+  const auto run_without_sync = [&arguments] {
+    sock_filter code[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+                          BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_fsync, 0, 1),
+                          BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
+                          BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+    const sock_fprog program{std::size(code), code};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) {
+      std::perror("seccomp");
+      std::_Exit(1);
+    }
+    const RunOutcome run = Redub(arguments).wait();
+    std::fprintf(stderr, "%s", run.error.c_str());
+    std::_Exit(run.status);
+  };
+  EXPECT_EXIT(run_without_sync(), testing::ExitedWithCode(0), "does not support syncing");
+  EXPECT_EQ(read_contents(folder_ / "out.mkv").pts.size(), 10u);
+}
+
+TEST_F(RedubRunTest, IndexOfMissingFaceTellsTheirNumber) {
+  const RunOutcome run = redub(
+      {folder_ / "still.png", folder_ / "short.wav", folder_ / "out.mkv", "--face", "index:3"});
+  EXPECT_EQ(run.status, 0) << run.error;
+  EXPECT_NE(run.error.find("shows 1 face, so --face index:3"), std::string::npos) << run.error;
 }
 
 TEST_F(RedubRunTest, KilledRunLeavesNoOutput) {

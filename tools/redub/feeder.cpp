@@ -200,7 +200,7 @@ void Feeder::write_sound(std::int64_t count) {
       samples[i] = std::clamp(samples[i] + float(plan_.original_gain) * under[i], -1.0f, 1.0f);
     }
   }
-  gst_app_src_push_buffer(sinks_.sound, sound_buffer(samples, written_).release());
+  sinks_.sound(samples);
   written_ += count;
   ++activity_;
 }
@@ -236,7 +236,7 @@ void Feeder::feed_sound() {
     }
     if (done) break;
   }
-  gst_app_src_end_of_stream(sinks_.sound);
+  finished_ = true;
 }
 
 }  // namespace hyperlips::redub

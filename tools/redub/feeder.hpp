@@ -5,6 +5,7 @@
 
 #include <condition_variable>
 #include <exception>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -15,11 +16,11 @@
 
 namespace hyperlips::redub {
 
-/// The sources of the pipeline that the feeder fills.
+/// What the feeder fills.
 struct FeederSinks {
-  GstAppSrc *video;   ///< frames; pushing blocks while it is full
-  GstAppSrc *speech;  ///< speech for the networks
-  GstAppSrc *sound;   ///< sound of the output
+  GstAppSrc *video;                                   ///< frames; pushing blocks while it is full
+  GstAppSrc *speech;                                  ///< speech for the networks
+  std::function<void(std::span<const float>)> sound;  ///< takes the next samples of the output
 };
 
 /// How the inputs are combined.
@@ -58,7 +59,8 @@ class Feeder {
   bool waits_for_input() const { return speech_.waits_for_input(); }
   std::uint64_t looped_frames() const { return looped_; }
   GstClockTime video_position();
-  double sound_seconds() const { return double(written_) / plan_.rate; }
+  /// Whether all sound was passed on.
+  bool finished() const { return finished_; }
 
  private:
   void guarded(void (Feeder::*body)());
@@ -83,6 +85,7 @@ class Feeder {
   const std::atomic<bool> &cancelled_;
   std::atomic<bool> &aborted_;
   std::atomic<std::uint64_t> activity_ = 0, looped_ = 0;
+  std::atomic<bool> finished_ = false;
 
   std::mutex lock_;
   std::condition_variable changed_;
@@ -94,8 +97,8 @@ class Feeder {
   bool speech_ended_ = false;
 
   // Sound thread.
-  std::vector<float> waiting_;             // speech that was read and not yet pushed as sound
-  std::atomic<std::int64_t> written_ = 0;  // samples pushed as sound
+  std::vector<float> waiting_;  // speech that was read and not yet pushed as sound
+  std::int64_t written_ = 0;    // samples passed on as sound
   bool speech_closed_ = false;
 
   std::thread video_thread_, sound_thread_;

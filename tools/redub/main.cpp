@@ -34,7 +34,7 @@ void take_signal(int) {
 void take_signals() {
   struct sigaction action = {};
   action.sa_handler = take_signal;
-  action.sa_flags = SA_RESTART;
+  // Without SA_RESTART: a call that waits for data ends, and its caller looks at `cancelled`.
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaction(number, &action, nullptr);
   signal(SIGPIPE, SIG_IGN);
 }
@@ -55,6 +55,12 @@ int main(int argc, char **argv) {
   if (options.verbose > 1 && !g_getenv("GST_DEBUG")) {
     gst_debug_set_default_threshold(GST_LEVEL_WARNING);
   }
+  bool may_report = false;  // the file of --json may be an input as long as it is unchecked
+  const auto fail = [&](const std::exception &error, int status) {
+    say(error.what());
+    if (may_report) redub::write_failure(options, error.what());
+    return cancelled ? redub::kInterrupted : status;
+  };
   try {
     redub::load_plugin();
     if (options.demo) {
@@ -67,14 +73,12 @@ int main(int argc, char **argv) {
             hyperlips::quote_path(options.speech));
       }
     }
+    redub::check_outputs(options);
+    may_report = true;
     return redub::redub(options, cancelled);
   } catch (const redub::UsageError &error) {
-    say(error.what());
-    redub::write_failure(options, error.what());
-    return redub::kWrongUsage;
+    return fail(error, redub::kWrongUsage);
   } catch (const std::exception &error) {
-    say(error.what());
-    redub::write_failure(options, error.what());
-    return redub::kFailed;
+    return fail(error, redub::kFailed);
   }
 }

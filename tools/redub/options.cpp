@@ -159,7 +159,7 @@ void add_output(CLI::App &app, Options &options) {
       ->capture_default_str()
       ->group(group);
   app.add_option("--video-codec", options.video_codec, "default: depends on OUT")
-      ->check(CLI::IsMember({"h264", "h265", "vp9", "ffv1"}))
+      ->check(CLI::IsMember({"h264", "h265", "vp9", "ffv1", "prores"}))
       ->group(group);
   app.add_option("--audio-codec", options.audio_codec, "default: depends on OUT")
       ->check(CLI::IsMember({"aac", "opus", "flac", "pcm"}))
@@ -170,6 +170,10 @@ void add_output(CLI::App &app, Options &options) {
       ->group(group);
   app.add_flag("--lossless", options.lossless,
                "encode video and, where OUT allows it, sound losslessly")
+      ->group(group);
+  app.add_flag("--keep-format", options.keep_format,
+               "encode in the pixel format of VIDEO, as far as the codec can, instead of 8 bit "
+               "4:2:0, which every player shows")
       ->group(group);
   app.add_flag("--overwrite", options.overwrite, "replace OUT if it exists")->group(group);
   app.add_flag("!--no-label", options.label,

@@ -51,6 +51,7 @@ struct Options {
   std::string audio_codec;
   int quality = 80;
   bool lossless = false;
+  bool keep_format = false;  ///< pixel format of VIDEO instead of 8 bit 4:2:0
 
   bool overwrite = false;
   bool label = true;

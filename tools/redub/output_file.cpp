@@ -1,72 +1,122 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "output_file.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
 #include <climits>
 #include <cstring>
+#include <vector>
 
-#include "gst/lib/media/messages.hpp"
+#include "hyperlips/error.hpp"
+#include "redub.hpp"
 #include "util/quote.hpp"
 
 namespace hyperlips::redub {
 namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kMaxLinks = 40;
 
 // For the signal handler, which can neither lock nor allocate.
 char pending_path[PATH_MAX];
 std::atomic<bool> pending = false;
 static_assert(std::atomic<bool>::is_always_lock_free);
 
-std::string reason() { return std::strerror(errno); }
+/// Where writing to a path ends up, also if nothing is there yet.
+fs::path destination(fs::path path) {
+  std::error_code failed;
+  for (int i = 0; i < kMaxLinks && fs::is_symlink(path, failed); ++i) {
+    path = path.parent_path() / fs::read_symlink(path, failed);
+  }
+  return fs::weakly_canonical(fs::absolute(path, failed), failed);
+}
 
-void sync_path(const std::filesystem::path &path, int flags) {
-  const int file = open(path.c_str(), flags | O_CLOEXEC);
-  const bool synced = file >= 0 && fsync(file) == 0;
-  const std::string why = reason();
-  if (file >= 0) close(file);
-  if (!synced) {
-    throw Error(ErrorKind::Failed,
-                "Cannot flush " + quote_path(path) + " to the disk: " + why + ".");
+bool same_destination(const fs::path &a, const fs::path &b) {
+  std::error_code missing;
+  return fs::equivalent(a, b, missing) || destination(a) == destination(b);
+}
+
+struct NamedPath {
+  std::string name;
+  fs::path path;
+};
+
+std::vector<NamedPath> inputs_of(const Options &options) {
+  std::vector<NamedPath> inputs{{"VIDEO", options.video}};
+  if (options.speech != "-") inputs.push_back({"SPEECH", options.speech});
+  for (const fs::path &file : options.footage) inputs.push_back({"the file of --footage", file});
+  for (const auto &[name, path] : {std::pair{"--model", options.model},
+                                   {"--hr-model", options.hr_model},
+                                   {"--reference", options.reference}}) {
+    if (!path.empty()) inputs.push_back({std::string("the file of ") + name, path});
+  }
+  return inputs;
+}
+
+void check_writable(const NamedPath &output, bool replaced) {
+  const fs::path folder = destination(output.path).parent_path();
+  std::error_code failed;
+  const bool exists = fs::exists(output.path, failed);
+  if (fs::is_directory(output.path, failed)) {
+    throw Error(ErrorKind::Settings, output.name + " " + quote_path(output.path) +
+                                         " is a folder. Pass the name of a file.");
+  }
+  // Files that are replaced need a folder that can be written to, others may exist in any.
+  const bool writable = exists && !replaced ? access(output.path.c_str(), W_OK) == 0
+                                            : access(folder.c_str(), W_OK | X_OK) == 0;
+  if (!writable) {
+    throw Error(ErrorKind::NotFound,
+                "Cannot write " + output.name + " " + quote_path(output.path) + ": " +
+                    std::strerror(errno) +
+                    ". Choose an existing folder where you have write permission.");
   }
 }
 
 }  // namespace
 
-OutputFile::OutputFile(std::filesystem::path path) : path_(std::move(path)) {
-  temporary_ = path_;
-  temporary_ += ".part-" + std::to_string(getpid());
-  const int file = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (file < 0) {
-    throw Error(ErrorKind::NotFound,
-                "Cannot write " + quote_path(path_) + ": " + reason() +
-                    ". Choose an existing folder where you have write permission.");
+void check_outputs(const Options &options) {
+  const NamedPath out{"OUT", options.output}, report{"the report of --json", options.json};
+  std::vector<NamedPath> outputs{out};
+  if (!options.json.empty() && options.json != "-") outputs.push_back(report);
+  for (const NamedPath &output : outputs) {
+    for (const NamedPath &input : inputs_of(options)) {
+      if (!same_destination(output.path, input.path)) continue;
+      throw UsageError(output.name + " " + quote_path(output.path) + " is also " + input.name +
+                       ", an input. Choose another file name.");
+    }
   }
-  close(file);
-  if (temporary_.native().size() < sizeof pending_path) {
-    std::strcpy(pending_path, temporary_.c_str());
+  if (outputs.size() > 1 && same_destination(out.path, report.path)) {
+    throw UsageError("OUT and the report of --json are the same file, " + quote_path(out.path) +
+                     ". Choose another file name for one of them.");
+  }
+  check_writable(out, true);
+  if (outputs.size() > 1) check_writable(report, false);
+  if (!options.overwrite && fs::exists(options.output)) {
+    throw Error(ErrorKind::Settings,
+                quote_path(options.output) + " already exists. Pass --overwrite to replace it.");
+  }
+}
+
+OutputFile::OutputFile(const fs::path &path) : file_(path) {
+  const std::string &name = temporary().native();
+  if (name.size() < sizeof pending_path) {
+    std::strcpy(pending_path, name.c_str());
     pending = true;
   }
 }
 
 OutputFile::~OutputFile() {
+  file_.reset();  // removes it
   pending = false;
-  std::error_code ignored;
-  if (!temporary_.empty()) std::filesystem::remove(temporary_, ignored);
 }
 
-void OutputFile::commit() {
-  sync_path(temporary_, O_WRONLY);
-  if (std::rename(temporary_.c_str(), path_.c_str()) != 0) {
-    throw Error(ErrorKind::Failed,
-                "Cannot rename the temporary file to " + quote_path(path_) + ": " + reason() + ".");
-  }
+bool OutputFile::commit() {
+  const bool synced = file_->commit();
   pending = false;
-  temporary_.clear();
-  const auto folder = path_.parent_path();
-  sync_path(folder.empty() ? "." : folder, O_RDONLY | O_DIRECTORY);
+  return synced;
 }
 
 void OutputFile::remove_now() {

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "output_format.hpp"
 
-#include <gst/video/video.h>
-
 #include <algorithm>
+#include <map>
 
-#include "gst/lib/media/messages.hpp"
+#include "gst/lib/media/frame_converter.hpp"
+#include "hyperlips/error.hpp"
 #include "util/quote.hpp"
 
 namespace hyperlips::redub {
 namespace {
 
-/// Codecs that the muxers of GStreamer 1.22 support, the default first.
+/// A container with its codecs, the default first.
 struct Container {
   const char *extension;
   const char *muxer;
@@ -23,19 +23,24 @@ struct Container {
 
 const std::vector<Container> &containers() {
   static const std::vector<Container> table{
-      {"mp4", "mp4mux", {"h264", "h265", "vp9"}, {"h264", "h265"}, {"aac"}, {}},
-      {"m4v", "mp4mux", {"h264", "h265"}, {"h264", "h265"}, {"aac"}, {}},
-      {"mov", "qtmux", {"h264", "h265"}, {"h264", "h265"}, {"aac", "pcm"}, {"pcm"}},
+      {"mp4", "mp4", {"h264", "h265", "vp9"}, {"h264", "h265"}, {"aac"}, {}},
+      {"m4v", "mp4", {"h264", "h265"}, {"h264", "h265"}, {"aac"}, {}},
+      {"mov", "mov", {"h264", "h265", "prores"}, {"h264", "h265"}, {"aac", "pcm"}, {"pcm"}},
       {"mkv",
-       "matroskamux",
-       {"h264", "h265", "vp9", "ffv1"},
+       "matroska",
+       {"h264", "h265", "vp9", "ffv1", "prores"},
        {"ffv1", "h264", "h265"},
        {"flac", "opus", "aac", "pcm"},
        {"flac", "pcm"}},
-      {"webm", "webmmux", {"vp9"}, {}, {"opus"}, {}},
-      {"avi", "avimux", {"h264"}, {"h264"}, {"pcm"}, {"pcm"}},
+      {"webm", "webm", {"vp9"}, {}, {"opus"}, {}},
+      {"avi", "avi", {"h264"}, {"h264"}, {"pcm"}, {"pcm"}},
   };
   return table;
+}
+
+bool is_subsampled(const GstVideoFormatInfo *format) {
+  return GST_VIDEO_FORMAT_INFO_IS_YUV(format) &&
+         (GST_VIDEO_FORMAT_INFO_W_SUB(format, 1) > 0 || GST_VIDEO_FORMAT_INFO_H_SUB(format, 1) > 0);
 }
 
 std::string joined(const std::vector<std::string> &names) {
@@ -69,7 +74,48 @@ const Container &container_of(const Options &options) {
           "; the extension determines the container. Choose from: " + joined(known) + ".");
 }
 
-bool is_rotation(const std::string &orientation) { return orientation.rfind("rotate-", 0) == 0; }
+/// "4:2:0" and so on; "RGB" and "gray" for others.
+std::string sampling(const GstVideoFormatInfo *format) {
+  if (GST_VIDEO_FORMAT_INFO_IS_RGB(format)) return "RGB";
+  if (GST_VIDEO_FORMAT_INFO_IS_GRAY(format)) return "gray";
+  const guint w = GST_VIDEO_FORMAT_INFO_W_SUB(format, 1),
+              h = GST_VIDEO_FORMAT_INFO_H_SUB(format, 1);
+  return h == 0 ? (w == 0 ? "4:4:4" : w == 1 ? "4:2:2" : "4:1:1") : w == 1 ? "4:2:0" : "4:1:0";
+}
+
+/// What is lost from `source` to `target`.
+std::vector<std::string> losses(const GstVideoFormatInfo *source, const GstVideoFormatInfo *target,
+                                bool transparent) {
+  std::vector<std::string> lost;
+  const auto detail = [](const GstVideoFormatInfo *format) {
+    if (GST_VIDEO_FORMAT_INFO_IS_GRAY(format)) return 0.0;  // samples of color for each pixel
+    return 1.0 /
+           (1 << (GST_VIDEO_FORMAT_INFO_W_SUB(format, 1) + GST_VIDEO_FORMAT_INFO_H_SUB(format, 1)));
+  };
+  if (detail(target) < detail(source)) {
+    lost.push_back(sampling(source) + " (OUT: " + sampling(target) + ")");
+  }
+  const guint from = GST_VIDEO_FORMAT_INFO_DEPTH(source, 0),
+              to = GST_VIDEO_FORMAT_INFO_DEPTH(target, 0);
+  if (to < from) lost.push_back(std::to_string(from) + " bits (OUT: " + std::to_string(to) + ")");
+  if (transparent && !GST_VIDEO_FORMAT_INFO_HAS_ALPHA(target)) {
+    lost.push_back("transparency (.webm and --video-codec vp9, ffv1 or prores keep it)");
+  }
+  return lost;
+}
+
+/// What of the encoder's formats loses least; `full`: of those with color for each pixel.
+AVPixelFormat closest(const AVCodec *encoder, AVPixelFormat source, bool transparent, bool full) {
+  std::vector<AVPixelFormat> formats;
+  for (const AVPixelFormat *offered = encoder->pix_fmts; *offered != AV_PIX_FMT_NONE; ++offered) {
+    const GstVideoFormat format = same_layout(*offered);
+    if (format == GST_VIDEO_FORMAT_UNKNOWN) continue;
+    if (full && is_subsampled(gst_video_format_get_info(format))) continue;
+    formats.push_back(*offered);
+  }
+  formats.push_back(AV_PIX_FMT_NONE);
+  return avcodec_find_best_pix_fmt_of_list(formats.data(), source, transparent, nullptr);
+}
 
 }  // namespace
 
@@ -78,7 +124,6 @@ OutputFormat choose_format(const Options &options, std::vector<std::string> &war
   OutputFormat format;
   format.container = container.extension;
   format.muxer = container.muxer;
-  format.lossless = options.lossless || options.video_codec == "ffv1";
   if (options.lossless && container.lossless_video.empty()) {
     throw Error(ErrorKind::Settings,
                 "--lossless is not supported in ." + format.container + " files. Choose .mkv.");
@@ -86,6 +131,8 @@ OutputFormat choose_format(const Options &options, std::vector<std::string> &war
   format.video_codec =
       chosen(options.lossless ? container.lossless_video : container.video, options.video_codec,
              "--video-codec", format.container, options.lossless);
+  format.lossless = options.lossless || format.video_codec == "ffv1";
+  format.keep_pixels = options.keep_format || format.lossless || format.video_codec == "prores";
   const bool lossless_audio = options.lossless && !container.lossless_audio.empty();
   format.audio_codec = chosen(
       lossless_audio && options.audio_codec.empty() ? container.lossless_audio : container.audio,
@@ -95,91 +142,59 @@ OutputFormat choose_format(const Options &options, std::vector<std::string> &war
                        (lossless_audio ? "Omit --audio-codec" : "Write .mkv or .mov") +
                        " for lossless sound.");
   }
+  encoder_of(format.video_codec);
+  encoder_of(format.audio_codec);
   return format;
 }
 
 bool keeps_orientation(const OutputFormat &format, const std::string &orientation) {
-  return orientation == "rotate-0" || (format.is_mp4() && is_rotation(orientation));
+  return orientation == "rotate-0" || format.is_mp4();
 }
 
-int encoder_delay(const OutputFormat &format) {
-  // Of avenc_aac. matroskamux stores that of Opus.
-  return format.audio_codec == "aac" ? 1024 : 0;
-}
-
-CapsPtr encoded_from(const OutputFormat &format, GstCaps *caps, bool still) {
-  GstVideoInfo info;
-  gst_video_info_from_caps(&info, caps);
+EncodedPixels choose_pixels(const OutputFormat &format, const GstVideoInfo &source,
+                            bool transparent) {
+  EncodedPixels pixels;
+  pixels.width = GST_VIDEO_INFO_WIDTH(&source);
+  pixels.height = GST_VIDEO_INFO_HEIGHT(&source);
   const bool h26x = format.video_codec == "h264" || format.video_codec == "h265";
-  const char *only = nullptr;
-  const bool odd = GST_VIDEO_INFO_WIDTH(&info) % 2 || GST_VIDEO_INFO_HEIGHT(&info) % 2;
-  if (h26x && odd) {
-    only = "Y444";  // the subsampled formats require even sizes
-  } else if (!format.lossless && (still || !GST_VIDEO_INFO_IS_YUV(&info))) {
-    only = "I420";  // which every player supports
+  const bool odd = pixels.width % 2 || pixels.height % 2;
+  const AVPixelFormat known = same_layout(GST_VIDEO_INFO_FORMAT(&source));
+  if (format.keep_pixels && known != AV_PIX_FMT_NONE) {
+    pixels.av_format = closest(encoder_of(format.video_codec), known, transparent, h26x && odd);
+  } else {
+    const bool alpha = transparent && format.video_codec == "vp9";
+    pixels.av_format = alpha ? AV_PIX_FMT_YUVA420P : AV_PIX_FMT_YUV420P;
   }
-  if (!only) return CapsPtr(gst_caps_new_empty_simple("video/x-raw"));
-  return CapsPtr(gst_caps_new_simple("video/x-raw", "format", G_TYPE_STRING, only, nullptr));
-}
-
-CapsPtr sound_encoded_from(const OutputFormat &format, int depth) {
-  const bool exact = format.audio_codec == "flac" || format.audio_codec == "pcm";
-  if (!exact) return CapsPtr(gst_caps_new_empty_simple("audio/x-raw"));
-  const bool deep = depth > 16 && format.container != "avi";
-  return CapsPtr(gst_caps_new_simple("audio/x-raw", "format", G_TYPE_STRING,
-                                     deep ? "S24LE" : "S16LE", "layout", G_TYPE_STRING,
-                                     "interleaved", nullptr));
-}
-
-std::vector<GstElement *> make_video_encoder(const OutputFormat &format, int quality) {
-  const auto set = [](GstElement *element, const char *name, const std::string &value) {
-    gst_util_set_object_arg(G_OBJECT(element), name, value.c_str());
+  pixels.format = same_layout(pixels.av_format);
+  const GstVideoFormatInfo *target = gst_video_format_get_info(pixels.format);
+  pixels.lost = losses(source.finfo, target, transparent);
+  if (format.lossless && GST_VIDEO_INFO_IS_RGB(&source) && GST_VIDEO_FORMAT_INFO_IS_YUV(target)) {
+    pixels.lost.push_back("RGB (OUT: YUV)");
+  }
+  if (!h26x || !is_subsampled(target)) return pixels;
+  // H.264 and H.265 cut whole samples of color only.
+  const auto cut = [&pixels](int &size, guint subsampling, const char *what) {
+    if (subsampling == 0 || size % 2 == 0) return;
+    --size;
+    pixels.lost.push_back(std::string("the last ") + what);
   };
-  // 100 is visually lossless, 80 hardly distinguishable, 50 visibly lossy.
-  if (format.video_codec == "h264") {
-    GstElement *encoder = make_element("x264enc");
-    set(encoder, "pass", format.lossless ? "quant" : "qual");
-    set(encoder, "quantizer", format.lossless ? "0" : std::to_string(50 - quality * 2 / 5));
-    // AVI has no decoding timestamps.
-    if (format.container == "avi") set(encoder, "bframes", "0");
-    return {encoder, make_element("h264parse")};
-  }
-  if (format.video_codec == "h265") {
-    GstElement *encoder = make_element("x265enc");
-    set(encoder, "option-string",
-        format.lossless ? "lossless=1" : "crf=" + std::to_string(51 - quality * 2 / 5));
-    return {encoder, make_element("h265parse")};
-  }
-  if (format.video_codec == "vp9") {
-    GstElement *encoder = make_element("vp9enc");
-    set(encoder, "end-usage", "cq");
-    set(encoder, "cq-level", std::to_string(60 - quality / 2));
-    set(encoder, "target-bitrate", "200000000");
-    set(encoder, "deadline", "1000000");
-    set(encoder, "cpu-used", "4");
-    set(encoder, "row-mt", "true");
-    set(encoder, "threads", std::to_string(g_get_num_processors()));
-    set(encoder, "keyframe-max-dist", "250");
-    return {encoder};
-  }
-  GstElement *encoder = make_element("avenc_ffv1");
-  set(encoder, "gop-size", "1");
-  return {encoder};
+  cut(pixels.width, GST_VIDEO_FORMAT_INFO_W_SUB(target, 1), "column");
+  cut(pixels.height, GST_VIDEO_FORMAT_INFO_H_SUB(target, 1), "row");
+  return pixels;
 }
 
-std::vector<GstElement *> make_audio_encoder(const OutputFormat &format, int channels) {
-  if (format.audio_codec == "aac") {
-    GstElement *encoder = make_element("avenc_aac");
-    g_object_set(encoder, "bitrate", 96000 * std::min(channels, 6), nullptr);
-    return {encoder, make_element("aacparse")};
+const AVCodec *encoder_of(const std::string &codec) {
+  static const std::map<std::string, const char *> names{
+      {"h264", "libx264"}, {"h265", "libx265"},     {"vp9", "libvpx-vp9"},
+      {"ffv1", "ffv1"},    {"prores", "prores_ks"}, {"aac", "aac"},
+      {"opus", "libopus"}, {"flac", "flac"},        {"pcm", "pcm_s16le"}};
+  const char *name = names.at(codec);
+  const AVCodec *encoder = avcodec_find_encoder_by_name(name);
+  if (!encoder) {
+    throw Error(ErrorKind::NotFound, "The installed libavcodec has no encoder " + quote(name) +
+                                         ". Choose another codec or install Debian's libavcodec.");
   }
-  if (format.audio_codec == "opus") {
-    GstElement *encoder = make_element("opusenc");
-    g_object_set(encoder, "bitrate", 72000 * std::min(channels, 6), nullptr);
-    return {encoder};
-  }
-  if (format.audio_codec == "flac") return {make_element("flacenc"), make_element("flacparse")};
-  return {};
+  return encoder;
 }
 
 }  // namespace hyperlips::redub

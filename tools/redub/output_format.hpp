@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <gst/video/video.h>
+
 #include <string>
 #include <vector>
 
-#include "gst/lib/media/gst_ptr.hpp"
-#include "gst/lib/media/media_info.hpp"
+#include "gst/lib/media/av_ptr.hpp"
 #include "options.hpp"
 
 namespace hyperlips::redub {
@@ -13,13 +14,13 @@ namespace hyperlips::redub {
 /// Container and codecs of OUT.
 struct OutputFormat {
   std::string container;  ///< its extension, without the dot
-  std::string muxer;      ///< its GStreamer element
+  std::string muxer;      ///< its name in libavformat
   std::string video_codec;
   std::string audio_codec;
   bool lossless = false;
+  bool keep_pixels = false;  ///< the pixel format of VIDEO instead of 8 bit 4:2:0
 
-  /// Written by qtmux or mp4mux and completed by finish_mp4().
-  bool is_mp4() const { return container == "mp4" || container == "m4v" || container == "mov"; }
+  bool is_mp4() const { return muxer == "mp4" || muxer == "mov"; }
 };
 
 /// Chooses by the extension of OUT and the options. Throws Error{Settings} with the supported
@@ -30,19 +31,22 @@ OutputFormat choose_format(const Options &options, std::vector<std::string> &war
 /// not, the frames are rotated.
 bool keeps_orientation(const OutputFormat &format, const std::string &orientation);
 
-/// The delay of the audio encoder in samples, as far as the muxer does not compensate it.
-int encoder_delay(const OutputFormat &format);
+/// Pixels of the encoded frames.
+struct EncodedPixels {
+  GstVideoFormat format = GST_VIDEO_FORMAT_UNKNOWN;
+  AVPixelFormat av_format = AV_PIX_FMT_NONE;
+  int width = 0, height = 0;
+  std::vector<std::string> lost;  ///< what of the source's format they cannot hold
+};
 
-/// Raw caps to convert frames of `caps` to before encoding; "video/x-raw" leaves the format to the
-/// encoder.
-CapsPtr encoded_from(const OutputFormat &format, GstCaps *caps, bool still);
+/// Chooses the pixels that a source of this format and size is encoded with: 8 bit 4:2:0, which
+/// every player shows, or, with `keep_pixels`, what of the encoder's formats loses least. Where
+/// 4:2:0 of H.264 and H.265 needs even sizes, the last column or row is cut. `transparent`: whether
+/// the source's alpha channel is used.
+EncodedPixels choose_pixels(const OutputFormat &format, const GstVideoInfo &source,
+                            bool transparent);
 
-/// Raw caps to convert sound to before encoding. `depth`: bits per sample of the source.
-CapsPtr sound_encoded_from(const OutputFormat &format, int depth);
-
-/// Encoder and parser, in the order of the data flow; `quality` is 0 to 100. Throws Error{NotFound}
-/// for an element that is not installed.
-std::vector<GstElement *> make_video_encoder(const OutputFormat &format, int quality);
-std::vector<GstElement *> make_audio_encoder(const OutputFormat &format, int channels);
+/// The encoder of a codec. Throws Error{NotFound} if libavcodec was built without it.
+const AVCodec *encoder_of(const std::string &codec);
 
 }  // namespace hyperlips::redub

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <gst/app/gstappsink.h>
+
 #include <atomic>
-#include <filesystem>
-#include <set>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <mutex>
 #include <string>
 #include <vector>
 
 #include "feeder.hpp"
-#include "gst/lib/media/media_info.hpp"
+#include "frame_encoding.hpp"
 #include "options.hpp"
-#include "output_format.hpp"
 
 namespace hyperlips::redub {
 
@@ -24,20 +27,22 @@ struct NetworkUse {
   double average_ms = 0;        ///< of a batch
 };
 
-/// appsrc (video, speech, sound), hyperlips, encoders, muxer, filesink.
+/// appsrc (video, speech), hyperlips, appsink.
 class Pipeline {
  public:
   struct Input {
-    const MediaInfo &video;
-    const MediaInfo &speech;
-    GstCaps *video_caps;  ///< of the frames that will be pushed
-    int rate, channels;   ///< of speech and sound
-    int depth;            ///< bits per sample of SPEECH
+    GstCaps *video;           ///< of the frames that will be pushed
+    std::string orientation;  ///< a value of GST_TAG_IMAGE_ORIENTATION
+    bool turned;              ///< the frames are turned upright
+    int rate, channels;       ///< of the speech
   };
 
+  /// Gets each frame, from a thread of the pipeline: its pixels as `encoded`, which has the size
+  /// of the frames. What it throws ends the run.
+  using Write = std::function<void(GstBuffer *frame)>;
+
   /// Builds the pipeline. Throws Error if an element is not installed or streams cannot be linked.
-  Pipeline(const Options &options, const OutputFormat &format, const Input &input,
-           const std::filesystem::path &file);
+  Pipeline(const Options &options, const Input &input, const GstVideoInfo &encoded, Write write);
   ~Pipeline();
   Pipeline(const Pipeline &) = delete;
   Pipeline &operator=(const Pipeline &) = delete;
@@ -47,15 +52,17 @@ class Pipeline {
   /// Starts the data flow. Throws Error.
   void play();
 
-  FeederSinks sinks() const;
+  GstAppSrc *video() const { return GST_APP_SRC(video_); }
+  GstAppSrc *speech() const { return GST_APP_SRC(speech_); }
 
-  /// Handles messages for up to `timeout`. True once the file is written. Throws Error.
+  /// Handles messages for up to `timeout`. True once all frames are written. Throws Error.
   bool poll(GstClockTime timeout);
 
   /// Stops the data flow and unblocks threads that push data.
   void stop();
 
-  std::uint64_t frames() const { return frames_; }
+  std::uint64_t frames_in() const { return frames_in_; }  ///< pushed
+  std::uint64_t frames() const { return frames_; }        ///< passed on
   std::uint64_t frames_with_face() const { return frames_with_face_; }
   /// Changes as long as data flows.
   std::uint64_t activity() const { return activity_; }
@@ -64,32 +71,37 @@ class Pipeline {
   const std::vector<std::string> &warnings() const { return warnings_; }
 
  private:
-  GstElement *add(GstElement *element);
+  /// A frame on its way through the elements, where they need another format than VIDEO's.
+  struct Converted {
+    BufferPtr decoded, before;
+  };
+
   GstElement *add(const char *factory, const char *name = nullptr);
+  GstElement *add_converter(const char *name);
   void link(const std::vector<GstElement *> &chain);
-  /// Links the chain to the encoder, a queue of this name and the muxer. Returns the queue.
-  GstElement *encode(std::vector<GstElement *> chain, const std::vector<GstElement *> &encoder,
-                     const char *queue_name);
   void configure_lips(const Options &options);
-  void build_video(const Options &options, const Input &input);
-  void build_sound(const Input &input);
-  GstPadProbeReturn correct_times(GstPadProbeInfo *info);
-  void set_tags(const Options &options, const Input &input);
-  void watch(const char *element, const char *pad, GstPadProbeCallback callback);
+  void build_video(const Input &input);
+  void build_speech(const Input &input);
+  void watch(GstElement *element, const char *pad, GstPadProbeCallback callback);
+  void keep_decoded(GstBuffer *frame);
+  void keep_converted(GstBuffer *frame);
+  GstFlowReturn take_frame(GstSample *sample) noexcept;
   void take_warning(GstMessage *message);
   void check_size(const Options &options) const;
   NetworkUse use_of(const char *name) const;
 
   const Options &options_;
-  OutputFormat format_;
-  std::string subject_;  // OUT
+  GstVideoInfo encoded_;
+  Write write_;
   ObjectPtr<GstElement> pipeline_;
-  GstElement *lips_ = nullptr, *muxer_ = nullptr;
-  GstElement *video_ = nullptr, *speech_ = nullptr, *sound_ = nullptr;
-  std::atomic<std::uint64_t> frames_ = 0, frames_with_face_ = 0, activity_ = 0;
-  GstClockTime encoder_delay_ = 0;
-  std::atomic<GstClockTime> sound_end_ = 0;  // of the sound that was encoded
+  GstElement *lips_ = nullptr, *convert_ = nullptr, *video_ = nullptr, *speech_ = nullptr;
+  std::atomic<std::uint64_t> frames_in_ = 0, frames_ = 0, frames_with_face_ = 0, activity_ = 0;
   std::vector<std::string> warnings_;
+
+  std::mutex lock_;
+  std::deque<Converted> on_the_way_;
+  std::exception_ptr failure_;
+  std::unique_ptr<FrameEncoding> encoding_;  // made at the first frame
 };
 
 }  // namespace hyperlips::redub

@@ -6,22 +6,31 @@
 #include <optional>
 
 #include "feeder.hpp"
+#include "gst/lib/media/frame_reader.hpp"
+#include "gst/lib/media/frame_view.hpp"
 #include "gst/lib/media/messages.hpp"
+#include "hyperlips/face/detector.hpp"
 #include "inputs.hpp"
-#include "mkv_finish.hpp"
-#include "mp4_finish.hpp"
+#include "output_check.hpp"
 #include "output_file.hpp"
+#include "output_writer.hpp"
 #include "own_bank.hpp"
 #include "pipeline.hpp"
 #include "progress.hpp"
 #include "report.hpp"
 #include "util/quote.hpp"
 
+extern "C" {
+#include <libavutil/pixdesc.h>
+}
+
 namespace hyperlips::redub {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr int kMaxRate = 1001000;  // of the fraction that a frame rate becomes
+constexpr int kFramesToCount = 25;
 constexpr int kBaseSize = 128;  // pixels that HyperLipsBase generates
 constexpr GstClockTime kTick = 100 * GST_MSECOND;
 /// A minute, counted in ticks, so that the time of a stopped process (Ctrl-Z) does not count.
@@ -46,26 +55,12 @@ void check_model(const Options &options) {
   }
 }
 
-void check_output(const Options &options) {
-  for (const std::string &input : {options.video.string(), options.speech}) {
-    if (same_file(input, options.output)) {
-      throw UsageError("OUT " + quote_path(options.output) +
-                       " is also an input. Choose another file name.");
-    }
-  }
-  if (!options.overwrite && std::filesystem::exists(options.output)) {
-    throw Error(ErrorKind::Settings,
-                quote_path(options.output) + " already exists. Pass --overwrite to replace it.");
-  }
-}
-
 void check_options(const Options &options) {
   check_model(options);
   if (!options.reference.empty() && !std::filesystem::exists(options.reference)) {
     throw Error(ErrorKind::NotFound,
                 "Reference picture " + quote_path(options.reference) + " not found.");
   }
-  check_output(options);
 }
 
 /// Waits for the end of the pipeline. Throws Error.
@@ -73,8 +68,9 @@ void wait_for_end(Pipeline &pipeline, Feeder &feeder, Progress &progress,
                   const std::atomic<bool> &cancelled) {
   std::uint64_t activity = 0;
   unsigned idle_ticks = 0;
-  bool announced = false;
-  while (!pipeline.poll(kTick)) {
+  bool announced = false, ended = false;
+  while (!ended || !feeder.finished()) {
+    ended = pipeline.poll(kTick) || ended;
     feeder.rethrow();
     progress.show(pipeline.frames());
     if (cancelled && !announced) {
@@ -112,14 +108,14 @@ class StopAtEnd {
   std::atomic<bool> &aborted_;
 };
 
-/// Feeds all of the sources through the pipeline. Returns the end of the picture in the output.
-GstClockTime process(Pipeline &pipeline, Sources &sources, Progress &progress,
-                     const std::atomic<bool> &cancelled, std::atomic<bool> &aborted,
-                     RunResult &result) {
+/// Feeds all of the sources through the pipeline.
+void process(Pipeline &pipeline, OutputWriter &writer, Sources &sources, Progress &progress,
+             const std::atomic<bool> &cancelled, std::atomic<bool> &aborted, RunResult &result) {
   const auto start = Clock::now();
-  GstClockTime video_end = 0;
   {
-    Feeder feeder(sources.clip(), sources.speech(), sources.original(), pipeline.sinks(),
+    Feeder feeder(sources.clip(), sources.speech(), sources.original(),
+                  {pipeline.video(), pipeline.speech(),
+                   [&writer](std::span<const float> samples) { writer.write_sound(samples); }},
                   sources.plan(), cancelled, aborted);
     const StopAtEnd stop(pipeline, aborted);
     pipeline.play();
@@ -129,37 +125,110 @@ GstClockTime process(Pipeline &pipeline, Sources &sources, Progress &progress,
     result.base = pipeline.base();
     result.hr = pipeline.hr();
     result.frames_looped = feeder.looped_frames();
-    result.seconds = feeder.sound_seconds();
-    video_end = feeder.video_position();
   }
-  result.wall_seconds = std::chrono::duration<double>(Clock::now() - start).count();
   result.frames = pipeline.frames();
   result.frames_with_face = pipeline.frames_with_face();
   result.cancelled = cancelled;
-  return video_end;
+  if (result.frames > 0) writer.finish();
+  result.wall_seconds = std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-/// Completes the header of the file, see mp4_finish.hpp and mkv_finish.hpp.
-void finish_file(const OutputFormat &format, const MediaInfo &video, const OutputFile &file,
-                 double video_seconds, double sound_seconds) {
-  if (format.container == "mkv" || format.container == "webm") finish_mkv(file.temporary());
-  if (!format.is_mp4()) return;
-  Mp4Finish finish;
-  finish.audio_delay = encoder_delay(format);
-  finish.video_seconds = video_seconds;
-  finish.audio_seconds = sound_seconds;
-  finish.width = int(video.width);
-  finish.height = int(video.height);
-  if (keeps_orientation(format, video.orientation)) {
-    finish.rotation = std::stoi(video.orientation.substr(sizeof "rotate-" - 1));
+/// The end of OUT, none if unknown.
+GstClockTime expected_end(const Options &options, const Inputs &inputs) {
+  const double fps = inputs.video.still ? options.fps : inputs.video.fps();
+  const std::uint64_t frames = expected_frames(options, inputs);
+  if (frames == 0 || fps <= 0) return GST_CLOCK_TIME_NONE;
+  return GstClockTime(double(frames) / fps * GST_SECOND);
+}
+
+/// How OUT is encoded.
+struct OutputPlan {
+  bool turned = false;  ///< the frames are turned upright
+  OutputWriter::Streams streams;
+};
+
+OutputPlan plan_output(const Options &options, const OutputFormat &format, const Inputs &inputs,
+                       const GstCaps *caps, const FeederPlan &feeder, const Color &color) {
+  OutputPlan plan;
+  GstVideoInfo source;
+  gst_video_info_from_caps(&source, caps);
+  const std::string &orientation = inputs.video.orientation;
+  plan.turned = !keeps_orientation(format, orientation);
+  if (plan.turned && (orientation.ends_with("90") || orientation.ends_with("270"))) {
+    std::swap(source.width, source.height);
+    std::swap(source.par_n, source.par_d);
   }
-  finish_mp4(file.temporary(), finish);
+  VideoSpec &video = plan.streams.video;
+  GstVideoInfo &frames = plan.streams.frames;
+  video.pixels = choose_pixels(format, source, inputs.video.alpha);
+  gst_video_info_set_format(&frames, video.pixels.format, guint(source.width),
+                            guint(source.height));
+  const bool same_model = GST_VIDEO_INFO_IS_RGB(&source) == GST_VIDEO_INFO_IS_RGB(&frames);
+  if (same_model) {
+    frames.colorimetry = source.colorimetry;
+    frames.chroma_site = source.chroma_site;
+  }
+  video.color = same_model ? color : color_of(frames);
+  video.frame_rate = inputs.video.still ? av_d2q(options.fps, kMaxRate)
+                                        : AVRational{inputs.video.fps_n, inputs.video.fps_d};
+  video.pixel_aspect = {source.par_n, source.par_d};
+  video.quality = options.quality;
+  plan.streams.sound = {feeder.rate, feeder.channels, inputs.speech.depth};
+  plan.streams.language = inputs.speech.language;
+  plan.streams.orientation = plan.turned ? "rotate-0" : orientation;
+  return plan;
 }
 
-void add_warnings(const std::vector<std::string> &of_pipeline, const MediaInfo &video,
-                  RunResult &result) {
+/// What is lost of the sound.
+std::vector<std::string> sound_losses(const SoundSpec &from, const OutputWriter &writer) {
+  std::vector<std::string> lost;
+  if (writer.sound_channels() < from.channels)
+    lost.push_back(std::to_string(from.channels) +
+                   " channels of sound (OUT: " + std::to_string(writer.sound_channels()) + ")");
+  if (writer.sound_rate() < from.rate)
+    lost.push_back(std::to_string(from.rate) +
+                   " Hz of sound (OUT: " + std::to_string(writer.sound_rate()) + ")");
+  return lost;
+}
+
+ExpectedOutput expected_output(const OutputPlan &plan, const OutputWriter &writer,
+                               const KeptTracks &kept) {
+  const VideoSpec &video = plan.streams.video;
+  return {
+      writer.frames(),     seconds(writer.video_end()), writer.sound_seconds(), video.pixels.width,
+      video.pixels.height, writer.sound_channels(),     kept.subtitles(),       kept.chapters(),
+      video.color};
+}
+
+/// The most faces in one of the first frames.
+std::size_t count_faces(const MediaSource &video) {
+  const std::atomic<bool> never = false;
+  FrameReader reader(video, never, FrameFormats::Library);
+  Detector detector;
+  std::size_t most = 0;
+  for (int i = 0; i < kFramesToCount; ++i) {
+    const std::optional<Frame> frame = reader.next();
+    GstVideoInfo info;
+    if (!frame || !gst_video_info_from_caps(&info, reader.caps())) break;
+    const MappedFrame mapped(info, frame->buffer.get(), GST_MAP_READ, reader.orientation());
+    if (mapped) most = std::max(most, detector.detect(mapped.view()).size());
+  }
+  return most;
+}
+
+void add_warnings(const std::vector<std::string> &of_pipeline, const Options &options,
+                  const Inputs &inputs, RunResult &result) {
+  const MediaInfo &video = inputs.video;
   result.warnings.insert(result.warnings.end(), of_pipeline.begin(), of_pipeline.end());
-  if (result.frames_with_face == 0 && !result.cancelled) {
+  const bool none = result.frames_with_face == 0 && !result.cancelled;
+  const std::size_t faces = none && options.face == "index" ? count_faces(inputs.video_source) : 0;
+  if (faces > 0) {
+    result.warnings.push_back(quote_path(video.path) + " shows " + std::to_string(faces) +
+                              (faces == 1 ? " face" : " faces") +
+                              ", so --face index:" + std::to_string(options.face_index) +
+                              " selects none and the picture is unchanged. Pass index:0" +
+                              (faces > 1 ? " to index:" + std::to_string(faces - 1) : "") + ".");
+  } else if (none) {
     result.warnings.push_back("No face was detected in " + quote_path(video.path) +
                               "; its picture is unchanged. A lower --min-confidence, such as 0.3, "
                               "detects more faces.");
@@ -216,26 +285,48 @@ int redub(const Options &given, std::atomic<bool> &cancelled) {
   if (interrupted([&] { sources.start(); })) return end_unwritten(options);
 
   OutputFile file(options.output);
-  const FeederPlan &plan = sources.plan();
-  Pipeline pipeline(options, result.format,
-                    {inputs.video, inputs.speech, sources.clip().caps(), plan.rate, plan.channels,
-                     inputs.speech.depth},
-                    file.temporary());
+  // Completing and checking OUT is no longer interrupted, but by a second signal.
+  const std::atomic<bool> never = false;
+  const FeederPlan &feeder = sources.plan();
+  KeptTracks kept(options, result.format, inputs.video, inputs.video_source, feeder.origin,
+                  expected_end(options, inputs), never);
+  const OutputPlan plan = plan_output(options, result.format, inputs, sources.clip().caps(), feeder,
+                                      kept.video_color());
+  OutputWriter writer(result.format, plan.streams, kept, file.temporary(), options.output.string());
+  Pipeline pipeline(
+      options,
+      {sources.clip().caps(), inputs.video.orientation, plan.turned, feeder.rate, feeder.channels},
+      plan.streams.frames, [&writer](GstBuffer *frame) { writer.write_frame(frame); });
   pipeline.open();
   if (cancelled) return end_unwritten(options);
 
+  const EncodedPixels &pixels = plan.streams.video.pixels;
+  result.pixels = av_get_pix_fmt_name(pixels.av_format);
+  for (const auto &lost : {pixels.lost, kept.lost(), sound_losses(plan.streams.sound, writer)})
+    result.not_kept.insert(result.not_kept.end(), lost.begin(), lost.end());
   Progress progress(expected_frames(options, inputs), options.quiet);
   progress.say(model_text(options, pipeline.base()));
-  const GstClockTime video_end = process(pipeline, sources, progress, cancelled, aborted, result);
+  if (!result.not_kept.empty()) progress.say(not_kept_text(result));
+  process(pipeline, writer, sources, progress, cancelled, aborted, result);
   if (result.frames == 0) return end_unwritten(options);
-  finish_file(result.format, inputs.video, file, sources.video_seconds(video_end), result.seconds);
-  file.commit();
+  std::vector<std::string> differences =
+      check_output(MediaSource(file.temporary()), expected_output(plan, writer, kept), never);
+  if (pipeline.frames() != pipeline.frames_in())
+    differences.push_back("OUT was checked: " + std::to_string(pipeline.frames_in()) +
+                          " frames were read, and " + std::to_string(pipeline.frames()) +
+                          " written.");
+  if (!file.commit())
+    differences.push_back("The file system of " + quote_path(options.output) +
+                          " does not support syncing; OUT may be lost if power fails now.");
 
-  result.seconds = std::max(result.seconds, seconds(video_end));
-  for (std::string &warning : sources.warnings()) result.warnings.push_back(std::move(warning));
-  add_warnings(pipeline.warnings(), inputs.video, result);
+  result.seconds = std::max(writer.sound_seconds(), seconds(writer.video_end()));
+  for (const auto &more : {sources.warnings(), differences})
+    result.warnings.insert(result.warnings.end(), more.begin(), more.end());
+  add_warnings(pipeline.warnings(), options, inputs, result);
   for (const std::string &warning : result.warnings) progress.say("warning: " + warning);
-  write_report(options, inputs.video, inputs.speech, result);
+  // OUT is complete, so a report that cannot be written is no failure.
+  const std::string unreported = write_report(options, inputs.video, inputs.speech, result);
+  if (!unreported.empty()) progress.say("warning: " + unreported);
   progress.say(summary(options, result));
   return result.cancelled ? kInterrupted : kDone;
 }

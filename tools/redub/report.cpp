@@ -55,20 +55,16 @@ const char *name_of(Length length) {
   return "longest";
 }
 
-void write(const std::string &target, const json &report) {
+std::string write(const std::string &target, const json &report) {
   // File names need not be UTF-8.
   const std::string text = report.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
-  if (target == "-") {
-    std::cout << text << std::flush;
-    return;
-  }
-  std::ofstream file(target);
-  file << text << std::flush;
-  if (!file) {
-    throw Error(ErrorKind::Failed, "Cannot write the report " + quote_path(target) +
-                                       ". Pass --json a file in a folder where you have write "
-                                       "permission.");
-  }
+  std::ofstream file;
+  if (target != "-") file.open(target);
+  std::ostream &stream = target == "-" ? std::cout : file;
+  stream << text << std::flush;
+  if (stream) return {};
+  return "Cannot write the report " + quote_path(target) +
+         ". Pass --json a file on a disk with free space.";
 }
 
 json versions() {
@@ -81,49 +77,55 @@ std::uint64_t generated(const RunResult &result) {
 
 }  // namespace
 
-void write_report(const Options &options, const MediaInfo &video, const MediaInfo &speech,
-                  const RunResult &result) {
-  if (options.json.empty()) return;
+std::string write_report(const Options &options, const MediaInfo &video, const MediaInfo &speech,
+                         const RunResult &result) {
+  if (options.json.empty()) return {};
   const double wall = result.wall_seconds;
   const std::uint64_t made = generated(result);
-  write(options.json, {{"versions", versions()},
-                       {"video", describe_video(video)},
-                       {"speech", describe_speech(speech)},
-                       {"output",
-                        {{"file", options.output.string()},
-                         {"container", result.format.container},
-                         {"video_codec", result.format.video_codec},
-                         {"audio_codec", result.format.audio_codec},
-                         {"lossless", result.format.lossless},
-                         {"labelled", options.label},
-                         {"duration_s", result.seconds}}},
-                       {"length", name_of(options.length)},
-                       {"frames",
-                        {{"total", result.frames},
-                         {"with_face", result.frames_with_face},
-                         {"generated", made},
-                         {"untouched", result.frames - std::min(result.frames, made)},
-                         {"looped", result.frames_looped}}},
-                       {"model", describe_network(options.model, result.base)},
-                       {"hr_model", describe_network(options.hr_model, result.hr)},
-                       {"device", result.base.device},
-                       {"precision", result.base.precision},
-                       {"wall_s", wall},
-                       {"fps", wall > 0 ? double(result.frames) / wall : 0},
-                       {"speed", wall > 0 ? result.seconds / wall : 0},
-                       {"cancelled", result.cancelled},
-                       {"warnings", result.warnings}});
+  return write(options.json, {{"versions", versions()},
+                              {"video", describe_video(video)},
+                              {"speech", describe_speech(speech)},
+                              {"output",
+                               {{"file", options.output.string()},
+                                {"container", result.format.container},
+                                {"video_codec", result.format.video_codec},
+                                {"audio_codec", result.format.audio_codec},
+                                {"pixel_format", result.pixels},
+                                {"lossless", result.format.lossless},
+                                {"labelled", options.label},
+                                {"duration_s", result.seconds}}},
+                              {"length", name_of(options.length)},
+                              {"frames",
+                               {{"total", result.frames},
+                                {"with_face", result.frames_with_face},
+                                {"generated", made},
+                                {"untouched", result.frames - std::min(result.frames, made)},
+                                {"looped", result.frames_looped}}},
+                              {"model", describe_network(options.model, result.base)},
+                              {"hr_model", describe_network(options.hr_model, result.hr)},
+                              {"device", result.base.device},
+                              {"precision", result.base.precision},
+                              {"wall_s", wall},
+                              {"fps", wall > 0 ? double(result.frames) / wall : 0},
+                              {"speed", wall > 0 ? result.seconds / wall : 0},
+                              {"cancelled", result.cancelled},
+                              {"not_kept", result.not_kept},
+                              {"warning_count", result.warnings.size()},
+                              {"warnings", result.warnings}});
 }
 
-void write_failure(const Options &options, const std::string &message) noexcept {
+void write_failure(const Options &options, const std::string &message) {
   if (options.json.empty()) return;
-  try {
-    write(options.json, {{"versions", versions()},
-                         {"output", {{"file", options.output.string()}}},
-                         {"error", message}});
-  } catch (const std::exception &) {
-    // The error that led here was printed.
-  }
+  write(options.json, {{"versions", versions()},
+                       {"output", {{"file", options.output.string()}}},
+                       {"error", message}});
+}
+
+std::string not_kept_text(const RunResult &result) {
+  std::string text;
+  for (const std::string &what : result.not_kept)
+    text += (text.empty() ? "not kept: " : ", ") + what;
+  return text;
 }
 
 std::string summary(const Options &options, const RunResult &result) {

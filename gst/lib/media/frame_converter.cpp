@@ -10,6 +10,7 @@ extern "C" {
 #include <libavutil/pixdesc.h>
 }
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <vector>
@@ -258,6 +259,16 @@ BufferPtr FrameConverter::convert(const AVFrame &frame) {
   }
   gst_buffer_unmap(buffer.get(), &map);
   return buffer;
+}
+
+AVPixelFormat same_layout(GstVideoFormat format) {
+  const auto found = std::ranges::find(kSame, format, [](const auto &row) { return row.gst; });
+  return found == std::end(kSame) ? AV_PIX_FMT_NONE : found->av;
+}
+
+GstVideoFormat same_layout(AVPixelFormat format) {
+  const auto found = std::ranges::find(kSame, format, [](const auto &row) { return row.av; });
+  return found == std::end(kSame) ? GST_VIDEO_FORMAT_UNKNOWN : found->gst;
 }
 
 bool has_transparency(const AVFrame &frame) {

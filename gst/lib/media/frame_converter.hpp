@@ -47,6 +47,11 @@ class FrameConverter {
   AVPixelFormat scaled_from_ = AV_PIX_FMT_NONE;
 };
 
+/// The same layout in memory for the other library; AV_PIX_FMT_NONE or GST_VIDEO_FORMAT_UNKNOWN if
+/// it has none.
+AVPixelFormat same_layout(GstVideoFormat format);
+GstVideoFormat same_layout(AVPixelFormat format);
+
 /// Whether a pixel of the frame is not opaque.
 bool has_transparency(const AVFrame &frame);
 

@@ -2,26 +2,11 @@
 #include "gst/lib/media/messages.hpp"
 
 #include <cstdio>
-#include <map>
 
 #include "util/quote.hpp"
 
 namespace hyperlips {
 namespace {
-
-/// The Debian package with an element that the programs create by name.
-const char *package_of(const std::string &factory) {
-  static const std::map<std::string, const char *> packages{
-      {"x264enc", "gstreamer1.0-plugins-ugly"},   {"x265enc", "gstreamer1.0-plugins-bad"},
-      {"vp9enc", "gstreamer1.0-plugins-good"},    {"flacenc", "gstreamer1.0-plugins-good"},
-      {"avenc_aac", "gstreamer1.0-libav"},        {"avenc_ffv1", "gstreamer1.0-libav"},
-      {"h264parse", "gstreamer1.0-plugins-bad"},  {"h265parse", "gstreamer1.0-plugins-bad"},
-      {"mp4mux", "gstreamer1.0-plugins-good"},    {"qtmux", "gstreamer1.0-plugins-good"},
-      {"avimux", "gstreamer1.0-plugins-good"},    {"webmmux", "gstreamer1.0-plugins-good"},
-      {"videoflip", "gstreamer1.0-plugins-good"}, {"matroskamux", "gstreamer1.0-plugins-good"}};
-  const auto found = packages.find(factory);
-  return found == packages.end() ? "gstreamer1.0-plugins-base" : found->second;
-}
 
 /// GStreamer's debug text without file name and line number.
 std::string short_debug(const std::string &debug) {
@@ -43,8 +28,8 @@ GstElement *make_element(const char *factory, const char *name) {
   GstElement *element = gst_element_factory_make(factory, name);
   if (!element) {
     throw Error(ErrorKind::NotFound, std::string("GStreamer element ") + quote(factory) +
-                                         " not found. Install it with: apt install " +
-                                         package_of(factory));
+                                         " not found. Install it with: apt install "
+                                         "gstreamer1.0-plugins-base gstreamer1.0-plugins-good");
   }
   return element;
 }
@@ -56,8 +41,7 @@ Error error_of(GstMessage *message, const std::string &subject) {
   const ErrorPtr error(raw);
   const std::string debug = take_string(raw_debug);
   const std::string source = GST_OBJECT_NAME(GST_MESSAGE_SRC(message));
-  if (g_error_matches(raw, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT) &&
-      source == "file") {
+  if (g_error_matches(raw, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT)) {
     return {ErrorKind::Failed, "No space left on the device of " + quote_path(subject) +
                                    ". Free space or choose another output folder."};
   }

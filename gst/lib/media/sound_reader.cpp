@@ -40,13 +40,13 @@ std::uint64_t gst_mask(std::uint64_t av) {
   return mask;
 }
 
-AVChannelLayout layout_of(int channels) {
+}  // namespace
+
+AVChannelLayout sound_layout(int channels) {
   AVChannelLayout layout{};
   av_channel_layout_from_mask(&layout, kLayouts[channels]);
   return layout;
 }
-
-}  // namespace
 
 std::string sound_caps(int rate, int channels) {
   std::string caps =
@@ -87,9 +87,9 @@ void SoundReader::begin(const AVFrame &frame) {
   in_format_ = frame.format;
   in_layout_ = frame.ch_layout;
   const int count = in_layout_.nb_channels;
-  AVChannelLayout out = layout_of(channels_);
+  AVChannelLayout out = sound_layout(channels_);
   AVChannelLayout in = in_layout_;
-  if (in.order != AV_CHANNEL_ORDER_NATIVE && count <= kMaxChannels) in = layout_of(count);
+  if (in.order != AV_CHANNEL_ORDER_NATIVE && count <= kMaxChannels) in = sound_layout(count);
   SwrContext *converter = nullptr;
   swr_alloc_set_opts2(&converter, &out, AV_SAMPLE_FMT_FLT, rate_, &in, AVSampleFormat(frame.format),
                       frame.sample_rate, 0, nullptr);

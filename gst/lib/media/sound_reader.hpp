@@ -16,6 +16,9 @@ inline constexpr int kMaxChannels = 8;
 /// for their number: mono, stereo, 3.0, quad, 5.0, 5.1, 6.1, 7.1.
 std::string sound_caps(int rate, int channels);
 
+/// The same channels for FFmpeg.
+AVChannelLayout sound_layout(int channels);
+
 /// The channels that SoundReader makes of those of a file.
 int kept_channels(int channels);
 

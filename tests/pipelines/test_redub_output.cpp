@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What of VIDEO stays in the output of hyperlips-redub, and what is said of the rest: colors, pixel
+// formats, transparency, orientation, subtitles, chapters. The model has formula weights.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "gst/lib/media/media_file.hpp"
+#include "gst/lib/media/frame_reader.hpp"
+#include "redub_testing.hpp"
+
+extern "C" {
+#include <libavutil/pixdesc.h>
+}
+
+using namespace hyperlips::test;
+using hyperlips::AvFramePtr;
+using hyperlips::MediaFile;
+
+namespace {
+
+constexpr int kFrames = 5;
+const std::atomic<bool> kNever = false;
+
+/// Decodes the first frame as it is stored.
+AvFramePtr first_frame(const std::string &path) {
+  hyperlips::Decoder decoder(path, hyperlips::TrackKind::Video, kNever);
+  AVFrame *frame = decoder.next();
+  if (!frame) throw std::runtime_error(path + " has no frame");
+  return AvFramePtr(av_frame_clone(frame));
+}
+
+/// Mean squared error of the rows above the face, for samples of one or two bytes.
+double error_above_face(const AVFrame &a, const AVFrame &b, int plane, int bytes) {
+  const int rows = a.height / 8, values = a.width / 2;
+  double sum = 0;
+  for (int y = 0; y < rows; ++y) {
+    const std::uint8_t *left = a.data[plane] + y * a.linesize[plane],
+                       *right = b.data[plane] + y * b.linesize[plane];
+    for (int x = 0; x < values; ++x) {
+      const int difference = bytes == 1 ? left[x] - right[x]
+                                        : reinterpret_cast<const std::uint16_t *>(left)[x] -
+                                              reinterpret_cast<const std::uint16_t *>(right)[x];
+      sum += difference * difference;
+    }
+  }
+  return sum / (rows * values);
+}
+
+/// The order of the top-level boxes of an MP4 file.
+std::vector<std::string> boxes(const std::string &path) {
+  std::ifstream file(path, std::ios::binary);
+  std::vector<std::string> names;
+  unsigned char head[8];
+  while (file.read(reinterpret_cast<char *>(head), sizeof head)) {
+    const std::uint32_t size = std::uint32_t(head[0]) << 24 | std::uint32_t(head[1]) << 16 |
+                               std::uint32_t(head[2]) << 8 | head[3];
+    names.emplace_back(reinterpret_cast<char *>(head) + 4, 4);
+    file.seekg(std::streamoff(size) - std::streamoff(sizeof head), std::ios::cur);
+  }
+  return names;
+}
+
+/// Writes the first five numbers of the display matrix to the headers of all tracks.
+void write_matrix(const std::string &path, const std::array<int, 5> &matrix) {
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  file.clear();
+  std::string numbers;
+  for (const int number : matrix) {  // 16.16 fixed point, big-endian
+    numbers += char(number >> 8);
+    numbers += char(number);
+    numbers += std::string(2, '\0');
+  }
+  for (auto at = bytes.find("tkhd"); at != std::string::npos; at = bytes.find("tkhd", at + 1)) {
+    file.seekp(std::streamoff(at) + 44).write(numbers.data(), std::streamsize(numbers.size()));
+  }
+}
+
+class RedubOutputTest : public testing::Test {
+ protected:
+  RedubOutputTest() { write_wav(folder_ / "speech.wav", 0.2, {{500, 0.3}}); }
+
+  /// A clip whose frames `encoder` makes of I420.
+  std::string clip(const std::string &name, const std::string &encoder, ClipSpec spec = {}) {
+    spec.frames = kFrames;
+    spec.muxer = name.ends_with(".mp4") ? "mp4mux" : "matroskamux";
+    if (!encoder.empty()) spec.encoder = encoder;
+    write_clip(folder_ / name, spec);
+    return folder_ / name;
+  }
+
+  /// Re-dubs and reads the report. Returns OUT.
+  std::string make(const std::string &video, const std::string &name,
+                   const std::vector<std::string> &more = {}) {
+    std::vector<std::string> arguments{video,          folder_ / "speech.wav",
+                                       folder_ / name, "--overwrite",
+                                       "--json",       folder_ / "report.json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const RunOutcome run = redub(arguments);
+    EXPECT_EQ(run.status, 0) << run.error;
+    error_ = run.error;
+    std::ifstream file(folder_ / "report.json");
+    report_ = nlohmann::json::parse(file);
+    EXPECT_EQ(report_["warning_count"], report_["warnings"].size());
+    EXPECT_TRUE(report_["warnings"].empty()) << report_["warnings"];
+    return folder_ / name;
+  }
+
+  /// Whether the report and the messages say that `what` was not kept.
+  bool says_lost(const std::string &what) const {
+    const auto line = error_.find("not kept: ");
+    return report_["not_kept"].dump().find(what) != std::string::npos &&
+           line != std::string::npos && error_.find(what, line) != std::string::npos;
+  }
+
+  TestFolder folder_;
+  nlohmann::json report_;
+  std::string error_;
+};
+
+}  // namespace
+
+TEST_F(RedubOutputTest, ColorFlagsStay) {
+  const std::string full = clip("full.mkv",
+                                "videoconvert ! video/x-raw,format=I420,colorimetry=1:3:5:1 ! "
+                                "x264enc quantizer=1 pass=qual ! h264parse"),
+                    pq = clip("pq.mkv",
+                              "videoconvert ! video/x-raw,format=I420_10LE,colorimetry=bt2100-pq ! "
+                              "x264enc quantizer=1 pass=qual ! h264parse");
+  const struct {
+    const std::string &video;
+    const char *name;
+    std::vector<std::string> options;
+  } cases[] = {{full, "full.mp4", {}},
+               {full, "out.mkv", {"--lossless"}},
+               {full, "full.mov", {}},
+               {full, "full.webm", {}},
+               {pq, "pq.mp4", {"--keep-format", "--video-codec", "h265"}},
+               {pq, "out.mkv", {"--lossless"}}};
+  for (const auto &test : cases) {
+    SCOPED_TRACE(test.name);
+    const AvFramePtr before = first_frame(test.video),
+                     after = first_frame(make(test.video, test.name, test.options));
+    EXPECT_EQ(after->color_range, before->color_range);
+    EXPECT_EQ(after->colorspace, before->colorspace);
+    EXPECT_EQ(after->color_primaries, before->color_primaries);
+    EXPECT_EQ(after->color_trc, before->color_trc);
+    const int bytes = before->format == AV_PIX_FMT_YUV420P10LE ? 2 : 1;
+    EXPECT_LT(error_above_face(*before, *after, 0, bytes), 12 * bytes * bytes * bytes * bytes);
+  }
+}
+
+TEST_F(RedubOutputTest, LosslessOutsideTheMask) {
+  // Most of these are no formats of the elements.
+  const struct {
+    const char *format;
+    int bytes;
+  } cases[] = {{"I420", 1},      {"Y444", 1},      {"Y41B", 1},      {"GRAY8", 1},
+               {"I420_10LE", 2}, {"I422_10LE", 2}, {"Y444_10LE", 2}, {"Y444_12LE", 2}};
+  for (const auto &test : cases) {
+    SCOPED_TRACE(test.format);
+    const std::string video =
+        clip("video.mkv",
+             "videoconvert ! video/x-raw,format=" + std::string(test.format) + " ! avenc_ffv1");
+    const AvFramePtr before = first_frame(video),
+                     after = first_frame(make(video, "out.mkv", {"--lossless"}));
+    EXPECT_EQ(after->format, before->format);
+    EXPECT_TRUE(report_["not_kept"].empty()) << report_["not_kept"];
+    EXPECT_EQ(report_["frames"]["generated"], kFrames);
+    for (int plane = 0; plane < 3 && before->data[plane]; ++plane) {
+      EXPECT_EQ(error_above_face(*before, *after, plane, test.bytes), 0) << "plane " << plane;
+    }
+  }
+}
+
+TEST_F(RedubOutputTest, PlaysEverywhereByDefault) {
+  ClipSpec odd;
+  odd.width = 241;
+  odd.height = 179;
+  const std::string deep = clip("deep.mkv",
+                                "videoconvert ! video/x-raw,format=I422_10LE ! avenc_ffv1"),
+                    uneven =
+                        clip("odd.mkv", "videoconvert ! video/x-raw,format=Y444 ! avenc_ffv1", odd);
+  for (const char *name : {"out.mp4", "out.mov", "out.webm"}) {
+    SCOPED_TRACE(name);
+    EXPECT_EQ(first_frame(make(deep, name))->format, AV_PIX_FMT_YUV420P);
+    EXPECT_TRUE(says_lost("4:2:2 (OUT: 4:2:0)"));
+    EXPECT_TRUE(says_lost("10 bits (OUT: 8)"));
+  }
+  EXPECT_EQ(first_frame(make(deep, "out.mp4", {"--keep-format"}))->format, AV_PIX_FMT_YUV422P10LE);
+  EXPECT_TRUE(report_["not_kept"].empty()) << report_["not_kept"];
+
+  const AvFramePtr even = first_frame(make(uneven, "out.mp4"));
+  EXPECT_EQ(even->width, 240);
+  EXPECT_EQ(even->height, 178);
+  EXPECT_TRUE(says_lost("the last column"));
+  EXPECT_TRUE(says_lost("the last row"));
+  const AvFramePtr whole = first_frame(make(uneven, "out.mp4", {"--keep-format"}));
+  EXPECT_EQ(whole->width, 241);
+  EXPECT_EQ(whole->height, 179);
+}
+
+TEST_F(RedubOutputTest, IndexInFrontOfData) {
+  const std::string video = clip("video.mp4", "");
+  for (const char *name : {"out.mp4", "out.mov", "out.m4v"}) {
+    const std::vector<std::string> names = boxes(make(video, name));
+    EXPECT_LT(std::ranges::find(names, "moov"), std::ranges::find(names, "mdat")) << name;
+  }
+}
+
+TEST_F(RedubOutputTest, TransparencyWhereHeld) {
+  const std::string video =
+      clip("alpha.mkv",
+           "alpha method=set alpha=0.5 ! videoconvert ! video/x-raw,format=BGRA ! avenc_ffv1");
+  for (const auto &[name, options] : std::vector<std::pair<std::string, std::vector<std::string>>>{
+           {"out.mkv", {"--lossless"}},
+           {"out.webm", {}},
+           {"out.mov", {"--video-codec", "prores"}}}) {
+    SCOPED_TRACE(name);
+    const AvFramePtr frame = first_frame(make(video, name, options));
+    const AVPixFmtDescriptor &format = *av_pix_fmt_desc_get(AVPixelFormat(frame->format));
+    ASSERT_TRUE(format.flags & AV_PIX_FMT_FLAG_ALPHA);
+    const AVComponentDescriptor &alpha = format.comp[format.nb_components - 1];
+    const std::uint8_t *at =
+        frame->data[alpha.plane] + 8 * frame->linesize[alpha.plane] + 8 * alpha.step + alpha.offset;
+    const int value = alpha.depth > 8 ? at[0] | at[1] << 8 : at[0];
+    EXPECT_NEAR(value / double((1 << alpha.depth) - 1), 0.5, 0.02);
+    EXPECT_FALSE(says_lost("transparency"));
+  }
+  make(video, "out.mp4");
+  EXPECT_TRUE(says_lost("transparency"));
+}
+
+TEST_F(RedubOutputTest, SubtitlesChaptersAndTags) {
+  const std::string plain = clip("plain.mp4", ""), video = folder_ / "video.mkv";
+  std::ofstream(folder_ / "a.srt") << "1\n00:00:00,040 --> 00:00:00,160\nHello\n";
+  std::ofstream(folder_ / "meta") << ";FFMETADATA1\ntitle=A title\ncomment=A comment\n"
+                                     "[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=100\ntitle=One\n"
+                                     "[CHAPTER]\nTIMEBASE=1/1000\nSTART=100\nEND=200\ntitle=Two\n";
+  const std::string command = "ffmpeg -v error -y -i '" + plain + "' -i '" + (folder_ / "a.srt") +
+                              "' -i '" + (folder_ / "meta") +
+                              "' -map 0:v -map 1 -map_metadata 2 -map_chapters 2 -c:v copy -c:s "
+                              "srt -metadata:s:s:0 language=ger '" +
+                              video + "'";
+  ASSERT_EQ(std::system(command.c_str()), 0) << command;
+  for (const std::string name : {"out.mp4", "out.mov", "out.mkv", "out.webm"}) {
+    SCOPED_TRACE(name);
+    MediaFile file(make(video, name), kNever);
+    EXPECT_TRUE(report_["not_kept"].empty()) << report_["not_kept"];
+    ASSERT_EQ(file.context()->nb_chapters, 2u);
+    const AVChapter &chapter = *file.context()->chapters[1];
+    EXPECT_NEAR(double(chapter.start) * av_q2d(chapter.time_base), 0.1, 0.001);
+    EXPECT_STREQ(av_dict_get(chapter.metadata, "title", nullptr, 0)->value, "Two");
+    EXPECT_STREQ(av_dict_get(file.context()->metadata, "title", nullptr, 0)->value, "A title");
+    const hyperlips::Track *subtitles = file.choose(hyperlips::TrackKind::Subtitle, 0);
+    ASSERT_TRUE(subtitles);
+    EXPECT_EQ(subtitles->language.substr(0, 2), "ge");
+    const hyperlips::PacketPtr packet(av_packet_alloc());
+    bool found = false;
+    while (file.read(*packet)) {
+      const std::string text(reinterpret_cast<char *>(packet->data), std::size_t(packet->size));
+      if (packet->stream_index == subtitles->stream && text.find("Hello") != std::string::npos) {
+        found = true;
+        EXPECT_NEAR(double(file.time_of(packet->stream_index, packet->pts)), 0.04e9, 2e6);
+      }
+      av_packet_unref(packet.get());
+    }
+    EXPECT_TRUE(found);
+  }
+  make(video, "out.avi");
+  EXPECT_TRUE(says_lost("subtitles"));
+  EXPECT_TRUE(says_lost("chapters"));
+}
+
+TEST_F(RedubOutputTest, MirrorAndRotation) {
+  const std::string plain = clip("plain.mp4", ""), video = folder_ / "turned.mp4";
+  const struct {
+    const char *orientation;
+    int a, b, c, d;  // of the display matrix (ISO/IEC 14496-12, 8.3.2)
+  } cases[] = {{"rotate-90", 0, 1, -1, 0},       {"rotate-180", -1, 0, 0, -1},
+               {"rotate-270", 0, -1, 1, 0},      {"flip-rotate-0", -1, 0, 0, 1},
+               {"flip-rotate-90", 0, -1, -1, 0}, {"flip-rotate-180", 1, 0, 0, -1},
+               {"flip-rotate-270", 0, 1, 1, 0}};
+  for (const auto &test : cases) {
+    SCOPED_TRACE(test.orientation);
+    fs::copy_file(plain, video, fs::copy_options::overwrite_existing);
+    write_matrix(video, {test.a, test.b, 0, test.c, test.d});
+    ASSERT_EQ(hyperlips::examine(video, {}, kNever).orientation, test.orientation);
+    const std::string out = make(video, "out.mp4");
+    EXPECT_EQ(hyperlips::examine(out, {}, kNever).orientation, test.orientation);
+  }
+  // A container that does not state it gets upright frames.
+  const hyperlips::MediaInfo upright = hyperlips::examine(make(video, "out.mkv"), {}, kNever);
+  EXPECT_EQ(upright.orientation, "rotate-0");
+  EXPECT_EQ(upright.width, 180u);
+  EXPECT_EQ(upright.height, 240u);
+}
+
+int main(int argc, char **argv) {
+  testing::InitGoogleTest(&argc, argv);
+  gst_init(nullptr, nullptr);
+  return RUN_ALL_TESTS();
+}
