@@ -158,7 +158,8 @@ GST_START_TEST(test_properties_are_fixed_in_paused) {
   guint batch = 0;
   g_object_get(element, "model", &model, "reference-image", &reference, "batch-size", &batch,
                nullptr);
-  fail_unless_equals_string(model, base_model().c_str());
+  const std::string expected = base_model();
+  fail_unless_equals_string(model, expected.c_str());
   fail_unless(reference == nullptr && batch == 0);
   g_free(model);
 }
