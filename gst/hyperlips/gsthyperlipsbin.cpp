@@ -35,7 +35,9 @@
 GST_DEBUG_CATEGORY_STATIC(hyperlips_debug);
 #define GST_CAT_DEFAULT hyperlips_debug
 
-/// Audio is queued while video is delayed by look-ahead and batching, even at low frame rates.
+/// Audio is queued while video is delayed by look-ahead and batches, even at low frame rates. The
+/// branch of the speech never blocks it: hyperlipsbase takes live speech at once, and that of files
+/// until it is 300 s ahead.
 static constexpr guint64 kAudioQueueTime = 30 * GST_SECOND;
 
 struct _GstHyperlipsBin {
@@ -88,12 +90,17 @@ static void update_hr(GstHyperlipsBin *self) {
   }
   // While bypassed, it stays in the bin in state NULL, so that its properties can be set.
   gst_element_set_locked_state(self->hr, !wanted);
+  if (!wanted) gst_element_set_state(self->hr, GST_STATE_NULL);
   self->with_hr = wanted;
+  GST_DEBUG_OBJECT(self, "hyperlipshr is %s", wanted ? "linked" : "bypassed");
 }
 
 static GstStateChangeReturn gst_hyperlips_bin_change_state(GstElement *element,
                                                            GstStateChange transition) {
-  if (transition == GST_STATE_CHANGE_NULL_TO_READY) update_hr(GST_HYPERLIPS_BIN(element));
+  if (transition == GST_STATE_CHANGE_NULL_TO_READY ||
+      transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
+    update_hr(GST_HYPERLIPS_BIN(element));
+  }
   return GST_ELEMENT_CLASS(gst_hyperlips_bin_parent_class)->change_state(element, transition);
 }
 
@@ -129,9 +136,12 @@ static void gst_hyperlips_bin_set_property(GObject *object, guint id, const GVal
   auto *self = GST_HYPERLIPS_BIN(object);
   GstElement *second;
   GstElement *owner = owner_of(self, id, &second);
-  if (id == PROP_HR_MODEL && !self->with_hr && GST_STATE(self) != GST_STATE_NULL) {
+  if (id == PROP_HR_MODEL && !self->with_hr && GST_STATE(self) > GST_STATE_READY) {
+    // hyperlipshr, which is in state NULL, would take it.
     GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
-                        ("Property %s can only be set in state NULL.", spec->name), (nullptr));
+                        ("Property %s of %s can only be set in states NULL and READY.", spec->name,
+                         GST_OBJECT_NAME(self)),
+                        (nullptr));
     return;
   }
   g_object_set_property(G_OBJECT(owner), inner_name(id, spec), value);

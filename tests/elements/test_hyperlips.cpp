@@ -144,16 +144,24 @@ GST_START_TEST(test_hr_model_links_hyperlipshr) {
   fail_unless(before_composite(pipeline) == "base");
   const std::string hr_model = formula_model("HRDecoder x2");
   g_object_set(bin, "hr-model", hr_model.c_str(), nullptr);
+  pipeline.set_state(GST_STATE_PAUSED);
+  fail_unless(before_composite(pipeline) == "hr");
+  g_object_set(bin, "hr-model", nullptr, nullptr);
   fail_unless_equals_int(pipeline.messages(GST_MESSAGE_WARNING).size(), 1);
-  pipeline.set_state(GST_STATE_NULL);
-  g_object_set(bin, "hr-model", hr_model.c_str(), nullptr);
   pipeline.set_state(GST_STATE_READY);
   fail_unless(before_composite(pipeline) == "hr");
+  gchar *kept = nullptr;
+  g_object_get(bin, "hr-model", &kept, nullptr);
+  fail_unless_equals_string(kept, hr_model.c_str());
+  g_free(kept);
   pipeline.set_state(GST_STATE_NULL);
   g_object_set(bin, "hr-model", nullptr, nullptr);
   pipeline.set_state(GST_STATE_READY);
+  pipeline.set_state(GST_STATE_PAUSED);
   fail_unless(before_composite(pipeline) == "base");
   fail_unless_equals_int(GST_STATE(inner(pipeline, "hr")), GST_STATE_NULL);
+  g_object_set(bin, "hr-model", hr_model.c_str(), nullptr);
+  fail_unless_equals_int(pipeline.messages(GST_MESSAGE_WARNING).size(), 2);
 }
 GST_END_TEST
 
@@ -230,6 +238,35 @@ GST_START_TEST(test_covered_mouth_is_unmodified) {
 }
 GST_END_TEST
 
+GST_START_TEST(test_sound_goes_on_while_the_camera_is_off) {
+  // Ten minutes of live sound, while the camera never sends a frame.
+  constexpr int kSeconds = 600, kRate = 8000;
+  Pipeline pipeline(bin_with("") + "appsrc name=video format=time is-live=true ! h.video_sink " +
+                    kVideoOut + "appsrc name=tone format=time is-live=true ! h.audio_sink " +
+                    kAudioOut);
+  GstTestClock *clock = GST_TEST_CLOCK(gst_test_clock_new());
+  gst_pipeline_use_clock(GST_PIPELINE(pipeline.get()), GST_CLOCK(clock));
+  // Else the pipeline waits in PAUSED for a first frame on each sink.
+  g_object_set(pipeline["out"], "async", FALSE, nullptr);
+  pipeline.set_caps("video", video_caps("BGR", kSize.width, kSize.height));
+  pipeline.set_caps("tone", "audio/x-raw, format=S16LE, rate=8000, channels=1, layout=interleaved");
+  pipeline.play();
+  for (int n = 0; n < kSeconds; ++n) {
+    GstBuffer *buffer = gst_buffer_new_allocate(nullptr, kRate * 2, nullptr);
+    gst_buffer_memset(buffer, 0, 0, kRate * 2);
+    GST_BUFFER_PTS(buffer) = GstClockTime(n) * GST_SECOND;
+    GST_BUFFER_DURATION(buffer) = GST_SECOND;
+    pipeline.push("tone", buffer);
+    gst_test_clock_advance_time(clock, GST_SECOND);
+    GstBuffer *played = pipeline.pull("sound");
+    fail_unless_equals_uint64(GST_BUFFER_PTS(played), GstClockTime(n) * GST_SECOND);
+    gst_buffer_unref(played);
+  }
+  pipeline.set_state(GST_STATE_NULL);
+  gst_object_unref(clock);
+}
+GST_END_TEST
+
 GST_START_TEST(test_strength_zero) {
   Pipeline pipeline(bin_with("strength=0") + kVideo + kVideoOut + kAudio);
   g_object_set(pipeline["tone"], "num-buffers", 60, nullptr);
@@ -260,6 +297,7 @@ static Suite *hyperlips_suite() {
   tcase_add_test(tests, test_unlinked_audio_src);
   tcase_add_test(tests, test_video_passes_without_speech);
   tcase_add_test(tests, test_covered_mouth_is_unmodified);
+  tcase_add_test(tests, test_sound_goes_on_while_the_camera_is_off);
   tcase_add_test(tests, test_strength_zero);
   tcase_add_test(tests, test_error_names_the_inner_element);
   return suite;
