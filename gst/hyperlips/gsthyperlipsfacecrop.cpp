@@ -94,6 +94,7 @@ struct GstHyperlipsFaceCropPrivate {
   std::map<std::int64_t, hyperlips::CausalBoxFilter> filters;
   std::map<std::int64_t, const char *> shown;  ///< FoundFace::hidden of each face, for the log
   bool warned_interlaced = false;              ///< since the start
+  bool warned_unsupported = false;             ///< the same
   GstVideoInfo info;
   hyperlips::Orientation orientation = hyperlips::Orientation::Identity;
 
@@ -368,7 +369,12 @@ static gboolean gst_hyperlips_face_crop_set_info(GstHyperlipsFilter *filter,
   auto *self = GST_HYPERLIPS_FACE_CROP(filter);
   self->priv->info = *info;
   gst_hyperlips_face_crop_reset(filter);
-  return TRUE;
+  const std::string unsupported = gst_hyperlips_unsupported(*info);
+  if (!unsupported.empty() && !self->priv->warned_unsupported) {
+    self->priv->warned_unsupported = true;
+    GST_ELEMENT_WARNING(self, STREAM, FORMAT, ("%s", unsupported.c_str()), (nullptr));
+  }
+  return unsupported.empty();
 }
 
 static void gst_hyperlips_face_crop_set_orientation(GstHyperlipsFilter *filter,
@@ -397,7 +403,9 @@ static guint gst_hyperlips_face_crop_capacity(GstHyperlipsFilter *) { return kLo
 static GstStateChangeReturn gst_hyperlips_face_crop_change_state(GstElement *element,
                                                                  GstStateChange transition) {
   auto &p = *GST_HYPERLIPS_FACE_CROP(element)->priv;
-  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) p.warned_interlaced = false;
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
+    p.warned_interlaced = p.warned_unsupported = false;
+  }
   if (transition == GST_STATE_CHANGE_NULL_TO_READY) {
     try {
       if (!p.finder) p.finder.emplace(finder_settings(p.current()));

@@ -2,8 +2,10 @@
 #include "gsthyperlipsfilter.h"
 
 #include <algorithm>
+#include <memory>
 #include <new>
 
+#include "gsthyperlipserror.h"
 #include "gsthyperlipsfilterprivate.h"
 
 GST_DEBUG_CATEGORY(hyperlips_filter_debug);
@@ -29,20 +31,26 @@ static GstHyperlipsFilterClass *klass_of(GstHyperlipsFilter *self) {
 // ---------------------------------------------------------------------------------------------
 // Queue
 
-static void set_flushing(GstHyperlipsFilter *self, bool flushing) {
+/// Changes a flag of the queue, and starts the task if it may run now.
+static gboolean update_queue(GstHyperlipsFilter *self, bool (HyperlipsQueue::*set)(bool), bool on) {
   auto &queue = priv(self).queue;
   std::lock_guard guard(queue.lock);
-  queue.set_flushing(flushing);
+  return !(queue.*set)(on) || gst_hyperlips_filter_start_task(self);
 }
 
-/// Only while the task is not running. Sticky events outlive a flush, even those that the task has
-/// not handled yet.
+/// Sticky events outlive a flush, even those that the task has not handled yet.
 static void reset_stream(GstHyperlipsFilter *self, bool keep_sticky) {
   auto &p = priv(self);
+  // Not while the task runs, nor while a flush and a stop do this at the same time.
+  GST_PAD_STREAM_LOCK(p.srcpad);
+  const std::unique_ptr<GstPad, void (*)(GstPad *)> unlock(
+      p.srcpad, [](GstPad *pad) { GST_PAD_STREAM_UNLOCK(pad); });
   std::vector<GstEvent *> sticky;
   {
     std::lock_guard guard(p.queue.lock);
     sticky = p.queue.clear();
+    p.earliest = GST_CLOCK_TIME_NONE;
+    p.proportion = 1;
   }
   for (GstEvent *event : sticky) {
     if (keep_sticky) {
@@ -51,23 +59,45 @@ static void reset_stream(GstHyperlipsFilter *self, bool keep_sticky) {
     }
     gst_event_unref(event);
   }
-  p.earliest = GST_CLOCK_TIME_NONE;
   p.failed = false;
+  p.processed = p.degraded = 0;
   if (klass_of(self)->reset) klass_of(self)->reset(self);
 }
 
 static GstClockTime processing_time(GstHyperlipsFilter *self) {
   const GstClockTime chosen = priv(self).latency;
-  return chosen == kAutoLatency ? klass_of(self)->processing_time(self) : chosen;
+  if (chosen == kAutoLatency) return klass_of(self)->processing_time(self);
+  return std::min(chosen, kLongestLatency);
 }
 
-/// The queue of a live pipeline must hold all frames that its latency covers.
-guint gst_hyperlips_filter_capacity(GstHyperlipsFilter *self) {
+/// Time for which frames of a live stream stay here.
+static GstClockTime covered_time(GstHyperlipsFilter *self) {
   const auto &p = priv(self);
-  const guint base = klass_of(self)->capacity(self);
-  if (!p.live) return base;
+  return p.live ? p.wait_time + processing_time(self) : 0;
+}
+
+guint gst_hyperlips_filter_held_frames(GstHyperlipsFilter *self) {
   const GstClockTime frame = gst_hyperlips_filter_frame_duration(self);
-  return base + guint((p.wait_time + processing_time(self) + frame - 1) / frame);
+  return klass_of(self)->capacity(self) + guint((covered_time(self) + frame - 1) / frame);
+}
+
+/// With the lock held: whether another frame must wait. A live stream may be of any frame rate, so
+/// frames that its latency covers are found by their times.
+static bool is_full(GstHyperlipsFilter *self, const HyperlipsFrame &next) {
+  const auto &queue = priv(self).queue;
+  const guint room = klass_of(self)->capacity(self);
+  if (queue.frames < room) return false;
+  const GstClockTime covered = covered_time(self);
+  // Times may be missing or stand still.
+  if (!GST_CLOCK_TIME_IS_VALID(next.running_time) ||
+      queue.frames >= room + covered / kShortestFrame) {
+    return true;
+  }
+  const auto counts = [&](const HyperlipsItem &item) {
+    return item.is_frame() && (!GST_CLOCK_TIME_IS_VALID(item.frame.running_time) ||
+                               item.frame.running_time + covered <= next.running_time);
+  };
+  return std::ranges::count_if(queue.items, counts) >= room;
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -88,10 +118,14 @@ static void add_latency(GstHyperlipsFilter *self, GstQuery *query) {
   p.wait_time = min - video_min;
   min += processing_time(self);
   if (GST_CLOCK_TIME_IS_VALID(max)) {
-    max += gst_hyperlips_filter_capacity(self) * gst_hyperlips_filter_frame_duration(self);
+    const GstClockTime frame = p.frame_duration;
+    max += covered_time(self);
+    if (GST_CLOCK_TIME_IS_VALID(frame)) max += klass_of(self)->capacity(self) * frame;
   }
   p.queue.wake();
   guard.unlock();
+  GST_DEBUG_OBJECT(self, "live %d, latency %" GST_TIME_FORMAT " to %" GST_TIME_FORMAT, live,
+                   GST_TIME_ARGS(min), GST_TIME_ARGS(max));
   gst_query_set_latency(query, live, min, max);
 }
 
@@ -103,8 +137,8 @@ static void ask_live(GstHyperlipsFilter *self) {
   gst_query_unref(query);
 }
 
-static GstFlowReturn gst_hyperlips_filter_chain(GstPad *, GstObject *parent, GstBuffer *buffer) {
-  auto *self = GST_HYPERLIPS_FILTER(parent);
+/// Takes the buffer if it returns GST_FLOW_OK.
+static GstFlowReturn queue_buffer(GstHyperlipsFilter *self, GstBuffer *buffer) {
   auto &p = priv(self);
   if (!p.live_asked) ask_live(self);
 
@@ -114,78 +148,99 @@ static GstFlowReturn gst_hyperlips_filter_chain(GstPad *, GstObject *parent, Gst
   const GstClockTime pts = GST_BUFFER_PTS(buffer);
   if (p.segment.format == GST_FORMAT_TIME && GST_CLOCK_TIME_IS_VALID(pts)) {
     frame.running_time = gst_segment_to_running_time(&p.segment, GST_FORMAT_TIME, pts);
+    frame.stream_time = gst_segment_to_stream_time(&p.segment, GST_FORMAT_TIME, pts);
     frame.media_time_scale = p.segment.rate;
   }
   frame.skip = frame.media_time() < 0;
+  GST_LOG_OBJECT(self, "queueing %" GST_PTR_FORMAT ", running time %" GST_TIME_FORMAT "%s", buffer,
+                 GST_TIME_ARGS(frame.running_time), frame.skip ? ", passes unprocessed" : "");
 
   HyperlipsQueue::Lock guard(p.queue.lock);
-  while (!p.queue.flushing && p.queue.flow == GST_FLOW_OK &&
-         p.queue.frames >= gst_hyperlips_filter_capacity(self)) {
+  while (p.queue.refusal() == GST_FLOW_OK && is_full(self, frame)) {
+    GST_LOG_OBJECT(self, "full: %u frames", p.queue.frames);
     p.queue.wait(guard);
   }
-  const GstFlowReturn flow = p.queue.eos ? GST_FLOW_EOS : p.queue.flow;
-  if (flow != GST_FLOW_OK) {
-    guard.unlock();
-    gst_buffer_unref(buffer);
-    return flow;
-  }
-  p.queue.push(std::move(item));
-  return GST_FLOW_OK;
+  const GstFlowReturn flow = p.queue.refusal();
+  if (flow == GST_FLOW_OK) p.queue.push(std::move(item));
+  return flow;
 }
 
-static gboolean queue_event(GstHyperlipsFilter *self, GstEvent *event) {
+static GstFlowReturn gst_hyperlips_filter_chain(GstPad *, GstObject *parent, GstBuffer *buffer) {
+  const GstFlowReturn flow = gst_hyperlips_guard(GST_ELEMENT(parent), GST_FLOW_ERROR, [&] {
+    return queue_buffer(GST_HYPERLIPS_FILTER(parent), buffer);
+  });
+  if (flow == GST_FLOW_OK) return flow;
+  GST_DEBUG_OBJECT(parent, "refusing a frame: %s", gst_flow_get_name(flow));
+  gst_buffer_unref(buffer);
+  return flow;
+}
+
+/// Takes the event if it returns GST_FLOW_OK.
+static GstFlowReturn queue_event(GstHyperlipsFilter *self, GstEvent *event) {
   auto &p = priv(self);
   const auto type = GST_EVENT_TYPE(event);
   HyperlipsQueue::Lock guard(p.queue.lock);
-  const bool restarts = type == GST_EVENT_STREAM_START || type == GST_EVENT_SEGMENT;
-  if (restarts && (p.queue.eos || p.queue.flow == GST_FLOW_EOS)) {
+  if (type == GST_EVENT_STREAM_START || type == GST_EVENT_SEGMENT) {
+    p.queue.eos = p.queue.unexpected = false;
     if (p.queue.flow == GST_FLOW_EOS) {
-      // Frames that downstream refused after its EOS belong to the old stream.
-      p.queue.clear_frames();
       p.queue.flow = GST_FLOW_OK;
-      gst_pad_start_task(p.srcpad, gst_hyperlips_filter_loop, self, nullptr);
+      gst_hyperlips_filter_start_task(self);
     }
-    p.queue.eos = false;
   }
+  if (p.queue.eos) return GST_FLOW_EOS;
+  if (p.queue.flushing()) return GST_FLOW_FLUSHING;
+  const GstFlowReturn flow = p.queue.flow;
   // Sticky events are kept for a downstream element that is linked later.
-  const bool refused =
-      p.queue.flushing || p.queue.eos ||
-      (p.queue.flow != GST_FLOW_OK && (!GST_EVENT_IS_STICKY(event) || type == GST_EVENT_EOS));
-  if (refused) {
-    const GstFlowReturn flow = p.queue.eos ? GST_FLOW_EOS : p.queue.flow;
-    const bool posted = p.failed;
+  if (flow != GST_FLOW_OK && (!GST_EVENT_IS_STICKY(event) || type == GST_EVENT_EOS)) {
     guard.unlock();
-    gst_event_unref(event);
     // The last frame failed, and no further buffer will return the error upstream.
-    if (type == GST_EVENT_EOS && !posted && (flow == GST_FLOW_NOT_LINKED || flow < GST_FLOW_EOS)) {
+    if (type == GST_EVENT_EOS && !p.failed &&
+        (flow == GST_FLOW_NOT_LINKED || flow < GST_FLOW_EOS)) {
       GST_ELEMENT_FLOW_ERROR(self, flow);
     }
-    return FALSE;
+    return flow;
   }
-  if (type == GST_EVENT_EOS) p.queue.eos = true;
   HyperlipsItem item;
   item.event = event;
   p.queue.push(std::move(item));
-  return TRUE;
+  if (type == GST_EVENT_EOS) p.queue.eos = true;
+  return GST_FLOW_OK;
 }
 
-static gboolean gst_hyperlips_filter_sink_event(GstPad *pad, GstObject *parent, GstEvent *event) {
+static gboolean flush_start(GstHyperlipsFilter *self, GstEvent *event) {
+  auto &p = priv(self);
+  // First here: downstream unblocks the task, which must not answer another query.
+  update_queue(self, &HyperlipsQueue::set_sink_flushing, true);
+  const gboolean pushed = gst_pad_push_event(p.srcpad, event);
+  gst_pad_pause_task(p.srcpad);
+  return pushed;
+}
+
+static gboolean flush_stop(GstHyperlipsFilter *self, GstEvent *event) {
+  auto &p = priv(self);
+  // Nothing new if FLUSH_START came before.
+  update_queue(self, &HyperlipsQueue::set_sink_flushing, true);
+  gst_pad_pause_task(p.srcpad);
+  const bool reset = gst_hyperlips_guard(GST_ELEMENT(self), false, [&] {
+    reset_stream(self, true);
+    return true;
+  });
+  gst_segment_init(&p.segment, GST_FORMAT_UNDEFINED);
+  const gboolean pushed = gst_pad_push_event(p.srcpad, event);
+  update_queue(self, &HyperlipsQueue::set_sink_flushing, false);
+  return pushed && reset;
+}
+
+static GstFlowReturn gst_hyperlips_filter_sink_event(GstPad *pad, GstObject *parent,
+                                                     GstEvent *event) {
   auto *self = GST_HYPERLIPS_FILTER(parent);
   auto &p = priv(self);
+  GST_LOG_OBJECT(pad, "%" GST_PTR_FORMAT, event);
   switch (GST_EVENT_TYPE(event)) {
     case GST_EVENT_FLUSH_START:
-      // First here: downstream unblocks the task, which must not answer another query.
-      set_flushing(self, true);
-      gst_pad_push_event(p.srcpad, event);
-      gst_pad_pause_task(p.srcpad);
-      return TRUE;
+      return flush_start(self, event) ? GST_FLOW_OK : GST_FLOW_ERROR;
     case GST_EVENT_FLUSH_STOP:
-      reset_stream(self, true);
-      gst_segment_init(&p.segment, GST_FORMAT_UNDEFINED);
-      gst_pad_push_event(p.srcpad, event);
-      set_flushing(self, false);
-      gst_pad_start_task(p.srcpad, gst_hyperlips_filter_loop, self, nullptr);
-      return TRUE;
+      return flush_stop(self, event) ? GST_FLOW_OK : GST_FLOW_ERROR;
     case GST_EVENT_STREAM_START:
       p.live_asked = false;
       break;
@@ -195,28 +250,36 @@ static gboolean gst_hyperlips_filter_sink_event(GstPad *pad, GstObject *parent, 
     default:
       break;
   }
-  if (GST_EVENT_IS_SERIALIZED(event)) return queue_event(self, event);
-  return gst_pad_event_default(pad, parent, event);
+  if (!GST_EVENT_IS_SERIALIZED(event)) {
+    return gst_pad_event_default(pad, parent, event) ? GST_FLOW_OK : GST_FLOW_ERROR;
+  }
+  const GstFlowReturn flow = gst_hyperlips_guard(GST_ELEMENT(self), GST_FLOW_ERROR,
+                                                 [&] { return queue_event(self, event); });
+  if (flow == GST_FLOW_OK) return flow;
+  GST_DEBUG_OBJECT(pad, "refusing an event: %s", gst_flow_get_name(flow));
+  gst_event_unref(event);
+  return flow;
 }
 
 static gboolean gst_hyperlips_filter_sink_query(GstPad *pad, GstObject *parent, GstQuery *query) {
-  auto *self = GST_HYPERLIPS_FILTER(parent);
-  auto &p = priv(self);
+  auto &p = priv(GST_HYPERLIPS_FILTER(parent));
   if (!GST_QUERY_IS_SERIALIZED(query)) return gst_pad_query_default(pad, parent, query);
-  HyperlipsQueue::Lock guard(p.queue.lock);
-  if (p.queue.flow != GST_FLOW_OK || p.queue.eos) return FALSE;
-  return p.queue.ask(guard, query);
+  GST_LOG_OBJECT(pad, "queueing %" GST_PTR_FORMAT, query);
+  return gst_hyperlips_guard(GST_ELEMENT(parent), gboolean(FALSE), [&] {
+    HyperlipsQueue::Lock guard(p.queue.lock);
+    return p.queue.refusal() == GST_FLOW_OK && p.queue.ask(guard, query);
+  });
 }
 
 static gboolean gst_hyperlips_filter_sink_activate_mode(GstPad *, GstObject *parent,
                                                         GstPadMode mode, gboolean active) {
   auto *self = GST_HYPERLIPS_FILTER(parent);
   if (mode != GST_PAD_MODE_PUSH) return FALSE;
-  set_flushing(self, !active);
-  if (!active) return TRUE;
-  gst_segment_init(&priv(self).segment, GST_FORMAT_UNDEFINED);
-  priv(self).live_asked = false;
-  return TRUE;
+  if (active) {
+    gst_segment_init(&priv(self).segment, GST_FORMAT_UNDEFINED);
+    priv(self).live_asked = false;
+  }
+  return update_queue(self, &HyperlipsQueue::set_sink_flushing, !active);
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -226,14 +289,14 @@ static gboolean gst_hyperlips_filter_src_activate_mode(GstPad *pad, GstObject *p
                                                        GstPadMode mode, gboolean active) {
   auto *self = GST_HYPERLIPS_FILTER(parent);
   if (mode != GST_PAD_MODE_PUSH) return FALSE;
-  if (active) {
-    set_flushing(self, false);
-    return gst_pad_start_task(pad, gst_hyperlips_filter_loop, self, nullptr);
-  }
-  set_flushing(self, true);
+  const gboolean changed = update_queue(self, &HyperlipsQueue::set_source_active, active);
+  if (active) return changed;
   const gboolean stopped = gst_pad_stop_task(pad);
-  reset_stream(self, false);
-  return stopped;
+  const bool reset = gst_hyperlips_guard(GST_ELEMENT(self), false, [&] {
+    reset_stream(self, false);
+    return true;
+  });
+  return stopped && reset;
 }
 
 /// Links the two video pads only; a further sink pad has other caps.
@@ -247,38 +310,61 @@ static GstIterator *gst_hyperlips_filter_iterate_internal_links(GstPad *pad, Gst
   return iterator;
 }
 
+static void use_qos(GstHyperlipsFilter *self, GstEvent *event) {
+  auto &p = priv(self);
+  gdouble proportion;
+  GstClockTimeDiff diff;
+  GstClockTime timestamp;
+  gst_event_parse_qos(event, nullptr, &proportion, &diff, &timestamp);
+  if (!GST_CLOCK_TIME_IS_VALID(timestamp)) return;
+  const GstClockTime duration = p.frame_duration;
+  std::lock_guard guard(p.queue.lock);
+  p.proportion = proportion;
+  // As GstVideoDecoder does: skip twice the delay, so that the sink can catch up.
+  if (diff > 0) {
+    p.earliest =
+        timestamp + 2 * GstClockTime(diff) + (GST_CLOCK_TIME_IS_VALID(duration) ? duration : 0);
+  } else {
+    p.earliest = GstClockTime(std::max<gint64>(gint64(timestamp) + diff, 0));
+  }
+  GST_LOG_OBJECT(self, "frames up to %" GST_TIME_FORMAT " are late", GST_TIME_ARGS(p.earliest));
+}
+
+/// Downstream was probably linked.
+static void restart_linked(GstHyperlipsFilter *self) {
+  auto &p = priv(self);
+  std::lock_guard guard(p.queue.lock);
+  p.relinked = true;
+  if (p.queue.flow != GST_FLOW_NOT_LINKED) return;
+  p.queue.flow = GST_FLOW_OK;
+  gst_hyperlips_filter_start_task(self);
+}
+
 static gboolean gst_hyperlips_filter_src_event(GstPad *pad, GstObject *parent, GstEvent *event) {
   auto *self = GST_HYPERLIPS_FILTER(parent);
   auto &p = priv(self);
-  if (GST_EVENT_TYPE(event) == GST_EVENT_QOS) {
-    GstClockTimeDiff diff;
-    GstClockTime timestamp;
-    gst_event_parse_qos(event, nullptr, nullptr, &diff, &timestamp);
-    if (GST_CLOCK_TIME_IS_VALID(timestamp)) {
-      const GstClockTime duration = p.frame_duration;
-      // As GstVideoDecoder does: skip twice the delay, so that the sink can catch up.
-      if (diff > 0) {
-        p.earliest =
-            timestamp + 2 * GstClockTime(diff) + (GST_CLOCK_TIME_IS_VALID(duration) ? duration : 0);
-      } else {
-        p.earliest = GstClockTime(std::max<gint64>(gint64(timestamp) + diff, 0));
-      }
-    }
-  }
-  if (GST_EVENT_TYPE(event) == GST_EVENT_RECONFIGURE) {
-    std::lock_guard guard(p.queue.lock);
-    // Downstream was probably linked.
-    if (p.queue.flow == GST_FLOW_NOT_LINKED) {
-      p.queue.flow = GST_FLOW_OK;
-      gst_pad_start_task(pad, gst_hyperlips_filter_loop, self, nullptr);
-    }
-  }
+  GST_LOG_OBJECT(pad, "%" GST_PTR_FORMAT, event);
   GstSeekFlags flags = GST_SEEK_FLAG_NONE;
-  if (GST_EVENT_TYPE(event) == GST_EVENT_SEEK) {
-    gst_event_parse_seek(event, nullptr, nullptr, &flags, nullptr, nullptr, nullptr, nullptr);
+  switch (GST_EVENT_TYPE(event)) {
+    case GST_EVENT_QOS:
+      use_qos(self, event);
+      break;
+    case GST_EVENT_RECONFIGURE:
+      restart_linked(self);
+      break;
+    case GST_EVENT_SEEK:
+      gst_event_parse_seek(event, nullptr, nullptr, &flags, nullptr, nullptr, nullptr, nullptr);
+      break;
+    default:
+      break;
   }
   if (flags & GST_SEEK_FLAG_FLUSH) p.seeking = true;
-  if (klass_of(self)->upstream_event) klass_of(self)->upstream_event(self, event);
+  if (klass_of(self)->upstream_event) {
+    gst_hyperlips_guard(GST_ELEMENT(self), false, [&] {
+      klass_of(self)->upstream_event(self, event);
+      return true;
+    });
+  }
   const gboolean handled = gst_pad_event_default(pad, parent, event);
   if (flags & GST_SEEK_FLAG_FLUSH) p.seeking = false;
   return handled;
@@ -286,11 +372,20 @@ static gboolean gst_hyperlips_filter_src_event(GstPad *pad, GstObject *parent, G
 
 static gboolean gst_hyperlips_filter_src_query(GstPad *pad, GstObject *parent, GstQuery *query) {
   auto *self = GST_HYPERLIPS_FILTER(parent);
-  auto &p = priv(self);
-  if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY) return gst_pad_query_default(pad, parent, query);
-  if (!gst_pad_peer_query(p.sinkpad, query)) return FALSE;
-  add_latency(self, query);
-  return TRUE;
+  switch (GST_QUERY_TYPE(query)) {
+    case GST_QUERY_SCHEDULING:
+      gst_query_set_scheduling(query, GST_SCHEDULING_FLAG_SEQUENTIAL, 1, -1, 0);
+      gst_query_add_scheduling_mode(query, GST_PAD_MODE_PUSH);
+      return TRUE;
+    case GST_QUERY_LATENCY:
+      if (!gst_pad_peer_query(priv(self).sinkpad, query)) return FALSE;
+      return gst_hyperlips_guard(GST_ELEMENT(self), gboolean(FALSE), [&] {
+        add_latency(self, query);
+        return gboolean(TRUE);
+      });
+    default:
+      return gst_pad_query_default(pad, parent, query);
+  }
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -312,7 +407,7 @@ void gst_hyperlips_filter_wake(GstHyperlipsFilter *self) { priv(self).queue.wake
 bool gst_hyperlips_filter_is_over(GstHyperlipsFilter *self) {
   const auto &queue = priv(self).queue;
   const bool refused = queue.flow != GST_FLOW_OK && queue.flow != GST_FLOW_FLUSHING;
-  return refused || (queue.eos && queue.frames == 0);
+  return refused || queue.unexpected || (queue.eos && queue.frames == 0);
 }
 
 bool gst_hyperlips_filter_is_interlaced(GstHyperlipsFilter *self, GstBuffer *buffer) {
@@ -375,15 +470,23 @@ static void gst_hyperlips_filter_get_property(GObject *object, guint id, GValue 
   }
 }
 
+static void set_playing(GstHyperlipsFilter *self, bool playing) {
+  auto &p = priv(self);
+  std::lock_guard guard(p.queue.lock);
+  p.playing = playing;
+  p.queue.wake();
+}
+
 static GstStateChangeReturn gst_hyperlips_filter_change_state(GstElement *element,
                                                               GstStateChange transition) {
+  auto *self = GST_HYPERLIPS_FILTER(element);
+  // The element's own state changes after the task has been woken, too late for its next wait.
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING) set_playing(self, true);
+  if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED) set_playing(self, false);
   const auto result =
       GST_ELEMENT_CLASS(gst_hyperlips_filter_parent_class)->change_state(element, transition);
-  if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING) {
-    // From now on the clock limits how long a frame may wait.
-    auto &queue = priv(GST_HYPERLIPS_FILTER(element)).queue;
-    std::lock_guard guard(queue.lock);
-    queue.wake();
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING && result == GST_STATE_CHANGE_FAILURE) {
+    set_playing(self, false);
   }
   return result;
 }
@@ -393,22 +496,24 @@ static void add_pads(GstHyperlipsFilter *self) {
   auto *element_class = GST_ELEMENT_GET_CLASS(self);
   p.sinkpad =
       gst_pad_new_from_template(gst_element_class_get_pad_template(element_class, "sink"), "sink");
-  gst_pad_set_chain_function(p.sinkpad, gst_hyperlips_filter_chain);
-  gst_pad_set_event_function(p.sinkpad, gst_hyperlips_filter_sink_event);
-  gst_pad_set_query_function(p.sinkpad, gst_hyperlips_filter_sink_query);
-  gst_pad_set_activatemode_function(p.sinkpad, gst_hyperlips_filter_sink_activate_mode);
-  gst_pad_set_iterate_internal_links_function(p.sinkpad,
-                                              gst_hyperlips_filter_iterate_internal_links);
+  gst_pad_set_chain_function(p.sinkpad, GST_DEBUG_FUNCPTR(gst_hyperlips_filter_chain));
+  gst_pad_set_event_full_function(p.sinkpad, GST_DEBUG_FUNCPTR(gst_hyperlips_filter_sink_event));
+  gst_pad_set_query_function(p.sinkpad, GST_DEBUG_FUNCPTR(gst_hyperlips_filter_sink_query));
+  gst_pad_set_activatemode_function(p.sinkpad,
+                                    GST_DEBUG_FUNCPTR(gst_hyperlips_filter_sink_activate_mode));
+  gst_pad_set_iterate_internal_links_function(
+      p.sinkpad, GST_DEBUG_FUNCPTR(gst_hyperlips_filter_iterate_internal_links));
   GST_PAD_SET_PROXY_CAPS(p.sinkpad);
   gst_element_add_pad(GST_ELEMENT(self), p.sinkpad);
 
   p.srcpad =
       gst_pad_new_from_template(gst_element_class_get_pad_template(element_class, "src"), "src");
-  gst_pad_set_event_function(p.srcpad, gst_hyperlips_filter_src_event);
-  gst_pad_set_query_function(p.srcpad, gst_hyperlips_filter_src_query);
-  gst_pad_set_activatemode_function(p.srcpad, gst_hyperlips_filter_src_activate_mode);
-  gst_pad_set_iterate_internal_links_function(p.srcpad,
-                                              gst_hyperlips_filter_iterate_internal_links);
+  gst_pad_set_event_function(p.srcpad, GST_DEBUG_FUNCPTR(gst_hyperlips_filter_src_event));
+  gst_pad_set_query_function(p.srcpad, GST_DEBUG_FUNCPTR(gst_hyperlips_filter_src_query));
+  gst_pad_set_activatemode_function(p.srcpad,
+                                    GST_DEBUG_FUNCPTR(gst_hyperlips_filter_src_activate_mode));
+  gst_pad_set_iterate_internal_links_function(
+      p.srcpad, GST_DEBUG_FUNCPTR(gst_hyperlips_filter_iterate_internal_links));
   GST_PAD_SET_PROXY_CAPS(p.srcpad);
   gst_element_add_pad(GST_ELEMENT(self), p.srcpad);
 }
@@ -430,21 +535,22 @@ static void install_properties(GObjectClass *object_class) {
   /**
    * GstHyperlipsFilter:qos:
    *
-   * Pass frames unprocessed while the sink reports that they arrive late. Dropping is left to the
-   * sink.
+   * Degrade frames while the sink reports that they arrive late, and post a QoS message for each.
+   * Dropping is left to the sink.
    *
    * Since: 0.1
    */
   g_object_class_install_property(
       object_class, PROP_QOS,
       g_param_spec_boolean("qos", "QoS",
-                           "Pass frames unprocessed while the sink reports that they arrive late",
+                           "Degrade frames while the sink reports that they arrive late",
                            kDefaultQos, playing));
   /**
    * GstHyperlipsFilter:latency:
    *
    * Processing time per frame that is reported in live pipelines, in nanoseconds, in addition to
-   * look-ahead and batching. The maximum value means that the element estimates it.
+   * look-ahead and batching. The maximum value means that the element estimates it. Of other values
+   * at most one hour counts.
    *
    * Since: 0.1
    */

@@ -18,7 +18,8 @@ G_DECLARE_DERIVABLE_TYPE(GstHyperlipsFilter, gst_hyperlips_filter, GST, HYPERLIP
 /// Base class of the video elements, which delay frames for look-ahead, for a batch, or until
 /// speech has arrived. Frames, events and queries pass in order through a bounded queue that a task
 /// of the source pad empties, so the element is also a thread boundary. Flushes, EOS, caps changes
-/// and QoS are handled here. Each input frame gives exactly one output frame.
+/// and QoS are handled here, with the rules of GstQueue; a QoS message is posted for each late
+/// frame. Each input frame gives exactly one output frame.
 ///
 /// `ready` and `capacity` are called with the lock of gst_hyperlips_filter_lock() held, the others
 /// without it. Exceptions thrown by the functions below become element errors. A minimal subclass
@@ -78,7 +79,8 @@ struct _GstHyperlipsFilterClass {
   void (*upstream_event)(GstHyperlipsFilter *filter, GstEvent *event);
 };
 
-/// Duration of a frame at the frame rate of the caps; 40 ms if it is variable.
+/// Duration of a frame at the frame rate of the caps, between 1 ms and a minute; 40 ms if the rate
+/// is variable or outside this range.
 GstClockTime gst_hyperlips_filter_frame_duration(GstHyperlipsFilter *filter);
 
 /// Whether upstream is live, according to the last latency query.

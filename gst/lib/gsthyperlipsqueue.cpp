@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "gsthyperlipsqueue.h"
 
+#include <algorithm>
 #include <utility>
 
 gint64 HyperlipsFrame::media_time() const {
@@ -47,11 +48,26 @@ void HyperlipsQueue::wake() {
   if (alarm_) gst_clock_id_unschedule(alarm_);
 }
 
-void HyperlipsQueue::set_flushing(bool on) {
-  flushing = on;
-  flow = on ? GST_FLOW_FLUSHING : GST_FLOW_OK;
-  if (!on) eos = false;
+bool HyperlipsQueue::set_source_active(bool on) {
+  source_active_ = on;
+  return update();
+}
+
+bool HyperlipsQueue::set_sink_flushing(bool on) {
+  sink_flushing_ = on;
+  return update();
+}
+
+bool HyperlipsQueue::update() {
+  const bool was_flushing = flow == GST_FLOW_FLUSHING;
+  if (flushing()) {
+    flow = GST_FLOW_FLUSHING;
+  } else if (was_flushing) {
+    flow = GST_FLOW_OK;
+    eos = unexpected = false;
+  }
   wake();
+  return was_flushing && !flushing();
 }
 
 void HyperlipsQueue::push(HyperlipsItem item) {
@@ -87,6 +103,28 @@ std::vector<GstEvent *> HyperlipsQueue::clear() {
   return sticky;
 }
 
+bool HyperlipsQueue::drop_refused() {
+  const auto restarts = std::ranges::find_if(items, [](const HyperlipsItem &item) {
+    if (!item.event) return false;
+    const auto type = GST_EVENT_TYPE(item.event);
+    return type == GST_EVENT_STREAM_START || type == GST_EVENT_SEGMENT || type == GST_EVENT_EOS;
+  });
+  const bool found = restarts != items.end();
+  const auto kept = std::remove_if(items.begin(), restarts, [&](HyperlipsItem &item) {
+    if (item.event && GST_EVENT_IS_STICKY(item.event)) return false;
+    if (item.event) gst_event_unref(item.event);
+    if (item.query) item.query->done = true;
+    if (item.is_frame()) {
+      gst_buffer_unref(item.frame.buffer);
+      --frames;
+    }
+    return true;
+  });
+  items.erase(kept, restarts);
+  wake();
+  return found;
+}
+
 void HyperlipsQueue::clear_frames() {
   std::erase_if(items, [](const HyperlipsItem &item) {
     if (item.is_frame()) gst_buffer_unref(item.frame.buffer);
@@ -102,7 +140,7 @@ gboolean HyperlipsQueue::ask(Lock &guard, GstQuery *query) {
   HyperlipsItem item;
   item.query = &pending;
   push(std::move(item));
-  changed_.wait(guard, [&] { return pending.done || flushing || flow != GST_FLOW_OK; });
+  changed_.wait(guard, [&] { return pending.done || flow != GST_FLOW_OK; });
   // The query must not outlive this call: remove it, or wait for the task that is handling it.
   // Frames before it stay, as the task may be working on them.
   const auto removed =

@@ -13,6 +13,7 @@
 struct HyperlipsFrame {
   GstBuffer *buffer = nullptr;
   GstClockTime running_time = GST_CLOCK_TIME_NONE;  ///< of its PTS; NONE if it has none
+  GstClockTime stream_time = GST_CLOCK_TIME_NONE;   ///< the same
   double media_time_scale = 1;                      ///< rate of its segment
   bool skip = false;  ///< cannot be processed: interlaced, unsupported caps or no timestamp
   /// Leaves without its full processing, because the sink reports that frames arrive late (QoS).
@@ -57,18 +58,29 @@ class HyperlipsQueue {
   std::mutex lock;
   std::deque<HyperlipsItem> items;
   guint frames = 0;  ///< number of frames among the items
-  bool flushing = true;
   bool eos = false;  ///< EOS was queued
+  /// Downstream returned GST_FLOW_EOS: frames are refused until STREAM_START or SEGMENT.
+  bool unexpected = false;
+  /// GST_FLOW_FLUSHING while `flushing()`; otherwise, unless it is GST_FLOW_OK, why the task has
+  /// paused.
   GstFlowReturn flow = GST_FLOW_FLUSHING;
 
-  void set_flushing(bool on);
+  /// Only while both pads are active and no flush is going on may the task run.
+  bool flushing() const { return !source_active_ || sink_flushing_; }
+  /// Return whether the task may run now and did not before.
+  bool set_source_active(bool on);
+  bool set_sink_flushing(bool on);
+  /// The flow to return for another frame.
+  GstFlowReturn refusal() const { return eos || unexpected ? GST_FLOW_EOS : flow; }
 
   void push(HyperlipsItem item);
   HyperlipsItem pop();
 
-  /// Drops all items, or the frames only. clear() returns the sticky events that must survive a
-  /// flush.
+  /// Drops all items and returns the sticky events that must survive a flush.
   std::vector<GstEvent *> clear();
+  /// Drops frames, queries and events that are not sticky up to the first STREAM_START, SEGMENT or
+  /// EOS. Returns whether there is one.
+  bool drop_refused();
   void clear_frames();
 
   /// Queues a query and waits for its answer.
@@ -81,6 +93,10 @@ class HyperlipsQueue {
   void wake();
 
  private:
+  bool update();
+
+  bool source_active_ = false;
+  bool sink_flushing_ = true;
   std::condition_variable changed_;
   GstClockID alarm_ = nullptr;  ///< pending clock wait of the task
 };

@@ -25,7 +25,7 @@ const cv::Mat &original() {
 }
 
 const Face &face() {
-  static const Face found = Tracker(TrackerOptions{}).track(view_of(original())).at(0);
+  static const Face found = Tracker(TrackerOptions{}).track(view_of(original()), 0).at(0);
   return found;
 }
 
