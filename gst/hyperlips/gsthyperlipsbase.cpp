@@ -99,7 +99,7 @@ struct Job {
 static double speech_seconds(GstHyperlipsBase *self, const HyperlipsFrame &frame,
                              const hyperlips::MelTimes &times) {
   const GstClockTime duration = gst_hyperlips_filter_frame_duration(GST_HYPERLIPS_FILTER(self));
-  const double shown = double(duration) / GST_SECOND / frame.media_time_scale;
+  const double shown = double(duration) / GST_SECOND / frame.rate;
   return shown * double(hyperlips::kMelColumnNs) / times.step;
 }
 

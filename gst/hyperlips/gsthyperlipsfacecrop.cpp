@@ -188,7 +188,7 @@ static void choose_framing(GstHyperlipsFaceCrop *self, const Settings &settings)
 }
 
 static double seconds_of(const HyperlipsFrame &frame) {
-  return double(frame.media_time()) / GST_SECOND;
+  return double(frame.running_time) / GST_SECOND;
 }
 
 /// Logs which faces come, go, and are not lip-synced.

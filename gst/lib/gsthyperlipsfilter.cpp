@@ -149,9 +149,9 @@ static GstFlowReturn queue_buffer(GstHyperlipsFilter *self, GstBuffer *buffer) {
   if (p.segment.format == GST_FORMAT_TIME && GST_CLOCK_TIME_IS_VALID(pts)) {
     frame.running_time = gst_segment_to_running_time(&p.segment, GST_FORMAT_TIME, pts);
     frame.stream_time = gst_segment_to_stream_time(&p.segment, GST_FORMAT_TIME, pts);
-    frame.media_time_scale = p.segment.rate;
+    frame.rate = p.segment.rate;
   }
-  frame.skip = frame.media_time() < 0;
+  frame.skip = !GST_CLOCK_TIME_IS_VALID(frame.running_time) || frame.rate <= 0;
   GST_LOG_OBJECT(self, "queueing %" GST_PTR_FORMAT ", running time %" GST_TIME_FORMAT "%s", buffer,
                  GST_TIME_ARGS(frame.running_time), frame.skip ? ", passes unprocessed" : "");
 

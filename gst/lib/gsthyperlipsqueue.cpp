@@ -4,19 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-gint64 HyperlipsFrame::media_time() const {
-  if (!GST_CLOCK_TIME_IS_VALID(running_time) || media_time_scale <= 0) return -1;
-  return gint64(double(running_time) * media_time_scale);
-}
-
-gint64 HyperlipsFrame::media_time(const GstSegment &segment, GstClockTime pts) {
-  if (segment.format != GST_FORMAT_TIME || !GST_CLOCK_TIME_IS_VALID(pts)) return -1;
-  HyperlipsFrame frame;
-  frame.running_time = gst_segment_to_running_time(&segment, GST_FORMAT_TIME, pts);
-  frame.media_time_scale = segment.rate;
-  return frame.media_time();
-}
-
 bool HyperlipsItem::is_barrier() const {
   if (query) return true;
   if (!event) return false;

@@ -14,19 +14,14 @@ struct HyperlipsFrame {
   GstBuffer *buffer = nullptr;
   GstClockTime running_time = GST_CLOCK_TIME_NONE;  ///< of its PTS; NONE if it has none
   GstClockTime stream_time = GST_CLOCK_TIME_NONE;   ///< the same
-  double media_time_scale = 1;                      ///< rate of its segment
-  bool skip = false;  ///< cannot be processed: interlaced, unsupported caps or no timestamp
+  double rate = 1;                                  ///< of its segment; above 0 unless `skip`
+  /// Cannot be processed: interlaced, unsupported caps, no timestamp or played backwards.
+  bool skip = false;
   /// Leaves without its full processing, because the sink reports that frames arrive late (QoS).
   /// `ready` sets it if it gives up waiting for the frame's input at the deadline.
   bool late = false;
   bool done = false;               ///< processed, not yet pushed
   std::shared_ptr<void> analysis;  ///< the element's own results for this frame
-
-  /// Running time multiplied by the segment's rate, in nanoseconds: the time base in which video
-  /// and speech are matched. -1 if unknown.
-  gint64 media_time() const;
-  /// The same for a timestamp in `segment`; -1 outside the segment.
-  static gint64 media_time(const GstSegment &segment, GstClockTime pts);
 };
 
 /// A frame, an event or a query in the queue of a GstHyperlipsFilter.
