@@ -28,21 +28,32 @@ void check(const FrameView &frame, const cv::Mat &picture, const Mask &mask) {
 }
 
 /// The picture without the steps of 8 bits (CV_32FC3), which frames of more bits would show: in its
-/// smooth parts, the smoothest values that are rounded to those of `picture`, nearly.
-cv::Mat without_steps(const cv::Mat &picture) {
-  constexpr double kReach = 2;   // pixels, a standard deviation
+/// smooth parts, the smoothest values that are rounded to those of `picture`, nearly. Only what
+/// `region` of a frame shows is smoothed.
+cv::Mat without_steps(const cv::Mat &picture, const Affine &to_picture, const cv::Rect &region) {
+  constexpr int kReach = 5;      // pixels, of two box filters
   constexpr double kSmooth = 3;  // levels between the largest and the smallest value around
+  cv::Mat result;
+  picture.convertTo(result, CV_32F);
+  std::vector<cv::Point2f> corners;
+  for (const int x : {region.x, region.br().x})
+    for (const int y : {region.y, region.br().y}) corners.emplace_back(to_picture(x, y));
+  const cv::Rect used = cv::boundingRect(corners);
+  const cv::Rect part =
+      cv::Rect(used.tl() - cv::Point(kReach, kReach), used.br() + cv::Point(kReach, kReach)) &
+      cv::Rect({}, picture.size());
+  if (part.empty()) return result;
   const cv::Mat around = cv::Mat::ones(5, 5, CV_8UC1);
-  cv::Mat values, smooth, most, least, steep;
-  picture.convertTo(values, CV_32F);
-  cv::GaussianBlur(values, smooth, {}, kReach, kReach, cv::BORDER_REPLICATE);
+  cv::Mat values = result(part), smooth, most, least, steep;
+  cv::blur(values, smooth, {kReach, kReach}, {-1, -1}, cv::BORDER_REPLICATE);
+  cv::blur(smooth, smooth, {kReach, kReach}, {-1, -1}, cv::BORDER_REPLICATE);
   cv::max(smooth, values - cv::Scalar::all(0.5), smooth);
   cv::min(smooth, values + cv::Scalar::all(0.5), smooth);
-  cv::dilate(picture, most, around);
-  cv::erode(picture, least, around);
+  cv::dilate(picture(part), most, around);
+  cv::erode(picture(part), least, around);
   cv::transform(most - least, steep, cv::Matx13f(1, 1, 1) / 3.0f);
-  values.copyTo(smooth, steep > kSmooth);
-  return smooth;
+  smooth.copyTo(values, steep <= kSmooth);
+  return result;
 }
 
 /// Converts an upright picture to the orientation in which the frame is stored.
@@ -203,8 +214,9 @@ void blend(const FrameView &frame, const cv::Mat &picture, const Affine &picture
                      cv::BORDER_REPLICATE);
 
   const cv::Rect wider(area.x - 1, area.y - 1, area.width + 1, area.height + 1);
-  cv::Mat values = warp_rgb(info.depth > 8 ? without_steps(picture) : picture,
-                            to_stored.after(picture_to_frame).inverse(), wider);
+  const Affine to_picture = to_stored.after(picture_to_frame).inverse();
+  cv::Mat values = warp_rgb(info.depth > 8 ? without_steps(picture, to_picture, wider) : picture,
+                            to_picture, wider);
   if (const SdrConversion conversion(frame.color); conversion.needed())
     values.forEach<cv::Vec4f>([&](cv::Vec4f &value, const int *) {
       const cv::Vec3f rgb = conversion.from_sdr({value[0], value[1], value[2]});
