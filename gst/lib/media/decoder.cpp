@@ -103,11 +103,13 @@ bool Decoder::send_packet() {
   do {
     if (!file_->read(*packet_)) {
       draining_ = true;
-      return !file_->canceled() && avcodec_send_packet(codec_.get(), nullptr) >= 0;
+      avcodec_send_packet(codec_.get(), nullptr);  // fails if the packet before was damaged
+      return !file_->canceled();
     }
   } while (packet_->stream_index != track_->stream);
   if (is_encrypted(*packet_)) throw encrypted(source_, kind_);
   const bool hidden = packet_->flags & (AV_PKT_FLAG_DISCARD | AV_PKT_FLAG_CORRUPT);
+  if (packets_ == 0 && complete_) first_dts_ = packet_->dts;
   packets_ += !hidden;
   if (avcodec_send_packet(codec_.get(), packet_.get()) < 0) damaged_ += !hidden;
   return true;
@@ -126,8 +128,11 @@ AVFrame *Decoder::next() {
       find_losses();
       break;
     }
-    if (error != AVERROR(EAGAIN)) ++damaged_;
-    if (!send_packet() && error == AVERROR(EAGAIN)) break;
+    if (error != AVERROR(EAGAIN)) {
+      ++damaged_;  // it was consumed; the next call goes on
+    } else if (!send_packet()) {
+      break;
+    }
   }
   return nullptr;
 }
@@ -135,7 +140,15 @@ AVFrame *Decoder::next() {
 void Decoder::place() {
   frame_->pts = frame_->best_effort_timestamp;
   if (frame_->pts == AV_NOPTS_VALUE) return;
-  frame_->pts += shift_;
+  // AVI has decoding times only, which FFmpeg adds the delay of B frames to. Its sound has no such
+  // delay, so players take the decoding times in order.
+  if (!delay_) {
+    const bool avi = std::string_view(file_->context()->iformat->name) == "avi";
+    delay_ = avi && kind_ == TrackKind::Video && first_dts_ != AV_NOPTS_VALUE
+                 ? std::max<std::int64_t>(0, frame_->pts - first_dts_)
+                 : 0;
+  }
+  frame_->pts += shift_ - *delay_;
   const AVRational unit = stream()->time_base;
   const auto units = [unit](std::int64_t seconds) { return av_rescale_q(seconds, {1, 1}, unit); };
   if (end_ != AV_NOPTS_VALUE) {
@@ -171,6 +184,10 @@ void Decoder::seek(GstClockTime time) {
 void Decoder::find_losses() {
   if (!complete_) return;
   complete_ = false;
+  if (!delay_ && stream()->codecpar->codec_id == AV_CODEC_ID_WEBP)
+    throw Error(ErrorKind::Format, quote_path(source_.name) +
+                                       " is an animated WebP picture, which FFmpeg 5.1 cannot "
+                                       "read. Convert it to GIF or MP4 first.");
   warnings_ = file_->missing(track_->stream);
   if (damaged_ > 0) {
     warnings_.push_back("The " + std::string(noun(kind_)) + " of " + quote_path(source_.name) +

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "gst/lib/media/media_file.hpp"
 
@@ -61,6 +62,8 @@ class Decoder {
   std::int64_t sound_end_ = AV_NOPTS_VALUE;  // of the track, in its units
   std::int64_t end_ = AV_NOPTS_VALUE;        // of the last frame, in units of the track
   std::int64_t shift_ = 0;                   // of jumps
+  std::int64_t first_dts_ = AV_NOPTS_VALUE;
+  std::optional<std::int64_t> delay_;  // that is taken off all times; known with the first frame
 };
 
 }  // namespace hyperlips

@@ -101,7 +101,11 @@ auto most_similar(AVPixelFormat format, FrameFormats formats) {
   for (const auto &same : kSame)
     if (formats == FrameFormats::Any || library_reads(same.gst)) offered.push_back(same.av);
   offered.push_back(AV_PIX_FMT_NONE);
-  const bool alpha = av_pix_fmt_desc_get(format)->flags & AV_PIX_FMT_FLAG_ALPHA;
+  const AVPixFmtDescriptor *from = av_pix_fmt_desc_get(format);
+  const bool alpha = from->flags & AV_PIX_FMT_FLAG_ALPHA;
+  // FFmpeg would rather drop bits than add chroma.
+  if (formats == FrameFormats::Library && from->nb_components == 1 && from->comp[0].depth > 8)
+    format = AV_PIX_FMT_YUV420P10LE;
   const AVPixelFormat best =
       avcodec_find_best_pix_fmt_of_list(offered.data(), format, alpha, nullptr);
   auto found = std::begin(kSame);

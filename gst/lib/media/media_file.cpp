@@ -19,6 +19,7 @@ constexpr AVRational kNanoseconds{1, 1000000000};
 /// Less than this is not missed: containers round durations, and encoders drop a last frame.
 constexpr std::int64_t kMinMissing = 250'000'000;
 constexpr std::size_t kHeadBytes = 32;
+constexpr std::int64_t kMaxCorrection = 200'000'000;
 
 /// Containers whose times count from a zero of their own: a track that starts later is heard later.
 constexpr std::string_view kTimelines[] = {
@@ -127,33 +128,60 @@ void MediaFile::open() {
   };
   io_ = avio_alloc_context(static_cast<unsigned char *>(av_malloc(kIoBytes)), kIoBytes, 0, this,
                            read, nullptr, bytes_.seekable() ? +seek : nullptr);
+  // The extension helps to recognize a few formats. image2 would open files by their names.
+  const std::string name = "file" + std::filesystem::path(source_.name).extension().string();
+  const AVInputFormat *type = nullptr;
+  int error = av_probe_input_buffer2(io_, &type, name.c_str(), nullptr, 0, 0);
+  if (error >= 0 && type && std::strcmp(type->name, "image2") == 0)
+    error = av_probe_input_buffer2(io_, &(type = nullptr), "", nullptr, 0, 0);
+  FormatPtr plain;
+  if (error >= 0 && bytes_.seekable() && std::string_view(type->name).starts_with("mov")) {
+    plain = open_context(*type, false, error);
+    avio_seek(io_, 0, SEEK_SET);
+  }
+  if (error >= 0) format_ = open_context(*type, true, error);
+  if (error >= 0) error = avformat_find_stream_info(format_.get(), nullptr);
+  if (error >= 0 && format_->nb_streams == 0) error = AVERROR_INVALIDDATA;
+  if (error < 0) throw Error(ErrorKind::Format, unreadable(error));
+  if (plain) correct_edits(*plain);
+  const AVFormatContext *format = format_.get();
+  own_zero_ = std::ranges::find(kTimelines, std::string_view(format->iformat->name)) !=
+              std::end(kTimelines);
+  if (!own_zero_ && format->start_time != AV_NOPTS_VALUE)
+    origin_ = av_rescale_q(format->start_time, AV_TIME_BASE_Q, kNanoseconds);
+}
+
+FormatPtr MediaFile::open_context(const AVInputFormat &type, bool edits, int &error) {
   AVFormatContext *format = avformat_alloc_context();
   format->pb = io_;
   format->flags |= AVFMT_FLAG_CUSTOM_IO;
   format->io_open = refuse_other_file;
   format->interrupt_callback = {
       [](void *self) { return int(static_cast<MediaFile *>(self)->canceled()); }, this};
-  // The extension helps to recognize a few formats. image2 would open files by their names.
-  const std::string name = "file" + std::filesystem::path(source_.name).extension().string();
-  const AVInputFormat *type = nullptr;
-  int error = av_probe_input_buffer2(io_, &type, name.c_str(), format, 0, 0);
-  if (error >= 0 && type && std::strcmp(type->name, "image2") == 0)
-    error = av_probe_input_buffer2(io_, &(type = nullptr), "", format, 0, 0);
-  if (error >= 0) {
-    error = avformat_open_input(&format, name.c_str(), type, nullptr);  // frees it if it fails
-  } else {
-    avformat_free_context(format);
+  AVDictionary *options = nullptr;
+  if (!edits) av_dict_set(&options, "advanced_editlist", "0", 0);
+  error = avformat_open_input(&format, "", &type, &options);  // frees it if it fails
+  av_dict_free(&options);
+  return FormatPtr(error < 0 ? nullptr : format);
+}
+
+/// Where an edit begins between two frames, FFmpeg (5.1 to 7) moves the next frame to the begin,
+/// which is up to a frame early. Without its own handling of edits the times are right.
+void MediaFile::correct_edits(AVFormatContext &plain) {
+  late_.assign(format_->nb_streams, 0);
+  for (unsigned i = 0; i < std::min(format_->nb_streams, plain.nb_streams); ++i) {
+    AVStream *stream = format_->streams[i];
+    const AVIndexEntry *first = avformat_index_get_entry(stream, 0);
+    if (!first || stream->codecpar->codec_type != AVMEDIA_TYPE_VIDEO) continue;
+    for (int at = 0; const AVIndexEntry *same = avformat_index_get_entry(plain.streams[i], at);
+         ++at) {
+      if (same->pos != first->pos) continue;
+      const std::int64_t late = same->timestamp - first->timestamp;
+      if (late > 0 && av_rescale_q(late, stream->time_base, kNanoseconds) < kMaxCorrection)
+        late_[i] = late;
+      break;
+    }
   }
-  if (error >= 0) {
-    format_.reset(format);
-    error = avformat_find_stream_info(format, nullptr);
-  }
-  if (error >= 0 && format->nb_streams == 0) error = AVERROR_INVALIDDATA;
-  if (error < 0) throw Error(ErrorKind::Format, unreadable(error));
-  const bool own_zero = std::ranges::find(kTimelines, std::string_view(format->iformat->name)) !=
-                        std::end(kTimelines);
-  if (!own_zero && format->start_time != AV_NOPTS_VALUE)
-    origin_ = av_rescale_q(format->start_time, AV_TIME_BASE_Q, kNanoseconds);
 }
 
 std::string MediaFile::unreadable(int error) const {
@@ -235,6 +263,8 @@ bool MediaFile::seek(int stream, GstClockTime time) {
 
 std::int64_t MediaFile::time_of(int stream, std::int64_t timestamp) const {
   if (timestamp == AV_NOPTS_VALUE) return AV_NOPTS_VALUE;
+  const auto at = std::size_t(stream);
+  if (at < late_.size()) timestamp += late_[at];
   return av_rescale_q(timestamp, this->stream(stream)->time_base, kNanoseconds) - origin_;
 }
 
@@ -256,7 +286,7 @@ std::vector<std::string> MediaFile::missing(int stream) const {
   const bool own = of->duration > 0 && of->start_time != AV_NOPTS_VALUE;
   const std::int64_t whole = duration();
   const std::int64_t end = own ? time_of(stream, of->start_time + of->duration)
-                               : whole + std::max<std::int64_t>(0, start());
+                               : whole + (own_zero_ ? 0 : std::max<std::int64_t>(0, start()));
   const std::int64_t reached = own ? ends_[std::size_t(stream)] : std::ranges::max(ends_);
   if (whole != AV_NOPTS_VALUE && end - reached > std::max(kMinMissing, end / 50)) {
     texts.push_back(quote_path(source_.name) + " ends early: its header says " +

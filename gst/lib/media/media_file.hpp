@@ -56,6 +56,8 @@ class MediaFile {
 
  private:
   void open();
+  FormatPtr open_context(const AVInputFormat &type, bool edits, int &error);
+  void correct_edits(AVFormatContext &plain);
   void add_tracks();
   std::string unreadable(int error) const;
 
@@ -66,6 +68,8 @@ class MediaFile {
   FormatPtr format_;
   std::vector<Track> tracks_;
   std::int64_t origin_ = 0;         // of the timeline, nanoseconds
+  bool own_zero_ = false;           // the container has a zero of its own
+  std::vector<std::int64_t> late_;  // correction of the times of each stream, in its units
   std::int64_t packets_end_ = 0;    // bytes: position behind the packets that were read
   std::vector<std::int64_t> ends_;  // nanoseconds: latest end of a packet of each stream
 };

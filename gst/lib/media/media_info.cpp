@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "gst/lib/media/media_info.hpp"
 
-#include <cstdlib>
 #include <strings.h>
+
+#include <algorithm>
 
 #include "gst/lib/media/frame_reader.hpp"
 #include "gst/lib/media/sound_reader.hpp"
@@ -56,7 +57,6 @@ void add_date(const char *text, GstTagList *tags) {
 }
 
 void read_metadata(const AVDictionary *metadata, MediaInfo &info) {
-  info.tags.reset(gst_tag_list_new_empty());
   const AVDictionaryEntry *entry = nullptr;
   while ((entry = av_dict_get(metadata, "", entry, AV_DICT_IGNORE_SUFFIX))) {
     info.metadata.emplace_back(entry->key, entry->value);
@@ -68,6 +68,20 @@ void read_metadata(const AVDictionary *metadata, MediaInfo &info) {
       if (strcasecmp(entry->key, key) == 0) add_location(entry->value, info.tags.get());
     for (const char *key : {"date", "creation_time", "com.apple.quicktime.creationdate"})
       if (strcasecmp(entry->key, key) == 0) add_date(entry->value, info.tags.get());
+  }
+}
+
+/// GStreamer's matroskamux writes the tags of a file into its tracks. FFmpeg's key "title" is the
+/// name of the track, "TITLE" such a tag.
+void read_tags_of_track(const AVDictionary *metadata, MediaInfo &info) {
+  for (const auto &[key, from] : {std::pair("title", "TITLE"), std::pair("comment", "COMMENTS")}) {
+    const AVDictionaryEntry *entry = av_dict_get(metadata, from, nullptr, AV_DICT_MATCH_CASE);
+    const auto known = [key](const auto &pair) { return strcasecmp(pair.first.c_str(), key) == 0; };
+    if (!entry || std::ranges::any_of(info.metadata, known)) continue;
+    AVDictionary *one = nullptr;
+    av_dict_set(&one, key, entry->value, 0);
+    read_metadata(one, info);
+    av_dict_free(&one);
   }
 }
 
@@ -138,11 +152,13 @@ MediaInfo examine(const MediaSource &source, const TrackChoice &choice, const Ca
   if (const std::int64_t duration = file.duration(); duration != AV_NOPTS_VALUE)
     info.duration = GstClockTime(duration);
   info.tracks = file.tracks();
+  info.tags.reset(gst_tag_list_new_empty());
   read_metadata(file.context()->metadata, info);
   read_chapters(*file.context(), info);
   if (const Track *track = file.choose(TrackKind::Audio, choice.audio))
     read_audio(file, *track, info);
-  if (file.choose(TrackKind::Video, choice.video)) {
+  if (const Track *track = file.choose(TrackKind::Video, choice.video)) {
+    read_tags_of_track(file.stream(track->stream)->metadata, info);
     try {
       FrameReader reader(video, cancel);
       read_video(reader, info);

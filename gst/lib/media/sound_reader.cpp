@@ -49,12 +49,13 @@ AVChannelLayout sound_layout(int channels) {
 }
 
 std::string sound_caps(int rate, int channels) {
-  std::string caps =
-      "audio/x-raw,format=" GST_AUDIO_NE(F32) ",layout=interleaved,rate=" + std::to_string(rate) +
-      ",channels=" + std::to_string(channels);
+  const CapsPtr caps(gst_caps_new_simple("audio/x-raw", "format", G_TYPE_STRING, GST_AUDIO_NE(F32),
+                                         "layout", G_TYPE_STRING, "interleaved", "rate", G_TYPE_INT,
+                                         rate, "channels", G_TYPE_INT, channels, nullptr));
   if (channels > 2)
-    caps += ",channel-mask=(bitmask)" + std::to_string(gst_mask(kLayouts[channels]));
-  return caps;
+    gst_caps_set_simple(caps.get(), "channel-mask", GST_TYPE_BITMASK, gst_mask(kLayouts[channels]),
+                        nullptr);
+  return take_string(gst_caps_to_string(caps.get()));
 }
 
 int kept_channels(int channels) { return channels > kMaxChannels ? 2 : channels; }
