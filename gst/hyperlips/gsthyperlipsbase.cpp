@@ -122,6 +122,8 @@ static void add_faces(GstHyperlipsBase *self, HyperlipsFrame &frame,
       speech && settings.silence == GST_HYPERLIPS_SILENCE_ORIGINAL &&
       hyperlips::is_silent(speech->window, gst_hyperlips_base_speech_span(self).before);
   const auto instead = silent ? LastFaces::Wanted::Silent : wanted_without_speech(frame, settings);
+  const hyperlips::DueTime due =
+      gst_hyperlips_network_filter_due(GST_HYPERLIPS_NETWORK_FILTER(self));
   frame.buffer = gst_buffer_make_writable(frame.buffer);
   state = nullptr;
   while (auto *meta = gst_buffer_iterate_hyperlips_crop(frame.buffer, &state)) {
@@ -132,7 +134,7 @@ static void add_faces(GstHyperlipsBase *self, HyperlipsFrame &frame,
     jobs.push_back({&face, speaks, speech && !silent ? LastFaces::Wanted::Spoken : instead});
     if (speaks)
       tasks.push_back({face.face, face.crop, face.crop_box, p.frame_shape.size(), speech->window,
-                       speech->times, speech_seconds(self, frame, speech->times)});
+                       speech->times, speech_seconds(self, frame, speech->times), due});
   }
 }
 

@@ -210,11 +210,18 @@ guint gst_hyperlips_network_filter_batch(GstHyperlipsNetworkFilter *self) {
   return gst_hyperlips_filter_is_live(GST_HYPERLIPS_FILTER(self)) ? kLiveBatch : kFileBatch;
 }
 
+hyperlips::DueTime gst_hyperlips_network_filter_due(GstHyperlipsNetworkFilter *self) {
+  // Live frames all wait for the same time, so that the one that comes first is due first.
+  return gst_hyperlips_filter_is_live(GST_HYPERLIPS_FILTER(self)) ? hyperlips::DueTime::clock::now()
+                                                                  : hyperlips::kNotDue;
+}
+
 void gst_hyperlips_network_filter_run(GstHyperlipsNetworkFilter *self, guint faces,
                                       std::span<const std::span<const float>> inputs,
                                       std::span<float> output) {
   auto &p = priv(self);
   const guint batch = gst_hyperlips_network_filter_batch(self);
+  const hyperlips::DueTime due = gst_hyperlips_network_filter_due(self);
   for (guint done = 0; done < faces; done += batch) {
     const guint count = std::min(batch, faces - done);
     std::vector<std::span<const float>> parts;
@@ -225,7 +232,7 @@ void gst_hyperlips_network_filter_run(GstHyperlipsNetworkFilter *self, guint fac
     const std::size_t each = output.size() / faces;
     const std::array<std::span<float>, 1> outputs{output.subspan(done * each, count * each)};
     const auto start = std::chrono::steady_clock::now();
-    p.network->run(int(count), parts, outputs);
+    p.network->run(int(count), parts, outputs, due);
     gst_hyperlips_network_filter_count_run(self, count, std::chrono::steady_clock::now() - start);
   }
 }

@@ -45,6 +45,9 @@ hyperlips::Network &gst_hyperlips_network_filter_network(GstHyperlipsNetworkFilt
 /// Number of frames processed together: property batch-size, where 0 is 1 when live, else 8.
 guint gst_hyperlips_network_filter_batch(GstHyperlipsNetworkFilter *filter);
 
+/// When the network's results for frames that are processed now are needed.
+hyperlips::DueTime gst_hyperlips_network_filter_due(GstHyperlipsNetworkFilter *filter);
+
 /// Runs the network on the inputs of `faces` faces, in batches of at most the batch size, and
 /// updates the stats. Each input and the output hold `faces` items of equal size in sequence.
 void gst_hyperlips_network_filter_run(GstHyperlipsNetworkFilter *filter, guint faces,

@@ -10,8 +10,8 @@
 namespace hyperlips {
 
 /// Computes one network on one device in one precision. Sharing, threads, checks and error messages
-/// are implemented by the engine. Constructed and used only on the inference thread of its device;
-/// may throw LibTorch's exceptions.
+/// are implemented by the engine. Used only on the inference thread of its device, and constructed
+/// beside it (InferenceThread::run_beside()). May throw LibTorch's exceptions.
 class Backend {
  public:
   virtual ~Backend() = default;

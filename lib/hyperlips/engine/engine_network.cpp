@@ -62,20 +62,21 @@ EngineNetwork::EngineNetwork(const std::string &file, const std::string &device,
   info_.inputs = std::move(shapes.inputs);
   info_.outputs = std::move(shapes.outputs);
   try {
-    backend_ =
-        InferenceThread::of(device).run([&] { return make_eager_backend(checkpoint, info_); });
+    // Beside the inference thread, which computes other streams meanwhile.
+    backend_ = InferenceThread::of(device).run_beside(
+        [&] { return make_eager_backend(checkpoint, info_); });
   } catch (...) {
     rethrow_as_error("Loading network " + quote_path(file));
   }
 }
 
 void EngineNetwork::run(int batch, std::span<const std::span<const float>> inputs,
-                        std::span<const std::span<float>> outputs) {
+                        std::span<const std::span<float>> outputs, DueTime due) {
   check_batch(batch);
   check_sizes(info_.file, "input", batch, info_.inputs, inputs);
   check_sizes(info_.file, "output", batch, info_.outputs, outputs);
   try {
-    InferenceThread::of(info_.device).run([&] { backend_->compute(batch, inputs, outputs); });
+    InferenceThread::of(info_.device).run(due, [&] { backend_->compute(batch, inputs, outputs); });
   } catch (...) {
     rethrow_as_error("Running network " + quote_path(info_.file));
   }
@@ -91,7 +92,7 @@ void EngineNetwork::warm_up(int batch) {
   std::vector<std::span<float>> outputs;
   for (const TensorInfo &tensor : info_.inputs) inputs.emplace_back(zeros(tensor));
   for (const TensorInfo &tensor : info_.outputs) outputs.emplace_back(zeros(tensor));
-  run(batch, inputs, outputs);
+  run(batch, inputs, outputs, kNotDue);
 }
 
 }  // namespace hyperlips

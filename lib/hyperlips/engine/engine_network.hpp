@@ -18,7 +18,7 @@ class EngineNetwork : public Network {
 
   const NetworkInfo &info() const override { return info_; }
   void run(int batch, std::span<const std::span<const float>> inputs,
-           std::span<const std::span<float>> outputs) override;
+           std::span<const std::span<float>> outputs, DueTime due) override;
   void warm_up(int batch) override;
 
  private:

@@ -6,9 +6,27 @@
 #include <pthread.h>
 
 #include <map>
+#include <mutex>
 #include <thread>
+#include <utility>
 
 namespace hyperlips {
+namespace {
+
+thread_local InferenceThread *own_thread = nullptr;
+
+}  // namespace
+
+struct InferenceThread::Setting::Guard {
+  c10::InferenceMode inference_mode;
+};
+
+InferenceThread::Setting::Setting(int team_size) : guard_(std::make_unique<Guard>()) {
+  // OpenMP keeps the count per thread: what the host program sets elsewhere has no effect here.
+  at::set_num_threads(team_size);
+}
+
+InferenceThread::Setting::~Setting() = default;
 
 InferenceThread &InferenceThread::of(const std::string &device) {
   // Leaked: at exit the threads may still wait, and LibTorch's statics must outlive them.
@@ -22,29 +40,26 @@ InferenceThread &InferenceThread::of(const std::string &device) {
 
 InferenceThread::InferenceThread() { std::thread(&InferenceThread::loop, this).detach(); }
 
-void InferenceThread::post(std::function<void()> job) {
-  {
-    const std::lock_guard lock(mutex_);
-    jobs_.push_back(std::move(job));
+void InferenceThread::let_due_job_run() {
+  if (own_thread == nullptr) return;
+  if (const auto job = own_thread->jobs_.take_before(own_thread->running_)) {
+    own_thread->run_job(*job);
   }
-  wakeup_.notify_one();
+}
+
+void InferenceThread::run_job(const JobQueue::Job &job) {
+  const DueTime before = std::exchange(running_, job.due);
+  job.work();
+  running_ = before;
 }
 
 void InferenceThread::loop() {
   pthread_setname_np(pthread_self(), "hyperlips-infer");
-  // OpenMP keeps the count per thread: what the host program sets elsewhere has no effect here.
-  at::set_num_threads(at::get_num_threads());
-  const c10::InferenceMode inference_mode;
-  while (true) {
-    std::function<void()> job;
-    {
-      std::unique_lock lock(mutex_);
-      wakeup_.wait(lock, [this] { return !jobs_.empty(); });
-      job = std::move(jobs_.front());
-      jobs_.pop_front();
-    }
-    job();
-  }
+  own_thread = this;
+  const int team_size = at::get_num_threads();
+  const Setting setting(team_size);
+  started_.set_value(team_size);
+  while (true) run_job(jobs_.take());
 }
 
 }  // namespace hyperlips

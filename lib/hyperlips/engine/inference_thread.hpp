@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <condition_variable>
-#include <deque>
 #include <future>
-#include <mutex>
+#include <memory>
 #include <string>
+
+#include "hyperlips/engine/job_queue.hpp"
 
 namespace hyperlips {
 
@@ -16,24 +16,56 @@ class InferenceThread {
   /// The thread of a device ("cpu", "cuda:0"). Started on first use, never stopped.
   static InferenceThread &of(const std::string &device);
 
-  /// Runs `work` on the thread, first come first served, in inference mode. Blocks until it has run
-  /// and rethrows its exception.
+  /// Runs `work` on the thread, in the order of JobQueue, in inference mode. Blocks until it has
+  /// run and rethrows its exception.
   template <typename Work>
-  auto run(Work &&work) {
+  auto run(DueTime due, Work &&work) {
     std::packaged_task<std::invoke_result_t<Work>()> task(std::forward<Work>(work));
     auto result = task.get_future();
-    post([&task] { task(); });
+    jobs_.post({[&task] { task(); }, due}, DueTime::clock::now());
     return result.get();
   }
 
- private:
-  InferenceThread();
-  void post(std::function<void()> job);
-  void loop();
+  /// On an inference thread: if a job is due before the one that calls this, runs it now. Networks
+  /// call it between operators, so that a batch of a file does not hold up a live stream for its
+  /// whole length. One job at a time, so that the caller always gets on. Elsewhere: does nothing.
+  static void let_due_job_run();
 
-  std::mutex mutex_;
-  std::condition_variable wakeup_;
-  std::deque<std::function<void()>> jobs_;
+  /// Runs `work` on a new thread with a team of the same size, in inference mode, and rethrows its
+  /// exception: for preparing a network while others compute.
+  template <typename Work>
+  auto run_beside(Work &&work) {
+    return std::async(std::launch::async,
+                      [&] {
+                        const Setting setting(team_size());
+                        return work();
+                      })
+        .get();
+  }
+
+ private:
+  /// Makes the calling thread one that computes: team size and inference mode.
+  class Setting {
+   public:
+    explicit Setting(int team_size);
+    ~Setting();
+    Setting(const Setting &) = delete;
+    Setting &operator=(const Setting &) = delete;
+
+   private:
+    struct Guard;
+    std::unique_ptr<Guard> guard_;
+  };
+
+  InferenceThread();
+  void loop();
+  void run_job(const JobQueue::Job &job);
+  int team_size() const { return team_size_.get(); }
+
+  JobQueue jobs_;
+  DueTime running_ = kNotDue;  ///< due time of the job that runs
+  std::promise<int> started_;
+  std::shared_future<int> team_size_{started_.get_future()};
 };
 
 }  // namespace hyperlips

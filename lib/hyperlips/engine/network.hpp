@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -55,6 +56,11 @@ struct NetworkInfo {
   std::vector<TensorInfo> inputs, outputs;
 };
 
+/// When a live stream needs the result of a network. Results that are due are computed first, the
+/// earliest first; others, those of files, when there is nothing else, or after a second.
+using DueTime = std::chrono::steady_clock::time_point;
+inline constexpr DueTime kNotDue = DueTime::max();
+
 /// A loaded network. Callers that open the same model, device, precision and instance id share one
 /// copy of the weights; results do not depend on other users. Thread-safe.
 class Network {
@@ -66,7 +72,7 @@ class Network {
   /// row-major, in the order of info(). Blocks. Throws Error{Settings} for an invalid batch or
   /// size, Error{Memory} if the device is out of memory, and Error{Failed} otherwise.
   virtual void run(int batch, std::span<const std::span<const float>> inputs,
-                   std::span<const std::span<float>> outputs) = 0;
+                   std::span<const std::span<float>> outputs, DueTime due = kNotDue) = 0;
 
   /// Runs a batch of zeros, so that the first real batch of this size is not slowed down by
   /// initialization. Errors as for run().

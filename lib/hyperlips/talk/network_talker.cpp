@@ -64,7 +64,9 @@ std::vector<SpokenFace> NetworkTalker::speak(std::span<const FaceTask> tasks, in
     const auto part = std::span(all).subspan(done, std::min(std::size_t(batch), all.size() - done));
     mel.clear();
     pictures.clear();
+    DueTime due = kNotDue;
     for (const Job &job : part) {
+      due = std::min(due, job.task.due);
       mel.insert(mel.end(), job.task.speech.begin(), job.task.speech.end());
       pictures.resize(pictures.size() + kFaceTensor);
       base_input(job.task.crop, job.reference, std::span(pictures).last(kFaceTensor));
@@ -72,7 +74,7 @@ std::vector<SpokenFace> NetworkTalker::speak(std::span<const FaceTask> tasks, in
     output.resize(part.size() * kOutput);
     const std::array<std::span<const float>, 2> inputs{mel, pictures};
     const std::array<std::span<float>, 1> outputs{output};
-    network_->run(int(part.size()), inputs, outputs);
+    network_->run(int(part.size()), inputs, outputs, due);
     for (std::size_t i = 0; i < part.size(); ++i) {
       const cv::Mat made = picture_from_tensor(
           std::span<const float>(output).subspan(i * kOutput, kOutput), kCropSize);

@@ -36,6 +36,7 @@ struct FaceTask {
   std::span<const float> speech;  ///< mel window (80, span.columns()) row-major, see speech()
   MelTimes times;                 ///< of its columns
   double seconds = 0.04;          ///< duration of the frame in time of the speech
+  DueTime due = kNotDue;          ///< when a live stream needs the picture
 };
 
 /// The new lower face.

@@ -6,6 +6,8 @@
 #include <ATen/ops/conv_transpose2d.h>
 #include <ATen/ops/hardswish.h>
 
+#include "hyperlips/engine/inference_thread.hpp"
+
 namespace hyperlips {
 
 at::Tensor activate(at::Tensor x, Activation activation) {
@@ -70,10 +72,12 @@ at::Tensor FoldedConv::convolve(const at::Tensor &x) const {
 }
 
 at::Tensor FoldedConv::operator()(const at::Tensor &x) const {
+  InferenceThread::let_due_job_run();
   return fused_ ? (*fused_)(x) : activate(convolve(x), activation_);
 }
 
 at::Tensor FoldedConv::operator()(const at::Tensor &x, const at::Tensor &residual) const {
+  InferenceThread::let_due_job_run();
   if (fused_) return (*fused_)(x, residual);
   return activate(convolve(x).add_(residual), activation_);
 }
