@@ -10,6 +10,8 @@
 #include <thread>
 #include <utility>
 
+#include "hyperlips/engine/short_spinning.hpp"
+
 namespace hyperlips {
 namespace {
 
@@ -58,6 +60,8 @@ void InferenceThread::loop() {
   own_thread = this;
   const int team_size = at::get_num_threads();
   const Setting setting(team_size);
+  static std::once_flag once;
+  std::call_once(once, shorten_spinning, team_size);
   started_.set_value(team_size);
   while (true) run_job(jobs_.take());
 }

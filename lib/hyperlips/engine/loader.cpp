@@ -26,7 +26,9 @@ std::filesystem::path own_folder() {
 }
 
 std::vector<std::string> candidates() {
-  if (const char *chosen = std::getenv("HYPERLIPS_NN"); chosen && *chosen) return {chosen};
+  // Ignored in programs with more rights than their caller, as the dynamic linker ignores
+  // LD_LIBRARY_PATH there.
+  if (const char *chosen = secure_getenv("HYPERLIPS_NN"); chosen && *chosen) return {chosen};
   std::vector<std::string> paths;
   if (const std::filesystem::path folder = own_folder(); !folder.empty()) {
     paths.push_back(folder / kLibraryName);
@@ -37,8 +39,6 @@ std::vector<std::string> candidates() {
 }
 
 NnEntry *load_entry() {
-  // libgomp reads it when it is loaded; threads that spin starve decoders and other streams.
-  setenv("OMP_WAIT_POLICY", "PASSIVE", /*overwrite=*/0);
   std::string failures;
   for (const std::string &path : candidates()) {
     std::error_code ignored;

@@ -5,14 +5,17 @@
 #include <ATen/ops/ones.h>
 #include <c10/core/InferenceMode.h>
 
+#include <algorithm>
 #include <atomic>
-#include <functional>
+#include <cstdlib>
+#include <filesystem>
 #include <thread>
 
 #include "common/formula_weights.hpp"
 #include "common/model_testing.hpp"
 #include "hyperlips/engine/eager/folded_layers.hpp"
 #include "hyperlips/engine/engine_network.hpp"
+#include "hyperlips/engine/short_spinning.hpp"
 
 namespace hyperlips {
 namespace {
@@ -84,6 +87,40 @@ TEST(InferenceThread, TeamsHaveTheSameSize) {
   const auto expected = inference().run(kNotDue, team);
   EXPECT_TRUE(expected.second);
   EXPECT_EQ(inference().run_beside(team), expected);
+}
+
+int spare_threads() {
+  int count = 0;
+  for (const auto &task : std::filesystem::directory_iterator("/proc/self/task"))
+    count += test::read_file(task.path() / "comm") == std::string(kSpareThreadName) + "\n";
+  return count;
+}
+
+class ShortSpinningDeathTest : public testing::Test {
+ protected:
+  // A new process for each test, because the threads are started only once.
+  void SetUp() override { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+};
+
+TEST_F(ShortSpinningDeathTest, MoreOpenMpThreadsThanCpus) {
+  const auto use = [] {
+    unsetenv("OMP_WAIT_POLICY");
+    unsetenv("GOMP_SPINCOUNT");
+    const int team = inference().run(kNotDue, at::get_num_threads);
+    const int wanted = std::max(int(std::thread::hardware_concurrency()) - team, 0) + 2;
+    while (spare_threads() < wanted) std::this_thread::yield();
+    std::_Exit(0);
+  };
+  EXPECT_EXIT(use(), testing::ExitedWithCode(0), "");
+}
+
+TEST_F(ShortSpinningDeathTest, ObeysTheEnvironment) {
+  const auto use = [] {
+    setenv("OMP_WAIT_POLICY", "PASSIVE", 1);
+    inference().run(kNotDue, [] {});
+    std::_Exit(spare_threads());
+  };
+  EXPECT_EXIT(use(), testing::ExitedWithCode(0), "");
 }
 
 TEST(InferenceThread, NetworkIsPreparedWhileAnotherComputes) {
