@@ -16,7 +16,12 @@
 #endif
 
 #if HYPERLIPS_TEST_ASAN
-#include <sanitizer/allocator_interface.h>
+// From <sanitizer/allocator_interface.h>, which GCC 12 of Debian does not install.
+extern "C" {
+int __sanitizer_install_malloc_and_free_hooks(void (*on_malloc)(const volatile void *, std::size_t),
+                                              void (*on_free)(const volatile void *));
+std::size_t __sanitizer_get_allocated_size(const volatile void *memory);
+}
 #endif
 
 namespace {
@@ -35,7 +40,7 @@ void count(std::size_t size) {
 // AddressSanitizer has its own operators, and tells what they do.
 void on_malloc(const volatile void *, std::size_t size) { count(size); }
 void on_free(const volatile void *memory) {
-  if (memory != nullptr) in_use -= __sanitizer_get_allocated_size(const_cast<void *>(memory));
+  if (memory != nullptr) in_use -= __sanitizer_get_allocated_size(memory);
 }
 [[maybe_unused]] const int installed =
     __sanitizer_install_malloc_and_free_hooks(on_malloc, on_free);

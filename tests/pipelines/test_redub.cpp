@@ -259,7 +259,8 @@ TEST_F(RedubTest, StillPicture) {
   expect_constant_rate(contents, 30, 20000);
   EXPECT_EQ(contents.fps_n, 30 * contents.fps_d);
   EXPECT_EQ(contents.format, "I420");
-  EXPECT_NEAR(contents.sound_end, 0.8, 0.002);
+  // qtdemux loses the last block of AAC, whose decoding time is the end of the track.
+  EXPECT_NEAR(contents.sound_end, 0.8, 0.024);
   EXPECT_EQ(report_["frames"]["with_face"], 24);
 }
 

@@ -16,7 +16,8 @@ namespace hyperlips::redub {
 /// that are text are converted where the container holds other ones.
 class KeptTracks {
  public:
-  /// source: VIDEO. origin: time of it that becomes time 0 of OUT. end: that of OUT, none if unknown.
+  /// source: VIDEO. origin: time of it that becomes time 0 of OUT. end: that of OUT, none if
+  /// unknown.
   KeptTracks(const Options &options, const OutputFormat &format, const MediaInfo &video,
              const MediaSource &source, GstClockTime origin, GstClockTime end,
              const Cancel &cancel);

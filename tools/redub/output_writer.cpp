@@ -16,6 +16,7 @@ namespace hyperlips::redub {
 namespace {
 
 constexpr AVRational kNanoseconds{1, 1000000000};
+constexpr int kClusterMs = 1000;   // of Matroska; it is kept in memory until it is complete
 constexpr int kSoundBlock = 1024;  // samples, for encoders that take any number
 /// The muxer waits so long for a stream without packets, microseconds.
 constexpr std::int64_t kMaxInterleave = 2'000'000;
@@ -99,6 +100,8 @@ void OutputWriter::write_header(const Streams &streams) {
     av_dict_set(&options, "movflags", "+faststart", 0);
     av_dict_set_int(&options, "movie_timescale", sound_.codec->sample_rate, 0);
     av_dict_set_int(&options, "video_track_timescale", video_.codec->time_base.den, 0);
+  } else if (format_.container != "avi") {
+    av_dict_set_int(&options, "cluster_time_limit", kClusterMs, 0);
   }
   result = avformat_write_header(output_.get(), &options);
   av_dict_free(&options);
@@ -131,12 +134,6 @@ void OutputWriter::encode(Track &track, const AVFrame *frame) {
     const bool padding = &track == &sound_ && track.stream->codecpar->initial_padding == 0 &&
                          packet->size > 0 && packet->pts + packet->duration <= 0;
     if (padding) continue;
-    // qtdemux (still in 1.28.6) stops at decoding times that reach the end of the track, which the
-    // last block does because of the encoder's delay.
-    if (&track == &sound_ && format_.is_mp4() && !frame) {
-      const std::int64_t end = samples_encoded_ - track.stream->codecpar->initial_padding;
-      packet->dts = std::min(packet->dts, end - 1);
-    }
     if (packet->size > 0) ++track.packets;
     av_packet_rescale_ts(packet.get(), track.codec->time_base, track.stream->time_base);
     write(*packet, *track.stream);
