@@ -26,8 +26,8 @@ class StallWatch {
   /// Forgets everything, for a stop or a flush.
   void stop();
 
-  /// In `expired`: whether the wait has now lasted for kStallTime. True once per wait. `paused`: the
-  /// pipeline may be the reason; then only a pad that never had data is stalled.
+  /// In `expired`: whether the wait has now lasted for kStallTime. True once per wait. `paused`:
+  /// the pipeline may be the reason; then only a pad that never had data is stalled.
   bool is_stalled(bool paused);
 
  private:
