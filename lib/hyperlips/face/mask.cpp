@@ -23,10 +23,16 @@ constexpr std::array<std::uint16_t, 31> kMouth{
     61, 146, 91, 181, 84, 17,  314, 405, 321, 375, 291, 409, 270, 269, 267, 0,
     37, 39,  40, 185, 43, 273, 204, 424, 211, 431, 140, 369, 171, 175, 396};
 
+/// The lower edge of the chin.
+constexpr std::array<std::uint16_t, 5> kChin{176, 148, 152, 377, 400};
+
 /// The mask is computed on a grid with this many cells across the crop, then enlarged.
 constexpr int kGrid = 80;
 // As fractions of the width of the crop:
 constexpr float kChinMargin = 0.02f;   ///< extension beyond the jaw
+constexpr float kMostRoom = 0.08f;     ///< further extension where one of the jaws is lower
+constexpr float kTwoChins = 0.03f;     ///< by which two chins are wholly different
+constexpr float kChinHeight = 0.1f;    ///< from the lower edge of the chin to points of kMouth
 constexpr float kHardest = 0.04f;      ///< smallest width of the soft edge near the mouth
 constexpr float kMouthMargin = 0.02f;  ///< around lips and chin
 constexpr float kCropMargin = 0.04f;   ///< fade at the edges of the crop
@@ -46,6 +52,36 @@ std::vector<cv::Point2f> pick(const Landmarks &landmarks, const Landmarks *drawn
     if (!face) continue;
     for (const auto &group : groups)
       for (const cv::Point2f &p : pick(*face, group)) points.push_back(p);
+  }
+  return points;
+}
+
+/// The outline of both faces, without forehead. Where one jaw is lower than the other, there is
+/// room below it, so that neither a second chin nor the shadow of the old one shines through.
+std::vector<cv::Point2f> outline(const Landmarks &landmarks, const Landmarks *drawn,
+                                 cv::Point2f down, float most_room) {
+  std::vector<cv::Point2f> points = pick(landmarks, drawn, {kJawLine, kCheeks});
+  if (!drawn) return points;
+  const std::size_t count = points.size() / 2;
+  for (std::size_t i = 0; i < count; ++i) {
+    cv::Point2f &own = points[i], &other = points[count + i];
+    const float lower = (own - other).dot(down);
+    (lower > 0 ? own : other) += std::min(2 * std::abs(lower), most_room) * down;
+  }
+  return points;
+}
+
+/// Lips and chins, where the mask is 1. Of two different chins, the lower edge of the lower one is
+/// part of them.
+std::vector<cv::Point2f> mouth_of(const Landmarks &landmarks, const Landmarks *drawn,
+                                  cv::Point2f down, float width) {
+  std::vector<cv::Point2f> points = pick(landmarks, drawn, {kMouth});
+  if (!drawn) return points;
+  const auto own = pick(landmarks, kChin), other = pick(*drawn, kChin);
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    const float lower = (own[i] - other[i]).dot(down);
+    const float alike = std::max(0.0f, 1 - std::abs(lower) / (kTwoChins * width));
+    points.push_back((lower > 0 ? own[i] : other[i]) - alike * kChinHeight * width * down);
   }
   return points;
 }
@@ -124,8 +160,8 @@ Grid mask_grid(const Landmarks &landmarks, const Landmarks *drawn, const Box &cr
   cv::Point2f down(chin.x - forehead.x, chin.y - forehead.y);
   const auto length = static_cast<float>(cv::norm(down));
   down = length > 0 ? down / length : cv::Point2f(0, 1);
-  const Convex face(pick(landmarks, drawn, {kJawLine, kCheeks}));
-  const Convex mouth(pick(landmarks, drawn, {kMouth}));
+  const Convex face(outline(landmarks, drawn, down, kMostRoom * width));
+  const Convex mouth(mouth_of(landmarks, drawn, down, width));
   const AcrossLine upper_edge(pick(landmarks, kUnderNose), down);
 
   const float cell = width / kGrid;

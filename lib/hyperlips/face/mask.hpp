@@ -13,7 +13,7 @@ namespace hyperlips {
 /// narrower near lips and chin, so that these have alpha 1. `frame` is the upright frame size. The
 /// mask moves and scales with the face with sub-pixel precision; its rectangle is empty if it is
 /// outside the frame. `drawn` are the landmarks of the generated face, if they are known: the mask
-/// then also covers its jaw and lips.
+/// then also covers its jaw and lips, and what is just below the lower one of both jaws.
 Mask lower_face_mask(const Landmarks &landmarks, const Box &crop, float feather, cv::Size frame,
                      const Landmarks *drawn = nullptr);
 

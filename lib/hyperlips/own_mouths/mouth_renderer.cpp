@@ -53,7 +53,8 @@ constexpr std::array kFixed{2,  97,  326, 98,  327, 205, 425, 123, 352,
 
 /// What the mask of lower_face_mask() covers of a face.
 Box drawn_box(const Landmarks &landmarks) {
-  constexpr float kMargin = 0.05f;  // of the width
+  // Of the width: room below the lower one of two chins.
+  constexpr float kMargin = 0.12f;
   Box box = bounding_box(landmarks, kJawLine);
   box.y0 = bounding_box(landmarks, kUnderNose).y0;
   const float margin = kMargin * box.width();

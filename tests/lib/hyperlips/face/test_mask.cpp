@@ -169,6 +169,42 @@ TEST(Mask, ClippedByFrame) {
   EXPECT_TRUE(lower_face_mask(shot.landmarks, {}, kFeather, shot.size).rect.empty());
 }
 
+/// The face with its mouth and jaw moved down by a fraction of its width.
+Landmarks with_jaw_at(const Landmarks &landmarks, float by) {
+  Landmarks moved = landmarks;
+  const Box box = box_of(landmarks);
+  const float lips = landmarks[0].y;
+  for (auto &p : moved)
+    p.y += by * box.width() *
+           std::clamp((p.y - lips) / std::max(landmarks[152].y - lips, 1.0f), 0.0f, 1.0f);
+  return moved;
+}
+
+TEST(Mask, CoversTheLowerOfTwoChins) {
+  for (const Shot &shot : shots()) {
+    Box box = box_of(shot.landmarks);
+    const float width = box.width();
+    box.y1 += 0.15f * width;
+    for (const float by : {-0.05f, 0.05f}) {
+      // The generated jaw is higher or lower than that of the frame.
+      const Landmarks drawn = with_jaw_at(shot.landmarks, by);
+      const Mask mask = lower_face_mask(shot.landmarks, box, kFeather, shot.size, &drawn);
+      const Landmarks &lower = by > 0 ? drawn : shot.landmarks;
+      for (const int i : {148, 152, 377}) {
+        if (lower[i].y > static_cast<float>(shot.size.height) - 0.05f * width) continue;
+        EXPECT_GT(at(mask, lower[i]), 0.95f) << shot.name << " point " << i << ", " << by;
+        EXPECT_GT(at(mask, lower[i] + cv::Point3f(0, 0.02f * width, 0)), 0.7f)
+            << shot.name << " below point " << i << ", " << by;
+      }
+    }
+    // Equal jaws need no room.
+    const Mask alone = lower_face_mask(shot.landmarks, box, kFeather, shot.size);
+    const Mask equal = lower_face_mask(shot.landmarks, box, kFeather, shot.size, &shot.landmarks);
+    ASSERT_EQ(alone.rect, equal.rect);
+    EXPECT_EQ(cv::norm(alone.alpha, equal.alpha, cv::NORM_INF), 0);
+  }
+}
+
 TEST(Mask, TiltedHead) {
   for (const Shot &shot : shots())
     for (const float degrees : {-35.0f, -15.0f, 20.0f, 35.0f}) {
