@@ -90,6 +90,7 @@ void OutputWriter::write_header(const Streams &streams) {
   }
   kept_.add_to(*output_, *video_.stream);
   output_->max_interleave_delta = kMaxInterleave;
+  output_->flush_packets = 1;  // a full disk shows at once
   // The delay of the sound encoder is in the header; without this, it would delay the picture.
   if (!format_.is_mp4()) output_->avoid_negative_ts = AVFMT_AVOID_NEG_TS_DISABLED;
   int result = avio_open(&output_->pb, output_->url, AVIO_FLAG_WRITE);
