@@ -22,7 +22,7 @@ namespace {
 
 InferenceThread &inference() { return InferenceThread::of("cpu"); }
 
-/// Runs `step` on the inference thread as a job that is not due, again and again until a job that is
+/// Runs `step` on the inference thread as a job that is not due, again and again until one that is
 /// due has run. Returns whether that job ran before this one had ended.
 bool lets_due_job_run(const std::function<void()> &step) {
   std::atomic<bool> live = false;
