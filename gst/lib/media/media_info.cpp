@@ -71,15 +71,25 @@ void read_metadata(const AVDictionary *metadata, MediaInfo &info) {
   }
 }
 
-/// GStreamer's matroskamux writes the tags of a file into its tracks. FFmpeg's key "title" is the
-/// name of the track, "TITLE" such a tag.
+/// A text as GStreamer serializes it: with spaces, in quotes and with escapes.
+std::string unescaped(const char *text) {
+  GValue value = G_VALUE_INIT;
+  g_value_init(&value, G_TYPE_STRING);
+  const bool quoted = *text == '"' && gst_value_deserialize(&value, text);
+  const std::string plain = quoted ? g_value_get_string(&value) : text;
+  g_value_unset(&value);
+  return plain;
+}
+
+/// GStreamer's matroskamux (1.22) writes the tags of a file into its tracks, serialized. FFmpeg's
+/// key "title" is the name of the track, "TITLE" such a tag.
 void read_tags_of_track(const AVDictionary *metadata, MediaInfo &info) {
   for (const auto &[key, from] : {std::pair("title", "TITLE"), std::pair("comment", "COMMENTS")}) {
     const AVDictionaryEntry *entry = av_dict_get(metadata, from, nullptr, AV_DICT_MATCH_CASE);
     const auto known = [key](const auto &pair) { return strcasecmp(pair.first.c_str(), key) == 0; };
     if (!entry || std::ranges::any_of(info.metadata, known)) continue;
     AVDictionary *one = nullptr;
-    av_dict_set(&one, key, entry->value, 0);
+    av_dict_set(&one, key, unescaped(entry->value).c_str(), 0);
     read_metadata(one, info);
     av_dict_free(&one);
   }
