@@ -26,7 +26,7 @@ void set_orientation(AVStream &stream, const std::string &orientation) {
   if (orientation.empty() || orientation == "rotate-0") return;
   auto *matrix = reinterpret_cast<std::int32_t *>(
       av_stream_new_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, 9 * sizeof(std::int32_t)));
-  // GStreamer's flip-rotate-N is mirrored horizontally, then rotated clockwise; FFmpeg mirrors last.
+  // GStreamer's flip-rotate-N is mirrored first, then rotated clockwise; FFmpeg mirrors last.
   const bool mirrored = orientation.starts_with("flip-");
   const int angle = std::stoi(orientation.substr(orientation.rfind('-') + 1));
   av_display_rotation_set(matrix, mirrored ? -angle : angle);
