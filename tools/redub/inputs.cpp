@@ -13,19 +13,6 @@ namespace {
 /// The sizes that the elements accept.
 constexpr unsigned kMinSide = 64, kMaxSide = 7680;
 
-/// Sampling rates of avenc_aac.
-constexpr int kAacRates[] = {8000,  11025, 12000, 16000, 22050, 24000,
-                             32000, 44100, 48000, 64000, 88200, 96000};
-
-/// The sampling rate to encode sound of this one at; 0 (unknown) stays.
-int encoded_rate(const OutputFormat &format, int rate) {
-  if (rate == 0 || format.audio_codec != "aac" ||
-      std::ranges::find(kAacRates, rate) != std::end(kAacRates)) {
-    return rate;
-  }
-  return rate > 48000 ? 96000 : 48000;
-}
-
 bool mixes(const Options &options) { return options.keep_audio && options.speech != kStdin; }
 
 /// Rate and channels of the output's sound; 0: those of standard input, once known.
@@ -132,21 +119,16 @@ std::uint64_t expected_frames(const Options &options, const Inputs &inputs) {
   return std::uint64_t(std::llround((longest ? std::max(video, speech) : speech) * fps));
 }
 
-Sources::Sources(const Options &options, const OutputFormat &format, const Inputs &inputs,
-                 const std::atomic<bool> &cancelled, const std::atomic<bool> &aborted)
-    : options_(options),
-      format_(format),
-      inputs_(inputs),
-      cancelled_(cancelled),
-      aborted_(aborted) {}
+Sources::Sources(const Options &options, const Inputs &inputs, const std::atomic<bool> &cancelled,
+                 const std::atomic<bool> &aborted)
+    : options_(options), inputs_(inputs), cancelled_(cancelled), aborted_(aborted) {}
 
 void Sources::start() {
   clip_ = std::make_unique<VideoClip>(inputs_.video_source, Cancel(cancelled_, aborted_));
   video_start_ = clip_->start();
   // Files are read on after an interruption, to the end of the output; standard input may block.
   const Cancel cancel = options_.speech == kStdin ? Cancel(cancelled_, aborted_) : Cancel(aborted_);
-  speech_ = std::make_unique<SoundReader>(inputs_.speech_source,
-                                          encoded_rate(format_, sound_rate(options_, inputs_)),
+  speech_ = std::make_unique<SoundReader>(inputs_.speech_source, sound_rate(options_, inputs_),
                                           sound_channels(options_, inputs_), cancel);
   const GstClockTime speech_start = speech_->start();
   plan_ = make_plan(options_, inputs_, *speech_);

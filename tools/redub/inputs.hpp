@@ -10,7 +10,6 @@
 #include "gst/lib/media/sound_reader.hpp"
 #include "gst/lib/media/video_clip.hpp"
 #include "options.hpp"
-#include "output_format.hpp"
 
 namespace hyperlips::redub {
 
@@ -37,8 +36,8 @@ class Sources {
  public:
   /// `cancelled` ends a wait for data from standard input and the reading of VIDEO, `aborted` every
   /// wait.
-  Sources(const Options &options, const OutputFormat &format, const Inputs &inputs,
-          const std::atomic<bool> &cancelled, const std::atomic<bool> &aborted);
+  Sources(const Options &options, const Inputs &inputs, const std::atomic<bool> &cancelled,
+          const std::atomic<bool> &aborted);
 
   /// Opens the files, decodes the first frame and sample and aligns the streams. Throws Error for a
   /// stream that cannot be decoded.
@@ -57,7 +56,6 @@ class Sources {
 
  private:
   const Options &options_;
-  const OutputFormat &format_;
   const Inputs &inputs_;
   const std::atomic<bool> &cancelled_, &aborted_;
   std::unique_ptr<VideoClip> clip_;

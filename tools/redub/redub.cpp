@@ -281,7 +281,7 @@ int redub(const Options &given, std::atomic<bool> &cancelled) {
     if (cancelled) return end_unwritten(options);
   }
   std::atomic<bool> aborted = false;
-  Sources sources(options, result.format, inputs, cancelled, aborted);
+  Sources sources(options, inputs, cancelled, aborted);
   if (interrupted([&] { sources.start(); })) return end_unwritten(options);
 
   OutputFile file(options.output);
