@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The same scripts of events, queries, flows and state changes, run through each video element and
-// through `queue`, or `identity` for an element without a thread of its own: what they output and
+// through `queue`, or `capsfilter` for an element without a thread of its own: what they output and
 // return must be equal.
 #include <thread>
 
@@ -78,7 +78,7 @@ class Script {
  public:
   explicit Script(const char *factory)
       : rig(factory, configure),
-        transform(std::string(factory) == "identity" ||
+        transform(std::string(factory) == "capsfilter" ||
                   g_type_is_a(G_OBJECT_TYPE(rig.element), g_type_from_name("GstBaseTransform"))) {
     rig.answer = [](GstQuery *query) {
       const auto type = GST_QUERY_TYPE(query);
@@ -466,11 +466,11 @@ GST_START_TEST(test_scripts) {
   for (const Case &c : kCases) {
     Script own(factory);
     if (own.transform && c.queues_only) continue;
-    Script known(own.transform ? "identity" : "queue");
+    Script known(own.transform ? "capsfilter" : "queue");
     c.run(known);
     c.run(own);
     fail_unless(own.log == known.log, "%s, %s:\n%s%s:\n%s", c.name, factory,
-                text_of(own.log).c_str(), own.transform ? "identity" : "queue",
+                text_of(own.log).c_str(), own.transform ? "capsfilter" : "queue",
                 text_of(known.log).c_str());
   }
 }
