@@ -298,7 +298,7 @@ static void install_properties(GObjectClass *object_class) {
       object_class, PROP_REFERENCE_IMAGE,
       g_param_spec_string("reference-image", "Reference Image",
                           "Image file of the person, from which the network takes the appearance "
-                          "(default: the first good view of each face)",
+                          "(default: the best view of the first second of each face)",
                           nullptr, before_paused));
   /**
    * GstHyperlipsBase:silence:

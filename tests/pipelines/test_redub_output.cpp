@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -154,6 +155,16 @@ TEST_F(RedubOutputTest, ColorFlagsStay) {
     const int bytes = before->format == AV_PIX_FMT_YUV420P10LE ? 2 : 1;
     EXPECT_LT(error_above_face(*before, *after, 0, bytes), 12 * bytes * bytes * bytes * bytes);
   }
+}
+
+TEST_F(RedubOutputTest, LimitedRangeIsTheDefault) {
+  const std::string limited = folder_ / "limited.mpg";
+  const std::string convert =
+      "ffmpeg -v error -i '" + clip("clip.mkv", "") + "' -c:v mpeg2video -q:v 2 '" + limited + "'";
+  if (std::system(convert.c_str()) != 0) GTEST_SKIP() << "the program ffmpeg is not installed";
+  ASSERT_EQ(first_frame(limited)->color_range, AVCOL_RANGE_MPEG);
+  make(limited, "limited.mp4", {});
+  EXPECT_EQ(report_["warnings"].dump().find("color range"), std::string::npos) << error_;
 }
 
 TEST_F(RedubOutputTest, LosslessOutsideTheMask) {

@@ -37,12 +37,15 @@ std::string number(double value) {
   return text;
 }
 
-/// Where the expected color is known, the stream must state the same.
+/// Where the expected color is known, the stream must state the same. Encoders do not write the
+/// limited range, which is the default.
 bool same_color(const Color &expected, const Color &found) {
   const auto same = [](int wanted, int is, int unspecified) {
     return wanted == unspecified || wanted == is;
   };
-  return same(expected.range, found.range, AVCOL_RANGE_UNSPECIFIED) &&
+  const bool default_range =
+      expected.range == AVCOL_RANGE_MPEG && found.range == AVCOL_RANGE_UNSPECIFIED;
+  return (default_range || same(expected.range, found.range, AVCOL_RANGE_UNSPECIFIED)) &&
          same(expected.matrix, found.matrix, AVCOL_SPC_UNSPECIFIED) &&
          same(expected.primaries, found.primaries, AVCOL_PRI_UNSPECIFIED) &&
          same(expected.transfer, found.transfer, AVCOL_TRC_UNSPECIFIED);
