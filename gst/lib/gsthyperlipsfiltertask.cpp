@@ -260,15 +260,38 @@ static const HyperlipsItem *collect_frames(GstHyperlipsFilter *self,
   return nullptr;
 }
 
-/// With the lock held: removes an allocation query from behind frames that wait, and answers it for
-/// this element alone. The thread that asks may be the one that brings what they wait for.
+/// With the lock held: the query in the queue, or nullptr. There is one at most: its sender waits.
+static HyperlipsPendingQuery *queued_query(GstHyperlipsFilter *self) {
+  const auto &items = priv(self).queue.items;
+  const auto found =
+      std::ranges::find_if(items, [](const HyperlipsItem &item) { return item.query != nullptr; });
+  return found == items.end() ? nullptr : found->query;
+}
+
+/// With the lock held: gives the memory of all frames back to upstream, as a DRAIN query asks.
+static void copy_frames(HyperlipsQueue &queue) {
+  for (HyperlipsItem &item : queue.items) {
+    if (!item.is_frame()) continue;
+    // Memory that cannot be read stays.
+    GstBuffer *copy = gst_buffer_copy_deep(item.frame.buffer);
+    if (copy) gst_buffer_replace(&item.frame.buffer, copy);
+    gst_clear_buffer(&copy);
+  }
+}
+
+/// With the lock held: removes a query from behind frames that wait, and answers it. The thread
+/// that asks may be the one that brings what they wait for. Downstream is asked for no allocation,
+/// as it does not have the events before the query yet.
 static void answer_early(GstHyperlipsFilter *self, HyperlipsQueue::Lock &guard,
                          HyperlipsPendingQuery *pending) {
-  GST_DEBUG_OBJECT(self, "frames before the allocation query wait: not asking downstream");
-  std::erase_if(priv(self).queue.items,
-                [&](const HyperlipsItem &item) { return item.query == pending; });
+  auto &queue = priv(self).queue;
+  const bool allocation = GST_QUERY_TYPE(pending->query) == GST_QUERY_ALLOCATION;
+  GST_DEBUG_OBJECT(self, "frames before the %s query wait: answering it now",
+                   GST_QUERY_TYPE_NAME(pending->query));
+  std::erase_if(queue.items, [&](const HyperlipsItem &item) { return item.query == pending; });
+  if (!allocation) copy_frames(queue);
   guard.unlock();
-  handle_query(self, pending, false);
+  handle_query(self, pending, !allocation);
   guard.lock();
 }
 
@@ -297,9 +320,8 @@ static guint wait_for_frames(GstHyperlipsFilter *self, HyperlipsQueue::Lock &gua
       GST_LOG_OBJECT(self, "waiting, at most until %" GST_TIME_FORMAT,
                      GST_TIME_ARGS(deadline.time()));
       p.queue.wait(guard, deadline.clock(), deadline.time());
-    } else if (barrier && barrier->query &&
-               GST_QUERY_TYPE(barrier->query->query) == GST_QUERY_ALLOCATION) {
-      answer_early(self, guard, barrier->query);
+    } else if (HyperlipsPendingQuery *query = queued_query(self)) {
+      answer_early(self, guard, query);
     } else {
       GST_LOG_OBJECT(self, "waiting");
       p.queue.wait(guard);

@@ -372,6 +372,47 @@ GST_START_TEST(test_speech_from_scaletempo) {
 }
 GST_END_TEST
 
+/// Frames wait for speech that the asking thread brings later, and behind them is an event.
+GST_START_TEST(test_queries_do_not_wait_for_speech) {
+  const bool caps_change = __i__ == 1;
+  std::atomic<bool> freed = false, freed_before_answer = false;
+  Rig rig("hyperlipsbase");
+  rig.answer = [&](GstQuery *query) {
+    freed_before_answer = freed.load();
+    return GST_QUERY_TYPE(query) == GST_QUERY_DRAIN;
+  };
+  GstPad *mel = gst_element_get_static_pad(rig.element, "mel");
+  start_speech(mel);
+  rig.start(video_caps("BGR", kSide, kSide));
+  GstBuffer *frame = face_frame(0, 0);
+  gst_mini_object_weak_ref(
+      GST_MINI_OBJECT(gst_buffer_peek_memory(frame, 0)),
+      [](gpointer data, GstMiniObject *) { *static_cast<std::atomic<bool> *>(data) = true; },
+      &freed);
+  fail_unless_equals_int(rig.push(frame), GST_FLOW_OK);
+  if (caps_change) rig.set_caps(video_caps("BGR", kSide, kSide, "framerate=50/1"));
+
+  GstCaps *caps = gst_pad_get_current_caps(rig.in);
+  GstQuery *allocation = gst_query_new_allocation(caps, FALSE);
+  fail_unless(gst_pad_peer_query(rig.in, allocation));
+  gst_query_unref(allocation);
+  gst_caps_unref(caps);
+  fail_if(freed);
+  GstQuery *drain = gst_query_new_drain();
+  fail_unless(gst_pad_peer_query(rig.in, drain));
+  gst_query_unref(drain);
+  fail_unless(freed_before_answer);
+  fail_unless(rig.buffers.empty());
+
+  fail_unless_equals_int(gst_pad_chain(mel, mel_buffer(columns(0, 80), 0)), GST_FLOW_OK);
+  fail_unless(rig.push(gst_event_new_eos()));
+  rig.await("eos");
+  fail_unless_equals_int(rig.buffers.size(), 1);
+  assert_said(faces_of(rig.buffers[0]).at(0).generated, 0, 0, 0);
+  gst_object_unref(mel);
+}
+GST_END_TEST
+
 static Suite *hyperlipsbase_inputs_suite() {
   Suite *suite = suite_create("hyperlipsbase_inputs");
   TCase *tests = tcase_create("general");
@@ -386,6 +427,7 @@ static Suite *hyperlipsbase_inputs_suite() {
   tcase_add_test(tests, test_events_and_queries_of_the_speech);
   tcase_add_test(tests, test_rate_changes_without_a_flush);
   tcase_add_test(tests, test_speech_from_scaletempo);
+  tcase_add_loop_test(tests, test_queries_do_not_wait_for_speech, 0, 2);
   return suite;
 }
 
