@@ -107,8 +107,9 @@ class StressInput {
   /// Enough for frames at twice the rate. More than the window of a network, and than what a queue
   /// holds, because one thread pushes both.
   static constexpr GstClockTime kSpeechAhead = 4 * GST_SECOND;
-  /// Duration of segments that are played backwards.
-  static constexpr GstClockTime kReverse = 100 * GST_SECOND;
+  /// Duration of segments that are played backwards: more than is pushed in one, and less than the
+  /// queues in the bin hold, as the running time jumps by it.
+  static constexpr GstClockTime kReverse = 15 * GST_SECOND;
   static constexpr int kAudioRate = 16000;
 
   GstBuffer *make_frame() {
