@@ -35,7 +35,7 @@ class StressInput {
     audio_ = audio;
   }
 
-  /// Random frames, events and queries until `stop` or a pad refuses a frame. EOS only if nothing is
+  /// Random frames, events and queries until `stop` or a refused frame. EOS only if nothing is
   /// unlinked meanwhile.
   void push(bool may_be_unlinked, const std::atomic<bool> &stop) {
     if (new_stream_) {

@@ -61,7 +61,7 @@ class Stress {
   Stress(const Subject &subject, std::uint32_t seed)
       : random_(seed),
         live_(random_.once_in(4)),
-        // The queues in the bin: `queue` of GStreamer 1.22 stops for ever if STREAM_START comes while
+        // The queues in the bin: GStreamer 1.22's stop for ever if STREAM_START comes while
         // EOS is in it.
         input_(seed + 1, has_faces(subject.name), std::string(subject.name) == "hyperlipshr",
                std::string(subject.name) != "hyperlips") {
