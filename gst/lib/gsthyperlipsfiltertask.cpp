@@ -242,14 +242,13 @@ static void take_item(GstHyperlipsFilter *self, HyperlipsQueue::Lock &guard) {
   gst_pad_pause_task(p.srcpad);
 }
 
-/// Collects the frames before the next barrier, and returns that or nullptr.
-static const HyperlipsItem *collect_frames(GstHyperlipsFilter *self,
-                                           std::vector<HyperlipsFrame *> &frames) {
+/// Collects the frames before the next barrier; true if there is one.
+static bool collect_frames(GstHyperlipsFilter *self, std::vector<HyperlipsFrame *> &frames) {
   auto &p = priv(self);
   frames.clear();
   for (HyperlipsItem &item : p.queue.items) {
     if (!item.is_frame()) {
-      if (item.is_barrier()) return &item;
+      if (item.is_barrier()) return true;
       continue;
     }
     HyperlipsFrame &frame = item.frame;
@@ -257,7 +256,7 @@ static const HyperlipsItem *collect_frames(GstHyperlipsFilter *self,
     frame.late = frame.late || is_late(self, frame);
     frames.push_back(&frame);
   }
-  return nullptr;
+  return false;
 }
 
 /// With the lock held: the query in the queue, or nullptr. There is one at most: its sender waits.
@@ -306,14 +305,14 @@ static guint wait_for_frames(GstHyperlipsFilter *self, HyperlipsQueue::Lock &gua
       continue;
     }
     if (!p.queue.items.front().is_frame()) return 0;
-    const HyperlipsItem *barrier = collect_frames(self, frames);
+    const bool drain = collect_frames(self, frames);
     if (frames[0]->done) return 0;
     const Deadline deadline(self, *frames[0]);
     const bool passed = deadline && deadline.since() >= 0;
-    const guint count = klass_of(self)->ready(self, frames, barrier != nullptr, passed);
+    const guint count = klass_of(self)->ready(self, frames, drain, passed);
     GST_TRACE_OBJECT(self, "%u of %zu frames from %" GST_TIME_FORMAT " are ready%s%s%s", count,
                      frames.size(), GST_TIME_ARGS(frames[0]->running_time),
-                     barrier ? ", draining" : "", deadline ? ", live" : "",
+                     drain ? ", draining" : "", deadline ? ", live" : "",
                      passed ? ", deadline passed" : "");
     if (count > 0) return count;
     if (deadline && !passed) {

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "common/temporary_folder.hpp"
 #include "hyperlips/own_mouths/bank_builder.hpp"
 
 namespace hyperlips::test {
@@ -56,6 +57,14 @@ Bank talking_bank(int frames, int face) {
   Bank bank = builder.finish();
   bank.fit = fit_speech({}, bank.mean, bank.deviation);
   return bank;
+}
+
+std::string talking_bank_file(int frames, int face) {
+  static const TemporaryFolder folder;
+  const std::string name = std::to_string(frames) + "-" + std::to_string(face) + ".bank";
+  const std::filesystem::path file = folder / name;
+  if (!std::filesystem::exists(file)) write_bank(file, talking_bank(frames, face), "test");
+  return file;
 }
 
 }  // namespace hyperlips::test

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "hyperlips/own_mouths/bank.hpp"
@@ -31,5 +32,8 @@ FacePose scripted_pose(int number);
 /// The bank of `frames` frames of that movement at 25 frames per second, with faces of about `face`
 /// pixels. More than 100 frames repeat.
 Bank talking_bank(int frames, int face);
+
+/// The path of a file with that bank, which exists until the program ends.
+std::string talking_bank_file(int frames, int face);
 
 }  // namespace hyperlips::test

@@ -5,21 +5,11 @@
 #include <atomic>
 
 #include "network_testing.hpp"
+#include "util/random.hpp"
 
 namespace hyperlips::test {
 
 inline constexpr GstClockTime kStressFrame = 40 * GST_MSECOND;
-
-class Random {
- public:
-  explicit Random(std::uint32_t seed) : engine_(seed) {}
-  /// 0 ... below - 1
-  int operator()(int below) { return int(engine_() % std::uint32_t(below)); }
-  bool once_in(int times) { return (*this)(times) == 0; }
-
- private:
-  std::mt19937 engine_;
-};
 
 /// Pushes to one or two pads, in one thread at a time.
 class StressInput {
@@ -27,7 +17,7 @@ class StressInput {
   /// `faces`: whether frames may have faces; `slow`: a network works on them, so only few have;
   /// `restarts`: a stream may follow another at once.
   StressInput(std::uint32_t seed, bool faces, bool slow, bool restarts)
-      : random_(seed), faces_(faces), slow_(slow), restarts_(restarts) {}
+      : random_(seed, 0), faces_(faces), slow_(slow), restarts_(restarts) {}
   ~StressInput() { fail_unless_equals_int(live_buffers_, 0); }
 
   void set_pads(GstPad *video, GstPad *audio) {
@@ -44,22 +34,23 @@ class StressInput {
       push_segment();
     }
     new_segment_ = false;
-    const int steps = 2 + random_(10);
+    const int steps = 2 + random_.below(10);
     for (int i = 0; i < steps && !stop; ++i) {
       bool going = true;
-      switch (random_(16)) {
+      switch (random_.below(16)) {
         case 0:
           gst_pad_push_event(video_, gst_event_new_gap(position_, kStressFrame));
           break;
         case 1:
-          size_ = random_(3);
-          variable_ = random_.once_in(2);
+          size_ = random_.below(3);
+          variable_ = random_.below(2) == 0;
           push_caps();
           break;
         case 2: {
           const char *const turns[] = {"rotate-0", "rotate-90", "flip-rotate-180"};
-          gst_pad_push_event(video_, gst_event_new_tag(gst_tag_list_new(
-                                         GST_TAG_IMAGE_ORIENTATION, turns[random_(3)], nullptr)));
+          gst_pad_push_event(video_,
+                             gst_event_new_tag(gst_tag_list_new(GST_TAG_IMAGE_ORIENTATION,
+                                                                turns[random_.below(3)], nullptr)));
           break;
         }
         case 3:
@@ -70,14 +61,14 @@ class StressInput {
           break;
         case 5:
           // Without a link behind it, EOS is an error.
-          if (restarts_ && !may_be_unlinked && random_.once_in(2)) push_eos_and_restart();
+          if (restarts_ && !may_be_unlinked && random_.below(2) == 0) push_eos_and_restart();
           break;
         case 6:
           gst_pad_push_event(video_, gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM,
                                                           gst_structure_new_empty("x")));
           break;
         default:
-          for (int k = random_(4); k >= 0 && going; --k) going = push_frame();
+          for (int k = random_.below(4); k >= 0 && going; --k) going = push_frame();
       }
       if (!going) return;
     }
@@ -122,7 +113,7 @@ class StressInput {
       return made;
     }();
     static const HyperlipsFaceData faces[] = {made_face(0, 1), made_face(1, 2)};
-    const cv::Mat &picture = pictures[std::size_t(2 * size_ + random_.once_in(8))];
+    const cv::Mat &picture = pictures[std::size_t(2 * size_ + (random_.below(8) == 0))];
     const std::size_t size = video_size();
     auto *data = static_cast<guint8 *>(g_malloc0(size));
     for (int y = 0; y < picture.rows; ++y) {
@@ -136,12 +127,12 @@ class StressInput {
                                                       --live_buffers_;
                                                     });
     GST_BUFFER_OFFSET(buffer) = next_id_++;
-    if (!random_.once_in(20)) GST_BUFFER_PTS(buffer) = position_;
+    if (random_.below(20) != 0) GST_BUFFER_PTS(buffer) = position_;
     GST_BUFFER_DURATION(buffer) = kStressFrame;
-    if (random_.once_in(6)) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
-    if (faces_ && random_.once_in(2)) {
-      HyperlipsFaceData face = faces[random_(2)];
-      if (random_.once_in(slow_ ? 100 : 2)) face.generated = face.crop;
+    if (random_.below(6) == 0) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
+    if (faces_ && random_.below(2) == 0) {
+      HyperlipsFaceData face = faces[random_.below(2)];
+      if (random_.below(slow_ ? 100 : 2) == 0) face.generated = face.crop;
       add_face(buffer, face);
     }
     return buffer;
@@ -176,7 +167,7 @@ class StressInput {
       base = running_time(std::max(position_, audio_position_));
     gst_segment_init(&segment_, GST_FORMAT_TIME);
     const double rates[] = {1, 1, 2, 0.5, -1};
-    segment_.rate = rates[random_(5)];
+    segment_.rate = rates[random_.below(5)];
     segment_.start = segment_.time = segment_.rate < 0 ? 0 : position_;
     if (segment_.rate < 0) segment_.stop = position_ + kReverse;
     segment_.base = base;
@@ -204,23 +195,23 @@ class StressInput {
   /// Speech, or gaps, to a while after the frame; so that the frame need not wait for ever.
   void push_speech() {
     while (audio_ && !audio_over_ && audio_position_ < position_ + kSpeechAhead) {
-      const GstClockTime duration = GST_SECOND * GstClockTime(1 + random_(8)) / 8;
+      const GstClockTime duration = GST_SECOND * GstClockTime(1 + random_.below(8)) / 8;
       GstFlowReturn flow = GST_FLOW_OK;
-      if (random_.once_in(6)) {
+      if (random_.below(6) == 0) {
         gst_pad_push_event(audio_, gst_event_new_gap(audio_position_, duration));
       } else {
         GstBuffer *buffer = gst_buffer_new_allocate(
             nullptr, gst_util_uint64_scale(duration, kAudioRate, GST_SECOND) * 2, nullptr);
-        gst_buffer_memset(buffer, 0, random_(256), gsize(-1));
+        gst_buffer_memset(buffer, 0, random_.below(256), gsize(-1));
         GST_BUFFER_PTS(buffer) = audio_position_;
         GST_BUFFER_DURATION(buffer) = duration;
-        if (random_.once_in(5)) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
+        if (random_.below(5) == 0) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
         flow = gst_pad_push(audio_, buffer);
       }
       audio_position_ += duration;
       if (flow != GST_FLOW_OK) return;
     }
-    if (audio_ && random_.once_in(40)) {
+    if (audio_ && random_.below(40) == 0) {
       audio_over_ = true;
       gst_pad_push_event(audio_, gst_event_new_eos());
     }
@@ -240,7 +231,7 @@ class StressInput {
 
   void push_query() {
     GstQuery *query = nullptr;
-    switch (random_(4)) {
+    switch (random_.below(4)) {
       case 0: {
         GstCaps *made = gst_caps_from_string(caps().c_str());
         query = gst_query_new_allocation(made, TRUE);

@@ -5,7 +5,6 @@
 #include <thread>
 
 #include "common/talking_bank.hpp"
-#include "common/temporary_folder.hpp"
 #include "rig.hpp"
 
 using namespace hyperlips;
@@ -37,15 +36,7 @@ GstEvent *segment_event(double rate = 1) {
 }
 
 /// A bank, which is opened in milliseconds.
-const std::string &bank_file() {
-  static const TemporaryFolder folder;
-  static const std::string path = [] {
-    const std::string file = folder / "person.bank";
-    write_bank(file, talking_bank(4, 48), "test");
-    return file;
-  }();
-  return path;
-}
+std::string bank_file() { return talking_bank_file(4, 48); }
 
 void configure(GstElement *element) {
   const std::string name = GST_OBJECT_NAME(gst_element_get_factory(element));
@@ -111,6 +102,18 @@ class Script {
     push(gst_event_new_stream_start(id));
     set_caps(caps());
     push(segment_event());
+  }
+  void flush() {
+    push(gst_event_new_flush_start());
+    push(gst_event_new_flush_stop(TRUE));
+  }
+  /// A frame, an event, a sticky event, a query and EOS.
+  void one_of_each() {
+    frame();
+    push(custom("one"));
+    push(title("x"));
+    ask(gst_query_new_drain());
+    push(gst_event_new_eos());
   }
   void set_caps(const std::string &text) {
     note(rig.set_caps(text) ? "caps taken" : "caps refused");
@@ -274,15 +277,10 @@ void refused(Script &s, GstFlowReturn flow) {
   s.rig.flow = flow;
   s.frames_until_refused();
   s.await_task("paused");
-  s.frame();
-  s.push(custom("one"));
-  s.push(title("x"));
-  s.ask(gst_query_new_drain());
-  s.push(gst_event_new_eos());
+  s.one_of_each();
   s.errors();
   s.rig.flow = GST_FLOW_OK;
-  s.push(gst_event_new_flush_start());
-  s.push(gst_event_new_flush_stop(TRUE));
+  s.flush();
   s.await_task("started");
   s.push(segment_event());
   s.frame();
@@ -302,14 +300,9 @@ void unlinked(Script &s) {
   s.rig.unlink_out();
   s.frames_until_refused();
   s.await_task("paused");
-  s.frame();
-  s.push(custom("one"));
-  s.push(title("x"));
-  s.ask(gst_query_new_drain());
-  s.push(gst_event_new_eos());
+  s.one_of_each();
   s.errors();
-  s.push(gst_event_new_flush_start());
-  s.push(gst_event_new_flush_stop(TRUE));
+  s.flush();
   s.rig.link_out();
   s.push(segment_event());
   s.frame();
@@ -383,8 +376,7 @@ void state_changes(Script &s) {
   }
   s.note("task " + task_of(s.source()));
   s.frame();
-  s.push(gst_event_new_flush_start());
-  s.push(gst_event_new_flush_stop(TRUE));
+  s.flush();
   s.push(title("x"));
   s.ask(gst_query_new_drain());
   s.set_state(GST_STATE_PLAYING);
@@ -418,8 +410,7 @@ void events_at_an_inactive_source_pad(Script &s) {
   gst_pad_set_active(s.source(), FALSE);
   s.note("task " + task_of(s.source()));
   s.frame();
-  s.push(gst_event_new_flush_start());
-  s.push(gst_event_new_flush_stop(TRUE));
+  s.flush();
   s.note("task " + task_of(s.source()));
   s.push(gst_event_new_stream_start("second"));
   s.push(segment_event());

@@ -22,16 +22,7 @@ constexpr int kFace = 96;
 constexpr GstClockTime kFrame = 40 * GST_MSECOND;
 constexpr int kFrames = 60;
 
-/// The folder of the bank, which all tests of this program use.
-const std::string &bank_file() {
-  static const TemporaryFolder folder;
-  static const std::string path = [] {
-    const std::string file = folder / "person.bank";
-    write_bank(file, talking_bank(100, kFace), "test");
-    return file;
-  }();
-  return path;
-}
+std::string bank_file() { return talking_bank_file(100, kFace); }
 
 /// Frame `number` of the person, with the face as hyperlipsfacecrop attaches it.
 GstBuffer *person_frame(PosedHead &person, int number) {

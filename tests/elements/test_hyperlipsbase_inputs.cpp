@@ -110,6 +110,16 @@ std::string video_only_line() {
          "! appsink name=out sync=false";
 }
 
+/// Plays 20 columns of speech, 250 ms, and a frame.
+void play_first_frame(Pipeline &pipeline) {
+  pipeline.set_caps("video", video_caps("BGR", kSide, kSide));
+  pipeline.set_caps("mel", kMelCaps);
+  pipeline.play();
+  pipeline.push("mel", mel_buffer(columns(0, 20), 0));
+  pipeline.push("video", face_frame(0, 0));
+  assert_next(pipeline, 0, true);
+}
+
 }  // namespace
 
 GST_START_TEST(test_speech_is_kept_while_the_camera_is_off) {
@@ -175,12 +185,7 @@ GST_END_TEST
 
 GST_START_TEST(test_unlinked_speech_is_not_awaited) {
   Pipeline pipeline(file_line("batch-size=1"));
-  pipeline.set_caps("video", video_caps("BGR", kSide, kSide));
-  pipeline.set_caps("mel", kMelCaps);
-  pipeline.play();
-  pipeline.push("mel", mel_buffer(columns(0, 20), 0));
-  pipeline.push("video", face_frame(0, 0));
-  assert_next(pipeline, 0, true);
+  play_first_frame(pipeline);
   for (guint i = 1; i < 4; ++i) pipeline.push("video", face_frame(i * 100 * kMs, int(i)));
   GstPad *mel = gst_element_get_static_pad(pipeline["b"], "mel"), *peer = gst_pad_get_peer(mel);
   fail_unless(gst_pad_unlink(peer, mel));
@@ -258,12 +263,7 @@ GST_END_TEST
 
 GST_START_TEST(test_events_and_queries_of_the_speech) {
   Pipeline pipeline(file_line("batch-size=1"));
-  pipeline.set_caps("video", video_caps("BGR", kSide, kSide));
-  pipeline.set_caps("mel", kMelCaps);
-  pipeline.play();
-  pipeline.push("mel", mel_buffer(columns(0, 20), 0));
-  pipeline.push("video", face_frame(0, 0));
-  assert_next(pipeline, 0, true);
+  play_first_frame(pipeline);
   std::vector<std::string> seen;
   GstPad *mel = gst_element_get_static_pad(pipeline["b"], "mel");
   gst_pad_add_probe(

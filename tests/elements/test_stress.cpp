@@ -12,7 +12,6 @@
 #include <thread>
 
 #include "common/talking_bank.hpp"
-#include "common/temporary_folder.hpp"
 #include "stress_input.hpp"
 
 using namespace hyperlips;
@@ -38,15 +37,8 @@ bool has_faces(const std::string &name) {
   return name != "hyperlipsfacecrop" && name != "hyperlips";
 }
 
-const std::string &bank_file() {
-  static const TemporaryFolder folder;
-  static const std::string path = [] {
-    const std::string file = folder / "person.bank";
-    write_bank(file, talking_bank(4, 48), "test");
-    return file;
-  }();
-  return path;
-}
+/// A bank, which is opened in milliseconds.
+std::string bank_file() { return talking_bank_file(4, 48); }
 
 std::string line_of(const Subject &subject) {
   std::string line = subject.line;
@@ -59,8 +51,8 @@ std::string line_of(const Subject &subject) {
 class Stress {
  public:
   Stress(const Subject &subject, std::uint32_t seed)
-      : random_(seed),
-        live_(random_.once_in(4)),
+      : random_(seed, 0),
+        live_(random_.below(4) == 0),
         // The queues in the bin: GStreamer 1.22's stop for ever if STREAM_START comes while
         // EOS is in it.
         input_(seed + 1, has_faces(subject.name), std::string(subject.name) == "hyperlipshr",
@@ -117,7 +109,7 @@ class Stress {
 
   void run() {
     set_state(some_state());
-    const int phases = 1 + random_(4);
+    const int phases = 1 + random_.below(4);
     for (int i = 0; i < phases; ++i) disturbed_phase();
     // The last part is not disturbed: all of it must come out.
     stop_ = false;
@@ -228,7 +220,7 @@ class Stress {
   // -------------------------------------------------------------------------------------------
   // Disturbances, in the main thread
 
-  GstState some_state() { return random_.once_in(3) ? GST_STATE_PAUSED : GST_STATE_PLAYING; }
+  GstState some_state() { return random_.below(3) == 0 ? GST_STATE_PAUSED : GST_STATE_PLAYING; }
 
   void set_state(GstState state) {
     fail_unless(gst_element_set_state(pipeline_, state) != GST_STATE_CHANGE_FAILURE);
@@ -248,7 +240,7 @@ class Stress {
   void stop_flush() {
     for_inputs([](GstPad *pad) { gst_pad_push_event(pad, gst_event_new_flush_stop(TRUE)); });
     input_.flushed();
-    if (random_.once_in(3)) input_.jump_to(GstClockTime(random_(100)) * GST_SECOND);
+    if (random_.below(3) == 0) input_.jump_to(GstClockTime(random_.below(100)) * GST_SECOND);
   }
 
   void join() {
@@ -263,7 +255,7 @@ class Stress {
 
   void stop() {
     stop_ = true;
-    set_state(random_.once_in(8) ? GST_STATE_NULL : GST_STATE_READY);
+    set_state(random_.below(8) == 0 ? GST_STATE_NULL : GST_STATE_READY);
     join();
     // As sources and sinks do in this state change. The next stream sends its events again.
     for (const Link &link : {audio_in_, in_, out_, audio_out_}) {
@@ -310,9 +302,9 @@ class Stress {
 
   void relink() {
     gst_pad_unlink(out_.other, out_.own);
-    g_usleep(gulong(random_(1500)));
+    g_usleep(gulong(random_.below(1500)));
     fail_unless_equals_int(gst_pad_link(out_.other, out_.own), GST_PAD_LINK_OK);
-    if (random_.once_in(2)) {
+    if (random_.below(2) == 0) {
       flush();
     } else {
       join();
@@ -325,8 +317,8 @@ class Stress {
   void relink_speech() {
     if (!speech_.sink) return;
     gst_pad_unlink(speech_.source, speech_.sink);
-    g_usleep(gulong(random_(1500)));
-    const bool at_once = random_.once_in(2);
+    g_usleep(gulong(random_.below(1500)));
+    const bool at_once = random_.below(2) == 0;
     // One thread pushes both: frames would wait for the speech that is lost.
     if (!at_once) join();
     fail_unless_equals_int(gst_pad_link(speech_.source, speech_.sink), GST_PAD_LINK_OK);
@@ -341,8 +333,8 @@ class Stress {
     gst_pad_push_event(out_.own, gst_event_new_reconfigure());
     gst_pad_push_event(out_.own,
                        gst_event_new_qos(GST_QOS_TYPE_UNDERFLOW, 2,
-                                         GstClockTimeDiff(random_(3) - 1) * 50 * GST_MSECOND,
-                                         GstClockTime(10 + random_(20)) * kStressFrame));
+                                         GstClockTimeDiff(random_.below(3) - 1) * 50 * GST_MSECOND,
+                                         GstClockTime(10 + random_.below(20)) * kStressFrame));
     gst_pad_push_event(out_.own, gst_event_new_latency(GST_SECOND));
     GstQuery *query = gst_query_new_latency();
     gst_pad_peer_query(out_.own, query);
@@ -350,10 +342,10 @@ class Stress {
   }
 
   void disturbed_phase() {
-    const int kind = random_(9);
+    const int kind = random_.below(9);
     stop_ = false;
     pusher_ = std::thread([this, kind] { input_.push(kind == 4, stop_); });
-    g_usleep(gulong(random_(2500)));
+    g_usleep(gulong(random_.below(2500)));
     switch (kind) {
       case 0:
         flush();
@@ -372,7 +364,7 @@ class Stress {
         break;
       case 5:
         set_state(GST_STATE_PAUSED);
-        if (random_.once_in(2)) g_usleep(gulong(random_(500)));
+        if (random_.below(2) == 0) g_usleep(gulong(random_.below(500)));
         set_state(GST_STATE_PLAYING);
         break;
       case 6:
