@@ -66,12 +66,12 @@ void MelTimeline::append(std::int64_t time, std::span<const MelColumn> columns, 
       segments_.back().cut(time);
       if (segments_.back().count() == 0) segments_.pop_back();
     }
-    segments_.push_back({time, step, 0, {}, false});
+    segments_.push_back({.start = time, .step = step});
     silent_until_ = INT64_MIN;
   }
   auto &kept = segments_.back().columns;
   kept.insert(kept.end(), columns.begin(), columns.end());
-  finished_ = false;
+  resume();
 }
 
 void MelTimeline::gap_until(std::int64_t time) {
@@ -81,7 +81,24 @@ void MelTimeline::gap_until(std::int64_t time) {
 
 void MelTimeline::finish() {
   if (!segments_.empty()) segments_.back().complete = true;
+  for (Segment &segment : segments_) segment.ended = true;
   finished_ = true;
+}
+
+void MelTimeline::resume() {
+  resumed_ = resumed_ || finished_;
+  finished_ = false;
+}
+
+void MelTimeline::forget_ended() {
+  if (resumed_ && !finished_) {
+    std::erase_if(segments_, [](const Segment &segment) { return segment.ended; });
+    resumed_ = false;
+    return;
+  }
+  const bool finished = finished_;
+  clear();
+  finished_ = finished;
 }
 
 MelTimeline::Lookup MelTimeline::without_speech(std::int64_t time) const {

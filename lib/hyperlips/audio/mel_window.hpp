@@ -65,8 +65,12 @@ class MelTimeline {
   /// Declares that no more columns will be appended.
   void finish();
 
-  /// Reverts finish(): more columns may be appended.
-  void resume() { finished_ = false; }
+  /// Reverts finish(): the columns of another stream follow.
+  void resume();
+
+  /// Drops the speech of the stream that has ended: what was there at finish(), if another stream
+  /// followed that, else everything. finished() stays as it is.
+  void forget_ended();
 
   /// Looks up the window of the frame at `time`: the columns of `span` around column
   /// floor(80 t rate) of its segment, for t seconds (plus kMelTimeToleranceNs) since its start,
@@ -102,6 +106,7 @@ class MelTimeline {
     std::int64_t forgotten = 0;  ///< columns dropped at the front
     std::deque<MelColumn> columns;
     bool complete = false;
+    bool ended = false;  ///< finish() came after it
 
     std::int64_t count() const { return forgotten + static_cast<std::int64_t>(columns.size()); }
     std::int64_t time_of(std::int64_t column) const;
@@ -133,6 +138,7 @@ class MelTimeline {
   std::deque<Segment> segments_;  ///< by start; only the newest may be incomplete
   std::int64_t silent_until_ = INT64_MIN;
   bool finished_ = false;
+  bool resumed_ = false;  ///< after finish()
 };
 
 }  // namespace hyperlips

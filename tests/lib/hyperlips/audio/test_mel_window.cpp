@@ -401,6 +401,26 @@ TEST(MelTimeline, Clear) {
   EXPECT_EQ(Window(timeline, 0).result, Lookup::Pending);
 }
 
+TEST(MelTimeline, EndOfAStreamKeepsTheNextOne) {
+  MelTimeline timeline;
+  timeline.append(0, numbered(0, 40));
+  timeline.finish();
+  timeline.resume();
+  timeline.append(kSecond, numbered(80, 40));
+  timeline.forget_ended();
+  EXPECT_EQ(Window(timeline, 0).result, Lookup::None);
+  EXPECT_TRUE(holds(Window(timeline, kSecond), 80));
+  EXPECT_FALSE(timeline.finished());
+  // Without another stream everything belongs to the one that has ended.
+  timeline.forget_ended();
+  EXPECT_EQ(timeline.start(), -1);
+  timeline.append(0, numbered(0, 40));
+  timeline.finish();
+  timeline.forget_ended();
+  EXPECT_EQ(timeline.start(), -1);
+  EXPECT_TRUE(timeline.finished());
+}
+
 TEST(MelTimeline, WindowUnchangedUnlessReady) {
   MelTimeline timeline;
   const Window pending(timeline, 0);
