@@ -15,7 +15,7 @@
  * The mel window of the frame at running time t starts at column floor(80 t), and for a bank
  * 100 ms before it. In live pipelines the element adds the rest of the window to the latency of the
  * speech: 187.5 ms for a network, 375 ms for a bank. A frame whose speech has not arrived by then
- * passes unmodified and on time.
+ * leaves on time, with the last generated face.
  *
  * ## Example launch line
  * |[
@@ -289,8 +289,8 @@ static void install_properties(GObjectClass *object_class) {
   /**
    * GstHyperlipsBase:reference-image:
    *
-   * Image file of the person, from which the network takes the appearance. By default the first
-   * good view of each face in the video is used.
+   * Image file of the person, from which the network takes the appearance. By default the best
+   * view of the first second of each face is used.
    *
    * Since: 0.1
    */

@@ -48,9 +48,7 @@ struct GstHyperlipsBasePrivate {
   bool live_asked = false;         ///< since the speech began
   bool mel_live = false;           ///< the source of the speech is live
   bool video_live = false;         ///< the source of the video is live
-  bool mel_waits = false;          ///< the speech waits for the video
-  GstClockID mel_alarm = nullptr;  ///< or for the clock
-  GstClockTime latency = 0;        ///< of the frames before they are processed
+  bool mel_waits = false;          ///< the speech waits for the video or the clock
   /// Running time of the newest frame on pad sink, or of the end of the newest gap; -1 if there is
   /// none.
   gint64 video_reached = -1;

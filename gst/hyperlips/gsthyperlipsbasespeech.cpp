@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "gst/lib/gsthyperlipserror.h"
+#include "gst/lib/media/gst_ptr.hpp"
 #include "gsthyperlipsbaseprivate.h"
 #include "gsthyperlipsutils.h"
 
@@ -13,6 +14,7 @@ namespace {
 
 using hyperlips::MelSpan;
 using hyperlips::MelTimeline;
+using hyperlips::ObjectPtr;
 
 /// Time by which the speech of a file may be ahead of the video. The first frame may be that much
 /// later than the first sound, and a hole in the video that long, where one thread reads both. A
@@ -45,12 +47,6 @@ gint64 end_of_gap(const GstSegment &segment, GstEvent *event) {
 }
 
 }  // namespace
-
-/// With the filter's lock: something changed that a thread may wait for.
-static void wake(GstHyperlipsBase *self) {
-  gst_hyperlips_filter_wake(GST_HYPERLIPS_FILTER(self));
-  if (self->priv->mel_alarm) gst_clock_id_unschedule(self->priv->mel_alarm);
-}
 
 // ---------------------------------------------------------------------------------------------
 // Waits that do not end
@@ -86,19 +82,19 @@ static void warn_without_video(GstElement *element) {
 // ---------------------------------------------------------------------------------------------
 // How far the speech may be ahead
 
-/// Running time of the pipeline's clock, or -1 if it does not run. The caller owns `clock`.
-static gint64 clock_time(GstHyperlipsBase *self, GstClock **clock = nullptr) {
+/// The pipeline's clock, or nullptr if it does not run.
+static ObjectPtr<GstClock> running_clock(GstHyperlipsBase *self) {
   auto *element = GST_ELEMENT(self);
-  if (GST_STATE(element) != GST_STATE_PLAYING) return -1;
-  GstClock *used = gst_element_get_clock(element);
-  if (!used) return -1;
-  const auto now = gint64(gst_clock_get_time(used)) - gint64(gst_element_get_base_time(element));
-  if (clock) {
-    *clock = used;
-  } else {
-    gst_object_unref(used);
-  }
-  return std::max<gint64>(now, 0);
+  if (GST_STATE(element) != GST_STATE_PLAYING) return nullptr;
+  return ObjectPtr<GstClock>(gst_element_get_clock(element));
+}
+
+/// Running time of the pipeline's clock, or -1 if it does not run.
+static gint64 clock_time(GstHyperlipsBase *self) {
+  const auto clock = running_clock(self);
+  if (!clock) return -1;
+  const auto base = gint64(gst_element_get_base_time(GST_ELEMENT(self)));
+  return std::max<gint64>(gint64(gst_clock_get_time(clock.get())) - base, 0);
 }
 
 static bool is_live_source(GstPad *pad) {
@@ -139,18 +135,6 @@ static gint64 awaited_by_speech(GstHyperlipsBase *self) {
   return wanted > reached ? wanted : -1;
 }
 
-/// With the filter's lock: waits until the clock reaches `time` or wake() is called.
-static void wait_for_clock(GstHyperlipsBase *self, GstClock *clock, gint64 time) {
-  auto &p = *self->priv;
-  const GstClockTime until = gst_element_get_base_time(GST_ELEMENT(self)) + GstClockTime(time);
-  const GstClockID alarm = p.mel_alarm = gst_clock_new_single_shot_id(clock, until);
-  gst_hyperlips_filter_unlock(GST_HYPERLIPS_FILTER(self));
-  gst_clock_id_wait(alarm, nullptr);
-  gst_hyperlips_filter_lock(GST_HYPERLIPS_FILTER(self));
-  p.mel_alarm = nullptr;
-  gst_clock_id_unref(alarm);
-}
-
 /// With the filter's lock: waits until there is room for more speech. False if it is to be dropped,
 /// because no frame is left to lip-sync: upstream may also play it to the end.
 static bool wait_for_room(GstHyperlipsBase *self) {
@@ -172,10 +156,9 @@ static bool wait_for_room(GstHyperlipsBase *self) {
       gst_hyperlips_filter_wake(filter);  // the frames that are there form a batch
       continue;
     }
-    GstClock *clock = nullptr;
-    if (p.video_live && clock_time(self, &clock) >= 0) {
-      wait_for_clock(self, clock, awaited);
-      gst_object_unref(clock);
+    const auto clock = p.video_live ? running_clock(self) : nullptr;
+    if (clock) {
+      gst_hyperlips_filter_wait_until(filter, clock.get(), GstClockTime(awaited));
       continue;
     }
     // Frames that are here are slow, not missing.
@@ -199,7 +182,7 @@ static void forget_old_speech(GstHyperlipsBase *self) {
   gint64 needed = -1;
   if (p.mel_live || p.video_live) {
     const gint64 now = clock_time(self);
-    if (now >= 0) needed = now - gint64(p.latency) - kLiveBehind;
+    if (now >= 0) needed = now - gint64(gst_hyperlips_filter_min_latency(filter)) - kLiveBehind;
     if (p.mel_live) needed = std::max(needed, p.timeline.end() - kMaxAhead);
   } else if (!gst_hyperlips_filter_has_frames(filter)) {
     needed = p.video_reached;
@@ -242,14 +225,11 @@ static GstFlowReturn gst_hyperlips_base_mel_chain(GstPad *pad, GstObject *parent
     GST_ELEMENT_ERROR(self, RESOURCE, READ, ("Cannot map a buffer on pad mel."), (nullptr));
     flow = GST_FLOW_ERROR;
   } else {
-    try {
-      flow = queue_mel(self, time,
+    flow = gst_hyperlips_guard(GST_ELEMENT(self), GST_FLOW_ERROR, [&] {
+      return queue_mel(self, time,
                        std::span(reinterpret_cast<const hyperlips::MelColumn *>(map.data),
                                  map.size / sizeof(hyperlips::MelColumn)));
-    } catch (const std::exception &error) {
-      gst_hyperlips_post_error(GST_ELEMENT(self), error);
-      flow = GST_FLOW_ERROR;
-    }
+    });
     gst_buffer_unmap(buffer, &map);
   }
   gst_buffer_unref(buffer);
@@ -296,7 +276,7 @@ static gboolean gst_hyperlips_base_mel_event(GstPad *pad, GstObject *parent, Gst
   {
     HyperlipsFilterLock lock(GST_HYPERLIPS_FILTER(self));
     handle_mel_event(self, event);
-    wake(self);
+    gst_hyperlips_filter_wake(GST_HYPERLIPS_FILTER(self));
   }
   // Only events of the video pad are forwarded.
   gst_event_unref(event);
@@ -326,7 +306,7 @@ static void gst_hyperlips_base_mel_unlink(GstPad *, GstObject *parent) {
   HyperlipsFilterLock lock(GST_HYPERLIPS_FILTER(self));
   self->priv->mel_unlinked = true;
   self->priv->timeline.finish();
-  wake(self);
+  gst_hyperlips_filter_wake(GST_HYPERLIPS_FILTER(self));
 }
 
 static gboolean gst_hyperlips_base_mel_activate_mode(GstPad *, GstObject *parent, GstPadMode mode,
@@ -344,7 +324,7 @@ static gboolean gst_hyperlips_base_mel_activate_mode(GstPad *, GstObject *parent
   p.live_asked = false;
   // While deactivating, the pad's thread may still use it.
   if (active) gst_segment_init(&p.mel_segment, GST_FORMAT_UNDEFINED);
-  wake(self);
+  gst_hyperlips_filter_wake(GST_HYPERLIPS_FILTER(self));
   return TRUE;
 }
 
@@ -370,7 +350,7 @@ static GstPadProbeReturn gst_hyperlips_base_video_probe(GstPad *, GstPadProbeInf
   HyperlipsFilterLock lock(GST_HYPERLIPS_FILTER(self));
   p.video_reached = reached;
   p.video_watch.data();
-  wake(self);
+  gst_hyperlips_filter_wake(GST_HYPERLIPS_FILTER(self));
   return GST_PAD_PROBE_OK;
 }
 
@@ -450,15 +430,13 @@ void gst_hyperlips_base_forget_speech(GstHyperlipsBase *self, GstClockTime done)
   self->priv->timeline.forget_before(gint64(done), gst_hyperlips_base_speech_span(self));
 }
 
-/// Drops the speech of the video that has ended.
+/// Drops the speech of the video that has ended. That of the next one may already be here.
 void gst_hyperlips_base_on_eos(GstHyperlipsFilter *filter) {
   auto *self = GST_HYPERLIPS_BASE(filter);
   auto &p = *self->priv;
   HyperlipsFilterLock lock(filter);
-  const bool finished = p.timeline.finished();
-  p.timeline.clear();
-  if (finished) p.timeline.finish();
-  wake(self);
+  p.timeline.forget_ended();
+  gst_hyperlips_filter_wake(GST_HYPERLIPS_FILTER(self));
 }
 
 /// Delays the video until the speech of a frame's whole mel window has arrived. The maximum latency
@@ -482,9 +460,6 @@ void gst_hyperlips_base_input_latency(GstHyperlipsFilter *filter, gboolean *live
     HyperlipsFilterLock lock(filter);
     p.has_speech_source = true;
   }
-  const GstClockTime lookahead = GST_HYPERLIPS_FILTER_GET_CLASS(filter)->lookahead_time(filter);
-  HyperlipsFilterLock lock(filter);
-  p.latency = *min + lookahead;
 }
 
 /// Forwards what also concerns the speech, before the video gets it, so that after a seek no frame

@@ -136,8 +136,9 @@ static void gst_hyperlips_bin_set_property(GObject *object, guint id, const GVal
   auto *self = GST_HYPERLIPS_BIN(object);
   GstElement *second;
   GstElement *owner = owner_of(self, id, &second);
-  if (id == PROP_HR_MODEL && !self->with_hr && GST_STATE(self) > GST_STATE_READY) {
-    // hyperlipshr, which is in state NULL, would take it.
+  // hyperlipshr, if it is bypassed in state NULL, would take what the others refuse.
+  const bool hr_takes = self->with_hr || GST_STATE(self) <= GST_STATE_READY;
+  if (id == PROP_HR_MODEL && !hr_takes) {
     GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
                         ("Property %s of %s can only be set in states NULL and READY.", spec->name,
                          GST_OBJECT_NAME(self)),
@@ -145,7 +146,7 @@ static void gst_hyperlips_bin_set_property(GObject *object, guint id, const GVal
     return;
   }
   g_object_set_property(G_OBJECT(owner), inner_name(id, spec), value);
-  if (second) g_object_set_property(G_OBJECT(second), inner_name(id, spec), value);
+  if (second && hr_takes) g_object_set_property(G_OBJECT(second), inner_name(id, spec), value);
 }
 
 static void gst_hyperlips_bin_get_property(GObject *object, guint id, GValue *value,
@@ -188,12 +189,14 @@ static void install_model_properties(GObjectClass *object_class) {
   /**
    * GstHyperlipsBin:model:
    *
-   * Path of the checkpoint of HyperLipsBase: .safetensors, or .pth as published.
+   * Path of the checkpoint of HyperLipsBase (.safetensors, or .pth as published), or of a bank of
+   * own mouths (.bank).
    *
    * Since: 0.1
    */
-  install_proxy(object_class, PROP_MODEL, base, "model", "model",
-                "Path of the checkpoint of HyperLipsBase (.safetensors or .pth)");
+  install_proxy(
+      object_class, PROP_MODEL, base, "model", "model",
+      "Path of the checkpoint of HyperLipsBase (.safetensors or .pth), or of a bank (.bank)");
   /**
    * GstHyperlipsBin:hr-model:
    *

@@ -28,6 +28,7 @@
 
 #include "gst/lib/gsthyperlipserror.h"
 #include "gst/lib/media/frame_view.hpp"
+#include "gst/lib/media/gst_ptr.hpp"
 #include "gsthyperlipscaps.h"
 #include "hyperlips/face/composite.hpp"
 #include "hyperlips/face/crop_check.hpp"
@@ -117,7 +118,7 @@ static std::optional<double> time_of(GstBaseTransform *transform, GstBuffer *buf
   const GstClockTime time =
       gst_segment_to_running_time(&segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
   if (!GST_CLOCK_TIME_IS_VALID(time)) return std::nullopt;
-  return double(time) / GST_SECOND;
+  return hyperlips::seconds(time);
 }
 
 /// The faces of a frame whose generated picture is visible, with the opacity at which it is shown.
@@ -164,18 +165,15 @@ static GstFlowReturn gst_hyperlips_composite_transform_frame_ip(GstVideoFilter *
   const auto view = hyperlips::view_of(*frame, p.orientation);
   if (!view) return GST_FLOW_OK;
   const Settings settings = p.current();
-  try {
+  return gst_hyperlips_guard(GST_ELEMENT(self), GST_FLOW_ERROR, [&] {
     drop_misplaced(self, *view);
     for (const HyperlipsFaceData &face : p.faces) {
       GST_LOG_OBJECT(self, "face %" G_GINT64_FORMAT ": opacity %.2f", face.face.track_id,
                      double(face.opacity));
       blend_face(self, *view, face, settings);
     }
-  } catch (const std::exception &error) {
-    gst_hyperlips_post_error(GST_ELEMENT(self), error);
-    return GST_FLOW_ERROR;
-  }
-  return GST_FLOW_OK;
+    return GST_FLOW_OK;
+  });
 }
 
 // ---------------------------------------------------------------------------------------------

@@ -38,6 +38,7 @@
 #include "facefinder.hpp"
 #include "gst/lib/gsthyperlipserror.h"
 #include "gst/lib/media/frame_view.hpp"
+#include "gst/lib/media/gst_ptr.hpp"
 #include "gsthyperlipscaps.h"
 #include "gsthyperlipsfacecropproperties.h"
 #include "gsthyperlipsutils.h"
@@ -73,7 +74,7 @@ struct Analysis {
   std::vector<hyperlips::FoundFace> faces;
   std::vector<hyperlips::Box> boxes;  ///< of the crops, before smoothing
 
-  /// The number of a face; that of the faces if it is not among them.
+  /// Index of the face with this track id; faces.size() if there is none.
   std::size_t find(std::int64_t track) const {
     std::size_t i = 0;
     while (i < faces.size() && faces[i].face.track_id != track) ++i;
@@ -151,20 +152,6 @@ static hyperlips::FaceFinderSettings finder_settings(const Settings &settings) {
   return result;
 }
 
-/// Sets the properties that are controlled to their values at the time of the frame.
-static void sync_values(GstHyperlipsFaceCrop *self, GstBuffer *buffer) {
-  GstPad *pad = gst_element_get_static_pad(GST_ELEMENT(self), "src");
-  GstEvent *event = gst_pad_get_sticky_event(pad, GST_EVENT_SEGMENT, 0);
-  gst_object_unref(pad);
-  if (!event) return;
-  const GstSegment *segment;
-  gst_event_parse_segment(event, &segment);
-  const GstClockTime time =
-      gst_segment_to_stream_time(segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
-  gst_event_unref(event);
-  if (GST_CLOCK_TIME_IS_VALID(time)) gst_object_sync_values(GST_OBJECT(self), time);
-}
-
 // ---------------------------------------------------------------------------------------------
 // Faces of a frame
 
@@ -185,10 +172,6 @@ static void choose_framing(GstHyperlipsFaceCrop *self, const Settings &settings)
   if (framing == p.framing.framing()) return;
   p.framing = hyperlips::FaceFraming(framing);
   p.filters.clear();
-}
-
-static double seconds_of(const HyperlipsFrame &frame) {
-  return double(frame.running_time) / GST_SECOND;
 }
 
 /// Logs which faces come, go, and are not lip-synced.
@@ -226,7 +209,7 @@ static void find_faces(GstHyperlipsFaceCrop *self, HyperlipsFrame &frame) {
     return;
   }
   const auto &view = mapped.view();
-  const double now = seconds_of(frame);
+  const double now = hyperlips::seconds(frame.running_time);
   found->faces = frame.late
                      ? p.finder->skip(view, now)
                      : p.finder->find(view, now, gst_hyperlips_attached_faces(frame.buffer, view));
@@ -235,8 +218,8 @@ static void find_faces(GstHyperlipsFaceCrop *self, HyperlipsFrame &frame) {
   log_faces(self, frame, *found);
 }
 
-static bool looks_ahead(GstHyperlipsFaceCrop *self) {
-  const auto smoothing = self->priv->current().smoothing;
+static bool looks_ahead(GstHyperlipsFaceCrop *self, const Settings &settings) {
+  const auto smoothing = settings.smoothing;
   return smoothing == GST_HYPERLIPS_SMOOTHING_LOOKAHEAD ||
          (smoothing == GST_HYPERLIPS_SMOOTHING_AUTO &&
           !gst_hyperlips_filter_is_live(GST_HYPERLIPS_FILTER(self)));
@@ -248,7 +231,7 @@ static hyperlips::Box smoothed_box(GstHyperlipsFaceCrop *self, HyperlipsFrames f
   auto &p = *self->priv;
   const auto &first = *static_cast<const Analysis *>(frames[0]->analysis.get());
   const std::int64_t track = first.faces[index].face.track_id;
-  if (looks_ahead(self)) {
+  if (looks_ahead(self, settings)) {
     std::vector<hyperlips::Box> boxes;
     for (const HyperlipsFrame *frame :
          frames.first(std::min<std::size_t>(frames.size(), kLookahead))) {
@@ -262,7 +245,7 @@ static hyperlips::Box smoothed_box(GstHyperlipsFaceCrop *self, HyperlipsFrames f
   }
   const hyperlips::Box box = first.boxes[index];
   if (settings.smoothing == GST_HYPERLIPS_SMOOTHING_NONE) return box;
-  return p.filters[track].filter(box, seconds_of(*frames[0]));
+  return p.filters[track].filter(box, hyperlips::seconds(frames[0]->running_time));
 }
 
 static void attach_faces(GstHyperlipsFaceCrop *self, HyperlipsFrames frames,
@@ -304,8 +287,8 @@ static void attach_faces(GstHyperlipsFaceCrop *self, HyperlipsFrames frames,
 static guint gst_hyperlips_face_crop_ready(GstHyperlipsFilter *filter, HyperlipsFrames frames,
                                            gboolean drain, gboolean deadline_passed) {
   auto *self = GST_HYPERLIPS_FACE_CROP(filter);
-  const bool complete =
-      !looks_ahead(self) || frames.size() >= kLookahead || frames[0]->skip || frames[0]->late;
+  const bool complete = !looks_ahead(self, self->priv->current()) || frames.size() >= kLookahead ||
+                        frames[0]->skip || frames[0]->late;
   return complete || drain || deadline_passed ? 1 : 0;
 }
 
@@ -323,10 +306,12 @@ static void warn_interlaced(GstHyperlipsFaceCrop *self) {
 static GstFlowReturn gst_hyperlips_face_crop_process(GstHyperlipsFilter *filter,
                                                      HyperlipsFrames frames, guint count) {
   auto *self = GST_HYPERLIPS_FACE_CROP(filter);
-  sync_values(self, frames[0]->buffer);
+  if (GST_CLOCK_TIME_IS_VALID(frames[0]->stream_time)) {
+    gst_object_sync_values(GST_OBJECT(self), frames[0]->stream_time);
+  }
   const Settings settings = self->priv->current();
   self->priv->finder->set(finder_settings(settings));
-  const std::size_t visible = looks_ahead(self) ? count - 1 + kLookahead : count;
+  const std::size_t visible = looks_ahead(self, settings) ? count - 1 + kLookahead : count;
   for (HyperlipsFrame *frame : frames.first(std::min(visible, frames.size()))) {
     if (frame->analysis || frame->skip) continue;
     choose_framing(self, settings);
@@ -386,7 +371,8 @@ static void gst_hyperlips_face_crop_set_orientation(GstHyperlipsFilter *filter,
 }
 
 static GstClockTime gst_hyperlips_face_crop_lookahead_time(GstHyperlipsFilter *filter) {
-  return looks_ahead(GST_HYPERLIPS_FACE_CROP(filter))
+  auto *self = GST_HYPERLIPS_FACE_CROP(filter);
+  return looks_ahead(self, self->priv->current())
              ? (kLookahead - 1) * gst_hyperlips_filter_frame_duration(filter)
              : 0;
 }

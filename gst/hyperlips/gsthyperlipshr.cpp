@@ -33,6 +33,7 @@
 #include "gst/lib/gsthyperlipserror.h"
 #include "hyperlips/face/crop.hpp"
 #include "hyperlips/face/mesh.hpp"
+#include "hyperlips/face/per_track.hpp"
 #include "hyperlips/face/sketch.hpp"
 #include "hyperlips/face/tensor.hpp"
 
@@ -42,8 +43,6 @@ GST_DEBUG_CATEGORY_STATIC(hyperlipshr_debug);
 namespace {
 
 using hyperlips::Landmarks;
-
-constexpr std::size_t kMaxTracks = 64;
 
 /// A result of the network.
 struct Result {
@@ -96,17 +95,6 @@ static bool has_generated(const HyperlipsFrame &frame) {
   return false;
 }
 
-/// The landmarks of a picture, in the coordinates of the frame that shows it in `crop_box`.
-static Landmarks in_frame(const Landmarks &landmarks, const hyperlips::Box &crop_box) {
-  const hyperlips::Affine to_frame = hyperlips::crop_to_frame(crop_box);
-  Landmarks result;
-  std::ranges::transform(landmarks, result.begin(), [&](const cv::Point3f &point) {
-    const cv::Point2d at = to_frame(point.x, point.y);
-    return cv::Point3f(float(at.x), float(at.y), float(point.z * to_frame.m[0]));
-  });
-  return result;
-}
-
 namespace {
 
 /// The faces of some frames.
@@ -148,8 +136,7 @@ static void add_faces(GstHyperlipsHrPrivate &p, HyperlipsFrame &frame, Batch &ba
     if (!repeated && !frame.late) add_input(p, face, track, batch);
     batch.faces.emplace_back(&face, track.result);
   }
-  // Of the tracks, the oldest has the lowest id.
-  while (p.tracks.size() > kMaxTracks) p.tracks.erase(p.tracks.begin());
+  hyperlips::limit_tracks(p.tracks);
 }
 
 static void compute(GstHyperlipsNetworkFilter *network_filter, const Batch &batch) {
@@ -181,7 +168,10 @@ static GstFlowReturn gst_hyperlips_hr_process(GstHyperlipsFilter *filter, Hyperl
   compute(network_filter, batch);
   for (const auto &[face, result] : batch.faces) {
     face->generated = result->picture;
-    if (result->landmarks) face->generated_landmarks = in_frame(*result->landmarks, face->crop_box);
+    if (result->landmarks) {
+      face->generated_landmarks =
+          hyperlips::mapped(*result->landmarks, hyperlips::crop_to_frame(face->crop_box));
+    }
   }
   GST_LOG_OBJECT(filter, "%u frames, %u late, %" G_GSIZE_FORMAT " faces, %" G_GSIZE_FORMAT " new",
                  count, late, batch.faces.size(), batch.wanted.size());

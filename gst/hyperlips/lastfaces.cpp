@@ -3,10 +3,10 @@
 
 #include <utility>
 
+#include "hyperlips/face/per_track.hpp"
+
 namespace hyperlips {
 namespace {
-
-constexpr std::size_t kMaxTracks = 64;
 
 void put(HyperlipsFaceData &face, const SpokenFace &spoken) {
   face.generated = spoken.picture;
@@ -38,8 +38,7 @@ void LastFaces::set(HyperlipsFaceData &face, SpokenFace spoken) {
   face.opacity *= last.shown;
   last.spoken = std::move(spoken);
   last.crop_box = face.crop_box;
-  // Of the tracks, the oldest has the lowest id.
-  while (tracks_.size() > kMaxTracks) tracks_.erase(tracks_.begin());
+  limit_tracks(tracks_);
 }
 
 void LastFaces::repeat(HyperlipsFaceData &face, Wanted wanted) {

@@ -7,6 +7,7 @@
 
 #include "gst/lib/media/frame_view.hpp"
 #include "gsthyperlipsmetatransform.h"
+#include "hyperlips/face/crop.hpp"
 
 namespace {
 
@@ -49,13 +50,6 @@ void move(hyperlips::Box &box, const Affine &map) {
   box = {from.x, from.y, to.x, to.y};
 }
 
-void move(hyperlips::Landmarks &landmarks, const Affine &map) {
-  for (auto &p : landmarks) {
-    const cv::Point2f at = map(p.x, p.y);
-    p = {at.x, at.y, p.z * float(map.m[0])};
-  }
-}
-
 gboolean face_meta_transform(GstBuffer *dest, GstMeta *meta, GstBuffer *, GQuark type,
                              gpointer data) {
   HyperlipsFaceData copy = reinterpret_cast<GstHyperlipsFaceMeta *>(meta)->data;
@@ -67,8 +61,9 @@ gboolean face_meta_transform(GstBuffer *dest, GstMeta *meta, GstBuffer *, GQuark
       // An empty box stands for another one.
       if (*box != hyperlips::Box()) move(*box, *map);
     }
-    move(copy.face.landmarks, *map);
-    if (copy.generated_landmarks) move(*copy.generated_landmarks, *map);
+    copy.face.landmarks = mapped(copy.face.landmarks, *map);
+    if (copy.generated_landmarks)
+      copy.generated_landmarks = mapped(*copy.generated_landmarks, *map);
   }
   gst_buffer_add_hyperlips_face_meta(dest, std::move(copy));
   return TRUE;

@@ -39,7 +39,7 @@ static gboolean update_queue(GstHyperlipsFilter *self, bool (HyperlipsQueue::*se
 }
 
 /// Sticky events outlive a flush, even those that the task has not handled yet.
-static void reset_stream(GstHyperlipsFilter *self, bool keep_sticky) {
+static void drop_stream(GstHyperlipsFilter *self, bool keep_sticky) {
   auto &p = priv(self);
   // Not while the task runs, nor while a flush and a stop do this at the same time.
   GST_PAD_STREAM_LOCK(p.srcpad);
@@ -62,6 +62,13 @@ static void reset_stream(GstHyperlipsFilter *self, bool keep_sticky) {
   p.failed = false;
   p.processed = p.degraded = 0;
   if (klass_of(self)->reset) klass_of(self)->reset(self);
+}
+
+static bool reset_stream(GstHyperlipsFilter *self, bool keep_sticky) {
+  return gst_hyperlips_guard(GST_ELEMENT(self), false, [&] {
+    drop_stream(self, keep_sticky);
+    return true;
+  });
 }
 
 static GstClockTime processing_time(GstHyperlipsFilter *self) {
@@ -221,10 +228,7 @@ static gboolean flush_stop(GstHyperlipsFilter *self, GstEvent *event) {
   // Nothing new if FLUSH_START came before.
   update_queue(self, &HyperlipsQueue::set_sink_flushing, true);
   gst_pad_pause_task(p.srcpad);
-  const bool reset = gst_hyperlips_guard(GST_ELEMENT(self), false, [&] {
-    reset_stream(self, true);
-    return true;
-  });
+  const bool reset = reset_stream(self, true);
   gst_segment_init(&p.segment, GST_FORMAT_UNDEFINED);
   const gboolean pushed = gst_pad_push_event(p.srcpad, event);
   update_queue(self, &HyperlipsQueue::set_sink_flushing, false);
@@ -292,10 +296,7 @@ static gboolean gst_hyperlips_filter_src_activate_mode(GstPad *pad, GstObject *p
   const gboolean changed = update_queue(self, &HyperlipsQueue::set_source_active, active);
   if (active) return changed;
   const gboolean stopped = gst_pad_stop_task(pad);
-  const bool reset = gst_hyperlips_guard(GST_ELEMENT(self), false, [&] {
-    reset_stream(self, false);
-    return true;
-  });
+  const bool reset = reset_stream(self, false);
   return stopped && reset;
 }
 
@@ -399,6 +400,9 @@ GstClockTime gst_hyperlips_filter_frame_duration(GstHyperlipsFilter *self) {
 }
 
 bool gst_hyperlips_filter_is_live(GstHyperlipsFilter *self) { return priv(self).live; }
+GstClockTime gst_hyperlips_filter_min_latency(GstHyperlipsFilter *self) {
+  return priv(self).min_latency;
+}
 bool gst_hyperlips_filter_is_seeking(GstHyperlipsFilter *self) { return priv(self).seeking; }
 void gst_hyperlips_filter_lock(GstHyperlipsFilter *self) { priv(self).queue.lock.lock(); }
 void gst_hyperlips_filter_unlock(GstHyperlipsFilter *self) { priv(self).queue.lock.unlock(); }
@@ -425,6 +429,14 @@ void gst_hyperlips_filter_wait(GstHyperlipsFilter *self) {
   auto &queue = priv(self).queue;
   HyperlipsQueue::Lock guard(queue.lock, std::adopt_lock);
   queue.wait(guard);
+  guard.release();
+}
+
+void gst_hyperlips_filter_wait_until(GstHyperlipsFilter *self, GstClock *clock,
+                                     GstClockTime running_time) {
+  auto &queue = priv(self).queue;
+  HyperlipsQueue::Lock guard(queue.lock, std::adopt_lock);
+  queue.wait(guard, clock, gst_element_get_base_time(GST_ELEMENT(self)) + running_time);
   guard.release();
 }
 

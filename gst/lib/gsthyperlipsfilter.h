@@ -21,7 +21,8 @@ G_DECLARE_DERIVABLE_TYPE(GstHyperlipsFilter, gst_hyperlips_filter, GST, HYPERLIP
 /// and QoS are handled here, with the rules of GstQueue; a QoS message is posted for each late
 /// frame. Each input frame gives exactly one output frame.
 ///
-/// `ready` and `capacity` are called with the lock of gst_hyperlips_filter_lock() held, the others
+/// `ready` is called with the lock of gst_hyperlips_filter_lock() held; `capacity`,
+/// `lookahead_time` and `processing_time` with or without it, so they must not take it; the others
 /// without it. Exceptions thrown by the functions below become element errors. A minimal subclass
 /// has pad templates "sink" and "src" and implements `ready`, `process` and `capacity`:
 ///
@@ -86,6 +87,9 @@ GstClockTime gst_hyperlips_filter_frame_duration(GstHyperlipsFilter *filter);
 /// Whether upstream is live, according to the last latency query.
 bool gst_hyperlips_filter_is_live(GstHyperlipsFilter *filter);
 
+/// Latency of a frame until it is processed, according to the last latency query; 0 before.
+GstClockTime gst_hyperlips_filter_min_latency(GstHyperlipsFilter *filter);
+
 /// Whether a flushing seek is being forwarded through this element.
 bool gst_hyperlips_filter_is_seeking(GstHyperlipsFilter *filter);
 
@@ -113,6 +117,9 @@ class HyperlipsFilterLock {
 
 /// With the lock held: waits until the queue changes, or starts or stops flushing.
 void gst_hyperlips_filter_wait(GstHyperlipsFilter *filter);
+/// The same, or until the element's clock reaches a running time.
+void gst_hyperlips_filter_wait_until(GstHyperlipsFilter *filter, GstClock *clock,
+                                     GstClockTime running_time);
 /// With the lock held: whether the queue holds frames.
 bool gst_hyperlips_filter_has_frames(GstHyperlipsFilter *filter);
 /// With the lock held: whether no further frame will be processed, because the video has ended or

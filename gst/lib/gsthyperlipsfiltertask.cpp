@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "gst/lib/media/frame_view.hpp"
+#include "gst/lib/media/gst_ptr.hpp"
 #include "gsthyperlipserror.h"
 #include "gsthyperlipsfilterprivate.h"
 
@@ -27,23 +28,18 @@ class Deadline {
   Deadline(GstHyperlipsFilter *self, const HyperlipsFrame &frame) {
     const auto &p = priv(self);
     if (!p.playing || !p.live || !GST_CLOCK_TIME_IS_VALID(frame.running_time)) return;
-    clock_ = gst_element_get_clock(GST_ELEMENT(self));
+    clock_.reset(gst_element_get_clock(GST_ELEMENT(self)));
     time_ = gst_element_get_base_time(GST_ELEMENT(self)) + frame.running_time + p.min_latency;
   }
-  ~Deadline() {
-    if (clock_) gst_object_unref(clock_);
-  }
-  Deadline(const Deadline &) = delete;
-  Deadline &operator=(const Deadline &) = delete;
 
   explicit operator bool() const { return clock_ != nullptr; }
-  GstClock *clock() const { return clock_; }
+  GstClock *clock() const { return clock_.get(); }
   GstClockTime time() const { return time_; }
   /// Time since the deadline; negative before it.
-  GstClockTimeDiff since() const { return GST_CLOCK_DIFF(time_, gst_clock_get_time(clock_)); }
+  GstClockTimeDiff since() const { return GST_CLOCK_DIFF(time_, gst_clock_get_time(clock_.get())); }
 
  private:
-  GstClock *clock_ = nullptr;
+  hyperlips::ObjectPtr<GstClock> clock_;
   GstClockTime time_ = GST_CLOCK_TIME_NONE;
 };
 

@@ -2,7 +2,6 @@
 #include "gsthyperlipsmetatransform.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "gst/lib/media/frame_view.hpp"
 
@@ -35,9 +34,8 @@ std::optional<HyperlipsMetaTransform> from_matrix(const MatrixTransform &transfo
 /// where the display aspect ratio changes.
 HyperlipsMetaTransform from_scale(const GstVideoMetaTransform &transform) {
   const GstVideoInfo &in = *transform.in_info, &out = *transform.out_info;
-  double sx = double(GST_VIDEO_INFO_WIDTH(&out)) / GST_VIDEO_INFO_WIDTH(&in);
-  double sy = double(GST_VIDEO_INFO_HEIGHT(&out)) / GST_VIDEO_INFO_HEIGHT(&in);
-  const double width = GST_VIDEO_INFO_WIDTH(&in) * sx, height = GST_VIDEO_INFO_HEIGHT(&in) * sy;
+  const double width = GST_VIDEO_INFO_WIDTH(&out), height = GST_VIDEO_INFO_HEIGHT(&out);
+  double sx = width / GST_VIDEO_INFO_WIDTH(&in), sy = height / GST_VIDEO_INFO_HEIGHT(&in);
   // How much wider the pixels become: 1 if the shape of things stays.
   const double wider = sx * hyperlips::pixel_aspect(out) / (sy * hyperlips::pixel_aspect(in));
   const double whole_pixel = 1 / std::min(width, height);

@@ -32,7 +32,7 @@ HyperlipsQueue::~HyperlipsQueue() {
 
 void HyperlipsQueue::wake() {
   changed_.notify_all();
-  if (alarm_) gst_clock_id_unschedule(alarm_);
+  for (const GstClockID alarm : alarms_) gst_clock_id_unschedule(alarm);
 }
 
 bool HyperlipsQueue::set_source_active(bool on) {
@@ -144,10 +144,10 @@ void HyperlipsQueue::answer(HyperlipsPendingQuery *pending, gboolean result) {
 
 void HyperlipsQueue::wait(Lock &guard, GstClock *clock, GstClockTime until) {
   const GstClockID alarm = gst_clock_new_single_shot_id(clock, until);
-  alarm_ = alarm;
+  alarms_.push_back(alarm);
   guard.unlock();
   gst_clock_id_wait(alarm, nullptr);
   guard.lock();
-  alarm_ = nullptr;
+  std::erase(alarms_, alarm);
   gst_clock_id_unref(alarm);
 }

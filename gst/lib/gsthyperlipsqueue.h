@@ -93,5 +93,5 @@ class HyperlipsQueue {
   bool source_active_ = false;
   bool sink_flushing_ = true;
   std::condition_variable changed_;
-  GstClockID alarm_ = nullptr;  ///< pending clock wait of the task
+  std::vector<GstClockID> alarms_;  ///< pending waits for a clock
 };

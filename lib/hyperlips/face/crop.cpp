@@ -96,15 +96,18 @@ cv::Mat crop_face(const FrameView &frame, const Box &box, Framing framing) {
   return crop;
 }
 
-Landmarks landmarks_in_crop(const Landmarks &landmarks, const Box &box) {
-  const Affine to_crop = crop_to_frame(box).inverse();
+Landmarks mapped(const Landmarks &landmarks, const Affine &map) {
   Landmarks moved = landmarks;
   for (cv::Point3f &point : moved) {
-    const cv::Point2d at = to_crop(point.x, point.y);
+    const cv::Point2d at = map(point.x, point.y);
     point = {static_cast<float>(at.x), static_cast<float>(at.y),
-             static_cast<float>(point.z * to_crop.m[0])};
+             static_cast<float>(point.z * map.m[0])};
   }
   return moved;
+}
+
+Landmarks landmarks_in_crop(const Landmarks &landmarks, const Box &box) {
+  return mapped(landmarks, crop_to_frame(box).inverse());
 }
 
 }  // namespace hyperlips

@@ -56,6 +56,9 @@ Affine crop_to_frame(const Box &box, cv::Size size);
 /// twice the size of the crop is averaged. Throws Error{Settings} for an empty box.
 cv::Mat crop_face(const FrameView &frame, const Box &box, Framing framing = Framing::Published);
 
+/// Landmarks in other coordinates; z is scaled as x.
+Landmarks mapped(const Landmarks &landmarks, const Affine &map);
+
 /// Landmarks of the frame in pixel coordinates of the crop; z in the same unit.
 Landmarks landmarks_in_crop(const Landmarks &landmarks, const Box &box);
 

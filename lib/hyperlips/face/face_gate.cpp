@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "hyperlips/face/head_angles.hpp"
+#include "hyperlips/face/per_track.hpp"
 
 namespace hyperlips {
 namespace {
@@ -14,7 +15,6 @@ constexpr float kAngleRoom = 5;    // degrees
 constexpr float kSizeRoom = 1.1f;  // times the minimum
 /// The mesh flattens turned heads: it shows 0.9 of the yaw of synthetic heads.
 constexpr float kYawScale = 1 / 0.9f;
-constexpr std::size_t kMaxTracks = 64;
 
 float degrees(float radians) { return std::abs(radians) * 180 / std::numbers::pi_v<float>; }
 
@@ -36,7 +36,7 @@ FaceGate::Reason FaceGate::check(const Face &face, const FaceLimits &limits) {
     closed_.erase(face.track_id);
   } else {
     closed_[face.track_id] = reason;
-    if (closed_.size() > kMaxTracks) closed_.erase(closed_.begin());
+    limit_tracks(closed_);
   }
   return reason;
 }

@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
 
 namespace hyperlips {
+
+/// Keeps the 64 newest tracks of a map from track ids, of which the oldest is the lowest.
+template <class Map>
+void limit_tracks(Map &tracks) {
+  constexpr std::size_t kMost = 64;
+  while (tracks.size() > kMost) tracks.erase(tracks.begin());
+}
 
 /// A value for each face track of a video, such as the state of a filter. A track that no frame
 /// showed for a second is forgotten; time that goes back is a new beginning.

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "hyperlips/face/crop.hpp"
+#include "hyperlips/face/per_track.hpp"
 #include "hyperlips/own_mouths/skin_color.hpp"
 
 namespace hyperlips {
@@ -14,7 +15,6 @@ namespace {
 constexpr int kAheadColumns = 38, kLiveAheadColumns = 6;
 /// Heads that are turned further than this from all of the bank keep their own mouth.
 constexpr float kFarthest = 0.45f;  // radians
-constexpr std::size_t kMaxTracks = 64;
 
 /// Running time of a column of the task's speech.
 std::int64_t time_of(const FaceTask &task, int column) {
@@ -115,7 +115,7 @@ SpokenFace OwnMouthsTalker::speak(const FaceTask &task) {
 std::vector<SpokenFace> OwnMouthsTalker::speak(std::span<const FaceTask> tasks, int) {
   std::vector<SpokenFace> spoken;
   for (const FaceTask &task : tasks) spoken.push_back(speak(task));
-  while (tracks_.size() > kMaxTracks) tracks_.erase(tracks_.begin());
+  limit_tracks(tracks_);
   return spoken;
 }
 
