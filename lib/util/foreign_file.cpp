@@ -39,7 +39,7 @@ std::string describe_text(std::string_view text) {
   const std::string start =
       lower_case(text.substr(std::min(text.find_first_not_of(" \t\r\n"), text.size())));
   for (const auto mark : {"<!doctype html"sv, "<html"sv, "<head"sv, "<body"sv, "<script"sv})
-    if (start.starts_with(mark) || (start.starts_with("<") && start.find(mark) != start.npos))
+    if (start.starts_with("<") && start.find(mark) != start.npos)
       return "it is a web page (HTML), for example that of a link, a login or an error; download "
              "the file itself";
   if (start.starts_with("<?xml") || start.starts_with("{") || start.starts_with("["))

@@ -52,20 +52,12 @@ void PendingFile::write(std::span<const std::byte> bytes) {
 }
 
 bool PendingFile::commit() {
-  const auto synced = [](int file) {
-    if (fsync(file) == 0) return true;
-    // Network and FUSE file systems may not support it.
-    const bool unsupported = errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP;
-    if (!unsupported) throw errno;
-    return false;
-  };
-  bool durable = false;
-  try {
-    durable = synced(file_.get());
-    if (!file_.close() || rename(temporary_.c_str(), target_.c_str()) != 0) throw errno;
-  } catch (int code) {
-    throw cannot_write(target_, std::strerror(code));
-  }
+  const bool durable = fsync(file_.get()) == 0;
+  // Network and FUSE file systems may not support it.
+  const bool unsupported = !durable && (errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP);
+  if ((!durable && !unsupported) || !file_.close() ||
+      rename(temporary_.c_str(), target_.c_str()) != 0)
+    throw cannot_write(target_, std::strerror(errno));
   committed_ = true;
   // Makes the new name durable. The file is complete without it.
   const FileDescriptor folder(::open(folder_of(target_).c_str(), O_RDONLY | O_CLOEXEC));

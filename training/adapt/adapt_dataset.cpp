@@ -7,9 +7,9 @@
 
 #include <opencv2/imgproc.hpp>
 
-#include "hyperlips/face/face_landmarks.hpp"
 #include "hyperlips/error.hpp"
 #include "hyperlips/face/crop.hpp"
+#include "hyperlips/face/face_landmarks.hpp"
 #include "training/data/base_dataset.hpp"
 #include "training/data/mouth_swap.hpp"
 #include "training/data/windows.hpp"
@@ -170,7 +170,7 @@ Batch AdaptDataset::example(std::uint64_t seed, std::int64_t index) const {
   if (face != mouth) {
     const Landmarks &own = clip.landmarks[face.frame];
     target = swap_mouth(target, own, donor.crops[mouth.frame], landmarks);
-    landmarks = moved(landmarks, rigid_motion(landmarks, own));
+    landmarks = mapped(landmarks, rigid_motion(landmarks, own));
   }
   cv::Mat shown = reference(face, mouth, random);
   SpeechVariation variation;
@@ -178,7 +178,7 @@ Batch AdaptDataset::example(std::uint64_t seed, std::int64_t index) const {
     const Augmentation change(random);
     target = change(target);
     shown = change(shown);
-    landmarks = moved(landmarks, change.motion);
+    landmarks = mapped(landmarks, change.motion);
     variation = SpeechVariation(random);
   }
   torch::Tensor mels = varied_mel_window(donor, mouth.frame, options_.timing, variation);

@@ -88,7 +88,7 @@ std::vector<MouthBox> BaseDataset::swap_mouths(const Clip &clip, int first, int 
       const auto donor = source().landmarks(clip, mouths + i);
       cv::Mat &face = faces[static_cast<std::size_t>(i)];
       face = swap_mouth(face, *own, source().picture(clip, mouths + i, kCropSize), *donor);
-      lips.push_back(mouth_box(moved(*donor, rigid_motion(*donor, *own))));
+      lips.push_back(mouth_box(mapped(*donor, rigid_motion(*donor, *own))));
     }
   }
   return lips;

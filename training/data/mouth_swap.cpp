@@ -40,20 +40,10 @@ Affine rigid_motion(const Landmarks &from, const Landmarks &to) {
   return {{turn.real(), -turn.imag(), shift.real(), turn.imag(), turn.real(), shift.imag()}};
 }
 
-Landmarks moved(const Landmarks &landmarks, const Affine &motion) {
-  Landmarks places = landmarks;
-  for (cv::Point3f &point : places) {
-    const cv::Point2d place = motion(point.x, point.y);
-    point.x = float(place.x);
-    point.y = float(place.y);
-  }
-  return places;
-}
-
 cv::Mat swap_mouth(const cv::Mat &face, const Landmarks &landmarks, const cv::Mat &donor,
                    const Landmarks &donor_landmarks) {
   const Affine motion = rigid_motion(donor_landmarks, landmarks);
-  const Landmarks donated = moved(donor_landmarks, motion);
+  const Landmarks donated = mapped(donor_landmarks, motion);
   // The union of both masks covers both mouths and jaws.
   const Box whole{0, 0, float(face.cols), float(face.rows)};
   cv::Mat alpha(face.size(), CV_32FC1, cv::Scalar(0));

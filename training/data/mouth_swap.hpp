@@ -12,9 +12,6 @@ namespace hyperlips::training {
 /// cheekbones and temples in `from` to those in `to`, which move with the head, not with speech.
 Affine rigid_motion(const Landmarks &from, const Landmarks &to);
 
-/// The landmarks at other places; the depth is kept.
-Landmarks moved(const Landmarks &landmarks, const Affine &motion);
-
 /// Replaces the mouth in `face` by that of another frame of the same person: blends in its lower
 /// face, moved by rigid_motion(), with a feathered edge. Crops are CV_8UC3 BGR, 128x128, landmarks
 /// in pixels of the crop. In short footage the upper face predicts the mouth; with swapped mouths

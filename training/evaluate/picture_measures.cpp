@@ -7,7 +7,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "hyperlips/error.hpp"
-#include "training/evaluate/landmark_measures.hpp"
+#include "hyperlips/face/face_landmarks.hpp"
 
 namespace hyperlips::training {
 namespace {

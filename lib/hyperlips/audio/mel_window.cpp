@@ -42,6 +42,11 @@ std::int64_t MelTimeline::Segment::column_at(std::int64_t time) const {
   return static_cast<std::int64_t>(std::floor(since / step));
 }
 
+std::int64_t MelTimeline::Segment::column_of(std::int64_t time, const MelSpan &span) const {
+  const double lead = static_cast<double>(span.lead) * step / kMelColumnNs;
+  return column_at(time - std::llround(lead));
+}
+
 /// Drops the columns that are nearer to `time` than half a column, or later.
 void MelTimeline::Segment::cut(std::int64_t time) {
   const double kept = std::ceil((static_cast<double>(time - start) - step / 2) / step);
@@ -171,8 +176,7 @@ MelTimeline::Lookup MelTimeline::find(std::int64_t time, const MelSpan &span,
     if (gap_after(index) > 0) return Lookup::None;
   }
 
-  const double lead = static_cast<double>(span.lead) * segment.step / kMelColumnNs;
-  std::int64_t at = segment.column_at(time - std::llround(lead));
+  std::int64_t at = segment.column_of(time, span);
   if (at + span.after > last_known(index)) return Lookup::Pending;
   if (finished_ && span.end == MelSpan::End::Last)
     at = std::min(at, std::max(first_column(index), last_column(index) - span.after));
@@ -203,8 +207,7 @@ void MelTimeline::forget_before(std::int64_t time, const MelSpan &span) {
   if (found < 0) return;
   const auto index = static_cast<std::size_t>(found);
   const Segment &segment = segments_[index];
-  const double lead = static_cast<double>(span.lead) * segment.step / kMelColumnNs;
-  const std::int64_t at = segment.column_at(time - std::llround(lead));
+  const std::int64_t at = segment.column_of(time, span);
   // No further columns may follow, and then the last window is still needed.
   const std::int64_t needed = std::min(at, last_column(index) - span.after) - span.before;
   Place oldest = resolve({index, needed});

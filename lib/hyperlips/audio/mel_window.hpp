@@ -112,6 +112,8 @@ class MelTimeline {
     std::int64_t time_of(std::int64_t column) const;
     std::int64_t end() const { return time_of(count()); }
     std::int64_t column_at(std::int64_t time) const;
+    /// The column around which the window of the frame at `time` lies, span.lead earlier.
+    std::int64_t column_of(std::int64_t time, const MelSpan &span) const;
     void cut(std::int64_t time);
   };
 
@@ -127,6 +129,7 @@ class MelTimeline {
   std::ptrdiff_t segment_at(std::int64_t time) const;
   /// Silent columns between a segment and the next one.
   std::int64_t gap_after(std::size_t segment) const;
+  /// The place of the same column in the segment that has it, counted across gaps.
   Place resolve(Place place) const;
   /// In numbers of a segment's columns: the number behind the newest column of all, and behind the
   /// last one that is known to be speech or silence.

@@ -19,17 +19,6 @@ thread_local InferenceThread *own_thread = nullptr;
 
 }  // namespace
 
-struct InferenceThread::Setting::Guard {
-  c10::InferenceMode inference_mode;
-};
-
-InferenceThread::Setting::Setting(int team_size) : guard_(std::make_unique<Guard>()) {
-  // OpenMP keeps the count per thread: what the host program sets elsewhere has no effect here.
-  at::set_num_threads(team_size);
-}
-
-InferenceThread::Setting::~Setting() = default;
-
 InferenceThread &InferenceThread::of(const std::string &device) {
   // Leaked: at exit the threads may still wait, and LibTorch's statics must outlive them.
   static auto &threads = *new std::map<std::string, InferenceThread *>;
@@ -55,11 +44,21 @@ void InferenceThread::run_job(const JobQueue::Job &job) {
   running_ = before;
 }
 
+void InferenceThread::beside(const std::function<void()> &work) {
+  std::thread([&] {
+    at::set_num_threads(team_size_.get());
+    const c10::InferenceMode inference_mode;
+    work();
+  }).join();
+}
+
 void InferenceThread::loop() {
   pthread_setname_np(pthread_self(), "hyperlips-infer");
   own_thread = this;
   const int team_size = at::get_num_threads();
-  const Setting setting(team_size);
+  // OpenMP keeps the count per thread: what the host program sets elsewhere has no effect here.
+  at::set_num_threads(team_size);
+  const c10::InferenceMode inference_mode;
   static std::once_flag once;
   std::call_once(once, shorten_spinning, team_size);
   started_.set_value(team_size);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <functional>
 #include <future>
-#include <memory>
 #include <string>
 
 #include "hyperlips/engine/job_queue.hpp"
@@ -35,32 +35,17 @@ class InferenceThread {
   /// exception: for preparing a network while others compute.
   template <typename Work>
   auto run_beside(Work &&work) {
-    return std::async(std::launch::async,
-                      [&] {
-                        const Setting setting(team_size());
-                        return work();
-                      })
-        .get();
+    std::packaged_task<std::invoke_result_t<Work>()> task(std::forward<Work>(work));
+    auto result = task.get_future();
+    beside([&task] { task(); });
+    return result.get();
   }
 
  private:
-  /// Makes the calling thread one that computes: team size and inference mode.
-  class Setting {
-   public:
-    explicit Setting(int team_size);
-    ~Setting();
-    Setting(const Setting &) = delete;
-    Setting &operator=(const Setting &) = delete;
-
-   private:
-    struct Guard;
-    std::unique_ptr<Guard> guard_;
-  };
-
   InferenceThread();
   void loop();
+  void beside(const std::function<void()> &work);
   void run_job(const JobQueue::Job &job);
-  int team_size() const { return team_size_.get(); }
 
   JobQueue jobs_;
   DueTime running_ = kNotDue;  ///< due time of the job that runs

@@ -22,7 +22,7 @@ class OneEuroFilter {
   }
 
   /// The filtered values, `interval` seconds after the last ones; 0 seconds change nothing. `unit`:
-  /// the size of the face in units of the values, of now.
+  /// the present size of the face, in the unit of the values.
   Values next(const Values &values, double unit, double interval) {
     Values filtered;
     for (std::size_t i = 0; i < N; ++i) {

@@ -16,4 +16,10 @@ inline float overlap(const Box &a, const Box &b) {
   return shared / (a.width() * a.height() + b.width() * b.height() - shared);
 }
 
+/// Whether a box lies wholly in a frame of this size.
+inline bool inside(const Box &box, cv::Size frame) {
+  return box.x0 >= 0 && box.y0 >= 0 && box.x1 <= float(frame.width) &&
+         box.y1 <= float(frame.height);
+}
+
 }  // namespace hyperlips

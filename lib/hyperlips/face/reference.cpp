@@ -11,6 +11,7 @@
 #include "hyperlips/face/crop.hpp"
 #include "hyperlips/face/face_landmarks.hpp"
 #include "hyperlips/face/head_angles.hpp"
+#include "hyperlips/face/overlap.hpp"
 #include "hyperlips/face/tracker.hpp"
 #include "util/quote.hpp"
 
@@ -37,11 +38,6 @@ constexpr float kOpenEyes = 0.26f;
 /// Turned by this, or with a mouth opened by this part of the face's height, a view is worth 60 %.
 constexpr float kTurned = 0.3f;  // radians
 constexpr float kOpenMouth = 0.06f;
-
-bool inside(const Box &box, cv::Size frame) {
-  return box.x0 >= 0 && box.y0 >= 0 && box.x1 <= float(frame.width) &&
-         box.y1 <= float(frame.height);
-}
 
 float apart(const Landmarks &landmarks, std::size_t a, std::size_t b) {
   return std::hypot(landmarks[a].x - landmarks[b].x, landmarks[a].y - landmarks[b].y);

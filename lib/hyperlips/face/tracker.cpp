@@ -61,7 +61,7 @@ constexpr float kSlow = 0.1f;
 /// A face that is further off the middle of the mesh's region, in face sizes, is cut off there.
 constexpr float kOffCenter = 0.15f;
 constexpr int kMostCorrections = 2;
-/// Presence from which it is worth to look again with a better region.
+/// Presence from which it is worth looking again with a better region.
 constexpr float kHint = 0.1f;
 
 constexpr double kRounding = 1e-6;  // seconds
@@ -98,6 +98,14 @@ struct Candidate {
   bool rough;  ///< the region ignores the rotation of the face
 };
 
+/// The face of a track where it is expected at `time`.
+Face predicted(const Track &track, double time) {
+  Face face = track.face;
+  face.landmarks = moved(face.landmarks, track.motion.offset(time));
+  face.box = bounding_box(face.landmarks);
+  return face;
+}
+
 float size_of(const Box &box) { return std::max(box.width(), box.height()); }
 
 /// Whether one head may cover a part of the other one's face.
@@ -112,11 +120,6 @@ float length(const cv::Point2f &offset) { return std::hypot(offset.x, offset.y);
 bool in_view(const Box &box, cv::Size frame) {
   const cv::Point2f center = box.center();
   return center.x >= 0 && center.y >= 0 && center.x < frame.width && center.y < frame.height;
-}
-
-bool inside(const Box &box, cv::Size frame) {
-  return box.x0 >= 0 && box.y0 >= 0 && box.x1 <= float(frame.width) &&
-         box.y1 <= float(frame.height);
 }
 
 Candidate from_hint(const Box &box) { return {box, {box.center(), 1.5f * size_of(box), 0}, true}; }
@@ -142,8 +145,9 @@ struct Tracker::Impl {
   std::optional<Found> follow(const FrameView &frame, const Track &track);
   bool follow_all(const FrameView &frame);
   void part(std::vector<std::optional<Found>> &found);
+  void put(Track &track, const Found &found);
   void see(Track &track, const Found &found, bool alone);
-  void start(const Found &found);
+  void start(const Found &found, bool covered);
   bool is_other(Track &track, const Found &found, bool alone);
   std::vector<Candidate> search(const FrameView &frame, bool just_lost);
   std::vector<Candidate> search_lost(const FrameView &frame);
@@ -211,18 +215,18 @@ std::optional<Found> Tracker::Impl::follow(const FrameView &frame, const Track &
 /// Of meshes that are on one face, or on another track's face, keeps that of the track whose looks
 /// and motion fit.
 void Tracker::Impl::part(std::vector<std::optional<Found>> &found) {
-  const auto cost = [&](std::size_t track, std::size_t face) {
-    const cv::Point2f expected =
-        tracks[track].face.box.center() + tracks[track].motion.offset(time);
-    const float away = length(found[face]->box.center() - expected) / size_of(found[face]->box);
-    return tracks[track].look.distance(found[face]->look) + 0.3f * std::min(away, 1.0f);
+  const auto cost = [&](std::size_t i) {
+    const Track &track = tracks[i];
+    const cv::Point2f expected = track.face.box.center() + track.motion.offset(time);
+    const float away = length(found[i]->box.center() - expected) / size_of(found[i]->box);
+    return track.look.distance(found[i]->look) + 0.3f * std::min(away, 1.0f);
   };
   for (std::size_t a = 0; a < found.size(); ++a) {
     for (std::size_t b = a + 1; b < found.size() && found[a]; ++b) {
       if (!found[b]) continue;
       if (overlap(found[a]->box, found[b]->box) > kSameFace) {
         // In case of doubt the older track.
-        found[cost(a, a) <= cost(b, b) ? b : a].reset();
+        found[cost(a) <= cost(b) ? b : a].reset();
       } else if (touch(found[a]->box, found[b]->box)) {
         if (tracks[b].look.distance(found[a]->look) + kOnOther <
             tracks[a].look.distance(found[a]->look)) {
@@ -251,16 +255,20 @@ bool Tracker::Impl::is_other(Track &track, const Found &found, bool alone) {
   return time - track.other_since >= kOtherTime;
 }
 
+void Tracker::Impl::put(Track &track, const Found &found) {
+  track.seen = time;
+  track.face.landmarks = found.mesh.landmarks;
+  track.face.box = found.box;
+  track.face.confidence = found.mesh.presence;
+}
+
 /// The track's face was found in this frame. `alone`: no other face touches it.
 void Tracker::Impl::see(Track &track, const Found &found, bool alone) {
   track.motion.see(found.mesh.landmarks, time);
   const double passed = std::clamp(time - track.seen, 0.0, kFirstLook);
-  track.seen = time;
+  put(track, found);
   track.lost = false;
   track.lost_for = 0;
-  track.face.landmarks = found.mesh.landmarks;
-  track.face.box = found.box;
-  track.face.confidence = found.mesh.presence;
   const bool clear = alone || track.look.distance(found.look) <= kSureLook;
   const bool usual =
       track.look_time < kKnownTime || track.look.uncovered_distance(found.look) <= kLearnLook;
@@ -270,15 +278,12 @@ void Tracker::Impl::see(Track &track, const Found &found, bool alone) {
   }
 }
 
-void Tracker::Impl::start(const Found &found) {
-  const bool covered = touching(found.box) != nullptr;
+/// `covered`: another face touches it.
+void Tracker::Impl::start(const Found &found, bool covered) {
   Track &track = tracks.emplace_back();
   track.face.track_id = next_id++;
   track.motion.start(found.mesh.landmarks, time);
-  track.seen = time;
-  track.face.landmarks = found.mesh.landmarks;
-  track.face.box = found.box;
-  track.face.confidence = found.mesh.presence;
+  put(track, found);
   track.look = found.look;
   // What is seen behind another face is soon replaced.
   track.look_time = covered ? kFirstLook / 10 : kFirstLook;
@@ -440,7 +445,7 @@ void Tracker::Impl::adopt(std::vector<Found> found) {
     if (best) {
       see(*best, *face, !covered);
     } else if (!awaited) {
-      start(*face);
+      start(*face, covered);
     }
     found.erase(face);
   }
@@ -517,9 +522,7 @@ std::vector<Face> Tracker::skip(const FrameView &frame, double time, double long
   std::vector<Face> faces;
   for (const Track &track : p.tracks) {
     if (time - track.seen > longest + kRounding) continue;
-    Face &face = faces.emplace_back(track.face);
-    face.landmarks = moved(face.landmarks, track.motion.offset(time));
-    face.box = bounding_box(face.landmarks);
+    faces.push_back(predicted(track, time));
   }
   return faces;
 }
@@ -528,9 +531,7 @@ std::vector<Face> Tracker::lost(double longest) const {
   std::vector<Face> faces;
   for (const Track &track : impl_->tracks) {
     if (!track.lost || impl_->time - track.seen > longest + kRounding) continue;
-    Face &face = faces.emplace_back(track.face);
-    face.landmarks = moved(face.landmarks, track.motion.offset(impl_->time));
-    face.box = bounding_box(face.landmarks);
+    faces.push_back(predicted(track, impl_->time));
   }
   return faces;
 }
@@ -538,7 +539,6 @@ std::vector<Face> Tracker::lost(double longest) const {
 void Tracker::reset() {
   impl_->forget();
   impl_->scene.reset();
-  impl_->time = 0;
 }
 
 }  // namespace hyperlips

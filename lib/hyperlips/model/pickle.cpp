@@ -52,9 +52,8 @@ class Machine {
     throw damaged(path_, "PyTorch checkpoint", problem + ".");
   }
   [[noreturn]] void fail_truncated() const {
-    const Error error = damaged(path_, "PyTorch checkpoint",
-                                std::string("its pickle ends early; ") + kTruncated + ".");
-    throw Truncated(error.kind(), error.what());
+    throw Truncated(damaged(path_, "PyTorch checkpoint",
+                            std::string("its pickle ends early; ") + kTruncated + "."));
   }
   [[noreturn]] void fail_empty_stack() const { fail("pickle pops from an empty stack"); }
 

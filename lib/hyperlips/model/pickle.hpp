@@ -90,7 +90,7 @@ class Document {
 /// The data ends before the pickle does.
 class Truncated : public Error {
  public:
-  using Error::Error;
+  explicit Truncated(const Error &error) : Error(error) {}
 };
 
 /// Reads one pickle of protocol 2 to 5 from the front of `data` and advances `data` past it. Only

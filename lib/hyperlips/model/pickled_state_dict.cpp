@@ -14,8 +14,6 @@ using pickle::Kind;
 using pickle::Value;
 
 constexpr std::size_t kLongestMetadata = 4096;
-constexpr std::uint64_t kMetadataCost = 192;  ///< bytes of memory of an entry beside its text
-
 /// A number or short string as metadata; nothing for other values.
 std::optional<std::string> scalar_text(const Value &value) {
   switch (value.kind) {
@@ -80,7 +78,7 @@ class Reader {
 
   /// Keys and texts may be used again and again through the pickle's memo; each use is a copy.
   void add_metadata(std::string_view name, const std::string &text) {
-    tensors_.storage().budget().use_memory(kMetadataCost + name.size() + text.size());
+    tensors_.storage().charge_metadata(name.size() + text.size());
     file_.metadata.insert_or_assign(std::string(name), text);
   }
 

@@ -105,8 +105,7 @@ std::string find_prefix(const ZipArchive &zip, const std::filesystem::path &path
 
 TensorFile parse_zip(const ByteSource &source, const std::filesystem::path &path,
                      const InspectPth &inspect) {
-  const auto storage = std::make_shared<TensorStorage>(
-      std::make_shared<ReadBudget>(source.size(), path, "PyTorch checkpoint"));
+  const auto storage = std::make_shared<TensorStorage>(source.size(), path, "PyTorch checkpoint");
   const ZipArchive zip(source, path, storage->budget());
   const auto prefix = find_prefix(zip, path);
   const auto fail = [&](const std::string &problem) {
@@ -241,8 +240,7 @@ void locate_legacy_storages(LegacyStorages &storages, const pickle::Document &ke
 /// longer.
 TensorFile parse_legacy(const ByteSource &source, std::uint64_t start,
                         const std::filesystem::path &path, const InspectPth &inspect) {
-  const auto storage = std::make_shared<TensorStorage>(
-      std::make_shared<ReadBudget>(source.size(), path, "PyTorch checkpoint"));
+  const auto storage = std::make_shared<TensorStorage>(source.size(), path, "PyTorch checkpoint");
   const auto pickles = storage->allocate(start);
   source.read(0, pickles->bytes());
   std::span<const std::byte> rest = pickles->bytes();

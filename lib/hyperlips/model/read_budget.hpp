@@ -23,7 +23,7 @@ class ReadBudget {
   void work(std::uint64_t bytes);
 
  private:
-  std::uint64_t memory_, work_;  ///< that are left, in bytes
+  std::uint64_t memory_, work_;  ///< what is left, in bytes
   std::uint64_t limit_;          ///< of the memory
   std::filesystem::path path_;
   const char *kind_;

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cstring>
 #include <deque>
 #include <limits>
 
@@ -22,7 +21,6 @@ static_assert(std::endian::native == std::endian::little, "tensors are stored li
 constexpr std::size_t kLengthBytes = 8;
 /// The JSON parser copies each name, text and number several times.
 constexpr std::size_t kLongestToken = 1 << 20;
-constexpr std::uint64_t kMetadataCost = 192;  ///< bytes of memory of an entry beside its text
 
 struct Declaration {
   std::string name;
@@ -45,10 +43,10 @@ bool has_short_tokens(std::string_view json) {
   bool text = false;
   std::size_t length = 0;
   for (std::size_t i = 0; i < json.size(); ++i) {
-    const bool quote = json[i] == '"';
+    const bool mark = json[i] == '"';
     if (text && json[i] == '\\') ++i;
-    const bool ends = text ? quote : quote || kBetweenTokens.find(json[i]) != json.npos;
-    if (quote) text = !text;
+    const bool ends = text ? mark : mark || kBetweenTokens.find(json[i]) != json.npos;
+    if (mark) text = !text;
     length = ends ? 0 : length + 1;
     if (length > kLongestToken) return false;
   }
@@ -96,7 +94,7 @@ class HeaderHandler : public nlohmann::json_sax<nlohmann::json> {
   bool string(string_t &value) override {
     if (place_ == Place::Metadata) {
       if (metadata.size() == kMaxTensors) return fail("more than 100000 metadata entries");
-      storage_.budget().use_memory(kMetadataCost + key_.size() + value.size());
+      storage_.charge_metadata(key_.size() + value.size());
       if (!metadata.emplace(key_, value).second) return fail("duplicate key " + quote(key_));
       return true;
     }
@@ -217,8 +215,7 @@ class Reader {
   Reader(const ByteSource &file, const std::filesystem::path &path)
       : file_(file),
         path_(path),
-        storage_(std::make_shared<TensorStorage>(
-            std::make_shared<ReadBudget>(file.size(), path, kKind))) {}
+        storage_(std::make_shared<TensorStorage>(file.size(), path, kKind)) {}
 
   TensorFile run() {
     TensorFile result{path_, "safetensors", {}, {}, storage_};

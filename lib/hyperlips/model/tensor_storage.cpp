@@ -10,6 +10,7 @@ namespace {
 constexpr std::uint64_t kBufferCost = 160;  // the object and its places in containers
 constexpr std::uint64_t kTensorCost = 320;  // a node of the map, and the reader's own entry
 constexpr std::uint64_t kDimensionCost = 48;
+constexpr std::uint64_t kMetadataCost = 192;
 
 }  // namespace
 
@@ -22,6 +23,8 @@ Buffer::Buffer(std::shared_ptr<ReadBudget> budget, std::size_t size)
 void TensorStorage::charge_tensor(std::size_t name_size, std::size_t rank) {
   budget_->use_memory(kTensorCost + 2 * name_size + kDimensionCost * rank);
 }
+
+void TensorStorage::charge_metadata(std::size_t size) { budget_->use_memory(kMetadataCost + size); }
 
 void TensorStorage::keep(std::shared_ptr<const Buffer> buffer) {
   if (kept_.empty() || kept_.back() != buffer) kept_.push_back(std::move(buffer));

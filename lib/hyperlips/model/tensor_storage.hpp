@@ -38,7 +38,9 @@ class Buffer {
 /// Owns the bytes of a TensorFile.
 class TensorStorage {
  public:
-  explicit TensorStorage(std::shared_ptr<ReadBudget> budget) : budget_(std::move(budget)) {}
+  /// For a file of this size; `kind` as ReadBudget takes it.
+  TensorStorage(std::uint64_t file_size, const std::filesystem::path &path, const char *kind)
+      : budget_(std::make_shared<ReadBudget>(file_size, path, kind)) {}
 
   ReadBudget &budget() { return *budget_; }
   /// A buffer that is freed unless it is kept. Throws Error{Format} as Buffer does.
@@ -47,6 +49,8 @@ class TensorStorage {
   }
   /// Counts the memory that an entry of TensorFile::tensors takes beside its bytes.
   void charge_tensor(std::size_t name_size, std::size_t rank);
+  /// The same for an entry of TensorFile::metadata with a name and a text of together `size` bytes.
+  void charge_metadata(std::size_t size);
   /// Keeps `buffer` as long as this object exists.
   void keep(std::shared_ptr<const Buffer> buffer);
 

@@ -99,10 +99,10 @@ std::vector<WantedMouth> OwnMouthsTalker::wanted(const FaceTask &task) {
 
 SpokenFace OwnMouthsTalker::speak(const FaceTask &task) {
   const Landmarks &landmarks = task.face.landmarks;
-  Track &track = tracks_.try_emplace(task.face.track_id, bank_).first->second;
+  MouthChooser &chooser = tracks_.try_emplace(task.face.track_id, bank_).first->second;
   const TargetFace target{fit_head(landmarks, bank_.head),
                           skin_color(task.crop, landmarks_in_crop(landmarks, task.crop_box))};
-  const ChosenMouth chosen = track.chooser.choose(target, wanted(task), task.seconds);
+  const ChosenMouth chosen = chooser.choose(target, wanted(task), task.seconds);
   if (chosen.pose_error >= kFarthest) return {.opacity = 0};
   RenderedMouth made = renderer_.render(chosen, landmarks, target.pose);
   const cv::Rect &rect = made.rect;

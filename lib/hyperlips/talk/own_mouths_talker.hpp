@@ -22,11 +22,6 @@ class OwnMouthsTalker : public Talker {
   void reset() override;
 
  private:
-  struct Track {
-    explicit Track(const Bank &bank) : chooser(bank) {}
-    MouthChooser chooser;
-  };
-
   std::vector<WantedMouth> wanted(const FaceTask &task);
   const WantedMouth *known_at(std::int64_t time) const;
   WantedMouth wanted_at(const FaceTask &task, int column);
@@ -36,8 +31,8 @@ class OwnMouthsTalker : public Talker {
   Bank bank_;
   SpeechToMouth voice_;
   MouthRenderer renderer_;
-  std::map<std::int64_t, Track> tracks_;
-  std::map<std::int64_t, WantedMouth> known_;  ///< by the time of the column
+  std::map<std::int64_t, MouthChooser> tracks_;  ///< by track id
+  std::map<std::int64_t, WantedMouth> known_;    ///< by the time of the column
 };
 
 }  // namespace hyperlips

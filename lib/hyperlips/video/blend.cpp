@@ -88,11 +88,15 @@ cv::Mat stored(const cv::Mat &upright, Orientation orientation) {
   return out;
 }
 
+FrameView with_square_pixels(FrameView frame) {
+  frame.pixel_aspect = 1;
+  return frame;
+}
+
 /// The mask in the stored pixels, turned upright: narrower or lower than `mask` if those are not
 /// square.
 Mask squeezed(const Mask &mask, const FrameView &frame) {
-  FrameView stored_pixels = frame;
-  stored_pixels.pixel_aspect = 1;
+  const FrameView stored_pixels = with_square_pixels(frame);
   const cv::Size size = stored_pixels.size(), square = frame.size();
   if (size == square) return mask;
   const Affine to_stored = frame.upright_to_stored();
@@ -197,8 +201,7 @@ void blend(const FrameView &frame, const cv::Mat &picture, const Affine &picture
   const FormatInfo &info = format_info(frame.format);
   const Component &chroma = info.components[info.n_components - 1];
   const Affine to_stored = frame.upright_to_stored();
-  FrameView stored_pixels = frame;
-  stored_pixels.pixel_aspect = 1;
+  const FrameView stored_pixels = with_square_pixels(frame);
   const Mask upright = squeezed(mask, frame);
   if (upright.rect.empty()) return;
   const cv::Mat given = stored(upright.alpha, frame.orientation) * std::min(strength, 1.0f);

@@ -99,8 +99,8 @@ struct FrameView {
   Orientation orientation = Orientation::Identity;
   double pixel_aspect = 1;  ///< width of a stored pixel divided by its height
 
-  /// Upright width and height in square pixels. That of the two is larger than in memory along
-  /// which the stored pixels are longer, so that none is lost.
+  /// Upright width and height in square pixels. The one along which stored pixels are longer is
+  /// larger than in memory, so that no pixel is lost.
   cv::Size size() const;
   /// Maps upright to stored pixel coordinates.
   Affine upright_to_stored() const;
