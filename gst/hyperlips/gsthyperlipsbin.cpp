@@ -24,6 +24,7 @@
 
 #include "gsthyperlipsbin.h"
 
+#include "gsthyperlipsaudioqueue.h"
 #include "gsthyperlipsbase.h"
 #include "gsthyperlipscaps.h"
 #include "gsthyperlipscomposite.h"
@@ -34,11 +35,6 @@
 
 GST_DEBUG_CATEGORY_STATIC(hyperlips_debug);
 #define GST_CAT_DEFAULT hyperlips_debug
-
-/// Audio is queued while video is delayed by look-ahead and batches, even at low frame rates. The
-/// branch of the speech never blocks it: hyperlipsbase takes live speech at once, and that of files
-/// until it is 300 s ahead.
-static constexpr guint64 kAudioQueueTime = 30 * GST_SECOND;
 
 struct _GstHyperlipsBin {
   GstBin parent;
@@ -337,20 +333,17 @@ static void gst_hyperlips_bin_init(GstHyperlipsBin *self) {
   self->hr = make(GST_TYPE_HYPERLIPS_HR, "hr");
   self->composite = make(GST_TYPE_HYPERLIPS_COMPOSITE, "composite");
   GstElement *tee = gst_element_factory_make("tee", "tee");
-  GstElement *mel_queue = gst_element_factory_make("queue", "mel-queue");
-  GstElement *audio_queue = gst_element_factory_make("queue", "audio-queue");
+  GstElement *audio_queue = make(GST_TYPE_HYPERLIPS_AUDIO_QUEUE, "audio-queue");
   // Without a tee, not-linked would stop the pipeline if audio_src is not linked.
   GstElement *outlet = gst_element_factory_make("tee", "outlet");
   g_object_set(outlet, "allow-not-linked", TRUE, nullptr);
-  for (GstElement *queue : {mel_queue, audio_queue}) {
-    g_object_set(queue, "max-size-time", kAudioQueueTime, "max-size-bytes", 0u, "max-size-buffers",
-                 0u, nullptr);
-  }
   gst_bin_add_many(GST_BIN(self), self->facecrop, self->mel, self->base, self->hr, self->composite,
-                   tee, mel_queue, audio_queue, outlet, nullptr);
+                   tee, audio_queue, outlet, nullptr);
   gst_element_set_locked_state(self->hr, TRUE);
   gst_element_link_many(self->facecrop, self->base, self->composite, nullptr);
-  gst_element_link_many(tee, mel_queue, self->mel, nullptr);
+  // Needs no queue: hyperlipsbase takes live speech at once, and that of files until it is 300 s
+  // ahead.
+  gst_element_link(tee, self->mel);
   gst_element_link_pads(self->mel, "src", self->base, "mel");
   gst_element_link_many(tee, audio_queue, outlet, nullptr);
   gst_object_unref(gst_element_request_pad_simple(outlet, "src_0"));

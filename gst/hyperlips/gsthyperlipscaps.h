@@ -37,3 +37,7 @@ inline std::string gst_hyperlips_unsupported(const GstVideoInfo &info) {
 /// 12.5 ms, any number of columns per buffer. The PTS is the center of the first column.
 #define GST_HYPERLIPS_MEL_CAPS \
   "application/x-hyperlips-mel, rate = (fraction) 80/1, bands = (int) 80, format = (string) F32LE"
+
+/// Name of the custom event that hyperlipsfacecrop sends before the first frame with a face, so
+/// that hyperlipscomposite notices elements between that drop the metas.
+#define GST_HYPERLIPS_FACES_EVENT "hyperlips-faces"

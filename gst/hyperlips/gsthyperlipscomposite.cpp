@@ -44,6 +44,9 @@ GST_DEBUG_CATEGORY_STATIC(hyperlipscomposite_debug);
 
 namespace {
 
+/// Elements such as videorate may drop the first frame with a face.
+constexpr guint kFramesToFaces = 25;
+
 struct Settings {
   double strength = DEFAULT_STRENGTH;
   double feather = DEFAULT_FEATHER;
@@ -60,8 +63,9 @@ struct GstHyperlipsCompositePrivate {
   hyperlips::Orientation orientation = hyperlips::Orientation::Identity;
   hyperlips::TrackOpacity opacity;
   hyperlips::Compositor compositor;
-  bool warned_misplaced = false;         ///< since the start
-  std::optional<double> time;            ///< running time of the present frame in seconds
+  bool warned_misplaced = false;  ///< since the start
+  guint frames_to_faces = 0;      ///< a face must come within these frames; 0: none is missed
+  std::optional<double> time;     ///< running time of the present frame in seconds
   std::vector<HyperlipsFaceData> faces;  ///< to be drawn into it
 
   void forget_tracks() {
@@ -157,6 +161,19 @@ static void drop_misplaced(GstHyperlipsComposite *self, const hyperlips::FrameVi
                       (nullptr));
 }
 
+/// Notices that faces were found, but that their metas do not arrive.
+static void miss_faces(GstHyperlipsComposite *self, GstBuffer *buffer) {
+  auto &p = *self->priv;
+  if (gst_buffer_has_hyperlips_face_meta(buffer)) p.frames_to_faces = 0;
+  if (p.frames_to_faces == 0 || --p.frames_to_faces > 0) return;
+  GST_ELEMENT_WARNING(self, STREAM, FORMAT,
+                      ("Faces were found, but they do not arrive at %s: an element before it drops "
+                       "the metas of the frames. Put elements that change the picture, such as "
+                       "videoflip, videocrop and videobox, before hyperlipsfacecrop or after %s.",
+                       GST_OBJECT_NAME(self), GST_OBJECT_NAME(self)),
+                      (nullptr));
+}
+
 static GstFlowReturn gst_hyperlips_composite_transform_frame_ip(GstVideoFilter *filter,
                                                                 GstVideoFrame *frame) {
   auto *self = GST_HYPERLIPS_COMPOSITE(filter);
@@ -203,6 +220,7 @@ static GstFlowReturn gst_hyperlips_composite_transform_ip(GstBaseTransform *tran
                                                           GstBuffer *buffer) {
   auto *self = GST_HYPERLIPS_COMPOSITE(transform);
   auto &p = *self->priv;
+  miss_faces(self, buffer);
   if (!gst_buffer_has_hyperlips_face_meta(buffer)) return GST_FLOW_OK;
   p.time = time_of(transform, buffer);
   p.faces = visible_faces(self, buffer);
@@ -220,6 +238,7 @@ static gboolean gst_hyperlips_composite_start(GstBaseTransform *transform) {
   auto &p = *GST_HYPERLIPS_COMPOSITE(transform)->priv;
   p.forget_tracks();
   p.warned_misplaced = false;
+  p.frames_to_faces = 0;
   return TRUE;
 }
 
@@ -237,6 +256,9 @@ static gboolean gst_hyperlips_composite_sink_event(GstBaseTransform *transform, 
     }
     case GST_EVENT_FLUSH_STOP:
       p.forget_tracks();
+      break;
+    case GST_EVENT_CUSTOM_DOWNSTREAM:
+      if (gst_event_has_name(event, GST_HYPERLIPS_FACES_EVENT)) p.frames_to_faces = kFramesToFaces;
       break;
     default:
       break;

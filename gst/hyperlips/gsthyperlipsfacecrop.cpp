@@ -96,6 +96,7 @@ struct GstHyperlipsFaceCropPrivate {
   std::map<std::int64_t, const char *> shown;  ///< FoundFace::hidden of each face, for the log
   bool warned_interlaced = false;              ///< since the start
   bool warned_unsupported = false;             ///< the same
+  bool told_faces = false;  ///< GST_HYPERLIPS_FACES_EVENT was sent, since the start
   GstVideoInfo info;
   hyperlips::Orientation orientation = hyperlips::Orientation::Identity;
 
@@ -274,6 +275,13 @@ static void attach_faces(GstHyperlipsFaceCrop *self, HyperlipsFrames frames,
       made.emplace_back(std::move(data), rect);
     }
   }
+  if (!made.empty() && !p.told_faces) {
+    p.told_faces = true;
+    gst_hyperlips_filter_push_event(
+        GST_HYPERLIPS_FILTER(self),
+        gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM,
+                             gst_structure_new_empty(GST_HYPERLIPS_FACES_EVENT)));
+  }
   frame.buffer = gst_buffer_make_writable(frame.buffer);
   for (auto &[data, rect] : made) {
     if (!rect.empty()) gst_buffer_add_hyperlips_face_roi(frame.buffer, data, rect);
@@ -390,7 +398,7 @@ static GstStateChangeReturn gst_hyperlips_face_crop_change_state(GstElement *ele
                                                                  GstStateChange transition) {
   auto &p = *GST_HYPERLIPS_FACE_CROP(element)->priv;
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
-    p.warned_interlaced = p.warned_unsupported = false;
+    p.warned_interlaced = p.warned_unsupported = p.told_faces = false;
   }
   if (transition == GST_STATE_CHANGE_NULL_TO_READY) {
     try {

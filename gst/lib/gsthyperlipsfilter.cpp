@@ -92,6 +92,7 @@ guint gst_hyperlips_filter_held_frames(GstHyperlipsFilter *self) {
 /// frames that its latency covers are found by their times.
 static bool is_full(GstHyperlipsFilter *self, const HyperlipsFrame &next) {
   const auto &queue = priv(self).queue;
+  if (klass_of(self)->is_full) return klass_of(self)->is_full(self, queue.items);
   const guint room = klass_of(self)->capacity(self);
   if (queue.frames < room) return false;
   const GstClockTime covered = covered_time(self);

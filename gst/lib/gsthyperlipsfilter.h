@@ -72,6 +72,10 @@ struct _GstHyperlipsFilterClass {
   /// Frames that the queue holds at most, not counting those that a live pipeline's latency covers.
   guint (*capacity)(GstHyperlipsFilter *filter);
 
+  /// Optional, for queues that are not bounded by a number of frames: whether another frame must
+  /// wait. Called with the lock held.
+  gboolean (*is_full)(GstHyperlipsFilter *filter, const std::deque<HyperlipsItem> &items);
+
   /// Orientation of the stream from its image-orientation tag.
   void (*set_orientation)(GstHyperlipsFilter *filter, hyperlips::Orientation orientation);
 
@@ -129,6 +133,9 @@ bool gst_hyperlips_filter_is_over(GstHyperlipsFilter *filter);
 /// In the streaming task: asks downstream with an allocation query, for the caps of the frames, as
 /// upstream elements do. NULL if nothing answers.
 GstQuery *gst_hyperlips_filter_ask_allocation(GstHyperlipsFilter *filter);
+
+/// In `process`: pushes an event before the frames that are being processed.
+void gst_hyperlips_filter_push_event(GstHyperlipsFilter *filter, GstEvent *event);
 
 /// Posts a latency message.
 void gst_hyperlips_filter_latency_changed(GstHyperlipsFilter *filter);

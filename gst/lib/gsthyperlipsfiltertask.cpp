@@ -65,7 +65,8 @@ static void use_caps(GstHyperlipsFilter *self, GstEvent *event) {
   GstCaps *caps = nullptr;
   gst_event_parse_caps(event, &caps);
   GstVideoInfo info;
-  if (!gst_video_info_from_caps(&info, caps)) gst_video_info_init(&info);
+  const bool video = gst_structure_has_name(gst_caps_get_structure(caps, 0), "video/x-raw");
+  if (!video || !gst_video_info_from_caps(&info, caps)) gst_video_info_init(&info);
   p.info = info;
   const GstClockTime duration = duration_of_frames(info);
   const bool changed = p.frame_duration.exchange(duration) != duration;
@@ -158,6 +159,10 @@ GstQuery *gst_hyperlips_filter_ask_allocation(GstHyperlipsFilter *self) {
   if (gst_pad_peer_query(p.srcpad, query)) return query;
   gst_query_unref(query);
   return nullptr;
+}
+
+void gst_hyperlips_filter_push_event(GstHyperlipsFilter *self, GstEvent *event) {
+  gst_pad_push_event(priv(self).srcpad, event);
 }
 
 /// Pushes the processed frames at the front and the events between them.

@@ -136,14 +136,34 @@ GST_END_TEST
 
 GST_START_TEST(test_faces_are_lost_or_right_behind_other_geometry) {
   for (const char *element :
-       {"videoflip method=horizontal-flip", "videoflip method=vertical-flip",
-        "videoflip method=clockwise", "videoflip method=rotate-180",
+       {"videoflip video-direction=horiz", "videoflip video-direction=vert",
+        "videoflip video-direction=90r", "videoflip video-direction=180",
         "videocrop left=80 top=40 right=20", "videobox left=-60 top=-20", "videobox left=30",
         "videoscale ! video/x-raw, width=200, height=500, pixel-aspect-ratio=1/1 ! videoscale ! "
         "video/x-raw, width=640, height=480, pixel-aspect-ratio=1/1"}) {
     const Output output =
         through(std::string(element) + " ! videoconvert ! video/x-raw, format=BGR");
     for (const auto &face : output.faces) assert_near(face.crop_box, output.bright, 4, element);
+  }
+}
+GST_END_TEST
+
+GST_START_TEST(test_dropped_metas_are_told) {
+  for (const bool drops : {true, false}) {
+    Pipeline pipeline("appsrc name=video format=time ! hyperlipsfacecrop ! " +
+                      std::string(drops ? "videoflip video-direction=horiz ! " : "") +
+                      "hyperlipscomposite name=e ! appsink name=out sync=false");
+    pipeline.set_caps("video", video_caps("BGR", 320, 240));
+    pipeline.play();
+    const cv::Mat head = draw_face(cv::Size(320, 240), {.width = 0.4f});
+    for (guint i = 0; i < 40; ++i) pipeline.push("video", bgr_buffer(head, i * 40 * GST_MSECOND));
+    pipeline.end("video");
+    fail_unless_equals_int(pipeline.pull_all("out").size(), 40);
+    const auto warnings = pipeline.messages(GST_MESSAGE_WARNING);
+    fail_unless_equals_int(warnings.size(), drops ? 1 : 0);
+    if (!drops) continue;
+    fail_unless_equals_string(warnings[0].source.c_str(), "e");
+    fail_unless(warnings[0].text.find("videoflip") != std::string::npos);
   }
 }
 GST_END_TEST
@@ -214,6 +234,7 @@ static Suite *face_meta_suite() {
   suite_add_tcase(suite, tests);
   tcase_add_test(tests, test_scaled_frames_keep_the_face_in_place);
   tcase_add_test(tests, test_faces_are_lost_or_right_behind_other_geometry);
+  tcase_add_test(tests, test_dropped_metas_are_told);
   tcase_add_test(tests, test_matrix_of_newer_gstreamer);
   tcase_add_test(tests, test_matrices_that_turn_or_mirror_drop_the_face);
   tcase_add_test(tests, test_mouth_mask_follows_a_matrix);

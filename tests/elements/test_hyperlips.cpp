@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The bin in a complete pipeline: a drawn face, a tone, models with formula weights.
+#include <gst/check/gstharness.h>
+
 #include <algorithm>
 
 #include "network_testing.hpp"
@@ -268,6 +270,57 @@ GST_START_TEST(test_sound_goes_on_while_the_camera_is_off) {
 }
 GST_END_TEST
 
+/// A tenth of a second of mono sound.
+static GstBuffer *sound_at(GstClockTime pts) {
+  GstBuffer *buffer = gst_buffer_new_allocate(nullptr, 1600, nullptr);
+  gst_buffer_memset(buffer, 0, 0, 1600);
+  GST_BUFFER_PTS(buffer) = pts;
+  GST_BUFFER_DURATION(buffer) = GST_SECOND / 10;
+  return buffer;
+}
+
+GST_START_TEST(test_queued_sound_outlives_the_next_stream) {
+  // While nothing leaves audio_src, as before preroll: an end, another stream, a jump of its
+  // running time by 100 s, and its end.
+  GstElement *bin = gst_parse_launch(bin_with("").c_str(), nullptr);
+  GstHarness *harness = gst_harness_new_with_element(bin, "audio_sink", "audio_src");
+  gst_harness_set_src_caps_str(
+      harness, "audio/x-raw, format=S16LE, rate=8000, channels=1, layout=interleaved");
+  GstPad *out = gst_element_get_static_pad(bin, "audio_src");
+  const gulong probe = gst_pad_add_probe(
+      out, GST_PAD_PROBE_TYPE_BLOCK_DOWNSTREAM,
+      [](GstPad *, GstPadProbeInfo *, gpointer) { return GST_PAD_PROBE_OK; }, nullptr, nullptr);
+  fail_unless_equals_int(gst_harness_push(harness, sound_at(0)), GST_FLOW_OK);
+  fail_unless(gst_harness_push_event(harness, gst_event_new_eos()));
+  fail_unless(gst_harness_push_event(harness, gst_event_new_stream_start("next")));
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  for (const GstClockTime base : {GST_SECOND, 100 * GST_SECOND}) {
+    segment.base = base;
+    fail_unless(gst_harness_push_event(harness, gst_event_new_segment(&segment)));
+    for (int i = 0; i < 2; ++i)
+      fail_unless_equals_int(gst_harness_push(harness, sound_at(i)), GST_FLOW_OK);
+  }
+  fail_unless(gst_harness_push_event(harness, gst_event_new_eos()));
+  gst_pad_remove_probe(out, probe);
+
+  std::string got;
+  for (int ends = 0; ends < 2;) {
+    GstEvent *event = gst_harness_pull_event(harness);
+    fail_unless(event != nullptr, "no second EOS after %s", got.c_str());
+    if (GST_EVENT_TYPE(event) == GST_EVENT_EOS) ++ends;
+    got += std::string(GST_EVENT_TYPE_NAME(event)) + " ";
+    gst_event_unref(event);
+  }
+  assert_equals_string(got.c_str(),
+                       "stream-start caps segment eos stream-start segment segment eos ");
+  fail_unless_equals_int(gst_harness_buffers_in_queue(harness), 5);
+  gst_object_unref(out);
+  gst_harness_teardown(harness);
+  gst_object_unref(bin);
+}
+GST_END_TEST
+
 GST_START_TEST(test_strength_zero) {
   Pipeline pipeline(bin_with("strength=0") + kVideo + kVideoOut + kAudio);
   g_object_set(pipeline["tone"], "num-buffers", 60, nullptr);
@@ -299,6 +352,7 @@ static Suite *hyperlips_suite() {
   tcase_add_test(tests, test_video_passes_without_speech);
   tcase_add_test(tests, test_covered_mouth_fades_to_the_original);
   tcase_add_test(tests, test_sound_goes_on_while_the_camera_is_off);
+  tcase_add_test(tests, test_queued_sound_outlives_the_next_stream);
   tcase_add_test(tests, test_strength_zero);
   tcase_add_test(tests, test_error_names_the_inner_element);
   return suite;

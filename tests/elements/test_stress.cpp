@@ -53,10 +53,7 @@ class Stress {
   Stress(const Subject &subject, std::uint32_t seed)
       : random_(seed, 0),
         live_(random_.below(4) == 0),
-        // The queues in the bin: GStreamer 1.22's stop for ever if STREAM_START comes while
-        // EOS is in it.
-        input_(seed + 1, has_faces(subject.name), std::string(subject.name) == "hyperlipshr",
-               std::string(subject.name) != "hyperlips") {
+        input_(seed + 1, has_faces(subject.name), std::string(subject.name) == "hyperlipshr") {
     GError *error = nullptr;
     pipeline_ = gst_pipeline_new(nullptr);
     GstElement *parsed = gst_parse_bin_from_description(line_of(subject).c_str(), FALSE, &error);
@@ -268,11 +265,6 @@ class Stress {
   }
 
   void stop_and_flush() {
-    // `queue` of GStreamer 1.22, which is in the bin, does not survive this race.
-    if (audio_out_.own) {
-      stop();
-      return;
-    }
     stop_ = true;
     std::thread flusher([&] {
       for (int i = 0; i < 3; ++i) {
