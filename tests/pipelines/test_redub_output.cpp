@@ -84,7 +84,7 @@ void write_matrix(const std::string &path, const std::array<int, 5> &matrix) {
 
 class RedubOutputTest : public testing::Test {
  protected:
-  RedubOutputTest() { write_wav(folder_ / "speech.wav", 0.2, {{500, 0.3}}); }
+  RedubOutputTest() { write_wav(speech_, 0.2, {{500, 0.3}}); }
 
   /// A clip whose frames `encoder` makes of I420.
   std::string clip(const std::string &name, const std::string &encoder) {
@@ -99,9 +99,8 @@ class RedubOutputTest : public testing::Test {
   /// Re-dubs and reads the report. Returns OUT.
   std::string make(const std::string &video, const std::string &name,
                    const std::vector<std::string> &more = {}) {
-    std::vector<std::string> arguments{video,          folder_ / "speech.wav",
-                                       folder_ / name, "--overwrite",
-                                       "--json",       folder_ / "report.json"};
+    std::vector<std::string> arguments{video,         speech_,  folder_ / name,
+                                       "--overwrite", "--json", folder_ / "report.json"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     const RunOutcome run = redub(arguments);
     EXPECT_EQ(run.status, 0) << run.error;
@@ -121,6 +120,7 @@ class RedubOutputTest : public testing::Test {
   }
 
   TestFolder folder_;
+  std::string speech_ = folder_ / "speech.wav";
   nlohmann::json report_;
   std::string error_;
 };
@@ -165,6 +165,25 @@ TEST_F(RedubOutputTest, LimitedRangeIsTheDefault) {
   ASSERT_EQ(first_frame(limited)->color_range, AVCOL_RANGE_MPEG);
   make(limited, "limited.mp4", {});
   EXPECT_EQ(report_["warnings"].dump().find("color range"), std::string::npos) << error_;
+}
+
+TEST_F(RedubOutputTest, ReportSaysWhichTrack) {
+  const std::string video = clip("clip.mkv", ""), dubbed = folder_ / "dubbed.mkv";
+  const std::string join = "ffmpeg -v error -i '" + video + "' -i '" + speech_ + "' -i '" +
+                           speech_ +
+                           "' -map 0:v -map 1:a -map 2:a -metadata:s:a:1 language=ger"
+                           " -metadata:s:a:1 title=Dub '" +
+                           dubbed + "'";
+  if (std::system(join.c_str()) != 0) GTEST_SKIP() << "the program ffmpeg is not installed";
+  speech_ = dubbed;
+  make(video, "out.mkv", {});
+  EXPECT_EQ(report_["video"]["track"]["number"], 1);
+  EXPECT_EQ(report_["video"]["track"]["of"], 1);
+  EXPECT_EQ(report_["speech"]["track"]["number"], 1);
+  EXPECT_EQ(report_["speech"]["track"]["language"], nullptr);
+  make(video, "out.mkv", {"--audio-track", "2"});
+  EXPECT_EQ(report_["speech"]["track"], nlohmann::json::parse(R"({
+      "number": 2, "of": 2, "language": "ger", "title": "Dub"})"));
 }
 
 TEST_F(RedubOutputTest, LosslessOutsideTheMask) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "report.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -19,8 +20,22 @@ json duration_of(const MediaInfo &info) {
   return seconds(info.duration);
 }
 
+/// The track of a file that was used.
+json describe_track(const MediaInfo &info, int stream) {
+  const auto used = std::ranges::find(info.tracks, stream, &Track::stream);
+  if (used == info.tracks.end()) return nullptr;
+  const auto text = [](const std::string &value) {
+    return value.empty() ? json(nullptr) : json(value);
+  };
+  return {{"number", used->number},
+          {"of", std::ranges::count(info.tracks, used->kind, &Track::kind)},
+          {"language", text(used->language)},
+          {"title", text(used->title)}};
+}
+
 json describe_video(const MediaInfo &info) {
   return {{"file", info.path},
+          {"track", describe_track(info, info.video_stream)},
           {"codec", info.video_codec},
           {"width", info.width},
           {"height", info.height},
@@ -32,6 +47,7 @@ json describe_video(const MediaInfo &info) {
 
 json describe_speech(const MediaInfo &info) {
   return {{"file", info.path},
+          {"track", describe_track(info, info.audio_stream)},
           {"codec", info.audio_codec},
           {"rate", info.rate > 0 ? json(info.rate) : json(nullptr)},
           {"channels", info.channels > 0 ? json(info.channels) : json(nullptr)},
