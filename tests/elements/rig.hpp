@@ -9,6 +9,16 @@
 
 namespace hyperlips::test {
 
+/// Lets a source pad of the test be live, without latency of its own.
+inline void make_live(GstPad *source) {
+  gst_pad_set_query_function(source, [](GstPad *pad, GstObject *parent, GstQuery *query) {
+    if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY)
+      return gst_pad_query_default(pad, parent, query);
+    gst_query_set_latency(query, TRUE, 0, GST_CLOCK_TIME_NONE);
+    return gboolean(TRUE);
+  });
+}
+
 /// A video element between two pads of the test, without a pipeline. The test's thread pushes the
 /// input; the output is recorded in order.
 class Rig {

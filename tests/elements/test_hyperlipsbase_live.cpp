@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "base_testing.hpp"
+#include "rig.hpp"
 
 using namespace hyperlips;
 using namespace hyperlips::test;
@@ -109,6 +110,29 @@ GST_START_TEST(test_incomplete_batch_is_processed_at_its_deadline) {
   // A full batch does not wait.
   for (guint i = 1; i < 4; ++i) pipeline.push("video", face_frame(i * kFrame, int(i)));
   for (guint i = 1; i < 4; ++i) assert_next(pipeline, i * kFrame, true);
+}
+GST_END_TEST
+
+GST_START_TEST(test_frames_without_a_rate_are_not_held_back) {
+  // 60 frames a second that the caps do not tell. All that the latency covers, and two batches of
+  // one frame, fit in the queue: else a camera would drop frames.
+  Rig rig("hyperlipsbase", [](GstElement *base) {
+    g_object_set(base, "batch-size", 1u, "latency", guint64(0), nullptr);
+  });
+  make_live(rig.in);
+  rig.start(video_caps("BGR", kSide, kSide, "framerate=0/1"));
+  GstPad *speech = gst_pad_new("speech", GST_PAD_SRC);
+  GstPad *mel = gst_element_get_static_pad(rig.element, "mel");
+  gst_pad_set_active(speech, TRUE);
+  make_live(speech);
+  fail_unless_equals_int(gst_pad_link(speech, mel), GST_PAD_LINK_OK);
+  constexpr GstClockTime kSixtieth = GST_SECOND / 60;
+  const guint covered = guint(kLookahead / kSixtieth);
+  for (guint i = 0; i < covered + 2; ++i)
+    fail_unless_equals_int(rig.push(face_frame(i * kSixtieth, int(i))), GST_FLOW_OK);
+  gst_pad_unlink(speech, mel);
+  gst_object_unref(mel);
+  gst_object_unref(speech);
 }
 GST_END_TEST
 
@@ -278,6 +302,7 @@ static Suite *hyperlipsbase_live_suite() {
   tcase_add_test(tests, test_latency_without_speech);
   tcase_add_test(tests, test_frame_waits_for_speech_until_its_deadline);
   tcase_add_test(tests, test_incomplete_batch_is_processed_at_its_deadline);
+  tcase_add_test(tests, test_frames_without_a_rate_are_not_held_back);
   tcase_add_test(tests, test_latency_with_live_speech_only);
   tcase_add_test(tests, test_qos);
   tcase_add_test(tests, test_frames_after_a_seek_equal_a_new_run);

@@ -376,6 +376,33 @@ GST_START_TEST(test_smallest_and_odd_sizes) {
 }
 GST_END_TEST
 
+GST_START_TEST(test_frames_that_are_not_processed_pass) {
+  const struct {
+    int width, height;
+    const char *caps, *hint;
+  } cases[] = {{32, 64, "framerate=25/1", "64x64"},
+               {7682, 64, "framerate=25/1", "7680"},
+               {64, 64, "framerate=25/1, multiview-mode=side-by-side", "Stereoscopic"},
+               {64, 64, "framerate=25/1, multiview-mode=left", nullptr}};
+  for (const auto &test : cases) {
+    Pipeline pipeline(
+        "appsrc name=video format=time ! hyperlipsfacecrop ! appsink name=out sync=false");
+    pipeline.set_caps("video", video_caps("BGR", test.width, test.height, test.caps));
+    pipeline.play();
+    GstBuffer *frame = bgr_buffer(cv::Mat(test.height, test.width, CV_8UC3, cv::Scalar(9)), 0);
+    pipeline.push("video", gst_buffer_ref(frame));
+    pipeline.end("video");
+    const auto buffers = pipeline.pull_all("out");
+    fail_unless_equals_int(buffers.size(), 1);
+    fail_unless(bytes_of(buffers[0]) == bytes_of(frame));
+    gst_buffer_unref(frame);
+    const auto warnings = pipeline.messages(GST_MESSAGE_WARNING);
+    fail_unless_equals_int(warnings.size(), test.hint ? 1 : 0);
+    if (test.hint) fail_unless(warnings[0].text.find(test.hint) != std::string::npos);
+  }
+}
+GST_END_TEST
+
 GST_START_TEST(test_renegotiation_keeps_all_frames) {
   Pipeline pipeline(
       "appsrc name=video format=time ! hyperlipsfacecrop ! appsink name=out sync=false");
@@ -535,6 +562,7 @@ static Suite *hyperlipsfacecrop_suite() {
   tcase_add_test(tests, test_mixed_interlacing);
   tcase_add_test(tests, test_rotation_tags);
   tcase_add_test(tests, test_smallest_and_odd_sizes);
+  tcase_add_test(tests, test_frames_that_are_not_processed_pass);
   tcase_add_test(tests, test_renegotiation_keeps_all_frames);
   tcase_add_test(tests, test_metas_are_copied_and_scaled);
   tcase_add_test(tests, test_metas_of_a_rotated_picture);

@@ -346,6 +346,44 @@ GST_START_TEST(test_caps_query_is_proxied) {
 }
 GST_END_TEST
 
+GST_START_TEST(test_no_more_buffers_than_drivers_have) {
+  Rig rig(kElements[__i__]);
+  guint wanted = 0;
+  rig.answer = [&](GstQuery *query) {
+    if (GST_QUERY_TYPE(query) != GST_QUERY_ALLOCATION) return false;
+    gst_query_add_allocation_pool(query, nullptr, 4096, wanted, 0);
+    return true;
+  };
+  rig.start(caps());
+  GstCaps *of_frames = gst_caps_from_string(caps().c_str());
+  for (const guint downstream : {30u, 40u}) {
+    wanted = downstream;
+    GstQuery *query = gst_query_new_allocation(of_frames, TRUE);
+    fail_unless(gst_pad_peer_query(rig.in, query));
+    guint min;
+    gst_query_parse_nth_allocation_pool(query, 0, nullptr, nullptr, &min, nullptr);
+    fail_unless_equals_int(min, std::max(downstream, 32u));
+    gst_query_unref(query);
+  }
+  gst_caps_unref(of_frames);
+  rig.answer = {};
+}
+GST_END_TEST
+
+GST_START_TEST(test_live_frame_rates_that_cannot_be_true) {
+  for (const char *rate : {"2147483647/1", "1/2147483647", "0/1"}) {
+    Rig rig(kElements[__i__]);
+    make_live(rig.in);
+    rig.start(video_caps("BGR", kSide, kSide, ("framerate=" + std::string(rate)).c_str()));
+    rig.speak(400);
+    for (guint i = 0; i < 3; ++i) fail_unless_equals_int(rig.push(frame(i)), GST_FLOW_OK);
+    fail_unless(rig.push(gst_event_new_eos()));
+    rig.await("eos");
+    fail_unless_equals_int(rig.buffers.size(), 3);
+  }
+}
+GST_END_TEST
+
 static Suite *video_streams_suite() {
   Suite *suite = suite_create("video_streams");
   TCase *tests = tcase_create("general");
@@ -362,6 +400,8 @@ static Suite *video_streams_suite() {
   tcase_add_loop_test(tests, test_downstream_eos_reaches_upstream, 0, count);
   tcase_add_loop_test(tests, test_flow_error_after_the_last_frame_is_posted, 0, queues);
   tcase_add_loop_test(tests, test_allocation_query, 0, queues);
+  tcase_add_loop_test(tests, test_no_more_buffers_than_drivers_have, 0, queues);
+  tcase_add_loop_test(tests, test_live_frame_rates_that_cannot_be_true, 0, count);
   tcase_add_loop_test(tests, test_serialized_query_stays_in_order, 0, count);
   tcase_add_loop_test(tests, test_flush_unblocks_a_queued_query, 0, queues);
   tcase_add_loop_test(tests, test_caps_query_is_proxied, 0, count);

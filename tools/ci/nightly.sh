@@ -9,7 +9,8 @@ usage() {
 usage: tools/ci/nightly.sh slow|asan|tsan|fuzz|lto|coverage
 
   slow      the tests of the suite "slow", in build/
-  asan      the test suite with AddressSanitizer and UndefinedBehaviorSanitizer, in build-asan/
+  asan      the test suite, and the slow test "stress", with AddressSanitizer and
+            UndefinedBehaviorSanitizer, in build-asan/
   tsan      the test suite with ThreadSanitizer, in build-tsan/
   fuzz      each fuzz target for FUZZ_SECONDS (600), in build-fuzz/; needs clang++
   lto       a build with link-time optimization, in which one-definition-rule violations are errors,
@@ -116,7 +117,9 @@ coverage() {
 
 case ${1-} in
   slow) slow ;;
-  asan) sanitize asan address,undefined ;;
+  asan)
+    sanitize asan address,undefined
+    [ -n "${TESTS-}" ] || TESTS=stress run_tests build-asan --setup asanall ;;
   tsan) sanitize tsan thread ;;
   fuzz) fuzz ;;
   lto) lto ;;
