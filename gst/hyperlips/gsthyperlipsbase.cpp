@@ -31,6 +31,7 @@
 #include <chrono>
 #include <new>
 
+#include "gst/lib/media/gst_ptr.hpp"
 #include "gsthyperlipsbaseprivate.h"
 #include "gsthyperlipscaps.h"
 #include "gsthyperlipsutils.h"
@@ -134,7 +135,8 @@ static void add_faces(GstHyperlipsBase *self, HyperlipsFrame &frame,
     jobs.push_back({&face, speaks, speech && !silent ? LastFaces::Wanted::Spoken : instead});
     if (speaks)
       tasks.push_back({face.face, face.crop, face.crop_box, p.frame_shape.size(), speech->window,
-                       speech->times, speech_seconds(self, frame, speech->times), due});
+                       speech->times, hyperlips::seconds(frame.running_time),
+                       speech_seconds(self, frame, speech->times), due});
   }
 }
 

@@ -128,9 +128,10 @@ class FoldedRedub {
     if (timeline_.find(std::int64_t(time * 1e9), span, window, &times) !=
         MelTimeline::Lookup::Ready)
       return;
-    const FaceTask task{
-        face,    crop_face(view_of(picture), face.box), face.box, picture.size(), window, times,
-        seconds_};
+    const FaceTask task{face,           crop_face(view_of(picture), face.box),
+                        face.box,       picture.size(),
+                        window,         times,
+                        times_[number], seconds_};
     const SpokenFace spoken = talker_->speak({&task, 1}, 1).front();
     if (spoken.picture.empty()) return;
     composite(view_of(picture), face.landmarks,

@@ -48,11 +48,13 @@ Similarity head_position(const Landmarks &landmarks) {
   return fit_similarity(rest, seen);
 }
 
-HeadAngles head_angles(const Landmarks &landmarks) {
-  const cv::Matx33d r = head_position(landmarks).rotation;
+HeadAngles angles_of(const cv::Matx33d &r) {
   return {float(std::atan2(-r(0, 2), r(2, 2))),
-          float(std::atan2(-r(1, 2), std::hypot(r(0, 2), r(2, 2)))),
-          float(std::atan2(r(1, 0), r(1, 1)))};
+          float(std::atan2(-r(1, 2), std::hypot(r(0, 2), r(2, 2))))};
+}
+
+HeadAngles head_angles(const Landmarks &landmarks) {
+  return angles_of(head_position(landmarks).rotation);
 }
 
 }  // namespace hyperlips

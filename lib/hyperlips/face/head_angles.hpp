@@ -10,11 +10,13 @@ namespace hyperlips {
 /// of the mean face's coordinates (in widths of the face) to pixels. Scale 0: there is none.
 Similarity head_position(const Landmarks &landmarks);
 
-/// Rotation of a head relative to the camera, in radians: positive to the right in the picture,
-/// down, clockwise.
+/// Rotation of a head in radians, without that in the plane of the picture: positive to the right
+/// in the picture, and down.
 struct HeadAngles {
-  float yaw = 0, pitch = 0, roll = 0;
+  float yaw = 0, pitch = 0;
 };
+HeadAngles angles_of(const cv::Matx33d &rotation);
+/// Relative to the camera.
 HeadAngles head_angles(const Landmarks &landmarks);
 
 }  // namespace hyperlips

@@ -97,8 +97,7 @@ void complete(Bank &bank) {
   std::vector<LipVector> lips;
   for (BankFrame &frame : bank.frames) {
     frame.pose = fit_head(frame.landmarks, bank.head);
-    frame.yaw = frame.pose.yaw();
-    frame.pitch = frame.pose.pitch();
+    frame.turn = frame.pose.angles();
     const Landmarks head = in_head(frame.landmarks, frame.pose);
     frame.shape = mouth_shape(head);
     lips.push_back(lip_vector(head));

@@ -23,13 +23,13 @@ struct TensorFile;
 
 /// A frame of the footage: a picture of the lower face and what is known of it.
 struct BankFrame {
-  double time = 0;           ///< seconds from the start of the footage
-  std::int32_t run = 0;      ///< frames of the same run follow each other without a gap
-  float sharpness = 0;       ///< of the lips, relative to the median of the footage
-  cv::Vec3f skin;            ///< mean color of the cheeks, B G R, 0 ... 255
-  Landmarks landmarks;       ///< in pixels of the picture
-  HeadPose pose;             ///< from Bank::head to pixels of the picture
-  float yaw = 0, pitch = 0;  ///< of `pose`
+  double time = 0;       ///< seconds from the start of the footage
+  std::int32_t run = 0;  ///< frames of the same run follow each other without a gap
+  float sharpness = 0;   ///< of the lips, relative to the median of the footage
+  cv::Vec3f skin;        ///< mean color of the cheeks, B G R, 0 ... 255
+  Landmarks landmarks;   ///< in pixels of the picture
+  HeadPose pose;         ///< from Bank::head to pixels of the picture
+  HeadAngles turn;       ///< of `pose`
   MouthShape shape;
   LipCode lips{};
   std::span<const std::uint8_t> jpeg;  ///< the picture, baseline JPEG

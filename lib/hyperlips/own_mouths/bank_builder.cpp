@@ -102,10 +102,11 @@ void BankBuilder::thin_out() {
   std::vector<std::array<int, 3>> kinds;
   for (const BankFrame &frame : frames_) {
     const HeadPose pose = fit_head(frame.landmarks, reference);
+    const HeadAngles turn = pose.angles();
     const Landmarks head = in_head(frame.landmarks, pose);
     const float face = std::hypot(head[454].x - head[234].x, head[454].y - head[234].y);
     kinds.push_back({int(std::floor(mouth_shape(head).opening / face / 0.02f)),
-                     int(std::floor(pose.yaw() / 0.1f)), int(std::floor(pose.pitch() / 0.1f))});
+                     int(std::floor(turn.yaw / 0.1f)), int(std::floor(turn.pitch / 0.1f))});
     ++counts[kinds.back()];
   }
   struct Piece {

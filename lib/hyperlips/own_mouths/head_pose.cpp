@@ -2,7 +2,6 @@
 #include "hyperlips/own_mouths/head_pose.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "hyperlips/face/similarity.hpp"
 
@@ -29,12 +28,6 @@ cv::Point3f HeadPose::to_frame(const cv::Point3f &head) const {
 cv::Point3f HeadPose::to_head(const cv::Point3f &frame) const {
   return (rotation.t() * (frame - shift)) / scale;
 }
-
-float HeadPose::yaw() const { return std::atan2(-rotation(0, 2), rotation(2, 2)); }
-float HeadPose::pitch() const {
-  return std::atan2(-rotation(1, 2), std::hypot(rotation(0, 2), rotation(2, 2)));
-}
-float HeadPose::roll() const { return std::atan2(rotation(1, 0), rotation(1, 1)); }
 
 HeadPose fit_head(const Landmarks &landmarks, const Landmarks &reference) {
   const Similarity fit = fit_similarity(rigid_points(reference), rigid_points(landmarks));

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "hyperlips/face/head_angles.hpp"
 #include "hyperlips/face/types.hpp"
 
 namespace hyperlips {
@@ -23,11 +24,8 @@ struct HeadPose {
 
   cv::Point3f to_frame(const cv::Point3f &head) const;
   cv::Point3f to_head(const cv::Point3f &frame) const;
-  /// Rotation angles relative to the reference head, in radians: positive to the right in the
-  /// picture, down, clockwise.
-  float yaw() const;
-  float pitch() const;
-  float roll() const;
+  /// Rotation relative to the reference head.
+  HeadAngles angles() const { return angles_of(rotation); }
 };
 
 /// The pose that maps `reference` to `landmarks`, by least squares over kRigidLandmarks (Umeyama

@@ -31,8 +31,8 @@ constexpr std::size_t kRecentReach = 3;
 float beyond(float difference, float free) { return std::max(0.0f, std::abs(difference) - free); }
 float square(float x) { return x * x; }
 
-float turn_between(const BankFrame &frame, float yaw, float pitch) {
-  return std::sqrt(square(frame.yaw - yaw) + square(frame.pitch - pitch));
+float turn_between(const HeadAngles &a, const HeadAngles &b) {
+  return std::sqrt(square(a.yaw - b.yaw) + square(a.pitch - b.pitch));
 }
 
 }  // namespace
@@ -56,10 +56,10 @@ void MouthChooser::reset() {
 
 std::vector<float> MouthChooser::target_costs(const TargetFace &target) const {
   std::vector<float> costs(bank_.frames.size());
-  const float yaw = target.pose.yaw(), pitch = target.pose.pitch();
+  const HeadAngles wanted = target.pose.angles();
   for (std::size_t n = 0; n < costs.size(); ++n) {
     const BankFrame &frame = bank_.frames[n];
-    const float turn = beyond(turn_between(frame, yaw, pitch), kFreePose) / kPoseScale;
+    const float turn = beyond(turn_between(frame.turn, wanted), kFreePose) / kPoseScale;
     const float size = beyond(std::log(frame.pose.scale / target.pose.scale), kFreeScale);
     const float skin = beyond(float(cv::norm(frame.skin - target.skin)), kFreeSkin) / kSkinScale;
     costs[n] = kPoseWeight * square(turn) + kScaleWeight * square(size) +
@@ -178,8 +178,7 @@ ChosenMouth MouthChooser::choose(const TargetFace &target, std::span<const Wante
   const float shown = own + chosen.mix * (bank_.frames[chosen.other].shape.opening - own);
   const float goal = wanted[0].values[0] + wanted[0].closed * (bank_.closed - wanted[0].values[0]);
   chosen.open = std::clamp(std::max(goal, 0.0f) - shown, -kMostClosing, kMostOpening);
-  chosen.pose_error =
-      turn_between(bank_.frames[chosen.frame], target.pose.yaw(), target.pose.pitch());
+  chosen.pose_error = turn_between(bank_.frames[chosen.frame].turn, target.pose.angles());
   held_ = last_ == chosen.frame ? held_ + 1 : 0;
   last_ = chosen.frame;
   history_.push_back(chosen.frame);

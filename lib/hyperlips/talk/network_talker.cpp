@@ -48,8 +48,7 @@ std::vector<NetworkTalker::Job> NetworkTalker::jobs(std::span<const FaceTask> ta
   std::vector<Job> jobs;
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     const FaceTask &task = tasks[i];
-    const ReferenceFace found =
-        references_.find(task.face, task.crop, task.frame, double(task.times.start) / 1e9);
+    const ReferenceFace found = references_.find(task.face, task.crop, task.frame, task.time);
     jobs.push_back({task, found.picture, found.weight, results[i]});
     if (!found.before.empty()) jobs.push_back({task, found.before, 1 - found.weight, results[i]});
   }

@@ -35,6 +35,7 @@ struct FaceTask {
   cv::Size frame;                 ///< upright size of the frame
   std::span<const float> speech;  ///< mel window (80, span.columns()) row-major, see speech()
   MelTimes times;                 ///< of its columns
+  double time = 0;                ///< running time of the frame in seconds
   double seconds = 0.04;          ///< duration of the frame in time of the speech
   DueTime due = kNotDue;          ///< when a live stream needs the picture
 };

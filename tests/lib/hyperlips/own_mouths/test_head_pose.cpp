@@ -56,10 +56,10 @@ TEST(HeadPose, AnglesFollowTheTurnOfASyntheticHead) {
   down.pitch = 0.2f;
   const HeadPose to_right = fit_head(person.draw(right).face.landmarks, front);
   const HeadPose to_down = fit_head(person.draw(down).face.landmarks, front);
-  EXPECT_NEAR(to_right.yaw(), 0.3f, 0.05f);
-  EXPECT_NEAR(to_right.pitch(), 0, 0.05f);
-  EXPECT_NEAR(to_down.pitch(), 0.2f, 0.05f);
-  EXPECT_NEAR(to_down.yaw(), 0, 0.05f);
+  EXPECT_NEAR(to_right.angles().yaw, 0.3f, 0.05f);
+  EXPECT_NEAR(to_right.angles().pitch, 0, 0.05f);
+  EXPECT_NEAR(to_down.angles().pitch, 0.2f, 0.05f);
+  EXPECT_NEAR(to_down.angles().yaw, 0, 0.05f);
 }
 
 // What the crop of the published system did wrong: the mouth must not move the head.
@@ -71,8 +71,8 @@ TEST(HeadPose, IgnoresTheMouth) {
   open.mouth.jaw = 0.8f;
   const HeadPose pose = fit_head(person.draw(open).face.landmarks, closed);
   EXPECT_NEAR(pose.scale, 1, 0.005f);
-  EXPECT_NEAR(pose.pitch(), 0, 0.01f);
-  EXPECT_NEAR(pose.yaw(), 0, 0.01f);
+  EXPECT_NEAR(pose.angles().pitch, 0, 0.01f);
+  EXPECT_NEAR(pose.angles().yaw, 0, 0.01f);
 }
 
 TEST(MouthShape, SameInEveryPose) {
