@@ -19,6 +19,7 @@
 #include "progress.hpp"
 #include "report.hpp"
 #include "util/quote.hpp"
+#include "watchdog.hpp"
 
 extern "C" {
 #include <libavutil/pixdesc.h>
@@ -32,9 +33,7 @@ using Clock = std::chrono::steady_clock;
 constexpr int kMaxRate = 1001000;  // of the fraction that a frame rate becomes
 constexpr int kFramesToCount = 25;
 constexpr int kBaseSize = 128;  // pixels that HyperLipsBase generates
-constexpr GstClockTime kTick = 100 * GST_MSECOND;
-/// A minute, counted in ticks, so that the time of a stopped process (Ctrl-Z) does not count.
-constexpr unsigned kTicksWithoutProgress = 600;
+constexpr GstClockTime kTick = GST_SECOND / Watchdog::kTicksPerSecond;
 
 void check_model(const Options &options) {
   for (const std::string &model : {options.model, options.hr_model}) {
@@ -66,8 +65,7 @@ void check_options(const Options &options) {
 /// Waits for the end of the pipeline. Throws Error.
 void wait_for_end(Pipeline &pipeline, Feeder &feeder, Progress &progress,
                   const std::atomic<bool> &cancelled) {
-  std::uint64_t activity = 0;
-  unsigned idle_ticks = 0;
+  Watchdog watchdog;
   bool announced = false, ended = false;
   while (!ended || !feeder.finished()) {
     ended = pipeline.poll(kTick) || ended;
@@ -78,10 +76,7 @@ void wait_for_end(Pipeline &pipeline, Feeder &feeder, Progress &progress,
       progress.say("finalizing the file; press Ctrl-C again to discard it");
       feeder.wake();
     }
-    const std::uint64_t now = pipeline.activity() + feeder.activity();
-    idle_ticks = now == activity && !feeder.waits_for_input() ? idle_ticks + 1 : 0;
-    activity = now;
-    if (idle_ticks >= kTicksWithoutProgress) {
+    if (watchdog.is_over(pipeline.activity() + feeder.activity(), feeder.waits_for_input())) {
       throw Error(ErrorKind::Failed,
                   "No progress for a minute, after " + std::to_string(pipeline.frames()) +
                       " frames; VIDEO was read up to " + clock_text(feeder.video_position()) +
