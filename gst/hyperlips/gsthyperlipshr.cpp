@@ -55,6 +55,7 @@ struct Track {
   cv::Mat input;  ///< from hyperlipsbase; kept, so that its memory is not used for another one
   std::shared_ptr<Result> result;
   std::optional<Landmarks> landmarks;  ///< the last that were found
+  hyperlips::SteadyLandmarks drawn;
 };
 
 }  // namespace
@@ -112,7 +113,8 @@ static void add_input(GstHyperlipsHrPrivate &p, const HyperlipsFaceData &face, T
   const auto original = hyperlips::landmarks_in_crop(face.face.landmarks, face.crop_box);
   const auto found = hyperlips::mesh_of_picture(*p.mesh, hyperlips::view_of(face.generated),
                                                 track.landmarks, original);
-  const cv::Mat sketch = hyperlips::draw_sketch(found.value_or(original), hyperlips::Affine());
+  const cv::Mat sketch =
+      hyperlips::draw_sketch(track.drawn.next(found.value_or(original)), hyperlips::Affine());
   batch.input.resize(batch.input.size() + hyperlips::kFaceTensor);
   hyperlips::hr_input(face.generated, sketch, std::span(batch.input).last(hyperlips::kFaceTensor));
   if (found) track.landmarks = found;

@@ -19,9 +19,15 @@ HyperlipsFaceData with_generated(std::int64_t track, int seed) {
   return face;
 }
 
-/// The output of HRDecoder, computed with the library; `previous`: the track's last landmarks.
-cv::Mat sharpened(Network &network, FaceMesh &mesh, const HyperlipsFaceData &face,
-                  std::optional<Landmarks> &previous) {
+/// What is kept of a track.
+struct Known {
+  std::optional<Landmarks> landmarks;  ///< the last
+  SteadyLandmarks drawn;
+};
+
+/// The output of HRDecoder, computed with the library.
+cv::Mat sharpened(Network &network, FaceMesh &mesh, const HyperlipsFaceData &face, Known &known) {
+  auto &previous = known.landmarks;
   const Affine to_crop = crop_to_frame(face.crop_box).inverse();
   Landmarks landmarks = face.face.landmarks;
   for (auto &point : landmarks) {
@@ -38,7 +44,7 @@ cv::Mat sharpened(Network &network, FaceMesh &mesh, const HyperlipsFaceData &fac
   }
   const int side = int(network.info().outputs[0].shape.back());
   std::vector<float> input(kFaceTensor), output(std::size_t(3 * side * side));
-  hr_input(face.generated, draw_sketch(landmarks, Affine()), input);
+  hr_input(face.generated, draw_sketch(known.drawn.next(landmarks), Affine()), input);
   const std::span<const float> inputs[] = {input};
   const std::span<float> outputs[] = {output};
   network.run(1, inputs, outputs);
@@ -62,7 +68,7 @@ void assert_sizes(const char *architecture, int side) {
   const std::string model = formula_model(architecture);
   const auto network = open_exactly(model);
   FaceMesh mesh;
-  std::optional<Landmarks> first, second;
+  Known first, second;
   std::vector<GstBuffer *> frames;
   for (int i = 0; i < 3; ++i) {
     GstBuffer *frame = face_frame(GstClockTime(i) * kFrame, i, -1);
@@ -80,11 +86,12 @@ void assert_sizes(const char *architecture, int side) {
                 difference(faces[0].generated, expected));
     fail_unless(same_picture(faces[0].crop, crop_picture(i)));
     // The landmarks of the generated face, as they are in the frame.
-    fail_unless(first && faces[0].generated_landmarks);
+    fail_unless(first.landmarks && faces[0].generated_landmarks);
     const Affine to_frame = crop_to_frame(faces[0].crop_box);
     for (std::size_t k = 0; k < kLandmarks; ++k) {
       const cv::Point3f got = (*faces[0].generated_landmarks)[k];
-      const cv::Point2d at = to_frame((*first)[k].x, (*first)[k].y);
+      const cv::Point3f &known = (*first.landmarks)[k];
+      const cv::Point2d at = to_frame(known.x, known.y);
       fail_unless(std::abs(got.x - at.x) < 0.01 && std::abs(got.y - at.y) < 0.01);
     }
     if (i != 1) continue;

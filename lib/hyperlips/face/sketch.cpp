@@ -26,4 +26,15 @@ cv::Mat draw_sketch(const Landmarks &landmarks, const Affine &frame_to_crop) {
   return sketch;
 }
 
+const Landmarks &SteadyLandmarks::next(const Landmarks &landmarks) {
+  if (!shown_) return shown_.emplace(landmarks);
+  for (std::size_t i = 0; i < landmarks.size(); ++i) {
+    cv::Point3f &shown = (*shown_)[i];
+    const cv::Point3f way = landmarks[i] - shown;
+    const float distance = std::hypot(way.x, way.y);
+    if (distance > kDeadZone) shown += (1 - kDeadZone / distance) * way;
+  }
+  return *shown_;
+}
+
 }  // namespace hyperlips

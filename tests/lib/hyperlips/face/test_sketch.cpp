@@ -44,6 +44,45 @@ TEST(Sketch, BlackAndWhite) {
   EXPECT_EQ(sketch.at<std::uint8_t>(20, 64), 0);  // the forehead has no line
 }
 
+/// Pixels of the sketch that change from one frame to the next, on average.
+double flicker(const std::vector<Landmarks> &frames, bool steady) {
+  SteadyLandmarks filter;
+  cv::Mat last;
+  int changed = 0;
+  for (const Landmarks &landmarks : frames) {
+    const cv::Mat sketch = draw_sketch(steady ? filter.next(landmarks) : landmarks, {});
+    if (!last.empty()) changed += cv::countNonZero(sketch != last);
+    last = sketch;
+  }
+  return double(changed) / double(frames.size() - 1);
+}
+
+TEST(SteadyLandmarks, SketchOfAHeadAtRestDoesNotFlicker) {
+  const Landmarks drawn = drawn_landmarks();
+  const Landmarks rest = mapped(drawn, crop_to_frame(bounding_box(drawn)).inverse());
+  cv::RNG random(3);
+  std::vector<Landmarks> noisy(50, rest);
+  for (Landmarks &frame : noisy) {
+    for (auto &point : frame) {
+      point.x += float(random.gaussian(0.25));
+      point.y += float(random.gaussian(0.25));
+    }
+  }
+  EXPECT_GT(flicker(noisy, false), 100);
+  EXPECT_LT(flicker(noisy, true), 0.1 * flicker(noisy, false));
+}
+
+TEST(SteadyLandmarks, FollowsFastMouths) {
+  SteadyLandmarks filter;
+  Landmarks landmarks{};
+  for (int i = 0; i < 100; ++i) {
+    // A lip that opens and closes by 8 pixels, five times a second.
+    landmarks[14] = {64, 90 + 8 * std::sin(float(i) * 1.26f), 0};
+    const cv::Point3f way = filter.next(landmarks)[14] - landmarks[14];
+    EXPECT_LE(std::hypot(way.x, way.y), SteadyLandmarks::kDeadZone + 1e-4f);
+  }
+}
+
 TEST(Sketch, OmitsLinesEndingOutside) {
   Landmarks landmarks{};
   landmarks.fill({-1, 50, 0});
