@@ -407,6 +407,19 @@ TEST_F(MediaFiles, DefaultTracks) {
   EXPECT_TRUE(info("a.m4a").tracks[1].is_cover);
 }
 
+TEST_F(MediaFiles, TrackThatStartsInTheMiddle) {
+  // 5 MB, which is what FFmpeg looks at, before the sound starts.
+  const std::string picture =
+      "-f lavfi -i testsrc2=s=320x240:r=25:d=3,noise=alls=60 -c:v mpeg2video -b:v 20M -minrate 20M "
+      "-maxrate 20M -bufsize 4M ";
+  ffmpeg(picture + "first.mpg");
+  ffmpeg(
+      "-f lavfi -i testsrc2=s=320x240:r=25:d=1 -f lavfi -i sine=d=1 -c:v mpeg2video -q:v 2 "
+      "-c:a mp2 second.mpg");
+  run("cat first.mpg second.mpg first.mpg > late.mpg");
+  EXPECT_NEAR(read("late.mpg", false).frames, 175, 6);
+}
+
 TEST_F(MediaFiles, TellsWhatIsMissing) {
   const std::string picture = "-f lavfi -i testsrc2=s=160x120:r=25:d=2 ";
   ffmpeg(picture + kSound + kH264 + "-c:a aac -movflags +faststart whole.mp4");

@@ -264,6 +264,21 @@ TEST_F(RedubTest, KeepAudioMixesOriginalSound) {
   EXPECT_NEAR(contents.onset(0.05f), 0.3, kTolerance);
 }
 
+TEST_F(RedubTest, SoundBehindThePictureIsNotCut) {
+  // The sound of VIDEO is SPEECH, and much longer than the picture.
+  ClipSpec spec;
+  spec.frames = 10;
+  write_wav(folder_ / "own.wav", 6, {{1000, 0.3, 5.5}});
+  spec.wav = folder_ / "own.wav";
+  spec.muxer = "matroskamux";
+  spec.audio_encoder = "flacenc";
+  const std::string video = folder_ / "video.mkv";
+  write_clip(video, spec);
+  const Contents contents = make({video, video}, "out.mkv");
+  EXPECT_NEAR(contents.sound_end, 6, 0.05);
+  EXPECT_NEAR(contents.onset(0.05f), 5.5, kTolerance);
+}
+
 TEST_F(RedubTest, StillPicture) {
   const std::string still = folder_ / "still.png";
   write_still(still);

@@ -10,11 +10,13 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "gst/lib/media/media_file.hpp"
+#include "gst/lib/media/av_versions.hpp"
 #include "gst/lib/media/frame_reader.hpp"
+#include "gst/lib/media/media_file.hpp"
 #include "redub_testing.hpp"
 
 extern "C" {
+#include <libavutil/mastering_display_metadata.h>
 #include <libavutil/pixdesc.h>
 }
 
@@ -110,6 +112,10 @@ class RedubOutputTest : public testing::Test {
     EXPECT_EQ(report_["warning_count"], report_["warnings"].size());
     EXPECT_TRUE(report_["warnings"].empty()) << report_["warnings"];
     return folder_ / name;
+  }
+
+  void run(const std::string &command) const {
+    ASSERT_EQ(std::system(command.c_str()), 0) << command;
   }
 
   /// Whether the report and the messages say that `what` was not kept.
@@ -263,6 +269,64 @@ TEST_F(RedubOutputTest, TransparencyWhereHeld) {
   }
   make(video, "out.mp4");
   EXPECT_TRUE(says_lost("transparency"));
+  make(video, "out.mp4", {"--video-codec", "vp9"});
+  EXPECT_TRUE(says_lost("transparency"));
+}
+
+TEST_F(RedubOutputTest, LightLevelsOfFrames) {
+  // x265 writes them into the frames, and ffmpeg nowhere else.
+  const std::string video = folder_ / "hdr.mp4";
+  run("ffmpeg -v error -i '" + clip("clip.mkv", "") +
+      "' -an -c:v libx265 -pix_fmt yuv420p10le -x265-params 'log-level=none:hdr10=1:"
+      "colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc:max-cll=1000,400:"
+      "master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,50)' '" +
+      video + "'");
+  MediaFile out(make(video, "out.mp4", {"--keep-format", "--video-codec", "h265"}), kNever);
+  const AVStream &stream = *out.stream(0);
+  const auto *light = reinterpret_cast<const AVContentLightMetadata *>(
+      hyperlips::side_data_of(stream, AV_PKT_DATA_CONTENT_LIGHT_LEVEL));
+  ASSERT_TRUE(light);
+  EXPECT_EQ(light->MaxCLL, 1000u);
+  EXPECT_EQ(light->MaxFALL, 400u);
+  const auto *display = reinterpret_cast<const AVMasteringDisplayMetadata *>(
+      hyperlips::side_data_of(stream, AV_PKT_DATA_MASTERING_DISPLAY_METADATA));
+  ASSERT_TRUE(display);
+  EXPECT_NEAR(av_q2d(display->max_luminance), 1000, 0.01);
+  EXPECT_NEAR(av_q2d(display->min_luminance), 0.005, 1e-4);
+  EXPECT_NEAR(av_q2d(display->display_primaries[0][0]), 0.68, 1e-3);
+  EXPECT_NEAR(av_q2d(display->white_point[1]), 0.329, 1e-3);
+}
+
+TEST_F(RedubOutputTest, BitsOfSound) {
+  const std::string deep = folder_ / "deep.wav";
+  run("ffmpeg -v error -i '" + speech_ + "' -c:a pcm_s24le '" + deep + "'");
+  speech_ = deep;
+  const std::string video = clip("clip.mkv", "");
+  make(video, "out.avi", {"--lossless"});
+  EXPECT_TRUE(says_lost("24 bits of sound (OUT: 16)"));
+  make(video, "out.mkv", {"--lossless"});
+  EXPECT_TRUE(report_["not_kept"].empty()) << report_["not_kept"];
+}
+
+TEST_F(RedubOutputTest, CoverThatOutCannotHold) {
+  const std::string video = folder_ / "cover.mkv", cover = folder_ / "cover.gif";
+  run("ffmpeg -v error -f lavfi -i color=s=32x32:d=0.04 -frames:v 1 '" + cover + "'");
+  run("ffmpeg -v error -i '" + clip("clip.mkv", "") + "' -c copy -attach '" + cover +
+      "' -metadata:s:t mimetype=image/gif -metadata:s:t filename=cover.gif '" + video + "'");
+  make(video, "out.mp4");
+  EXPECT_TRUE(says_lost("cover picture (gif)"));
+}
+
+TEST_F(RedubOutputTest, SubtitlesEndWithThePicture) {
+  const std::string video = folder_ / "long.mkv";
+  std::ofstream(folder_ / "a.srt") << "1\n00:00:00,040 --> 00:00:09,000\nHello\n";
+  run("ffmpeg -v error -i '" + clip("clip.mkv", "") + "' -i '" + (folder_ / "a.srt") +
+      "' -c copy '" + video + "'");
+  for (const char *name : {"out.mp4", "out.mkv"}) {
+    const hyperlips::MediaInfo out =
+        hyperlips::examine(make(video, name, {"--length", "speech"}), {}, kNever);
+    EXPECT_NEAR(hyperlips::seconds(out.duration), 0.2, 0.05) << name;
+  }
 }
 
 TEST_F(RedubOutputTest, SubtitlesChaptersAndTags) {

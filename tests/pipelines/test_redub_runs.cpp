@@ -63,6 +63,11 @@ TEST_F(RedubRunTest, UsageErrors) {
   expect_refused({still, voice, out, "--offset", "20"}, 2, {"--offset"});
   expect_refused({still, voice, out, "--hr-model", still}, 2, {"--hr-model", "--model"});
   expect_refused({still, voice}, 2, {"OUT"});
+  // One file follows the option, so that the others are VIDEO and SPEECH.
+  expect_refused({"--footage", still, still, voice}, 2, {"OUT"});
+  expect_refused({"--footage", still}, 2, {"VIDEO"});
+  expect_refused(with_model({still, voice, out, "--footage", still}), 2, {"--footage", "--model"});
+  expect_refused(with_model({still, voice, out, "--offset", "2"}), 2, {"--offset", "--model"});
   expect_refused(with_model({still, voice, out, "--face", "nose"}), 2, {"nose", "largest"});
   expect_refused(with_model({still, voice, out, "--size", "256"}), 2, {"--hr-model"});
   expect_refused(with_model({still, voice, out, "--size", "200"}), 2, {"--size"});
@@ -123,10 +128,10 @@ TEST_F(RedubRunTest, InvalidInputs) {
   expect_refused(with_model({still, still, out}), 1, {"still.png", "no sound"});
   expect_refused(with_model({still, voice, out, "--keep-audio", "1"}), 1,
                  {"still.png", "no sound", "--keep-audio"});
-  expect_refused(with_model({still, voice, folder_ / "out.xyz"}), 1, {".xyz", ".mp4", ".mkv"});
-  expect_refused(with_model({still, voice, folder_ / "out.webm", "--video-codec", "h264"}), 1,
+  expect_refused(with_model({still, voice, folder_ / "out.xyz"}), 2, {".xyz", ".mp4", ".mkv"});
+  expect_refused(with_model({still, voice, folder_ / "out.webm", "--video-codec", "h264"}), 2,
                  {"h264", "webm", "vp9"});
-  expect_refused(with_model({still, voice, folder_ / "out.webm", "--lossless"}), 1, {".mkv"});
+  expect_refused(with_model({still, voice, folder_ / "out.webm", "--lossless"}), 2, {".mkv"});
   expect_refused(with_model({still, voice, folder_ / "outside/there.mp4"}), 1, {"folder"});
   expect_refused({still, voice, out, "--model", folder_ / "none.pth"}, 1, {"none.pth"});
   expect_refused({still, voice, out, "--model", text}, 1, {"text.mp4"});
@@ -193,6 +198,16 @@ TEST_F(RedubRunTest, ReportThatCannotBeWrittenIsAWarning) {
   EXPECT_EQ(run.status, 0) << run.error;
   EXPECT_NE(run.error.find("warning: Cannot write the report"), std::string::npos) << run.error;
   EXPECT_EQ(read_contents(folder_ / "out.mkv").pts.size(), 10u);
+}
+
+TEST_F(RedubRunTest, FolderWithAColon) {
+  const fs::path before = fs::current_path();
+  fs::current_path(folder_ / ".");
+  fs::create_directory("20:15");
+  const RunOutcome run = redub({"still.png", "short.wav", "20:15/out.mp4"});
+  fs::current_path(before);
+  EXPECT_EQ(run.status, 0) << run.error;
+  EXPECT_EQ(read_contents(folder_ / "20:15/out.mp4").pts.size(), 10u);
 }
 
 TEST_F(RedubRunTest, LongFileName) {

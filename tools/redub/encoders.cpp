@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "gst/lib/media/av_versions.hpp"
 #include "gst/lib/media/sound_reader.hpp"
 #include "hyperlips/error.hpp"
 #include "util/quote.hpp"
@@ -78,9 +79,10 @@ Settings video_settings(const OutputFormat &format, const VideoSpec &spec, AVRat
 
 /// The rate at which the encoder takes sound, 0 for none: that of the source or the next higher.
 int supported_rate(const AVCodec &encoder, int rate) {
-  if (!encoder.supported_samplerates) return rate;
+  const int *offered = sample_rates(encoder);
+  if (!offered) return rate;
   int best = 0, highest = 0;
-  for (const int *offered = encoder.supported_samplerates; *offered; ++offered) {
+  for (; *offered; ++offered) {
     if (*offered >= rate && (best == 0 || *offered < best)) best = *offered;
     highest = std::max(highest, *offered);
   }
@@ -95,7 +97,7 @@ CodecPtr try_sound_encoder(const OutputFormat &format, const SoundSpec &spec,
   if (deep && format.audio_codec == "pcm") encoder = avcodec_find_encoder(AV_CODEC_ID_PCM_S24LE);
   CodecPtr codec(avcodec_alloc_context3(encoder));
   codec->sample_rate = supported_rate(*encoder, spec.rate);
-  codec->sample_fmt = deep ? AV_SAMPLE_FMT_S32 : encoder->sample_fmts[0];
+  codec->sample_fmt = deep ? AV_SAMPLE_FMT_S32 : sample_formats(*encoder)[0];
   if (format.audio_codec == "opus") {
     codec->sample_fmt = AV_SAMPLE_FMT_FLT;
     codec->sample_rate = kOpusRate;  // other rates get a wrong delay in Matroska
@@ -141,8 +143,11 @@ CodecPtr open_video_encoder(const OutputFormat &format, const VideoSpec &spec) {
                         ? 1
                         : (kMinTimescale + rate.num - 1) / rate.num;
   codec->time_base = {1, rate.num * scale};
-  codec->ticks_per_frame = rate.den * scale;
-  if (format.container == "avi") codec->time_base.num = rate.den, codec->ticks_per_frame = 1;
+  set_ticks_per_frame(*codec, rate.den * scale);
+  if (format.container == "avi") {
+    codec->time_base.num = rate.den;
+    set_ticks_per_frame(*codec, 1);
+  }
   if (constant) codec->framerate = rate;
   codec->width = spec.pixels.width;
   codec->height = spec.pixels.height;

@@ -33,8 +33,7 @@ struct SoundSpec {
   int depth = 16;  ///< bits per sample of the source
 };
 
-/// Opens an encoder whose time base represents the frame rate exactly; its ticks_per_frame is the
-/// duration of a frame. Throws Error.
+/// Opens an encoder whose time base represents the frame rate exactly. Throws Error.
 CodecPtr open_video_encoder(const OutputFormat &format, const VideoSpec &spec);
 
 /// Opens an encoder for a sampling rate and channels that it supports, if possible those of the

@@ -215,7 +215,9 @@ void Feeder::feed_sound() {
       const auto look = [&] {
         const std::int64_t target =
             std::max(index_of(video_position_ + kSpeechAhead), index_of(wanted_) + block);
-        reads = !speech_ended_ && speech_position_ < target &&
+        // All of it, if it is longer than the video.
+        const bool rest = video_end_ && plan_.length != Length::Video && !cancelled_;
+        reads = !speech_ended_ && (rest || speech_position_ < target) &&
                 !(cancelled_ && video_end_ && speech_position_ >= index_of(*video_end_));
         // Silence follows the end of the speech; before, there is only what has been read.
         const std::int64_t limit =

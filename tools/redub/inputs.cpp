@@ -107,16 +107,19 @@ Inputs find_inputs(const Options &options, const std::atomic<bool> &cancelled) {
   return inputs;
 }
 
-std::uint64_t expected_frames(const Options &options, const Inputs &inputs) {
+double expected_seconds(const Options &options, const Inputs &inputs) {
   const auto known = [](const MediaInfo &info) { return GST_CLOCK_TIME_IS_VALID(info.duration); };
   const bool still = inputs.video.still;
-  const double fps = still ? options.fps : inputs.video.fps();
   const double video = !still && known(inputs.video) ? seconds(inputs.video.duration) : 0;
-  if (options.length == Length::Video && !still) return std::uint64_t(std::llround(video * fps));
+  if (options.length == Length::Video && !still) return video;
   if (!known(inputs.speech)) return 0;
   const double speech = seconds(inputs.speech.duration);
-  const bool longest = options.length == Length::Longest;
-  return std::uint64_t(std::llround((longest ? std::max(video, speech) : speech) * fps));
+  return options.length == Length::Longest ? std::max(video, speech) : speech;
+}
+
+std::uint64_t expected_frames(const Options &options, const Inputs &inputs) {
+  const double fps = inputs.video.still ? options.fps : inputs.video.fps();
+  return std::uint64_t(std::llround(expected_seconds(options, inputs) * fps));
 }
 
 Sources::Sources(const Options &options, const Inputs &inputs, const std::atomic<bool> &cancelled,

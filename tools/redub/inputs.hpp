@@ -28,7 +28,9 @@ struct Inputs {
 /// Error when one lacks the stream that it is needed for.
 Inputs find_inputs(const Options &options, const std::atomic<bool> &cancelled);
 
-/// The number of frames to expect by the durations in the containers; 0 if unknown.
+/// The length of OUT by the durations in the containers, in seconds; 0 if unknown.
+double expected_seconds(const Options &options, const Inputs &inputs);
+/// The number of its frames; 0 if unknown.
 std::uint64_t expected_frames(const Options &options, const Inputs &inputs);
 
 /// The decoders of the inputs.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "gst/lib/media/av_versions.hpp"
 #include "util/quote.hpp"
 
 namespace hyperlips::redub {
@@ -43,6 +44,11 @@ AVCodecID text_codec(const OutputFormat &format) {
   return format.container == "webm" ? AV_CODEC_ID_WEBVTT : AV_CODEC_ID_ASS;
 }
 
+bool holds_cover(const OutputFormat &format, AVCodecID codec) {
+  return format.is_mp4() &&
+         (codec == AV_CODEC_ID_MJPEG || codec == AV_CODEC_ID_PNG || codec == AV_CODEC_ID_BMP);
+}
+
 std::string value_of(const AVDictionary *tags, const char *key) {
   const AVDictionaryEntry *entry = key ? av_dict_get(tags, key, nullptr, 0) : nullptr;
   return entry ? entry->value : "";
@@ -70,9 +76,8 @@ void KeptTracks::add_to(AVFormatContext &output, AVStream &video) {
   add_chapters(output);
   for (const AVPacketSideDataType type : kLightLevels) {
     std::size_t size = 0;
-    const std::uint8_t *levels =
-        av_stream_get_side_data(file_.stream(video_.video_stream), type, &size);
-    if (levels) std::copy_n(levels, size, av_stream_new_side_data(&video, type, size));
+    const std::uint8_t *levels = side_data_of(*file_.stream(video_.video_stream), type, &size);
+    if (levels) std::copy_n(levels, size, add_side_data(video, type, size));
   }
   copies_.reserve(video_.tracks.size());  // covers_ points into it
   for (const Track &track : video_.tracks) {
@@ -135,8 +140,8 @@ void KeptTracks::add_track(AVFormatContext &output, const Track &track) {
       return;
     }
     ++subtitles_;
-  } else if (track.is_cover && !format_.is_mp4()) {
-    lost_.push_back("cover picture");
+  } else if (track.is_cover && !holds_cover(format_, from.codec_id)) {
+    lost_.push_back("cover picture (" + track.codec + ")");
     return;
   } else if (!track.is_cover &&
              (from.codec_type != AVMEDIA_TYPE_ATTACHMENT || format_.container != "mkv")) {
@@ -146,7 +151,7 @@ void KeptTracks::add_track(AVFormatContext &output, const Track &track) {
       lost_.push_back(track.kind == TrackKind::Video ? "another video track"
                       : from.codec_type == AVMEDIA_TYPE_ATTACHMENT
                           ? "attachment"
-                          : "data track" + (track.codec.empty() ? "" : " (" + track.codec + ")"));
+                          : "data track" + (track.codec == "none" ? "" : " (" + track.codec + ")"));
     }
     return;
   }
@@ -158,7 +163,7 @@ void KeptTracks::add_track(AVFormatContext &output, const Track &track) {
     copy.to->codecpar->codec_tag = 0;
   }
   copy.to->time_base = copy.encoder ? kMilliseconds : copy.from->time_base;
-  copy.to->disposition = copy.from->disposition;
+  copy.to->disposition = track.is_cover ? AV_DISPOSITION_ATTACHED_PIC : copy.from->disposition;
   for (const char *name : {"language", "title", "filename", "mimetype", "handler_name"}) {
     const std::string value = value_of(copy.from->metadata, name);
     if (!value.empty()) av_dict_set(&copy.to->metadata, name, value.c_str(), 0);
@@ -241,7 +246,9 @@ void KeptTracks::write_until(std::int64_t end, const Write &write) {
     const Copy &copy = *copy_;
     const std::int64_t length = av_rescale_q(packet_->duration, copy.from->time_base, kNanoseconds);
     // Subtitles from before the start of OUT show for the rest of their time.
-    const std::int64_t start = std::max<std::int64_t>(0, time_), stop = time_ + length;
+    const std::int64_t start = std::max<std::int64_t>(0, time_);
+    std::int64_t stop = length > 0 ? time_ + length : start;
+    if (GST_CLOCK_TIME_IS_VALID(end_)) stop = std::min(stop, std::int64_t(end_));
     if ((stop > start || length == 0) && (!copy.encoder || convert(copy, *packet_))) {
       packet_->pts = packet_->dts = av_rescale_q(start, kNanoseconds, copy.to->time_base);
       packet_->duration = av_rescale_q(stop - start, kNanoseconds, copy.to->time_base);

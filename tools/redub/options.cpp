@@ -51,7 +51,7 @@ void add_inputs(CLI::App &app, Options &options) {
   app.callback([&app, &options] {
     for (const char *name : {"VIDEO", "SPEECH", "OUT"}) {
       if (app.count(name) > 0) continue;
-      if (!options.video.empty()) throw CLI::RequiredError(name);
+      if (!options.video.empty() || !options.footage.empty()) throw CLI::RequiredError(name);
       options.demo = true;
     }
   });
@@ -65,8 +65,9 @@ void add_model(CLI::App &app, Options &options) {
       ->envname("HYPERLIPS_MODEL")
       ->group(group);
   app.add_option("--footage", options.footage,
-                 "without a model: take the mouths from these videos of the same person instead of "
-                 "VIDEO")
+                 "without a model: take the mouths from this video of the same person instead of "
+                 "VIDEO; may be repeated")
+      ->allow_extra_args(false)
       ->check(CLI::ExistingFile)
       ->group(group);
   app.add_option(

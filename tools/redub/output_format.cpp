@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <map>
 
+#include "gst/lib/media/av_versions.hpp"
 #include "gst/lib/media/frame_converter.hpp"
 #include "hyperlips/error.hpp"
+#include "redub.hpp"
 #include "util/quote.hpp"
 
 namespace hyperlips::redub {
@@ -53,9 +55,9 @@ std::string chosen(const std::vector<std::string> &offered, const std::string &w
                    const std::string &option, const std::string &container, bool lossless) {
   if (wanted.empty()) return offered.front();
   if (std::ranges::find(offered, wanted) != offered.end()) return wanted;
-  throw Error(ErrorKind::Settings, option + " " + wanted + " is not supported in ." + container +
-                                       " files" + (lossless ? " with --lossless" : "") +
-                                       ". Choose from: " + joined(offered) + ".");
+  throw UsageError(option + " " + wanted + " is not supported in ." + container + " files" +
+                   (lossless ? " with --lossless" : "") + ". Choose from: " + joined(offered) +
+                   ".");
 }
 
 const Container &container_of(const Options &options) {
@@ -67,11 +69,10 @@ const Container &container_of(const Options &options) {
     known.push_back("." + std::string(container.extension));
     if (extension == known.back()) return container;
   }
-  throw Error(
-      ErrorKind::Settings,
+  throw UsageError(
       "OUT " + quote_path(options.output.string()) + " has " +
-          (extension.empty() ? "no extension" : "the unknown extension " + quote(extension)) +
-          "; the extension determines the container. Choose from: " + joined(known) + ".");
+      (extension.empty() ? "no extension" : "the unknown extension " + quote(extension)) +
+      "; the extension determines the container. Choose from: " + joined(known) + ".");
 }
 
 /// "4:2:0" and so on; "RGB" and "gray" for others.
@@ -99,7 +100,7 @@ std::vector<std::string> losses(const GstVideoFormatInfo *source, const GstVideo
               to = GST_VIDEO_FORMAT_INFO_DEPTH(target, 0);
   if (to < from) lost.push_back(std::to_string(from) + " bits (OUT: " + std::to_string(to) + ")");
   if (transparent && !GST_VIDEO_FORMAT_INFO_HAS_ALPHA(target)) {
-    lost.push_back("transparency (.webm and --video-codec vp9, ffv1 or prores keep it)");
+    lost.push_back("transparency (.webm keeps it, as do vp9, ffv1 and prores in .mkv)");
   }
   return lost;
 }
@@ -107,7 +108,8 @@ std::vector<std::string> losses(const GstVideoFormatInfo *source, const GstVideo
 /// What of the encoder's formats loses least; `full`: of those with color for each pixel.
 AVPixelFormat closest(const AVCodec *encoder, AVPixelFormat source, bool transparent, bool full) {
   std::vector<AVPixelFormat> formats;
-  for (const AVPixelFormat *offered = encoder->pix_fmts; *offered != AV_PIX_FMT_NONE; ++offered) {
+  for (const AVPixelFormat *offered = pixel_formats(*encoder); *offered != AV_PIX_FMT_NONE;
+       ++offered) {
     const GstVideoFormat format = same_layout(*offered);
     if (format == GST_VIDEO_FORMAT_UNKNOWN) continue;
     if (full && is_subsampled(gst_video_format_get_info(format))) continue;
@@ -125,8 +127,8 @@ OutputFormat choose_format(const Options &options, std::vector<std::string> &war
   format.container = container.extension;
   format.muxer = container.muxer;
   if (options.lossless && container.lossless_video.empty()) {
-    throw Error(ErrorKind::Settings,
-                "--lossless is not supported in ." + format.container + " files. Choose .mkv.");
+    throw UsageError("--lossless is not supported in ." + format.container +
+                     " files. Choose .mkv.");
   }
   format.video_codec =
       chosen(options.lossless ? container.lossless_video : container.video, options.video_codec,
@@ -159,10 +161,12 @@ EncodedPixels choose_pixels(const OutputFormat &format, const GstVideoInfo &sour
   const bool h26x = format.video_codec == "h264" || format.video_codec == "h265";
   const bool odd = pixels.width % 2 || pixels.height % 2;
   const AVPixelFormat known = same_layout(GST_VIDEO_INFO_FORMAT(&source));
+  // MP4 has no place for the transparency of VP9.
+  const bool keeps_alpha = transparent && !(format.is_mp4() && format.video_codec == "vp9");
   if (format.keep_pixels && known != AV_PIX_FMT_NONE) {
-    pixels.av_format = closest(encoder_of(format.video_codec), known, transparent, h26x && odd);
+    pixels.av_format = closest(encoder_of(format.video_codec), known, keeps_alpha, h26x && odd);
   } else {
-    const bool alpha = transparent && format.video_codec == "vp9";
+    const bool alpha = keeps_alpha && format.video_codec == "vp9";
     pixels.av_format = alpha ? AV_PIX_FMT_YUVA420P : AV_PIX_FMT_YUV420P;
   }
   pixels.format = same_layout(pixels.av_format);

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "gst/lib/media/av_versions.hpp"
 #include "gst/lib/media/messages.hpp"
+#include "light_levels.hpp"
 #include "util/quote.hpp"
 
 extern "C" {
@@ -25,7 +27,7 @@ constexpr std::int64_t kMaxInterleave = 2'000'000;
 void set_orientation(AVStream &stream, const std::string &orientation) {
   if (orientation.empty() || orientation == "rotate-0") return;
   auto *matrix = reinterpret_cast<std::int32_t *>(
-      av_stream_new_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, 9 * sizeof(std::int32_t)));
+      add_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, 9 * sizeof(std::int32_t)));
   // GStreamer's flip-rotate-N is mirrored first, then rotated clockwise; FFmpeg mirrors last.
   const bool mirrored = orientation.starts_with("flip-");
   const int angle = std::stoi(orientation.substr(orientation.rfind('-') + 1));
@@ -48,8 +50,10 @@ OutputWriter::OutputWriter(const OutputFormat &format, const Streams &streams, K
       frames_(streams.frames),
       sound_spec_(streams.sound) {
   AVFormatContext *output = nullptr;
+  // Else the part of a name before a colon would be a protocol.
+  const std::string url = "file:" + file.string();
   const int result =
-      avformat_alloc_output_context2(&output, nullptr, format.muxer.c_str(), file.c_str());
+      avformat_alloc_output_context2(&output, nullptr, format.muxer.c_str(), url.c_str());
   if (result < 0) throw cannot_write(result);
   output_.reset(output);
   video_.codec = open_video_encoder(format, streams.video);
@@ -89,6 +93,7 @@ void OutputWriter::write_header(const Streams &streams) {
     av_dict_set(&sound_.stream->metadata, "language", streams.language.c_str(), 0);
   }
   kept_.add_to(*output_, *video_.stream);
+  add_light_levels(*video_.stream, streams.caps);
   output_->max_interleave_delta = kMaxInterleave;
   output_->flush_packets = 1;  // a full disk shows at once
   // The delay of the sound encoder is in the header; without this, it would delay the picture.

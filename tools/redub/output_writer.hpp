@@ -27,6 +27,7 @@ class OutputWriter {
     SoundSpec sound;
     std::string language;     ///< of the sound, ISO 639-2; empty if unknown
     std::string orientation;  ///< a value of GST_TAG_IMAGE_ORIENTATION that the container stores
+    const GstCaps *caps = nullptr;  ///< of VIDEO's frames, for the light levels of HDR
   };
 
   /// Opens the encoders and writes the header of `file`; `subject` is OUT, for messages. `kept` is
@@ -51,6 +52,7 @@ class OutputWriter {
   GstClockTime video_end() const { return video_end_; }
   double sound_seconds() const;
   int sound_rate() const { return sound_.codec->sample_rate; }
+  int sound_bits() const { return 8 * av_get_bytes_per_sample(sound_.codec->sample_fmt); }
   int sound_channels() const { return sound_.codec->ch_layout.nb_channels; }
 
  private:

@@ -38,14 +38,21 @@ constexpr GstClockTime kTick = GST_SECOND / Watchdog::kTicksPerSecond;
 void check_model(const Options &options) {
   for (const std::string &model : {options.model, options.hr_model}) {
     if (!model.empty() && !std::filesystem::exists(model)) {
-      throw Error(ErrorKind::NotFound, "Model " + quote_path(model) + " not found.");
+      throw Error(ErrorKind::NotFound, "Model " + quote_path(model) +
+                                           " not found. Pass an existing file with --model or "
+                                           "--hr-model, or correct HYPERLIPS_MODEL or "
+                                           "HYPERLIPS_HR_MODEL in the environment.");
     }
   }
   if (!options.hr_model.empty() && options.model.empty()) {
     throw UsageError(
         "--hr-model refines the faces of a network. Add --model with a HyperLipsBase checkpoint, "
-        "or "
-        "omit --hr-model.");
+        "or omit --hr-model and unset HYPERLIPS_HR_MODEL.");
+  }
+  if (!options.model.empty() && (!options.footage.empty() || options.offset != "auto")) {
+    throw UsageError(
+        "--footage and --offset are for own mouths, which a model replaces. Omit them, or omit "
+        "--model and unset HYPERLIPS_MODEL.");
   }
   if (options.hr_model.empty() && options.size > kBaseSize) {
     throw UsageError("--size " + std::to_string(options.size) +
@@ -130,10 +137,8 @@ void process(Pipeline &pipeline, OutputWriter &writer, Sources &sources, Progres
 
 /// The end of OUT, none if unknown.
 GstClockTime expected_end(const Options &options, const Inputs &inputs) {
-  const double fps = inputs.video.still ? options.fps : inputs.video.fps();
-  const std::uint64_t frames = expected_frames(options, inputs);
-  if (frames == 0 || fps <= 0) return GST_CLOCK_TIME_NONE;
-  return GstClockTime(double(frames) / fps * GST_SECOND);
+  const double end = expected_seconds(options, inputs);
+  return end > 0 ? GstClockTime(end * GST_SECOND) : GST_CLOCK_TIME_NONE;
 }
 
 /// How OUT is encoded.
@@ -171,6 +176,7 @@ OutputPlan plan_output(const Options &options, const OutputFormat &format, const
   plan.streams.sound = {feeder.rate, feeder.channels, inputs.speech.depth};
   plan.streams.language = inputs.speech.language;
   plan.streams.orientation = plan.turned ? "rotate-0" : orientation;
+  plan.streams.caps = caps;
   return plan;
 }
 
@@ -180,6 +186,9 @@ std::vector<std::string> sound_losses(const SoundSpec &from, const OutputWriter 
   if (writer.sound_channels() < from.channels)
     lost.push_back(std::to_string(from.channels) +
                    " channels of sound (OUT: " + std::to_string(writer.sound_channels()) + ")");
+  if (writer.sound_bits() < std::min(from.depth, 24))
+    lost.push_back(std::to_string(from.depth) +
+                   " bits of sound (OUT: " + std::to_string(writer.sound_bits()) + ")");
   if (writer.sound_rate() < from.rate)
     lost.push_back(std::to_string(from.rate) +
                    " Hz of sound (OUT: " + std::to_string(writer.sound_rate()) + ")");

@@ -19,6 +19,11 @@ struct AvFree {
   void operator()(AVFrame *frame) const { av_frame_free(&frame); }
   void operator()(AVCodecContext *codec) const { avcodec_free_context(&codec); }
   void operator()(AVFormatContext *format) const { avformat_close_input(&format); }
+  /// Also the buffer, which avio_context_free() leaves.
+  void operator()(AVIOContext *io) const {
+    av_freep(&io->buffer);
+    avio_context_free(&io);
+  }
   void operator()(SwrContext *converter) const { swr_free(&converter); }
   void operator()(SwsContext *scaler) const { sws_freeContext(scaler); }
 };
@@ -27,6 +32,7 @@ using PacketPtr = std::unique_ptr<AVPacket, AvFree>;
 using AvFramePtr = std::unique_ptr<AVFrame, AvFree>;
 using CodecPtr = std::unique_ptr<AVCodecContext, AvFree>;
 using FormatPtr = std::unique_ptr<AVFormatContext, AvFree>;
+using IoPtr = std::unique_ptr<AVIOContext, AvFree>;
 using ResamplerPtr = std::unique_ptr<SwrContext, AvFree>;
 using ScalerPtr = std::unique_ptr<SwsContext, AvFree>;
 

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <thread>
 
+#include "gst/lib/media/av_versions.hpp"
 #include "hyperlips/error.hpp"
 #include "util/quote.hpp"
 
@@ -65,7 +66,8 @@ Decoder::Decoder(const MediaSource &source, TrackKind kind, const Cancel &cancel
 void Decoder::open() {
   codec_.reset();
   file_ = std::make_unique<MediaFile>(source_, cancel_);
-  track_ = file_->choose(kind_, source_.track);
+  const Track *track = file_->choose(kind_, source_.track);
+  track_ = track ? std::optional(*track) : std::nullopt;
   draining_ = false;
   end_ = AV_NOPTS_VALUE;
   shift_ = 0;
@@ -167,7 +169,7 @@ void Decoder::place() {
     frame_->nb_samples = int(std::clamp<std::int64_t>(left, 0, frame_->nb_samples));
     end_ = frame_->pts + av_rescale_q(frame_->nb_samples, samples, unit);
   } else {
-    end_ = frame_->pts + frame_->pkt_duration;
+    end_ = frame_->pts + duration_of(*frame_);
   }
 }
 

@@ -19,7 +19,7 @@ class Decoder {
   Decoder(const MediaSource &source, TrackKind kind, const Cancel &cancel);
 
   /// The track; null if the file has none of this kind. Then next() returns no frame.
-  const Track *track() const { return track_; }
+  const Track *track() const { return track_ ? &*track_ : nullptr; }
   const MediaFile &file() const { return *file_; }
   /// Valid if there is a track.
   AVStream *stream() const { return file_->stream(track_->stream); }
@@ -51,7 +51,7 @@ class Decoder {
   TrackKind kind_;
   Cancel cancel_;
   std::unique_ptr<MediaFile> file_;
-  const Track *track_ = nullptr;
+  std::optional<Track> track_;  // a copy: further tracks may appear while the file is read
   CodecPtr codec_;
   PacketPtr packet_;
   AvFramePtr frame_;

@@ -10,6 +10,7 @@ extern "C" {
 #include <cstdlib>
 #include <string_view>
 
+#include "gst/lib/media/av_versions.hpp"
 #include "gst/lib/media/messages.hpp"
 #include "util/quote.hpp"
 
@@ -58,7 +59,7 @@ Orientation orientation_of(const AVFrame &frame, const AVStream &stream) {
     const int value = std::atoi(entry->value);
     if (value >= 1 && value <= 8) return kOrientations[value - 1].orientation;
   }
-  const auto *matrix = av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, nullptr);
+  const auto *matrix = side_data_of(stream, AV_PKT_DATA_DISPLAYMATRIX);
   return matrix ? orientation_of(matrix) : Orientation::Identity;
 }
 
@@ -104,7 +105,7 @@ AVFrame *FrameReader::pull() {
     if (draining_) return nullptr;
     AVFrame *frame = decoder_.next();
     if (frame && converter_.caps() && !converter_.same_size(*frame)) return frame;
-    if (frame && frame->interlaced_frame && !deinterlacer_) {
+    if (frame && is_interlaced(*frame) && !deinterlacer_) {
       interlaced_ = true;
       deinterlacer_.emplace(*frame, decoder_.stream()->time_base);
     }
@@ -146,7 +147,7 @@ std::optional<Frame> FrameReader::read() {
   if (GST_CLOCK_TIME_IS_VALID(last_) && pts <= last_) pts = last_ + GST_MSECOND;
   last_ = pts;
   const auto duration = GstClockTime(std::max<std::int64_t>(
-      0, av_rescale_q(frame->pkt_duration, decoder_.stream()->time_base, {1, int(GST_SECOND)})));
+      0, av_rescale_q(duration_of(*frame), decoder_.stream()->time_base, {1, int(GST_SECOND)})));
   return Frame{converter_.convert(*frame), pts, duration < kMinDuration ? nominal_ : duration};
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <mutex>
 #include <string_view>
@@ -108,12 +109,6 @@ MediaFile::MediaFile(const MediaSource &source, const Cancel &cancel)
   add_tracks();
 }
 
-MediaFile::~MediaFile() {
-  format_.reset();
-  if (io_) av_freep(&io_->buffer);
-  avio_context_free(&io_);
-}
-
 void MediaFile::open() {
   static std::once_flag once;
   std::call_once(once, [] { av_log_set_callback(log_to_gstreamer); });
@@ -126,18 +121,18 @@ void MediaFile::open() {
     if (whence == AVSEEK_SIZE) return bytes.size().value_or(AVERROR(ENOSYS));
     return bytes.seek(position, whence & ~AVSEEK_FORCE);
   };
-  io_ = avio_alloc_context(static_cast<unsigned char *>(av_malloc(kIoBytes)), kIoBytes, 0, this,
-                           read, nullptr, bytes_.seekable() ? +seek : nullptr);
+  io_.reset(avio_alloc_context(static_cast<unsigned char *>(av_malloc(kIoBytes)), kIoBytes, 0, this,
+                               read, nullptr, bytes_.seekable() ? +seek : nullptr));
   // The extension helps to recognize a few formats. image2 would open files by their names.
   const std::string name = "file" + std::filesystem::path(source_.name).extension().string();
   const AVInputFormat *type = nullptr;
-  int error = av_probe_input_buffer2(io_, &type, name.c_str(), nullptr, 0, 0);
+  int error = av_probe_input_buffer2(io_.get(), &type, name.c_str(), nullptr, 0, 0);
   if (error >= 0 && type && std::strcmp(type->name, "image2") == 0)
-    error = av_probe_input_buffer2(io_, &(type = nullptr), "", nullptr, 0, 0);
+    error = av_probe_input_buffer2(io_.get(), &(type = nullptr), "", nullptr, 0, 0);
   FormatPtr plain;
   if (error >= 0 && bytes_.seekable() && std::string_view(type->name).starts_with("mov")) {
     plain = open_context(*type, false, error);
-    avio_seek(io_, 0, SEEK_SET);
+    avio_seek(io_.get(), 0, SEEK_SET);
   }
   if (error >= 0) format_ = open_context(*type, true, error);
   if (error >= 0) error = avformat_find_stream_info(format_.get(), nullptr);
@@ -153,7 +148,7 @@ void MediaFile::open() {
 
 FormatPtr MediaFile::open_context(const AVInputFormat &type, bool edits, int &error) {
   AVFormatContext *format = avformat_alloc_context();
-  format->pb = io_;
+  format->pb = io_.get();
   format->flags |= AVFMT_FLAG_CUSTOM_IO;
   format->io_open = refuse_other_file;
   format->interrupt_callback = {
@@ -283,10 +278,14 @@ std::vector<std::string> MediaFile::missing(int stream) const {
   std::vector<std::string> texts;
   if (canceled()) return texts;
   const AVStream *of = this->stream(stream);
-  const bool own = of->duration > 0 && of->start_time != AV_NOPTS_VALUE;
   const std::int64_t whole = duration();
-  const std::int64_t end = own ? time_of(stream, of->start_time + of->duration)
-                               : whole + (own_zero_ ? 0 : std::max<std::int64_t>(0, start()));
+  const std::int64_t whole_end = whole + (own_zero_ ? 0 : std::max<std::int64_t>(0, start()));
+  const bool stated = of->duration > 0 && of->start_time != AV_NOPTS_VALUE;
+  const std::int64_t own_end = stated ? time_of(stream, of->start_time + of->duration) : 0;
+  // FFmpeg gives streams of which it knows no duration that of the file, which may be that of a
+  // subtitle.
+  const bool own = stated && std::abs(own_end - whole_end) > kMinMissing;
+  const std::int64_t end = own ? own_end : whole_end;
   const std::int64_t reached = own ? ends_[std::size_t(stream)] : std::ranges::max(ends_);
   if (whole != AV_NOPTS_VALUE && end - reached > std::max(kMinMissing, end / 50)) {
     texts.push_back(quote_path(source_.name) + " ends early: its header says " +

@@ -17,7 +17,6 @@ class MediaFile {
   /// Throws Error{NotFound}, or Error{Format} that says what the file is and what to do if it
   /// cannot be read. Files that refer to other files, such as playlists, are refused.
   MediaFile(const MediaSource &source, const Cancel &cancel);
-  ~MediaFile();
   MediaFile(const MediaFile &) = delete;
   MediaFile &operator=(const MediaFile &) = delete;
 
@@ -64,7 +63,7 @@ class MediaFile {
   MediaSource source_;
   Cancel cancel_;
   ByteReader bytes_;
-  AVIOContext *io_ = nullptr;
+  IoPtr io_;
   FormatPtr format_;
   std::vector<Track> tracks_;
   std::int64_t origin_ = 0;         // of the timeline, nanoseconds
