@@ -410,7 +410,8 @@ TEST_F(MediaFiles, DefaultTracks) {
 TEST_F(MediaFiles, TrackThatStartsInTheMiddle) {
   // 5 MB, which is what FFmpeg looks at, before the sound starts.
   const std::string picture =
-      "-f lavfi -i testsrc2=s=320x240:r=25:d=3,noise=alls=60 -c:v mpeg2video -b:v 20M -minrate 20M "
+      "-f lavfi -i testsrc2=s=320x240:r=25:d=3,noise=all_strength=60 -c:v mpeg2video -b:v 20M "
+      "-minrate 20M "
       "-maxrate 20M -bufsize 4M ";
   ffmpeg(picture + "first.mpg");
   ffmpeg(
