@@ -44,15 +44,16 @@ bool run_pipeline(const std::string &description, const char *text,
   return true;
 }
 
-/// Writes an MP4 file with picture and sound; `properties` are set on the source.
-bool write_clip(const std::string &properties, const char *text, const std::filesystem::path &file,
+/// Writes an MP4 file with picture and sound.
+bool write_clip(const char *text, const std::filesystem::path &file,
                 const std::atomic<bool> &cancelled) {
-  return run_pipeline("hyperlipstestsrc name=person " + properties +
-                          " person.video ! video/x-raw,width=640,height=480,framerate=25/1 ! "
-                          "videoconvert ! x264enc speed-preset=veryfast quantizer=18 pass=quant ! "
-                          "h264parse ! mp4mux name=mux ! filesink name=out "
-                          "person.audio ! audioconvert ! avenc_aac ! mux.",
-                      text, file, cancelled);
+  return run_pipeline(
+      "hyperlipstestsrc name=person person.video ! video/x-raw,width=640,height=480,framerate=25/1 "
+      "! "
+      "videoconvert ! x264enc speed-preset=veryfast quantizer=18 pass=quant ! "
+      "h264parse ! mp4mux name=mux ! filesink name=out "
+      "person.audio ! audioconvert ! avenc_aac ! mux.",
+      text, file, cancelled);
 }
 
 }  // namespace
@@ -72,7 +73,7 @@ bool make_demo(Options &options, const std::atomic<bool> &cancelled) {
   options.overwrite = true;
   // VIDEO is longer, so that it shows many mouths.
   options.length = Length::Speech;
-  return write_clip("", kDemoVideoText, options.video, cancelled) &&
+  return write_clip(kDemoVideoText, options.video, cancelled) &&
          run_pipeline(
              "hyperlipstestsrc name=person person.audio ! audio/x-raw,format=S16LE ! wavenc ! "
              "filesink name=out",

@@ -48,10 +48,9 @@ void require_video(const MediaInfo &info) {
                                        "first.");
 }
 
-/// `purpose` ends the sentence "has no sound, but".
-void require_audio(const MediaInfo &info, const std::string &purpose) {
-  if (info.has_audio) return;
-  throw Error(ErrorKind::Format, quote_path(info.path) + " has no sound, but " + purpose + ".");
+void require_audio(const MediaInfo &info, const std::string &advice) {
+  if (!info.has_audio)
+    throw Error(ErrorKind::Format, quote_path(info.path) + " has no sound. " + advice);
 }
 
 /// A source for the file, or for a copy of what a pipe gives.
@@ -91,7 +90,8 @@ Inputs find_inputs(const Options &options, const std::atomic<bool> &cancelled) {
   inputs.video = examine(inputs.video_source, {options.video_track, same ? options.audio_track : 0},
                          cancelled);
   require_video(inputs.video);
-  if (options.keep_audio) require_audio(inputs.video, "--keep-audio mixes VIDEO's own sound");
+  if (options.keep_audio)
+    require_audio(inputs.video, "Omit --keep-audio, or pass a VIDEO with sound.");
   if (options.speech == kStdin) {
     inputs.speech = stdin_info();
     return inputs;
@@ -102,7 +102,7 @@ Inputs find_inputs(const Options &options, const std::atomic<bool> &cancelled) {
     inputs.speech_source = readable(options.speech, options.audio_track, inputs, cancelled);
   }
   inputs.speech = examine(inputs.speech_source, {0, options.audio_track}, cancelled);
-  require_audio(inputs.speech, "SPEECH must have one");
+  require_audio(inputs.speech, "Pass a file with sound as SPEECH.");
   inputs.own_sound = same && !inputs.video.still;
   return inputs;
 }
@@ -165,10 +165,6 @@ std::vector<std::string> Sources::warnings() const {
   if (original_)
     for (const std::string &text : original_->warnings()) add(text);
   return texts;
-}
-
-double Sources::video_seconds(GstClockTime video_end) const {
-  return seconds(video_end - (video_start_ - plan_.origin));
 }
 
 }  // namespace hyperlips::redub

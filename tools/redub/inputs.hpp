@@ -47,8 +47,6 @@ class Sources {
 
   // Known after start():
   const FeederPlan &plan() const { return plan_; }
-  /// Duration of VIDEO's picture in the output, without the time before its first frame.
-  double video_seconds(GstClockTime video_end) const;
   VideoClip &clip() { return *clip_; }
   SoundReader &speech() { return *speech_; }
   SoundReader *original() { return original_.get(); }  ///< null without --keep-audio

@@ -2,6 +2,7 @@
 #include "kept_tracks.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 #include "gst/lib/media/av_versions.hpp"
 #include "util/quote.hpp"
@@ -42,6 +43,23 @@ constexpr AVPacketSideDataType kLightLevels[] = {AV_PKT_DATA_MASTERING_DISPLAY_M
 AVCodecID text_codec(const OutputFormat &format) {
   if (format.is_mp4()) return AV_CODEC_ID_MOV_TEXT;
   return format.container == "webm" ? AV_CODEC_ID_WEBVTT : AV_CODEC_ID_ASS;
+}
+
+/// A text as GStreamer serializes it: with spaces, in quotes and with escapes.
+std::string unescaped(const char *text) {
+  GValue value = G_VALUE_INIT;
+  g_value_init(&value, G_TYPE_STRING);
+  const bool quoted = *text == '"' && gst_value_deserialize(&value, text);
+  const std::string plain = quoted ? g_value_get_string(&value) : text;
+  g_value_unset(&value);
+  return plain;
+}
+
+/// A tag of a file that GStreamer's matroskamux (1.22) wrote into a track, serialized. FFmpeg's key
+/// "title" is the name of the track, "TITLE" such a tag.
+std::string tag_in_track(const AVDictionary *metadata, const char *key) {
+  const AVDictionaryEntry *entry = av_dict_get(metadata, key, nullptr, AV_DICT_MATCH_CASE);
+  return entry ? unescaped(entry->value) : "";
 }
 
 bool holds_cover(const OutputFormat &format, AVCodecID codec) {
@@ -92,13 +110,16 @@ void KeptTracks::add_to(AVFormatContext &output, AVStream &video) {
 }
 
 void KeptTracks::add_tags(AVFormatContext &output) const {
-  const AVDictionary *tags = file_.context()->metadata;
+  const AVDictionary *tags = file_.context()->metadata,
+                     *of_track = file_.stream(video_.video_stream)->metadata;
   for (const auto &[name, other] : kTags) {
     std::string value = value_of(tags, name);
     if (value.empty()) value = value_of(tags, other);
+    if (value.empty() && name == std::string_view("title")) value = tag_in_track(of_track, "TITLE");
     if (!value.empty()) av_dict_set(&output.metadata, name, value.c_str(), 0);
   }
   std::string comment = value_of(tags, "comment");
+  if (comment.empty()) comment = tag_in_track(of_track, "COMMENTS");
   if (options_.label) {
     const std::string label =
         "Lips synthesized by HyperLips for GStreamer " HYPERLIPS_VERSION " (AI-generated)";

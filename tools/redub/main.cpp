@@ -52,7 +52,7 @@ int main(int argc, char **argv) {
   redub::Options options = parsed.options;
   take_signals();
   gst_init(nullptr, nullptr);
-  if (options.verbose > 1 && !g_getenv("GST_DEBUG")) {
+  if (options.verbose && !g_getenv("GST_DEBUG")) {
     gst_debug_set_default_threshold(GST_LEVEL_WARNING);
   }
   bool may_report = false;  // the file of --json may be an input as long as it is unchecked
@@ -65,7 +65,7 @@ int main(int argc, char **argv) {
     redub::load_plugin();
     if (options.demo) {
       if (!redub::make_demo(options, cancelled)) {
-        say("interrupted; run the same command again to resume");
+        say("interrupted; run the same command again to start over");
         return redub::kInterrupted;
       }
       if (!options.quiet) {

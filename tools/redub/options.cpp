@@ -35,7 +35,7 @@ std::string parse_face(const std::string &text, Options &options) {
 void add_inputs(CLI::App &app, Options &options) {
   app.add_option("VIDEO", options.video, "video of a person, or a still picture");
   app.add_option("SPEECH", options.speech,
-                 "speech for the output: any file with sound, or - for WAV on standard input");
+                 "speech for the output: any file with sound, or - for standard input");
   const char *group = "Input";
   app.add_option("--video-track", options.video_track,
                  "number of the video track of VIDEO, from 1; default: the one that players choose")
@@ -135,8 +135,9 @@ void add_face(CLI::App &app, Options &options) {
                  "width of the soft edge, as a fraction of the face width")
       ->check(CLI::Range(0.0, 0.5))
       ->group(group);
-  app.add_flag("!--no-color-match", options.color_match,
-               "do not match the colors of the generated mouth to the frame")
+  app.add_flag_callback(
+         "--no-color-match", [&options] { options.color_match = false; },
+         "do not match the colors of the generated mouth to the frame")
       ->group(group);
 }
 
@@ -177,8 +178,9 @@ void add_output(CLI::App &app, Options &options) {
                "4:2:0, which every player shows")
       ->group(group);
   app.add_flag("--overwrite", options.overwrite, "replace OUT if it exists")->group(group);
-  app.add_flag("!--no-label", options.label,
-               "omit the metadata that labels the lips as synthesized")
+  app.add_flag_callback(
+         "--no-label", [&options] { options.label = false; },
+         "omit the metadata that labels the lips as synthesized")
       ->group(group);
 }
 
@@ -187,8 +189,7 @@ void add_messages(CLI::App &app, Options &options) {
   app.add_option("--json", options.json, "write a JSON report to this file, - for standard output")
       ->group(group);
   app.add_flag("-q,--quiet", options.quiet, "print errors only")->group(group);
-  app.add_flag("-v,--verbose", options.verbose, "given twice: print the warnings of GStreamer")
-      ->group(group);
+  app.add_flag("-v,--verbose", options.verbose, "print the warnings of GStreamer")->group(group);
 }
 
 }  // namespace

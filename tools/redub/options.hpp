@@ -57,7 +57,7 @@ struct Options {
   bool label = true;
   std::string json;  ///< a file, "-" for standard output, empty for none
   bool quiet = false;
-  int verbose = 0;
+  bool verbose = false;
 };
 
 /// The parsed command line, or an exit status if the program is done: 0 after --help and --version,

@@ -4,6 +4,7 @@
 #include <glib.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "gst/lib/media/enrol.hpp"
 #include "gst/lib/media/messages.hpp"
@@ -34,12 +35,12 @@ fs::path cached_bank(const std::vector<MediaSource> &footage, const Options &opt
   return cache_folder() / (name + kExtension);
 }
 
-bool is_intact(const fs::path &path) {
+/// Nothing if there is none, or if it is damaged.
+std::optional<Bank> kept_bank(const fs::path &path) {
   try {
-    read_bank(path);
-    return true;
+    return read_bank(path);
   } catch (const Error &) {
-    return false;
+    return std::nullopt;
   }
 }
 
@@ -75,7 +76,9 @@ std::vector<std::string> use_own_mouths(Options &options, const Inputs &inputs,
   if (footage.empty()) footage = {inputs.video_source};
   const fs::path kept = cached_bank(footage, options);
   std::vector<std::string> notes;
-  if (!is_intact(kept)) {
+  if (const auto known = kept_bank(kept)) {
+    if (std::string text = shortcomings(*known); !text.empty()) notes.push_back(std::move(text));
+  } else {
     StatusLine status({.program = "hyperlips-redub", .quiet = options.quiet});
     status.say("no model was given: collecting the person's own mouths from " +
                quote_path(footage.front().name) + (footage.size() > 1 ? " and more files" : ""));

@@ -36,6 +36,16 @@ using IoPtr = std::unique_ptr<AVIOContext, AvFree>;
 using ResamplerPtr = std::unique_ptr<SwrContext, AvFree>;
 using ScalerPtr = std::unique_ptr<SwsContext, AvFree>;
 
+/// Frees the map of custom layouts.
+struct ChannelLayout {
+  AVChannelLayout value{};
+
+  ChannelLayout() = default;
+  ChannelLayout(const ChannelLayout &) = delete;
+  ChannelLayout &operator=(const ChannelLayout &) = delete;
+  ~ChannelLayout() { av_channel_layout_uninit(&value); }
+};
+
 /// FFmpeg's text of an error code.
 inline std::string av_error_text(int code) {
   char text[AV_ERROR_MAX_STRING_SIZE] = {};

@@ -41,7 +41,8 @@ void Deinterlacer::push(AVFrame *frame) {
 bool Deinterlacer::pull(AVFrame *frame) {
   av_frame_unref(frame);
   if (av_buffersink_get_frame(sink_, frame) < 0) return false;
-  frame->pts = av_rescale_q(frame->pts, av_buffersink_get_time_base(sink_), unit_);
+  if (frame->pts != AV_NOPTS_VALUE)
+    frame->pts = av_rescale_q(frame->pts, av_buffersink_get_time_base(sink_), unit_);
   return true;
 }
 

@@ -280,6 +280,7 @@ bool has_transparency(const AVFrame &frame) {
   if (!(format->flags & AV_PIX_FMT_FLAG_ALPHA)) return false;
   const bool palette = format->flags & AV_PIX_FMT_FLAG_PAL;
   const AVComponentDescriptor &alpha = format->comp[palette ? 0 : format->nb_components - 1];
+  if (alpha.depth > 16) return false;  // float
   const unsigned opaque = palette ? 255u : (1u << alpha.depth) - 1;
   for (int y = 0; y < frame.height; ++y) {
     const std::uint8_t *at =

@@ -199,7 +199,6 @@ void MediaFile::add_tracks() {
     if (track.language == "und") track.language.clear();
     track.title = value_of(stream->metadata, "title");
     track.is_default = stream->disposition & AV_DISPOSITION_DEFAULT;
-    track.is_forced = stream->disposition & AV_DISPOSITION_FORCED;
     track.is_cover =
         stream->disposition & (AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS);
     tracks_.push_back(std::move(track));

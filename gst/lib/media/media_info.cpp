@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "gst/lib/media/media_info.hpp"
 
-#include <strings.h>
-
 #include <algorithm>
 
 #include "gst/lib/media/frame_reader.hpp"
@@ -12,88 +10,6 @@
 
 namespace hyperlips {
 namespace {
-
-/// FFmpeg's keys of metadata, of which QuickTime has more names.
-constexpr struct {
-  const char *key;
-  const char *tag;
-} kTags[] = {
-    {"title", GST_TAG_TITLE},
-    {"artist", GST_TAG_ARTIST},
-    {"album", GST_TAG_ALBUM},
-    {"composer", GST_TAG_COMPOSER},
-    {"performer", GST_TAG_PERFORMER},
-    {"comment", GST_TAG_COMMENT},
-    {"description", GST_TAG_DESCRIPTION},
-    {"copyright", GST_TAG_COPYRIGHT},
-    {"license", GST_TAG_LICENSE},
-    {"keywords", GST_TAG_KEYWORDS},
-    {"genre", GST_TAG_GENRE},
-    {"show", GST_TAG_SHOW_NAME},
-    {"make", GST_TAG_DEVICE_MANUFACTURER},
-    {"com.apple.quicktime.make", GST_TAG_DEVICE_MANUFACTURER},
-    {"model", GST_TAG_DEVICE_MODEL},
-    {"com.apple.quicktime.model", GST_TAG_DEVICE_MODEL},
-};
-
-/// "+48.1371+011.5754+519.000/" (ISO 6709): latitude, longitude and, if known, elevation.
-void add_location(const char *text, GstTagList *tags) {
-  const char *names[] = {GST_TAG_GEO_LOCATION_LATITUDE, GST_TAG_GEO_LOCATION_LONGITUDE,
-                         GST_TAG_GEO_LOCATION_ELEVATION};
-  for (const char *name : names) {
-    if (*text != '+' && *text != '-') return;
-    gchar *end = nullptr;
-    const double value = g_ascii_strtod(text, &end);
-    gst_tag_list_add(tags, GST_TAG_MERGE_REPLACE, name, value, nullptr);
-    text = end;
-  }
-}
-
-void add_date(const char *text, GstTagList *tags) {
-  GstDateTime *date = gst_date_time_new_from_iso8601_string(text);
-  if (!date) return;
-  gst_tag_list_add(tags, GST_TAG_MERGE_REPLACE, GST_TAG_DATE_TIME, date, nullptr);
-  gst_date_time_unref(date);
-}
-
-void read_metadata(const AVDictionary *metadata, MediaInfo &info) {
-  const AVDictionaryEntry *entry = nullptr;
-  while ((entry = av_dict_get(metadata, "", entry, AV_DICT_IGNORE_SUFFIX))) {
-    info.metadata.emplace_back(entry->key, entry->value);
-    if (!g_utf8_validate(entry->value, -1, nullptr)) continue;
-    for (const auto &[key, tag] : kTags)
-      if (strcasecmp(entry->key, key) == 0)
-        gst_tag_list_add(info.tags.get(), GST_TAG_MERGE_APPEND, tag, entry->value, nullptr);
-    for (const char *key : {"location", "com.apple.quicktime.location.ISO6709"})
-      if (strcasecmp(entry->key, key) == 0) add_location(entry->value, info.tags.get());
-    for (const char *key : {"date", "creation_time", "com.apple.quicktime.creationdate"})
-      if (strcasecmp(entry->key, key) == 0) add_date(entry->value, info.tags.get());
-  }
-}
-
-/// A text as GStreamer serializes it: with spaces, in quotes and with escapes.
-std::string unescaped(const char *text) {
-  GValue value = G_VALUE_INIT;
-  g_value_init(&value, G_TYPE_STRING);
-  const bool quoted = *text == '"' && gst_value_deserialize(&value, text);
-  const std::string plain = quoted ? g_value_get_string(&value) : text;
-  g_value_unset(&value);
-  return plain;
-}
-
-/// GStreamer's matroskamux (1.22) writes the tags of a file into its tracks, serialized. FFmpeg's
-/// key "title" is the name of the track, "TITLE" such a tag.
-void read_tags_of_track(const AVDictionary *metadata, MediaInfo &info) {
-  for (const auto &[key, from] : {std::pair("title", "TITLE"), std::pair("comment", "COMMENTS")}) {
-    const AVDictionaryEntry *entry = av_dict_get(metadata, from, nullptr, AV_DICT_MATCH_CASE);
-    const auto known = [key](const auto &pair) { return strcasecmp(pair.first.c_str(), key) == 0; };
-    if (!entry || std::ranges::any_of(info.metadata, known)) continue;
-    AVDictionary *one = nullptr;
-    av_dict_set(&one, key, unescaped(entry->value).c_str(), 0);
-    read_metadata(one, info);
-    av_dict_free(&one);
-  }
-}
 
 void read_chapters(const AVFormatContext &context, MediaInfo &info) {
   for (unsigned i = 0; i < context.nb_chapters; ++i) {
@@ -158,17 +74,13 @@ MediaInfo examine(const MediaSource &source, const TrackChoice &choice, const Ca
   MediaSource video = source;
   video.track = choice.video;
   const MediaFile file(video, cancel);
-  info.container = file.context()->iformat->name;
   if (const std::int64_t duration = file.duration(); duration != AV_NOPTS_VALUE)
     info.duration = GstClockTime(duration);
   info.tracks = file.tracks();
-  info.tags.reset(gst_tag_list_new_empty());
-  read_metadata(file.context()->metadata, info);
   read_chapters(*file.context(), info);
   if (const Track *track = file.choose(TrackKind::Audio, choice.audio))
     read_audio(file, *track, info);
   if (const Track *track = file.choose(TrackKind::Video, choice.video)) {
-    read_tags_of_track(file.stream(track->stream)->metadata, info);
     try {
       FrameReader reader(video, cancel);
       read_video(reader, info);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "gst/lib/media/gst_ptr.hpp"
@@ -21,7 +20,6 @@ struct Track {
   std::string language;     ///< ISO 639-2 code; empty if unknown
   std::string title;        ///< name of the track
   bool is_default = false;  ///< to be played unless the user chooses another
-  bool is_forced = false;   ///< subtitles of what is spoken in another language
   bool is_cover = false;    ///< a cover picture or thumbnail, not a film
 };
 
@@ -33,11 +31,8 @@ struct Chapter {
 /// What a file contains, and the tracks of it that are read.
 struct MediaInfo {
   std::string path;                             ///< for messages
-  std::string container;                        ///< FFmpeg's name of the format, as "mov,mp4,..."
   GstClockTime duration = GST_CLOCK_TIME_NONE;  ///< by the container; none if unknown
-  TagsPtr tags;                                 ///< of the file; may be null
-  std::vector<std::pair<std::string, std::string>> metadata;  ///< of the file, FFmpeg's keys
-  std::vector<Track> tracks;                                  ///< in the order of the container
+  std::vector<Track> tracks;                    ///< in the order of the container
   std::vector<Chapter> chapters;
 
   bool has_video = false;
@@ -53,8 +48,7 @@ struct MediaInfo {
   std::string video_codec;               ///< FFmpeg's name
 
   bool has_audio = false;
-  int audio_stream = -1;    ///< Track::stream of the sound
-  std::string audio_error;  ///< why the sound cannot be decoded; empty if it can
+  int audio_stream = -1;  ///< Track::stream of the sound
   int rate = 0, channels = 0;
   int depth = 0;  ///< bits per sample
   std::string audio_codec;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <vector>
 
@@ -23,6 +24,14 @@ int open_source(const MediaSource &source) {
   if (source.path == kStdin) return dup(STDIN_FILENO);
   // Without O_NONBLOCK, opening a named pipe waits for a writer, and nothing could end the wait.
   return open(source.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
+
+/// TMPDIR, also if there is no such folder.
+std::filesystem::path temporary_folder() {
+  std::error_code missing;
+  const std::filesystem::path found = std::filesystem::temp_directory_path(missing);
+  const char *wanted = std::getenv("TMPDIR");
+  return missing && wanted ? wanted : found;
 }
 
 }  // namespace
@@ -82,14 +91,14 @@ bool is_pipe(const std::string &path) {
 
 Spool::Spool(const MediaSource &pipe, const Cancel &cancel)
     : file_([] {
-        std::string name = std::filesystem::temp_directory_path() / "hyperlips-XXXXXX";
+        std::string name = temporary_folder() / "hyperlips-XXXXXX";
         const int file = mkostemp(name.data(), O_CLOEXEC);
         if (file >= 0) unlink(name.c_str());
         return file;
       }()) {
   const auto fail = [&pipe] {
     throw Error(ErrorKind::Failed, "Cannot keep a copy of " + quote_path(pipe.name) + " in " +
-                                       quote_path(std::filesystem::temp_directory_path()) + ": " +
+                                       quote_path(temporary_folder()) + ": " +
                                        std::strerror(errno) +
                                        ". Set TMPDIR to a folder with enough space.");
   };

@@ -86,21 +86,21 @@ std::int64_t SoundReader::first() const { return std::max<std::int64_t>(0, index
 void SoundReader::begin(const AVFrame &frame) {
   in_rate_ = frame.sample_rate;
   in_format_ = frame.format;
-  in_layout_ = frame.ch_layout;
-  const int count = in_layout_.nb_channels;
+  av_channel_layout_copy(&in_layout_.value, &frame.ch_layout);
+  const int count = frame.ch_layout.nb_channels;
   AVChannelLayout out = sound_layout(channels_);
-  AVChannelLayout in = in_layout_;
+  AVChannelLayout in = frame.ch_layout;
   if (in.order != AV_CHANNEL_ORDER_NATIVE && count <= kMaxChannels) in = sound_layout(count);
   SwrContext *converter = nullptr;
-  swr_alloc_set_opts2(&converter, &out, AV_SAMPLE_FMT_FLT, rate_, &in, AVSampleFormat(frame.format),
-                      frame.sample_rate, 0, nullptr);
+  const int set = swr_alloc_set_opts2(&converter, &out, AV_SAMPLE_FMT_FLT, rate_, &in,
+                                      AVSampleFormat(frame.format), frame.sample_rate, 0, nullptr);
   converter_.reset(converter);
   // Sums of channels never exceed 1, as in GStreamer.
   av_opt_set_double(converter, "rematrix_maxval", 1, 0);
   std::vector<double> mean(std::size_t(channels_ * count), 1.0 / count);
   // FFmpeg has no matrix for channels whose places are unknown.
   if (count > kMaxChannels) swr_set_matrix(converter, mean.data(), count);
-  if (swr_init(converter) < 0) {
+  if (set < 0 || swr_init(converter) < 0) {
     throw Error(ErrorKind::Format, "The sound of " + quote_path(file().source().name) + " has " +
                                        std::to_string(count) +
                                        " channels that cannot be converted. Mix it down to "
@@ -141,7 +141,7 @@ bool SoundReader::fill() {
       continue;
     }
     const bool changed = frame->sample_rate != in_rate_ || frame->format != in_format_ ||
-                         av_channel_layout_compare(&frame->ch_layout, &in_layout_) != 0;
+                         av_channel_layout_compare(&frame->ch_layout, &in_layout_.value) != 0;
     const std::int64_t time = decoder_.time_of(*frame);
     const bool moved = time != AV_NOPTS_VALUE &&
                        (expected_ == AV_NOPTS_VALUE || std::abs(time - expected_) > kTolerance);

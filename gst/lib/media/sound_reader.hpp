@@ -69,7 +69,7 @@ class SoundReader {
   AVFrame *frame_ = nullptr;  // decoded by start(), not yet converted
   ResamplerPtr converter_;
   int in_rate_ = 0, in_format_ = -1;  // of converter_
-  AVChannelLayout in_layout_{};
+  ChannelLayout in_layout_;
   bool ended_ = false;
   std::int64_t start_ = 0, origin_ = 0;     // nanoseconds
   std::int64_t expected_ = AV_NOPTS_VALUE;  // time of the next samples, nanoseconds
