@@ -309,22 +309,27 @@ static void gst_hyperlips_base_mel_unlink(GstPad *, GstObject *parent) {
   gst_hyperlips_filter_wake(GST_HYPERLIPS_FILTER(self));
 }
 
-static gboolean gst_hyperlips_base_mel_activate_mode(GstPad *, GstObject *parent, GstPadMode mode,
-                                                     gboolean active) {
+static gboolean gst_hyperlips_base_mel_activate_mode(GstPad *pad, GstObject *parent,
+                                                     GstPadMode mode, gboolean active) {
   auto *self = GST_HYPERLIPS_BASE(parent);
   auto &p = *self->priv;
   if (mode != GST_PAD_MODE_PUSH) return FALSE;
-  HyperlipsFilterLock lock(GST_HYPERLIPS_FILTER(self));
-  p.mel_flushing = !active;
-  p.has_speech_source = p.mel_live = p.video_live = false;
-  p.video_reached = -1;
-  p.timeline.clear();
-  p.mel_watch.stop();
-  p.video_watch.stop();
-  p.live_asked = false;
-  // While deactivating, the pad's thread may still use it.
-  if (active) gst_segment_init(&p.mel_segment, GST_FORMAT_UNDEFINED);
-  gst_hyperlips_filter_wake(GST_HYPERLIPS_FILTER(self));
+  {
+    HyperlipsFilterLock lock(GST_HYPERLIPS_FILTER(self));
+    p.mel_flushing = !active;
+    p.has_speech_source = p.mel_live = p.video_live = false;
+    p.video_reached = -1;
+    p.timeline.clear();
+    p.mel_watch.stop();
+    p.video_watch.stop();
+    p.live_asked = false;
+    gst_hyperlips_filter_wake(GST_HYPERLIPS_FILTER(self));
+  }
+  if (active) return TRUE;
+  // As in GstHyperlipsFilter.
+  GST_PAD_STREAM_LOCK(pad);
+  gst_segment_init(&p.mel_segment, GST_FORMAT_UNDEFINED);
+  GST_PAD_STREAM_UNLOCK(pad);
   return TRUE;
 }
 

@@ -233,8 +233,8 @@ static GstFlowReturn gst_hyperlips_composite_transform_ip(GstBaseTransform *tran
   return flow;
 }
 
-/// READY to PAUSED.
-static gboolean gst_hyperlips_composite_start(GstBaseTransform *transform) {
+/// PAUSED to READY. Not in `start`, which a flush may meet.
+static gboolean gst_hyperlips_composite_stop(GstBaseTransform *transform) {
   auto &p = *GST_HYPERLIPS_COMPOSITE(transform)->priv;
   p.forget_tracks();
   p.warned_misplaced = false;
@@ -371,7 +371,7 @@ static void gst_hyperlips_composite_class_init(GstHyperlipsCompositeClass *klass
       "Blends the generated face into the video frame", "HyperLips for GStreamer");
 
   auto *transform_class = GST_BASE_TRANSFORM_CLASS(klass);
-  transform_class->start = GST_DEBUG_FUNCPTR(gst_hyperlips_composite_start);
+  transform_class->stop = GST_DEBUG_FUNCPTR(gst_hyperlips_composite_stop);
   transform_class->sink_event = GST_DEBUG_FUNCPTR(gst_hyperlips_composite_sink_event);
   transform_class->prepare_output_buffer =
       GST_DEBUG_FUNCPTR(gst_hyperlips_composite_prepare_output_buffer);

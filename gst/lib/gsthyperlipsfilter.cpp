@@ -276,15 +276,18 @@ static gboolean gst_hyperlips_filter_sink_query(GstPad *pad, GstObject *parent, 
   });
 }
 
-static gboolean gst_hyperlips_filter_sink_activate_mode(GstPad *, GstObject *parent,
+static gboolean gst_hyperlips_filter_sink_activate_mode(GstPad *pad, GstObject *parent,
                                                         GstPadMode mode, gboolean active) {
   auto *self = GST_HYPERLIPS_FILTER(parent);
   if (mode != GST_PAD_MODE_PUSH) return FALSE;
-  if (active) {
-    gst_segment_init(&priv(self).segment, GST_FORMAT_UNDEFINED);
-    priv(self).live_asked = false;
-  }
-  return update_queue(self, &HyperlipsQueue::set_sink_flushing, !active);
+  const gboolean updated = update_queue(self, &HyperlipsQueue::set_sink_flushing, !active);
+  if (active) return updated;
+  // Not while the pad's thread still uses them. While the pad becomes active, a flush may come.
+  GST_PAD_STREAM_LOCK(pad);
+  gst_segment_init(&priv(self).segment, GST_FORMAT_UNDEFINED);
+  priv(self).live_asked = false;
+  GST_PAD_STREAM_UNLOCK(pad);
+  return updated;
 }
 
 // ---------------------------------------------------------------------------------------------
