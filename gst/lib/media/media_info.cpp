@@ -31,9 +31,8 @@ void read_video(FrameReader &reader, MediaInfo &info) {
   const AVStream &stream = *reader.file().stream(track.stream);
   info.width = unsigned(std::max(0, stream.codecpar->width));
   info.height = unsigned(std::max(0, stream.codecpar->height));
-  const AVRational rate = frame_rate(stream);
-  info.fps_n = rate.num;
-  info.fps_d = rate.den;
+  info.fps_n = reader.rate().num;
+  info.fps_d = reader.rate().den;
   if (!reader.next()) {
     info.video_error = quote_path(info.path) + " has no frame that can be decoded.";
     return;
