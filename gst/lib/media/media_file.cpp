@@ -283,7 +283,8 @@ std::vector<std::string> MediaFile::missing(int stream) const {
   const std::int64_t own_end = stated ? time_of(stream, of->start_time + of->duration) : 0;
   // FFmpeg gives streams of which it knows no duration that of the file, which may be that of a
   // subtitle.
-  const bool own = stated && std::abs(own_end - whole_end) > kMinMissing;
+  const bool own =
+      stated && (whole == AV_NOPTS_VALUE || std::abs(own_end - whole_end) > kMinMissing);
   const std::int64_t end = own ? own_end : whole_end;
   const std::int64_t reached = own ? ends_[std::size_t(stream)] : std::ranges::max(ends_);
   if (whole != AV_NOPTS_VALUE && end - reached > std::max(kMinMissing, end / 50)) {
