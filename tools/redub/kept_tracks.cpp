@@ -10,7 +10,7 @@
 namespace hyperlips::redub {
 namespace {
 
-constexpr AVRational kNanoseconds{1, 1000000000}, kMilliseconds{1, 1000};
+constexpr AVRational kMilliseconds{1, 1000};
 constexpr int kSubtitleBytes = 1 << 16;
 
 /// Tags of VIDEO that are valid for its re-dub, and the names by which Apple's files have them.
@@ -67,11 +67,6 @@ bool holds_cover(const OutputFormat &format, AVCodecID codec) {
          (codec == AV_CODEC_ID_MJPEG || codec == AV_CODEC_ID_PNG || codec == AV_CODEC_ID_BMP);
 }
 
-std::string value_of(const AVDictionary *tags, const char *key) {
-  const AVDictionaryEntry *entry = key ? av_dict_get(tags, key, nullptr, 0) : nullptr;
-  return entry ? entry->value : "";
-}
-
 }  // namespace
 
 KeptTracks::KeptTracks(const Options &options, const OutputFormat &format, const MediaInfo &video,
@@ -114,8 +109,8 @@ void KeptTracks::add_tags(AVFormatContext &output) const {
                      *of_track = file_.stream(video_.video_stream)->metadata;
   for (const auto &[name, other] : kTags) {
     std::string value = value_of(tags, name);
-    if (value.empty()) value = value_of(tags, other);
     if (value.empty() && name == std::string_view("title")) value = tag_in_track(of_track, "TITLE");
+    if (value.empty() && other) value = value_of(tags, other);
     if (!value.empty()) av_dict_set(&output.metadata, name, value.c_str(), 0);
   }
   std::string comment = value_of(tags, "comment");

@@ -6,6 +6,7 @@
 
 #include "gst/lib/media/av_versions.hpp"
 #include "gst/lib/media/messages.hpp"
+#include "frame_encoding.hpp"
 #include "light_levels.hpp"
 #include "util/quote.hpp"
 
@@ -17,7 +18,6 @@ extern "C" {
 namespace hyperlips::redub {
 namespace {
 
-constexpr AVRational kNanoseconds{1, 1000000000};
 constexpr int kClusterMs = 1000;   // of Matroska; it is kept in memory until it is complete
 constexpr int kSoundBlock = 1024;  // samples, for encoders that take any number
 /// The muxer waits so long for a stream without packets, microseconds.
@@ -152,15 +152,12 @@ void OutputWriter::encode(Track &track, const AVFrame *frame) {
 }
 
 void OutputWriter::write_frame(GstBuffer *buffer) {
-  GstVideoFrame mapped;
-  if (!gst_video_frame_map(&mapped, &frames_, buffer, GST_MAP_READ)) {
-    throw Error(ErrorKind::Memory, "Cannot map a frame. Free memory and run again.");
-  }
+  Mapped mapped(frames_, buffer, GST_MAP_READ);
   const AVCodecContext &codec = *video_.codec;
   const AvFramePtr frame(av_frame_alloc());
-  for (guint i = 0; i < GST_VIDEO_FRAME_N_PLANES(&mapped); ++i) {
-    frame->data[i] = static_cast<std::uint8_t *>(GST_VIDEO_FRAME_PLANE_DATA(&mapped, i));
-    frame->linesize[i] = GST_VIDEO_FRAME_PLANE_STRIDE(&mapped, i);
+  for (guint i = 0; i < GST_VIDEO_FRAME_N_PLANES(mapped.get()); ++i) {
+    frame->data[i] = static_cast<std::uint8_t *>(GST_VIDEO_FRAME_PLANE_DATA(mapped.get(), i));
+    frame->linesize[i] = GST_VIDEO_FRAME_PLANE_STRIDE(mapped.get(), i);
   }
   frame->format = codec.pix_fmt;
   frame->width = codec.width;
@@ -180,13 +177,7 @@ void OutputWriter::write_frame(GstBuffer *buffer) {
   last_pts_ = frame->pts;
   durations_[frame->pts] = std::max<std::int64_t>(1, ticks(end) - frame->pts);
   video_end_ = end;
-  try {
-    encode(video_, frame.get());
-  } catch (...) {
-    gst_video_frame_unmap(&mapped);
-    throw;
-  }
-  gst_video_frame_unmap(&mapped);
+  encode(video_, frame.get());
 }
 
 /// Encodes blocks of the samples that were converted; `all`: also a last incomplete one.

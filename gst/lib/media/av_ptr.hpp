@@ -46,6 +46,14 @@ struct ChannelLayout {
   ~ChannelLayout() { av_channel_layout_uninit(&value); }
 };
 
+inline constexpr AVRational kNanoseconds{1, 1000000000};
+
+/// Empty if there is no such key.
+inline std::string value_of(const AVDictionary *metadata, const char *key) {
+  const AVDictionaryEntry *entry = av_dict_get(metadata, key, nullptr, 0);
+  return entry ? entry->value : "";
+}
+
 /// FFmpeg's text of an error code.
 inline std::string av_error_text(int code) {
   char text[AV_ERROR_MAX_STRING_SIZE] = {};

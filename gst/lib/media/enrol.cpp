@@ -2,6 +2,7 @@
 #include "gst/lib/media/enrol.hpp"
 
 #include "gst/lib/media/frame_view.hpp"
+#include "gst/lib/media/messages.hpp"
 #include "gst/lib/media/sound_reader.hpp"
 #include "gst/lib/media/video_clip.hpp"
 #include "hyperlips/error.hpp"
@@ -23,7 +24,8 @@ GstClockTime read_frames(const MediaSource &file, const EnrolOptions &options, d
       start = frame->pts;
       if (!gst_video_info_from_caps(&info, reader.caps()))
         throw Error(ErrorKind::Format,
-                    quote_path(file.name) + " has an unsupported picture format.");
+                    quote_path(file.name) +
+                        " has an unsupported picture format. Convert it to H.264 first.");
       const bool constant = GST_VIDEO_INFO_FPS_N(&info) > 0;
       enrolment.begin_footage(
           constant ? double(GST_VIDEO_INFO_FPS_D(&info)) / GST_VIDEO_INFO_FPS_N(&info)
@@ -38,8 +40,7 @@ GstClockTime read_frames(const MediaSource &file, const EnrolOptions &options, d
     progress(before + time);
     if (options.until_full && enrolment.is_full()) break;
   }
-  if (!start && !cancel)
-    throw Error(ErrorKind::Format, quote_path(file.name) + " has no frame that can be decoded.");
+  if (!start && !cancel) throw no_frame(file.name);
   return start.value_or(0);
 }
 

@@ -30,17 +30,12 @@ constexpr double kMaxLeftOut = 0.05;
 /// The orientations in the order of EXIF's values 1 to 8.
 constexpr struct {
   Orientation orientation;
-  const char *tag;
   int matrix[4];  // signs of a, b, c, d: a stored point (x, y) is shown at (ax + cy, bx + dy)
 } kOrientations[] = {
-    {Orientation::Identity, "rotate-0", {1, 0, 0, 1}},
-    {Orientation::FlipHorizontal, "flip-rotate-0", {-1, 0, 0, 1}},
-    {Orientation::Rotate180, "rotate-180", {-1, 0, 0, -1}},
-    {Orientation::FlipVertical, "flip-rotate-180", {1, 0, 0, -1}},
-    {Orientation::Transpose, "flip-rotate-270", {0, 1, 1, 0}},
-    {Orientation::Rotate90, "rotate-90", {0, 1, -1, 0}},
-    {Orientation::Transverse, "flip-rotate-90", {0, -1, -1, 0}},
-    {Orientation::Rotate270, "rotate-270", {0, -1, 1, 0}},
+    {Orientation::Identity, {1, 0, 0, 1}},     {Orientation::FlipHorizontal, {-1, 0, 0, 1}},
+    {Orientation::Rotate180, {-1, 0, 0, -1}},  {Orientation::FlipVertical, {1, 0, 0, -1}},
+    {Orientation::Transpose, {0, 1, 1, 0}},    {Orientation::Rotate90, {0, 1, -1, 0}},
+    {Orientation::Transverse, {0, -1, -1, 0}}, {Orientation::Rotate270, {0, -1, 1, 0}},
 };
 
 /// The most similar orientation of a display matrix.
@@ -123,12 +118,6 @@ AVRational frame_rate(const Decoder &decoder, const Cancel &cancel) {
 }
 
 }  // namespace
-
-const char *orientation_tag(Orientation orientation) {
-  return std::ranges::find_if(kOrientations,
-                              [&](const auto &row) { return row.orientation == orientation; })
-      ->tag;
-}
 
 FrameReader::FrameReader(const MediaSource &source, const Cancel &cancel, FrameFormats formats)
     : decoder_(source, TrackKind::Video, cancel),

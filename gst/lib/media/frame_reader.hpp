@@ -74,7 +74,4 @@ class FrameReader {
   bool started_ = false;
 };
 
-/// The tag image-orientation for an orientation.
-const char *orientation_tag(Orientation orientation);
-
 }  // namespace hyperlips

@@ -16,7 +16,6 @@ namespace hyperlips {
 namespace {
 
 constexpr int kIoBytes = 1 << 16;
-constexpr AVRational kNanoseconds{1, 1000000000};
 /// Less than this is not missed: containers round durations, and encoders drop a last frame.
 constexpr std::int64_t kMinMissing = 250'000'000;
 constexpr std::size_t kHeadBytes = 32;
@@ -43,11 +42,6 @@ void log_to_gstreamer(void *object, int level, const char *format, va_list argum
 
 int refuse_other_file(AVFormatContext *, AVIOContext **, const char *, int, AVDictionary **) {
   return AVERROR(EACCES);
-}
-
-std::string value_of(const AVDictionary *metadata, const char *key) {
-  const AVDictionaryEntry *entry = av_dict_get(metadata, key, nullptr, 0);
-  return entry ? entry->value : "";
 }
 
 TrackKind kind_of(AVMediaType type) {

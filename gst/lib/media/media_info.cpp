@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "gst/lib/media/frame_reader.hpp"
+#include "gst/lib/media/frame_view.hpp"
+#include "gst/lib/media/messages.hpp"
 #include "gst/lib/media/sound_reader.hpp"
 #include "hyperlips/error.hpp"
 #include "util/quote.hpp"
@@ -34,7 +36,7 @@ void read_video(FrameReader &reader, MediaInfo &info) {
   info.fps_n = reader.rate().num;
   info.fps_d = reader.rate().den;
   if (!reader.next()) {
-    info.video_error = quote_path(info.path) + " has no frame that can be decoded.";
+    info.video_error = no_frame(info.path).what();
     return;
   }
   info.video_caps.reset(gst_caps_ref(reader.caps()));
