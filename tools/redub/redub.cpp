@@ -279,11 +279,11 @@ int redub(const Options &given, std::atomic<bool> &cancelled) {
   if (interrupted([&] { found.emplace(find_inputs(options, cancelled)); }))
     return end_unwritten(options);
   const Inputs &inputs = *found;
-  if (options.model.empty()) {
+  const auto collect = [&] {
     for (std::string &note : use_own_mouths(options, inputs, cancelled))
       result.warnings.push_back(std::move(note));
-    if (cancelled) return end_unwritten(options);
-  }
+  };
+  if (options.model.empty() && interrupted(collect)) return end_unwritten(options);
   std::atomic<bool> aborted = false;
   Sources sources(options, inputs, cancelled, aborted);
   if (interrupted([&] { sources.start(); })) return end_unwritten(options);
