@@ -64,8 +64,8 @@ void check_model(const Options &options) {
 void check_options(const Options &options) {
   check_model(options);
   if (!options.reference.empty() && !std::filesystem::exists(options.reference)) {
-    throw Error(ErrorKind::NotFound,
-                "Reference picture " + quote_path(options.reference) + " not found.");
+    throw Error(ErrorKind::NotFound, "Reference picture " + quote_path(options.reference) +
+                                         " not found. Pass an existing file with --reference.");
   }
 }
 
@@ -313,8 +313,10 @@ int redub(const Options &given, std::atomic<bool> &cancelled) {
   if (!result.not_kept.empty()) progress.say(not_kept_text(result));
   process(pipeline, writer, sources, progress, cancelled, aborted, result);
   if (result.frames == 0) return end_unwritten(options);
+  MediaSource written(file.temporary());
+  written.name = options.output.string();
   std::vector<std::string> differences =
-      check_output(MediaSource(file.temporary()), expected_output(plan, writer, kept), never);
+      check_output(written, expected_output(plan, writer, kept), never);
   if (pipeline.frames() != pipeline.frames_in())
     differences.push_back("OUT was checked: " + std::to_string(pipeline.frames_in()) +
                           " frames were read, and " + std::to_string(pipeline.frames()) +

@@ -32,7 +32,7 @@ GstClockTime read_frames(const MediaSource &file, const EnrolOptions &options, d
                    : double(std::max<GstClockTime>(frame->duration, GST_MSECOND)) / GST_SECOND);
     }
     const MappedFrame mapped(info, frame->buffer.get(), GST_MAP_READ, reader.orientation());
-    if (!mapped) throw Error(ErrorKind::Memory, "Cannot map a decoded frame.");
+    if (!mapped) throw Error(ErrorKind::Memory, "Cannot map a frame. Free memory and run again.");
     const double time = double(frame->pts - *start) / GST_SECOND;
     const auto &without = options.without;
     if (!without || time < (*without)[0] || time >= (*without)[1])
@@ -89,7 +89,8 @@ std::optional<Bank> enrol(const std::vector<MediaSource> &files, const EnrolOpti
     if (error.kind() != ErrorKind::NotFound) throw;
     throw Error(ErrorKind::NotFound, "No face with a visible mouth was found in " +
                                          quote_path(files.front().name) +
-                                         (files.size() > 1 ? " and the other files." : "."));
+                                         (files.size() > 1 ? " and the other files" : "") +
+                                         ". Pass a video that shows the mouth of the person.");
   }
 }
 

@@ -134,7 +134,7 @@ AVFrame *FrameReader::pull() {
     if (frame && converter_.caps() && !converter_.same_size(*frame)) return frame;
     if (frame && is_interlaced(*frame) && !deinterlacer_) {
       interlaced_ = true;
-      deinterlacer_.emplace(*frame, decoder_.stream()->time_base);
+      deinterlacer_.emplace(*frame, decoder_.stream()->time_base, file().source().name);
     }
     if (!deinterlacer_) return frame;
     draining_ = !frame;

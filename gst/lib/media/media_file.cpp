@@ -231,8 +231,8 @@ bool MediaFile::read(AVPacket &packet) {
   const int error = av_read_frame(format_.get(), &packet);
   if (error == AVERROR_EOF || error == AVERROR_EXIT || error == AVERROR_INVALIDDATA) return false;
   if (error < 0)
-    throw Error(ErrorKind::Format,
-                "Cannot read " + quote_path(source_.name) + ": " + av_error_text(error) + ".");
+    throw Error(ErrorKind::Format, "Cannot read " + quote_path(source_.name) + ": " +
+                                       av_error_text(error) + ". Pass a complete media file.");
   add_tracks();  // MPEG may start a track anywhere
   if (packet.pos >= 0) packets_end_ = std::max(packets_end_, packet.pos + packet.size);
   const auto at = std::size_t(packet.stream_index);
