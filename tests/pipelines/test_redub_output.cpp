@@ -329,6 +329,20 @@ TEST_F(RedubOutputTest, SubtitlesEndWithThePicture) {
   }
 }
 
+TEST_F(RedubOutputTest, VariableRateThatMatroskaStatesAsConstant) {
+  ClipSpec spec;
+  spec.frames = 60;
+  write_clip(folder_ / "clip.mp4", spec);
+  const std::string constant = folder_ / "constant.mkv", varying = folder_ / "varying.mkv",
+                    from = "ffmpeg -v error -i '" + (folder_ / "clip.mp4") + "' -an -c:v libx264 ";
+  run(from + "'" + constant + "'");
+  run(from + "-vf \"select='eq(mod(n,3),0)+eq(mod(n,7),0)'\" -fps_mode vfr '" + varying + "'");
+  EXPECT_EQ(hyperlips::examine(constant, {}, kNever).fps_n, 25);
+  EXPECT_EQ(hyperlips::examine(varying, {}, kNever).fps_n, 0);
+  EXPECT_EQ(read_contents(make(varying, "out.mp4", {"--length", "video"})).pts,
+            read_contents(varying).pts);
+}
+
 TEST_F(RedubOutputTest, SubtitlesChaptersAndTags) {
   const std::string plain = clip("plain.mp4", ""), video = folder_ / "video.mkv";
   std::ofstream(folder_ / "a.srt") << "1\n00:00:00,040 --> 00:00:00,160\nHello\n";

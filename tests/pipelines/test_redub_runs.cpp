@@ -200,7 +200,16 @@ TEST_F(RedubRunTest, ReportThatCannotBeWrittenIsAWarning) {
       {folder_ / "still.png", folder_ / "short.wav", folder_ / "out.mkv", "--json", "/dev/full"});
   EXPECT_EQ(run.status, 0) << run.error;
   EXPECT_NE(run.error.find("warning: Cannot write the report"), std::string::npos) << run.error;
+  EXPECT_NE(run.error.find("No space left on device"), std::string::npos) << run.error;
   EXPECT_EQ(read_contents(folder_ / "out.mkv").pts.size(), 10u);
+}
+
+TEST_F(RedubRunTest, LinkIsReplaced) {
+  const std::string out = folder_ / "out.mkv";
+  fs::create_symlink("no/folder.mkv", out);
+  const RunOutcome run = redub({folder_ / "still.png", folder_ / "short.wav", out});
+  EXPECT_EQ(run.status, 0) << run.error;
+  EXPECT_TRUE(fs::is_regular_file(fs::symlink_status(out)));
 }
 
 TEST_F(RedubRunTest, FolderWithAColon) {
