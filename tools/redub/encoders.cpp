@@ -182,10 +182,11 @@ ResamplerPtr open_resampler(const SoundSpec &spec, const AVCodecContext &encoder
   SwrContext *converter = nullptr;
   AVChannelLayout layout = sound_layout(spec.channels);
   AVChannelLayout to = encoder.ch_layout;
-  swr_alloc_set_opts2(&converter, &to, encoder.sample_fmt, encoder.sample_rate, &layout,
-                      AV_SAMPLE_FMT_FLT, spec.rate, 0, nullptr);
+  int result = swr_alloc_set_opts2(&converter, &to, encoder.sample_fmt, encoder.sample_rate,
+                                   &layout, AV_SAMPLE_FMT_FLT, spec.rate, 0, nullptr);
   ResamplerPtr resampler(converter);
-  if (const int result = swr_init(converter); result < 0) {
+  if (result >= 0) result = swr_init(converter);
+  if (result < 0) {
     throw Error(ErrorKind::Settings, "Cannot convert sound of " + std::to_string(spec.channels) +
                                          " channels and " + std::to_string(spec.rate) +
                                          " Hz for the encoder: " + av_error_text(result) +

@@ -28,6 +28,7 @@ void set_orientation(AVStream &stream, const std::string &orientation) {
   if (orientation.empty() || orientation == "rotate-0") return;
   auto *matrix = reinterpret_cast<std::int32_t *>(
       add_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, 9 * sizeof(std::int32_t)));
+  require_memory(matrix != nullptr);
   // GStreamer's flip-rotate-N is mirrored first, then rotated clockwise; FFmpeg mirrors last.
   const bool mirrored = orientation.starts_with("flip-");
   const int angle = std::stoi(orientation.substr(orientation.rfind('-') + 1));
@@ -76,7 +77,8 @@ Error OutputWriter::cannot_write(int code) const {
 
 void OutputWriter::add_stream(Track &track) {
   track.stream = avformat_new_stream(output_.get(), nullptr);
-  avcodec_parameters_from_context(track.stream->codecpar, track.codec.get());
+  require_memory(track.stream &&
+                 avcodec_parameters_from_context(track.stream->codecpar, track.codec.get()) >= 0);
   // Matroska states delays in its header, which matroskademux (still in 1.28.6) ignores for AAC.
   if (!format_.is_mp4() && track.codec->codec_id == AV_CODEC_ID_AAC) {
     track.stream->codecpar->initial_padding = 0;
@@ -214,7 +216,9 @@ void OutputWriter::write_sound(std::span<const float> samples) {
   const int done = swr_convert(resampler_.get(), converted->extended_data, converted->nb_samples,
                                samples.empty() ? nullptr : &input, count);
   if (done < 0) throw cannot_write(done);
-  av_audio_fifo_write(samples_.get(), reinterpret_cast<void **>(converted->extended_data), done);
+  require_memory(av_audio_fifo_write(samples_.get(),
+                                     reinterpret_cast<void **>(converted->extended_data),
+                                     done) == done);
   encode_sound(false);
 }
 
