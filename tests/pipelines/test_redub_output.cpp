@@ -304,8 +304,12 @@ TEST_F(RedubOutputTest, BitsOfSound) {
   const std::string video = clip("clip.mkv", "");
   make(video, "out.avi", {"--lossless"});
   EXPECT_TRUE(says_lost("24 bits of sound (OUT: 16)"));
-  make(video, "out.mkv", {"--lossless"});
+  const std::string out = make(video, "out.mkv", {"--lossless"});
   EXPECT_TRUE(report_["not_kept"].empty()) << report_["not_kept"];
+  EXPECT_EQ(hyperlips::examine(out, {}, kNever).depth, 24);
+  const RunOutcome piped = redub({video, "-", out, "--lossless", "--overwrite"}, deep);
+  EXPECT_EQ(piped.status, 0) << piped.error;
+  EXPECT_EQ(hyperlips::examine(out, {}, kNever).depth, 24);
 }
 
 TEST_F(RedubOutputTest, CoverThatOutCannotHold) {

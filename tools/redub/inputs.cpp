@@ -29,7 +29,6 @@ MediaInfo stdin_info() {
   MediaInfo info;
   info.path = "standard input";
   info.has_audio = true;
-  info.depth = 16;
   return info;
 }
 

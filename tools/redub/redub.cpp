@@ -148,7 +148,8 @@ struct OutputPlan {
 };
 
 OutputPlan plan_output(const Options &options, const OutputFormat &format, const Inputs &inputs,
-                       const GstCaps *caps, const FeederPlan &feeder, const Color &color) {
+                       const GstCaps *caps, const FeederPlan &feeder, int speech_depth,
+                       const Color &color) {
   OutputPlan plan;
   GstVideoInfo source;
   gst_video_info_from_caps(&source, caps);
@@ -173,7 +174,7 @@ OutputPlan plan_output(const Options &options, const OutputFormat &format, const
                                         : AVRational{inputs.video.fps_n, inputs.video.fps_d};
   video.pixel_aspect = {source.par_n, source.par_d};
   video.quality = options.quality;
-  plan.streams.sound = {feeder.rate, feeder.channels, inputs.speech.depth};
+  plan.streams.sound = {feeder.rate, feeder.channels, speech_depth};
   plan.streams.language = inputs.speech.language;
   plan.streams.orientation = plan.turned ? "rotate-0" : orientation;
   plan.streams.caps = caps;
@@ -295,7 +296,7 @@ int redub(const Options &given, std::atomic<bool> &cancelled) {
   KeptTracks kept(options, result.format, inputs.video, inputs.video_source, feeder.origin,
                   expected_end(options, inputs), never);
   const OutputPlan plan = plan_output(options, result.format, inputs, sources.clip().caps(), feeder,
-                                      kept.video_color());
+                                      sources.speech().depth(), kept.video_color());
   OutputWriter writer(result.format, plan.streams, kept, file.temporary(), options.output.string());
   Pipeline pipeline(
       options,

@@ -59,12 +59,7 @@ void read_audio(const MediaFile &file, const Track &track, MediaInfo &info) {
   info.language = track.language;
   info.rate = parameters.sample_rate;
   info.channels = parameters.ch_layout.nb_channels;
-  const AVCodecDescriptor *codec = avcodec_descriptor_get(parameters.codec_id);
-  // Lossy sound has no bits per sample; 16 are enough for what it was made of.
-  info.depth = codec && !(codec->props & AV_CODEC_PROP_LOSSY)
-                   ? std::max(parameters.bits_per_raw_sample,
-                              av_get_exact_bits_per_sample(parameters.codec_id))
-                   : 16;
+  info.depth = sound_depth(parameters);
 }
 
 }  // namespace
