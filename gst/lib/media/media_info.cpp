@@ -76,7 +76,7 @@ MediaInfo examine(const MediaSource &source, const TrackChoice &choice, const Ca
   read_chapters(*file.context(), info);
   if (const Track *track = file.choose(TrackKind::Audio, choice.audio))
     read_audio(file, *track, info);
-  if (const Track *track = file.choose(TrackKind::Video, choice.video)) {
+  if (file.choose(TrackKind::Video, choice.video)) {
     try {
       FrameReader reader(video, cancel);
       read_video(reader, info);
