@@ -345,6 +345,7 @@ TEST_F(RedubOutputTest, VariableRateThatMatroskaStatesAsConstant) {
   EXPECT_EQ(hyperlips::examine(varying, {}, kNever).fps_n, 0);
   EXPECT_EQ(read_contents(make(varying, "out.mp4", {"--length", "video"})).pts,
             read_contents(varying).pts);
+  make(varying, "out.mkv", {"--length", "video"});  // where the last frame has no duration
 }
 
 TEST_F(RedubOutputTest, SubtitlesChaptersAndTags) {

@@ -179,6 +179,7 @@ void OutputWriter::write_frame(GstBuffer *buffer) {
   last_pts_ = frame->pts;
   durations_[frame->pts] = std::max<std::int64_t>(1, ticks(end) - frame->pts);
   video_end_ = end;
+  last_frame_ = GST_BUFFER_PTS(buffer);
   encode(video_, frame.get());
 }
 

@@ -196,13 +196,21 @@ std::vector<std::string> sound_losses(const SoundSpec &from, const OutputWriter 
   return lost;
 }
 
-ExpectedOutput expected_output(const OutputPlan &plan, const OutputWriter &writer,
-                               const KeptTracks &kept) {
+ExpectedOutput expected_output(const OutputPlan &plan, const OutputFormat &format,
+                               const OutputWriter &writer, const KeptTracks &kept) {
   const VideoSpec &video = plan.streams.video;
-  return {
-      writer.frames(),     seconds(writer.video_end()), writer.sound_seconds(), video.pixels.width,
-      video.pixels.height, writer.sound_channels(),     kept.subtitles(),       kept.chapters(),
-      video.color};
+  const bool matroska = format.container == "mkv" || format.container == "webm";
+  return {.frames = writer.frames(),
+          .video_end = seconds(writer.video_end()),
+          .sound_end = writer.sound_seconds(),
+          .last_frame = seconds(writer.last_frame()),
+          .has_durations = !matroska || video.frame_rate.num > 0,
+          .width = video.pixels.width,
+          .height = video.pixels.height,
+          .channels = writer.sound_channels(),
+          .subtitles = kept.subtitles(),
+          .chapters = kept.chapters(),
+          .color = video.color};
 }
 
 /// The most faces in one of the first frames.
@@ -317,7 +325,7 @@ int redub(const Options &given, std::atomic<bool> &cancelled) {
   MediaSource written(file.temporary());
   written.name = options.output.string();
   std::vector<std::string> differences =
-      check_output(written, expected_output(plan, writer, kept), never);
+      check_output(written, expected_output(plan, result.format, writer, kept), never);
   if (pipeline.frames() != pipeline.frames_in())
     differences.push_back("OUT was checked: " + std::to_string(pipeline.frames_in()) +
                           " frames were read, and " + std::to_string(pipeline.frames()) +
