@@ -322,7 +322,7 @@ TEST_F(MediaFiles, ColorAndFormatStay) {
       {"deep.mkv", "-c:v ffv1 -pix_fmt yuv444p16le", {"Y444_16LE"}},
       {"422.mkv", "-c:v ffv1 -pix_fmt yuv422p10le", {"I422_10LE"}},
       {"rgb.mkv", "-c:v ffv1 -pix_fmt gbrp10le", {"GBR_10LE"}},
-      {"ntsc.mkv", kH264 + "-r 30000/1001", {"framerate=(fraction)30000/1001"}},
+      {"ntsc.mkv", kH264 + "-r 30000/1001 -fps_mode cfr", {"framerate=(fraction)30000/1001"}},
       {"fast.mp4", kH264 + "-r 240", {"framerate=(fraction)240/1"}},
   };
   for (const auto &row : rows) {

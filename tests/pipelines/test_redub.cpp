@@ -296,6 +296,7 @@ TEST_F(RedubTest, StillPicture) {
 
 TEST_F(RedubTest, SpeechFromStdin) {
   const Contents contents = make({video(), "-"}, "out.mkv", speech(1.2));
+  EXPECT_TRUE(report_["speech"]["codec"].is_null());
   EXPECT_EQ(contents.indices.size(), 30u);
   expect_sync(contents);
   EXPECT_NEAR(contents.sound_end, 1.2, 0.001);

@@ -304,8 +304,12 @@ TEST_F(RedubOutputTest, BitsOfSound) {
   const std::string video = clip("clip.mkv", "");
   make(video, "out.avi", {"--lossless"});
   EXPECT_TRUE(says_lost("24 bits of sound (OUT: 16)"));
-  make(video, "out.mkv", {"--lossless"});
+  const std::string out = make(video, "out.mkv", {"--lossless"});
   EXPECT_TRUE(report_["not_kept"].empty()) << report_["not_kept"];
+  EXPECT_EQ(hyperlips::examine(out, {}, kNever).depth, 24);
+  const RunOutcome piped = redub({video, "-", out, "--lossless", "--overwrite"}, deep);
+  EXPECT_EQ(piped.status, 0) << piped.error;
+  EXPECT_EQ(hyperlips::examine(out, {}, kNever).depth, 24);
 }
 
 TEST_F(RedubOutputTest, CoverThatOutCannotHold) {
@@ -327,6 +331,21 @@ TEST_F(RedubOutputTest, SubtitlesEndWithThePicture) {
         hyperlips::examine(make(video, name, {"--length", "speech"}), {}, kNever);
     EXPECT_NEAR(hyperlips::seconds(out.duration), 0.2, 0.05) << name;
   }
+}
+
+TEST_F(RedubOutputTest, VariableRateThatMatroskaStatesAsConstant) {
+  ClipSpec spec;
+  spec.frames = 60;
+  write_clip(folder_ / "clip.mp4", spec);
+  const std::string constant = folder_ / "constant.mkv", varying = folder_ / "varying.mkv",
+                    from = "ffmpeg -v error -i '" + (folder_ / "clip.mp4") + "' -an -c:v libx264 ";
+  run(from + "'" + constant + "'");
+  run(from + "-vf \"select='eq(mod(n,3),0)+eq(mod(n,7),0)'\" -fps_mode vfr '" + varying + "'");
+  EXPECT_EQ(hyperlips::examine(constant, {}, kNever).fps_n, 25);
+  EXPECT_EQ(hyperlips::examine(varying, {}, kNever).fps_n, 0);
+  EXPECT_EQ(read_contents(make(varying, "out.mp4", {"--length", "video"})).pts,
+            read_contents(varying).pts);
+  make(varying, "out.mkv", {"--length", "video"});  // where the last frame has no duration
 }
 
 TEST_F(RedubOutputTest, SubtitlesChaptersAndTags) {

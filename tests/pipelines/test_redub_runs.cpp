@@ -6,6 +6,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
+#include <chrono>
 #include <cmath>
 #include <csignal>
 #include <fstream>
@@ -90,7 +91,8 @@ TEST_F(RedubRunTest, DemoCollectsMouthsOnce) {
   for (const auto &entry : fs::directory_iterator(folder_ / "cache/hyperlips/banks"))
     banks.push_back(entry.path());
   ASSERT_EQ(banks.size(), 1u);
-  const fs::file_time_type made = fs::last_write_time(banks[0]);
+  const fs::file_time_type used = fs::file_time_type::clock::now() - std::chrono::hours(24);
+  fs::last_write_time(banks[0], used);
   const RunOutcome second =
       Redub({demo / "video.mp4", demo / "speech.wav", folder_ / "again.mp4"}).wait();
   // The same speech from a bank that was given.
@@ -100,7 +102,8 @@ TEST_F(RedubRunTest, DemoCollectsMouthsOnce) {
   fs::current_path(before);
   EXPECT_EQ(second.status, 0) << second.error;
   EXPECT_EQ(second.error.find("collecting"), std::string::npos) << second.error;
-  EXPECT_EQ(fs::last_write_time(banks[0]), made);
+  // What was used last is removed last.
+  EXPECT_GT(fs::last_write_time(banks[0]), used + std::chrono::hours(23));
   EXPECT_EQ(third.status, 0) << third.error;
   const Contents video = read_contents(demo / "video.mp4"), out = read_contents(demo / "out.mp4");
   EXPECT_EQ(out.width, 640);
@@ -197,7 +200,16 @@ TEST_F(RedubRunTest, ReportThatCannotBeWrittenIsAWarning) {
       {folder_ / "still.png", folder_ / "short.wav", folder_ / "out.mkv", "--json", "/dev/full"});
   EXPECT_EQ(run.status, 0) << run.error;
   EXPECT_NE(run.error.find("warning: Cannot write the report"), std::string::npos) << run.error;
+  EXPECT_NE(run.error.find("No space left on device"), std::string::npos) << run.error;
   EXPECT_EQ(read_contents(folder_ / "out.mkv").pts.size(), 10u);
+}
+
+TEST_F(RedubRunTest, LinkIsReplaced) {
+  const std::string out = folder_ / "out.mkv";
+  fs::create_symlink("no/folder.mkv", out);
+  const RunOutcome run = redub({folder_ / "still.png", folder_ / "short.wav", out});
+  EXPECT_EQ(run.status, 0) << run.error;
+  EXPECT_TRUE(fs::is_regular_file(fs::symlink_status(out)));
 }
 
 TEST_F(RedubRunTest, FolderWithAColon) {

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "gst/lib/media/av_versions.hpp"
+#include "gst/lib/media/frame_converter.hpp"
 #include "gst/lib/media/sound_reader.hpp"
 #include "hyperlips/error.hpp"
 #include "util/quote.hpp"
@@ -117,9 +118,7 @@ CodecPtr try_sound_encoder(const OutputFormat &format, const SoundSpec &spec,
 }  // namespace
 
 Color color_of(const AVCodecParameters &stream) {
-  const auto format = AVPixelFormat(stream.format);
-  const bool full = format == AV_PIX_FMT_YUVJ420P || format == AV_PIX_FMT_YUVJ422P ||
-                    format == AV_PIX_FMT_YUVJ444P || format == AV_PIX_FMT_YUVJ440P;
+  const bool full = without_range(stream.format) != stream.format;
   return {full ? AVCOL_RANGE_JPEG : stream.color_range, stream.color_space, stream.color_primaries,
           stream.color_trc, stream.chroma_location};
 }
@@ -183,10 +182,11 @@ ResamplerPtr open_resampler(const SoundSpec &spec, const AVCodecContext &encoder
   SwrContext *converter = nullptr;
   AVChannelLayout layout = sound_layout(spec.channels);
   AVChannelLayout to = encoder.ch_layout;
-  swr_alloc_set_opts2(&converter, &to, encoder.sample_fmt, encoder.sample_rate, &layout,
-                      AV_SAMPLE_FMT_FLT, spec.rate, 0, nullptr);
+  int result = swr_alloc_set_opts2(&converter, &to, encoder.sample_fmt, encoder.sample_rate,
+                                   &layout, AV_SAMPLE_FMT_FLT, spec.rate, 0, nullptr);
   ResamplerPtr resampler(converter);
-  if (const int result = swr_init(converter); result < 0) {
+  if (result >= 0) result = swr_init(converter);
+  if (result < 0) {
     throw Error(ErrorKind::Settings, "Cannot convert sound of " + std::to_string(spec.channels) +
                                          " channels and " + std::to_string(spec.rate) +
                                          " Hz for the encoder: " + av_error_text(result) +

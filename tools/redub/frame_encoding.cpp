@@ -8,22 +8,6 @@
 namespace hyperlips::redub {
 namespace {
 
-class Mapped {
- public:
-  Mapped(const GstVideoInfo &info, GstBuffer *buffer, GstMapFlags flags) {
-    if (!gst_video_frame_map(&frame_, &info, buffer, flags)) {
-      throw Error(ErrorKind::Memory, "Cannot map a frame. Free memory and run again.");
-    }
-  }
-  ~Mapped() { gst_video_frame_unmap(&frame_); }
-  Mapped(const Mapped &) = delete;
-  Mapped &operator=(const Mapped &) = delete;
-  GstVideoFrame *get() { return &frame_; }
-
- private:
-  GstVideoFrame frame_;
-};
-
 bool same_format(const GstVideoInfo &a, const GstVideoInfo &b) {
   return GST_VIDEO_INFO_FORMAT(&a) == GST_VIDEO_INFO_FORMAT(&b);
 }
@@ -65,6 +49,12 @@ void take_unchanged(GstVideoFrame *after, GstVideoFrame *before, GstVideoFrame *
 }
 
 }  // namespace
+
+Mapped::Mapped(const GstVideoInfo &info, GstBuffer *buffer, GstMapFlags flags) {
+  if (!gst_video_frame_map(&frame_, &info, buffer, flags)) {
+    throw Error(ErrorKind::Memory, "Cannot map a frame. Free memory and run again.");
+  }
+}
 
 FormatConverter::FormatConverter(const GstVideoInfo &from, const GstVideoInfo &to)
     : from_(from), to_(to) {

@@ -10,6 +10,19 @@
 
 namespace hyperlips::redub {
 
+/// A frame in memory. Throws Error{Memory}.
+class Mapped {
+ public:
+  Mapped(const GstVideoInfo &info, GstBuffer *buffer, GstMapFlags flags);
+  ~Mapped() { gst_video_frame_unmap(&frame_); }
+  Mapped(const Mapped &) = delete;
+  Mapped &operator=(const Mapped &) = delete;
+  GstVideoFrame *get() { return &frame_; }
+
+ private:
+  GstVideoFrame frame_;
+};
+
 /// Converts frames between formats without dithering.
 class FormatConverter {
  public:

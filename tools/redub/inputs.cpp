@@ -29,8 +29,6 @@ MediaInfo stdin_info() {
   MediaInfo info;
   info.path = "standard input";
   info.has_audio = true;
-  info.depth = 16;
-  info.audio_codec = "WAV";
   return info;
 }
 

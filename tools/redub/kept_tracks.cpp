@@ -10,7 +10,7 @@
 namespace hyperlips::redub {
 namespace {
 
-constexpr AVRational kNanoseconds{1, 1000000000}, kMilliseconds{1, 1000};
+constexpr AVRational kMilliseconds{1, 1000};
 constexpr int kSubtitleBytes = 1 << 16;
 
 /// Tags of VIDEO that are valid for its re-dub, and the names by which Apple's files have them.
@@ -67,11 +67,6 @@ bool holds_cover(const OutputFormat &format, AVCodecID codec) {
          (codec == AV_CODEC_ID_MJPEG || codec == AV_CODEC_ID_PNG || codec == AV_CODEC_ID_BMP);
 }
 
-std::string value_of(const AVDictionary *tags, const char *key) {
-  const AVDictionaryEntry *entry = key ? av_dict_get(tags, key, nullptr, 0) : nullptr;
-  return entry ? entry->value : "";
-}
-
 }  // namespace
 
 KeptTracks::KeptTracks(const Options &options, const OutputFormat &format, const MediaInfo &video,
@@ -95,7 +90,10 @@ void KeptTracks::add_to(AVFormatContext &output, AVStream &video) {
   for (const AVPacketSideDataType type : kLightLevels) {
     std::size_t size = 0;
     const std::uint8_t *levels = side_data_of(*file_.stream(video_.video_stream), type, &size);
-    if (levels) std::copy_n(levels, size, add_side_data(video, type, size));
+    if (!levels) continue;
+    std::uint8_t *copy = add_side_data(video, type, size);
+    require_memory(copy != nullptr);
+    std::copy_n(levels, size, copy);
   }
   copies_.reserve(video_.tracks.size());  // covers_ points into it
   for (const Track &track : video_.tracks) {
@@ -114,8 +112,8 @@ void KeptTracks::add_tags(AVFormatContext &output) const {
                      *of_track = file_.stream(video_.video_stream)->metadata;
   for (const auto &[name, other] : kTags) {
     std::string value = value_of(tags, name);
-    if (value.empty()) value = value_of(tags, other);
     if (value.empty() && name == std::string_view("title")) value = tag_in_track(of_track, "TITLE");
+    if (value.empty() && other) value = value_of(tags, other);
     if (!value.empty()) av_dict_set(&output.metadata, name, value.c_str(), 0);
   }
   std::string comment = value_of(tags, "comment");
@@ -139,6 +137,7 @@ void KeptTracks::add_chapters(AVFormatContext &output) {
     if (GST_CLOCK_TIME_IS_VALID(end_)) end = std::min(end, std::int64_t(end_));
     if (end <= start) continue;
     auto *copy = static_cast<AVChapter *>(av_mallocz(sizeof(AVChapter)));
+    require_memory(copy != nullptr);
     copy->id = std::int64_t(++chapters_);
     copy->time_base = kMilliseconds;
     copy->start = av_rescale_q(start, kNanoseconds, kMilliseconds);
@@ -177,10 +176,11 @@ void KeptTracks::add_track(AVFormatContext &output, const Track &track) {
     return;
   }
   copy.to = avformat_new_stream(&output, nullptr);
+  require_memory(copy.to != nullptr);
   if (copy.encoder) {
-    avcodec_parameters_from_context(copy.to->codecpar, copy.encoder.get());
+    require_memory(avcodec_parameters_from_context(copy.to->codecpar, copy.encoder.get()) >= 0);
   } else {
-    avcodec_parameters_copy(copy.to->codecpar, &from);
+    require_memory(avcodec_parameters_copy(copy.to->codecpar, &from) >= 0);
     copy.to->codecpar->codec_tag = 0;
   }
   copy.to->time_base = copy.encoder ? kMilliseconds : copy.from->time_base;
@@ -210,6 +210,7 @@ bool KeptTracks::open_conversion(Copy &copy, AVCodecID target) const {
   copy.encoder->time_base = kMilliseconds;
   if (const int size = copy.decoder->subtitle_header_size) {
     copy.encoder->subtitle_header = static_cast<std::uint8_t *>(av_mallocz(std::size_t(size) + 1));
+    require_memory(copy.encoder->subtitle_header != nullptr);
     std::copy_n(copy.decoder->subtitle_header, size, copy.encoder->subtitle_header);
     copy.encoder->subtitle_header_size = size;
   }
@@ -230,7 +231,7 @@ bool KeptTracks::convert(const Copy &copy, AVPacket &packet) const {
   if (size <= 0) return false;
   const std::int64_t pts = packet.pts, duration = packet.duration;
   av_packet_unref(&packet);
-  av_new_packet(&packet, size);
+  require_memory(av_new_packet(&packet, size) >= 0);
   std::copy_n(text.begin(), size, packet.data);
   packet.pts = packet.dts = pts;
   packet.duration = duration;
@@ -255,6 +256,7 @@ bool KeptTracks::read() {
 void KeptTracks::write_until(std::int64_t end, const Write &write) {
   for (const Copy *cover : covers_) {
     const PacketPtr packet(av_packet_clone(&cover->from->attached_pic));
+    require_memory(packet != nullptr);
     packet->pts = packet->dts = 0;
     write(*packet, *cover->to);
   }
@@ -269,7 +271,7 @@ void KeptTracks::write_until(std::int64_t end, const Write &write) {
     // Subtitles from before the start of OUT show for the rest of their time.
     const std::int64_t start = std::max<std::int64_t>(0, time_);
     std::int64_t stop = length > 0 ? time_ + length : start;
-    if (GST_CLOCK_TIME_IS_VALID(end_)) stop = std::min(stop, std::int64_t(end_));
+    if (GST_CLOCK_TIME_IS_VALID(end_)) stop = std::max(start, std::min(stop, std::int64_t(end_)));
     if ((stop > start || length == 0) && (!copy.encoder || convert(copy, *packet_))) {
       packet_->pts = packet_->dts = av_rescale_q(start, kNanoseconds, copy.to->time_base);
       packet_->duration = av_rescale_q(stop - start, kNanoseconds, copy.to->time_base);

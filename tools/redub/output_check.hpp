@@ -13,6 +13,8 @@ namespace hyperlips::redub {
 struct ExpectedOutput {
   std::uint64_t frames = 0;
   double video_end = 0, sound_end = 0;  ///< seconds
+  double last_frame = 0;                ///< time of it, seconds
+  bool has_durations = true;            ///< the container states how long the last frame lasts
   int width = 0, height = 0;
   int channels = 0;
   std::size_t subtitles = 0, chapters = 0;

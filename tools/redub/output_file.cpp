@@ -57,7 +57,9 @@ std::vector<NamedPath> inputs_of(const Options &options) {
 }
 
 void check_writable(const NamedPath &output, bool replaced) {
-  const fs::path folder = destination(output.path).parent_path();
+  // A link is replaced; a file that is not replaced is written where the link leads.
+  const fs::path folder =
+      (replaced ? fs::absolute(output.path) : destination(output.path)).parent_path();
   std::error_code failed;
   const bool exists = fs::exists(output.path, failed);
   if (fs::is_directory(output.path, failed)) {

@@ -6,6 +6,7 @@
 
 #include "gst/lib/media/av_versions.hpp"
 #include "gst/lib/media/messages.hpp"
+#include "frame_encoding.hpp"
 #include "light_levels.hpp"
 #include "util/quote.hpp"
 
@@ -17,7 +18,6 @@ extern "C" {
 namespace hyperlips::redub {
 namespace {
 
-constexpr AVRational kNanoseconds{1, 1000000000};
 constexpr int kClusterMs = 1000;   // of Matroska; it is kept in memory until it is complete
 constexpr int kSoundBlock = 1024;  // samples, for encoders that take any number
 /// The muxer waits so long for a stream without packets, microseconds.
@@ -28,6 +28,7 @@ void set_orientation(AVStream &stream, const std::string &orientation) {
   if (orientation.empty() || orientation == "rotate-0") return;
   auto *matrix = reinterpret_cast<std::int32_t *>(
       add_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, 9 * sizeof(std::int32_t)));
+  require_memory(matrix != nullptr);
   // GStreamer's flip-rotate-N is mirrored first, then rotated clockwise; FFmpeg mirrors last.
   const bool mirrored = orientation.starts_with("flip-");
   const int angle = std::stoi(orientation.substr(orientation.rfind('-') + 1));
@@ -76,7 +77,8 @@ Error OutputWriter::cannot_write(int code) const {
 
 void OutputWriter::add_stream(Track &track) {
   track.stream = avformat_new_stream(output_.get(), nullptr);
-  avcodec_parameters_from_context(track.stream->codecpar, track.codec.get());
+  require_memory(track.stream &&
+                 avcodec_parameters_from_context(track.stream->codecpar, track.codec.get()) >= 0);
   // Matroska states delays in its header, which matroskademux (still in 1.28.6) ignores for AAC.
   if (!format_.is_mp4() && track.codec->codec_id == AV_CODEC_ID_AAC) {
     track.stream->codecpar->initial_padding = 0;
@@ -152,15 +154,12 @@ void OutputWriter::encode(Track &track, const AVFrame *frame) {
 }
 
 void OutputWriter::write_frame(GstBuffer *buffer) {
-  GstVideoFrame mapped;
-  if (!gst_video_frame_map(&mapped, &frames_, buffer, GST_MAP_READ)) {
-    throw Error(ErrorKind::Memory, "Cannot map a frame. Free memory and run again.");
-  }
+  Mapped mapped(frames_, buffer, GST_MAP_READ);
   const AVCodecContext &codec = *video_.codec;
   const AvFramePtr frame(av_frame_alloc());
-  for (guint i = 0; i < GST_VIDEO_FRAME_N_PLANES(&mapped); ++i) {
-    frame->data[i] = static_cast<std::uint8_t *>(GST_VIDEO_FRAME_PLANE_DATA(&mapped, i));
-    frame->linesize[i] = GST_VIDEO_FRAME_PLANE_STRIDE(&mapped, i);
+  for (guint i = 0; i < GST_VIDEO_FRAME_N_PLANES(mapped.get()); ++i) {
+    frame->data[i] = static_cast<std::uint8_t *>(GST_VIDEO_FRAME_PLANE_DATA(mapped.get(), i));
+    frame->linesize[i] = GST_VIDEO_FRAME_PLANE_STRIDE(mapped.get(), i);
   }
   frame->format = codec.pix_fmt;
   frame->width = codec.width;
@@ -180,13 +179,8 @@ void OutputWriter::write_frame(GstBuffer *buffer) {
   last_pts_ = frame->pts;
   durations_[frame->pts] = std::max<std::int64_t>(1, ticks(end) - frame->pts);
   video_end_ = end;
-  try {
-    encode(video_, frame.get());
-  } catch (...) {
-    gst_video_frame_unmap(&mapped);
-    throw;
-  }
-  gst_video_frame_unmap(&mapped);
+  last_frame_ = GST_BUFFER_PTS(buffer);
+  encode(video_, frame.get());
 }
 
 /// Encodes blocks of the samples that were converted; `all`: also a last incomplete one.
@@ -223,7 +217,9 @@ void OutputWriter::write_sound(std::span<const float> samples) {
   const int done = swr_convert(resampler_.get(), converted->extended_data, converted->nb_samples,
                                samples.empty() ? nullptr : &input, count);
   if (done < 0) throw cannot_write(done);
-  av_audio_fifo_write(samples_.get(), reinterpret_cast<void **>(converted->extended_data), done);
+  require_memory(av_audio_fifo_write(samples_.get(),
+                                     reinterpret_cast<void **>(converted->extended_data),
+                                     done) == done);
   encode_sound(false);
 }
 

@@ -50,6 +50,7 @@ class OutputWriter {
   /// Frames of a stream that was completed.
   std::uint64_t frames() const { return video_.packets; }
   GstClockTime video_end() const { return video_end_; }
+  GstClockTime last_frame() const { return last_frame_; }  ///< its time
   double sound_seconds() const;
   int sound_rate() const { return sound_.codec->sample_rate; }
   int sound_bits() const { return 8 * av_get_bytes_per_sample(sound_.codec->sample_fmt); }
@@ -85,7 +86,7 @@ class OutputWriter {
   GstVideoInfo frames_;
   std::map<std::int64_t, std::int64_t> durations_;  // of the frames in the encoder, by their PTS
   std::int64_t last_pts_ = AV_NOPTS_VALUE;
-  GstClockTime video_end_ = 0;
+  GstClockTime video_end_ = 0, last_frame_ = 0;
 
   SoundSpec sound_spec_;
   ResamplerPtr resampler_;

@@ -44,7 +44,7 @@ std::optional<Bank> kept_bank(const fs::path &path) {
   }
 }
 
-/// Removes the oldest banks but for the latest kKeptBanks.
+/// Removes all but the kKeptBanks that were used last.
 void remove_old_banks() {
   std::vector<std::pair<fs::file_time_type, fs::path>> banks;
   std::error_code failed;
@@ -78,6 +78,8 @@ std::vector<std::string> use_own_mouths(Options &options, const Inputs &inputs,
   std::vector<std::string> notes;
   if (const auto known = kept_bank(kept)) {
     if (std::string text = shortcomings(*known); !text.empty()) notes.push_back(std::move(text));
+    std::error_code failed;
+    fs::last_write_time(kept, fs::file_time_type::clock::now(), failed);  // it stays
   } else {
     StatusLine status({.program = "hyperlips-redub", .quiet = options.quiet});
     status.say("no model was given: collecting the person's own mouths from " +

@@ -131,7 +131,9 @@ void Pipeline::build_video(const Input &input) {
   link({queue, sink});
   if (!gst_element_link_pads(convert_, "src", lips_, "video_sink") ||
       !gst_element_link_pads(lips_, "video_src", queue, "sink")) {
-    throw Error(ErrorKind::Failed, "Cannot link the video to the element hyperlips.");
+    throw Error(ErrorKind::Failed,
+                "Cannot link the video to the element hyperlips. Run again with GST_DEBUG=3 in the "
+                "environment for details.");
   }
   if (input.orientation != "rotate-0") {
     // hyperlips searches for upright faces, and videoflip rotates by this tag.
@@ -151,7 +153,10 @@ void Pipeline::build_speech(const Input &input) {
   g_object_set(unused, "async", FALSE, "sync", FALSE, nullptr);
   if (!gst_element_link_pads(speech_, "src", lips_, "audio_sink") ||
       !gst_element_link_pads(lips_, "audio_src", unused, "sink")) {
-    throw Error(ErrorKind::Failed, "Cannot link the speech to the element hyperlips.");
+    throw Error(
+        ErrorKind::Failed,
+        "Cannot link the speech to the element hyperlips. Run again with GST_DEBUG=3 in the "
+        "environment for details.");
   }
 }
 

@@ -64,8 +64,8 @@ void check_model(const Options &options) {
 void check_options(const Options &options) {
   check_model(options);
   if (!options.reference.empty() && !std::filesystem::exists(options.reference)) {
-    throw Error(ErrorKind::NotFound,
-                "Reference picture " + quote_path(options.reference) + " not found.");
+    throw Error(ErrorKind::NotFound, "Reference picture " + quote_path(options.reference) +
+                                         " not found. Pass an existing file with --reference.");
   }
 }
 
@@ -148,7 +148,8 @@ struct OutputPlan {
 };
 
 OutputPlan plan_output(const Options &options, const OutputFormat &format, const Inputs &inputs,
-                       const GstCaps *caps, const FeederPlan &feeder, const Color &color) {
+                       const GstCaps *caps, const FeederPlan &feeder, int speech_depth,
+                       const Color &color) {
   OutputPlan plan;
   GstVideoInfo source;
   gst_video_info_from_caps(&source, caps);
@@ -173,7 +174,7 @@ OutputPlan plan_output(const Options &options, const OutputFormat &format, const
                                         : AVRational{inputs.video.fps_n, inputs.video.fps_d};
   video.pixel_aspect = {source.par_n, source.par_d};
   video.quality = options.quality;
-  plan.streams.sound = {feeder.rate, feeder.channels, inputs.speech.depth};
+  plan.streams.sound = {feeder.rate, feeder.channels, speech_depth};
   plan.streams.language = inputs.speech.language;
   plan.streams.orientation = plan.turned ? "rotate-0" : orientation;
   plan.streams.caps = caps;
@@ -195,13 +196,21 @@ std::vector<std::string> sound_losses(const SoundSpec &from, const OutputWriter 
   return lost;
 }
 
-ExpectedOutput expected_output(const OutputPlan &plan, const OutputWriter &writer,
-                               const KeptTracks &kept) {
+ExpectedOutput expected_output(const OutputPlan &plan, const OutputFormat &format,
+                               const OutputWriter &writer, const KeptTracks &kept) {
   const VideoSpec &video = plan.streams.video;
-  return {
-      writer.frames(),     seconds(writer.video_end()), writer.sound_seconds(), video.pixels.width,
-      video.pixels.height, writer.sound_channels(),     kept.subtitles(),       kept.chapters(),
-      video.color};
+  const bool matroska = format.container == "mkv" || format.container == "webm";
+  return {.frames = writer.frames(),
+          .video_end = seconds(writer.video_end()),
+          .sound_end = writer.sound_seconds(),
+          .last_frame = seconds(writer.last_frame()),
+          .has_durations = !matroska || video.frame_rate.num > 0,
+          .width = video.pixels.width,
+          .height = video.pixels.height,
+          .channels = writer.sound_channels(),
+          .subtitles = kept.subtitles(),
+          .chapters = kept.chapters(),
+          .color = video.color};
 }
 
 /// The most faces in one of the first frames.
@@ -279,11 +288,11 @@ int redub(const Options &given, std::atomic<bool> &cancelled) {
   if (interrupted([&] { found.emplace(find_inputs(options, cancelled)); }))
     return end_unwritten(options);
   const Inputs &inputs = *found;
-  if (options.model.empty()) {
+  const auto collect = [&] {
     for (std::string &note : use_own_mouths(options, inputs, cancelled))
       result.warnings.push_back(std::move(note));
-    if (cancelled) return end_unwritten(options);
-  }
+  };
+  if (options.model.empty() && interrupted(collect)) return end_unwritten(options);
   std::atomic<bool> aborted = false;
   Sources sources(options, inputs, cancelled, aborted);
   if (interrupted([&] { sources.start(); })) return end_unwritten(options);
@@ -295,7 +304,7 @@ int redub(const Options &given, std::atomic<bool> &cancelled) {
   KeptTracks kept(options, result.format, inputs.video, inputs.video_source, feeder.origin,
                   expected_end(options, inputs), never);
   const OutputPlan plan = plan_output(options, result.format, inputs, sources.clip().caps(), feeder,
-                                      kept.video_color());
+                                      sources.speech().depth(), kept.video_color());
   OutputWriter writer(result.format, plan.streams, kept, file.temporary(), options.output.string());
   Pipeline pipeline(
       options,
@@ -313,8 +322,10 @@ int redub(const Options &given, std::atomic<bool> &cancelled) {
   if (!result.not_kept.empty()) progress.say(not_kept_text(result));
   process(pipeline, writer, sources, progress, cancelled, aborted, result);
   if (result.frames == 0) return end_unwritten(options);
+  MediaSource written(file.temporary());
+  written.name = options.output.string();
   std::vector<std::string> differences =
-      check_output(MediaSource(file.temporary()), expected_output(plan, writer, kept), never);
+      check_output(written, expected_output(plan, result.format, writer, kept), never);
   if (pipeline.frames() != pipeline.frames_in())
     differences.push_back("OUT was checked: " + std::to_string(pipeline.frames_in()) +
                           " frames were read, and " + std::to_string(pipeline.frames()) +

@@ -2,7 +2,9 @@
 #include "report.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -48,7 +50,7 @@ json describe_video(const MediaInfo &info) {
 json describe_speech(const MediaInfo &info) {
   return {{"file", info.path},
           {"track", describe_track(info, info.audio_stream)},
-          {"codec", info.audio_codec},
+          {"codec", info.audio_codec.empty() ? json(nullptr) : json(info.audio_codec)},
           {"rate", info.rate > 0 ? json(info.rate) : json(nullptr)},
           {"channels", info.channels > 0 ? json(info.channels) : json(nullptr)},
           {"duration_s", duration_of(info)}};
@@ -74,13 +76,15 @@ const char *name_of(Length length) {
 std::string write(const std::string &target, const json &report) {
   // File names need not be UTF-8.
   const std::string text = report.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+  errno = 0;
   std::ofstream file;
   if (target != "-") file.open(target);
   std::ostream &stream = target == "-" ? std::cout : file;
   stream << text << std::flush;
   if (stream) return {};
-  return "Cannot write the report " + quote_path(target) +
-         ". Pass --json a file on a disk with free space.";
+  const std::string reason = errno ? std::string(": ") + std::strerror(errno) : "";
+  return "Cannot write the report " + quote_path(target) + reason +
+         ". Pass --json a file in an existing folder with free space.";
 }
 
 json versions() {

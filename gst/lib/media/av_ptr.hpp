@@ -11,6 +11,8 @@ extern "C" {
 #include <memory>
 #include <string>
 
+#include "hyperlips/error.hpp"
+
 namespace hyperlips {
 
 /// Deleter of what FFmpeg's libraries allocate.
@@ -45,6 +47,20 @@ struct ChannelLayout {
   ChannelLayout &operator=(const ChannelLayout &) = delete;
   ~ChannelLayout() { av_channel_layout_uninit(&value); }
 };
+
+inline constexpr AVRational kNanoseconds{1, 1000000000};
+
+/// Empty if there is no such key.
+inline std::string value_of(const AVDictionary *metadata, const char *key) {
+  const AVDictionaryEntry *entry = av_dict_get(metadata, key, nullptr, 0);
+  return entry ? entry->value : "";
+}
+
+/// Throws Error{Memory} unless FFmpeg has allocated what was asked for.
+inline void require_memory(bool allocated) {
+  if (!allocated)
+    throw Error(ErrorKind::Memory, "There is not enough memory. Free memory and run again.");
+}
 
 /// FFmpeg's text of an error code.
 inline std::string av_error_text(int code) {

@@ -8,10 +8,11 @@ extern "C" {
 }
 
 #include "hyperlips/error.hpp"
+#include "util/quote.hpp"
 
 namespace hyperlips {
 
-Deinterlacer::Deinterlacer(const AVFrame &like, AVRational unit)
+Deinterlacer::Deinterlacer(const AVFrame &like, AVRational unit, const std::string &file)
     : unit_(unit), graph_(avfilter_graph_alloc()) {
   const std::string arguments =
       "video_size=" + std::to_string(like.width) + "x" + std::to_string(like.height) +
@@ -27,7 +28,8 @@ Deinterlacer::Deinterlacer(const AVFrame &like, AVRational unit)
       avfilter_link(source_, 0, filter, 0) < 0 || avfilter_link(filter, 0, sink_, 0) < 0 ||
       avfilter_graph_config(graph_, nullptr) < 0) {
     avfilter_graph_free(&graph_);
-    throw Error(ErrorKind::Failed, "FFmpeg cannot deinterlace this video. Deinterlace it first.");
+    throw Error(ErrorKind::Failed, "FFmpeg cannot deinterlace " + quote_path(file) +
+                                       ". Convert it to progressive video first.");
   }
 }
 
@@ -35,7 +37,8 @@ Deinterlacer::~Deinterlacer() { avfilter_graph_free(&graph_); }
 
 void Deinterlacer::push(AVFrame *frame) {
   if (av_buffersrc_add_frame(source_, frame) < 0)
-    throw Error(ErrorKind::Memory, "Not enough memory to deinterlace a frame.");
+    throw Error(ErrorKind::Memory,
+                "Not enough memory to deinterlace a frame. Free memory and run again.");
 }
 
 bool Deinterlacer::pull(AVFrame *frame) {

@@ -12,8 +12,8 @@ namespace hyperlips {
 /// Frames that are marked as progressive pass unchanged.
 class Deinterlacer {
  public:
-  /// For frames like this one, with times in `unit`. Throws Error.
-  Deinterlacer(const AVFrame &like, AVRational unit);
+  /// For frames of `file` like this one, with times in `unit`. Throws Error that names the file.
+  Deinterlacer(const AVFrame &like, AVRational unit, const std::string &file);
   ~Deinterlacer();
   Deinterlacer(const Deinterlacer &) = delete;
   Deinterlacer &operator=(const Deinterlacer &) = delete;

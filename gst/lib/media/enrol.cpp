@@ -2,6 +2,7 @@
 #include "gst/lib/media/enrol.hpp"
 
 #include "gst/lib/media/frame_view.hpp"
+#include "gst/lib/media/messages.hpp"
 #include "gst/lib/media/sound_reader.hpp"
 #include "gst/lib/media/video_clip.hpp"
 #include "hyperlips/error.hpp"
@@ -23,14 +24,15 @@ GstClockTime read_frames(const MediaSource &file, const EnrolOptions &options, d
       start = frame->pts;
       if (!gst_video_info_from_caps(&info, reader.caps()))
         throw Error(ErrorKind::Format,
-                    quote_path(file.name) + " has an unsupported picture format.");
+                    quote_path(file.name) +
+                        " has an unsupported picture format. Convert it to H.264 first.");
       const bool constant = GST_VIDEO_INFO_FPS_N(&info) > 0;
       enrolment.begin_footage(
           constant ? double(GST_VIDEO_INFO_FPS_D(&info)) / GST_VIDEO_INFO_FPS_N(&info)
                    : double(std::max<GstClockTime>(frame->duration, GST_MSECOND)) / GST_SECOND);
     }
     const MappedFrame mapped(info, frame->buffer.get(), GST_MAP_READ, reader.orientation());
-    if (!mapped) throw Error(ErrorKind::Memory, "Cannot map a decoded frame.");
+    if (!mapped) throw Error(ErrorKind::Memory, "Cannot map a frame. Free memory and run again.");
     const double time = double(frame->pts - *start) / GST_SECOND;
     const auto &without = options.without;
     if (!without || time < (*without)[0] || time >= (*without)[1])
@@ -38,8 +40,7 @@ GstClockTime read_frames(const MediaSource &file, const EnrolOptions &options, d
     progress(before + time);
     if (options.until_full && enrolment.is_full()) break;
   }
-  if (!start && !cancel)
-    throw Error(ErrorKind::Format, quote_path(file.name) + " has no frame that can be decoded.");
+  if (!start && !cancel) throw no_frame(file.name);
   return start.value_or(0);
 }
 
@@ -88,7 +89,8 @@ std::optional<Bank> enrol(const std::vector<MediaSource> &files, const EnrolOpti
     if (error.kind() != ErrorKind::NotFound) throw;
     throw Error(ErrorKind::NotFound, "No face with a visible mouth was found in " +
                                          quote_path(files.front().name) +
-                                         (files.size() > 1 ? " and the other files." : "."));
+                                         (files.size() > 1 ? " and the other files" : "") +
+                                         ". Pass a video that shows the mouth of the person.");
   }
 }
 

@@ -67,24 +67,6 @@ constexpr struct {
     {AV_PIX_FMT_YUVA444P10LE, GST_VIDEO_FORMAT_A444_10LE},
 };
 
-/// FFmpeg has formats of their own for full range.
-AVPixelFormat without_range(int format) {
-  switch (format) {
-    case AV_PIX_FMT_YUVJ420P:
-      return AV_PIX_FMT_YUV420P;
-    case AV_PIX_FMT_YUVJ422P:
-      return AV_PIX_FMT_YUV422P;
-    case AV_PIX_FMT_YUVJ444P:
-      return AV_PIX_FMT_YUV444P;
-    case AV_PIX_FMT_YUVJ440P:
-      return AV_PIX_FMT_YUV440P;
-    case AV_PIX_FMT_YUVJ411P:
-      return AV_PIX_FMT_YUV411P;
-    default:
-      return AVPixelFormat(format);
-  }
-}
-
 bool full_range(const AVFrame &frame) {
   return frame.color_range == AVCOL_RANGE_JPEG || without_range(frame.format) != frame.format;
 }
@@ -218,6 +200,23 @@ ScalerPtr make_scaler(const AVFrame &frame, AVPixelFormat from, AVPixelFormat to
 }
 
 }  // namespace
+
+AVPixelFormat without_range(int format) {
+  switch (format) {
+    case AV_PIX_FMT_YUVJ420P:
+      return AV_PIX_FMT_YUV420P;
+    case AV_PIX_FMT_YUVJ422P:
+      return AV_PIX_FMT_YUV422P;
+    case AV_PIX_FMT_YUVJ444P:
+      return AV_PIX_FMT_YUV444P;
+    case AV_PIX_FMT_YUVJ440P:
+      return AV_PIX_FMT_YUV440P;
+    case AV_PIX_FMT_YUVJ411P:
+      return AV_PIX_FMT_YUV411P;
+    default:
+      return AVPixelFormat(format);
+  }
+}
 
 void FrameConverter::start(const AVFrame &frame, AVRational pixel_aspect, AVRational frame_rate) {
   const auto format = most_similar(without_range(frame.format), formats_);

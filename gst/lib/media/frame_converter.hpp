@@ -52,6 +52,9 @@ class FrameConverter {
 AVPixelFormat same_layout(GstVideoFormat format);
 GstVideoFormat same_layout(AVPixelFormat format);
 
+/// FFmpeg has formats of their own for full range: the one for any range.
+AVPixelFormat without_range(int format);
+
 /// Whether a pixel of the frame is not opaque.
 bool has_transparency(const AVFrame &frame);
 

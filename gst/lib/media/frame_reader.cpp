@@ -22,21 +22,20 @@ constexpr GstClockTime kDefaultDuration = GST_SECOND / 25;
 constexpr GstClockTime kMinDuration = GST_MSECOND;
 /// The measured and the nominal rate of a video differ by less if its rate is constant.
 constexpr double kMaxRateError = 0.005;
+/// Frames by which a rate is checked, and how many at their end may follow later ones.
+constexpr std::size_t kCheckedFrames = 250, kMaxReordered = 16;
+/// A constant rate leaves fewer of its frames out.
+constexpr double kMaxLeftOut = 0.05;
 
 /// The orientations in the order of EXIF's values 1 to 8.
 constexpr struct {
   Orientation orientation;
-  const char *tag;
   int matrix[4];  // signs of a, b, c, d: a stored point (x, y) is shown at (ax + cy, bx + dy)
 } kOrientations[] = {
-    {Orientation::Identity, "rotate-0", {1, 0, 0, 1}},
-    {Orientation::FlipHorizontal, "flip-rotate-0", {-1, 0, 0, 1}},
-    {Orientation::Rotate180, "rotate-180", {-1, 0, 0, -1}},
-    {Orientation::FlipVertical, "flip-rotate-180", {1, 0, 0, -1}},
-    {Orientation::Transpose, "flip-rotate-270", {0, 1, 1, 0}},
-    {Orientation::Rotate90, "rotate-90", {0, 1, -1, 0}},
-    {Orientation::Transverse, "flip-rotate-90", {0, -1, -1, 0}},
-    {Orientation::Rotate270, "rotate-270", {0, -1, 1, 0}},
+    {Orientation::Identity, {1, 0, 0, 1}},     {Orientation::FlipHorizontal, {-1, 0, 0, 1}},
+    {Orientation::Rotate180, {-1, 0, 0, -1}},  {Orientation::FlipVertical, {1, 0, 0, -1}},
+    {Orientation::Transpose, {0, 1, 1, 0}},    {Orientation::Rotate90, {0, 1, -1, 0}},
+    {Orientation::Transverse, {0, -1, -1, 0}}, {Orientation::Rotate270, {0, -1, 1, 0}},
 };
 
 /// The most similar orientation of a display matrix.
@@ -77,9 +76,8 @@ bool may_be_picture(const MediaFile &file) {
   return name == "gif" || name == "apng";
 }
 
-}  // namespace
-
-AVRational frame_rate(const AVStream &stream) {
+/// The frame rate that the container or codec states; 0/1 if it varies or is unknown.
+AVRational stated_rate(const AVStream &stream) {
   const AVRational nominal = stream.r_frame_rate, mean = stream.avg_frame_rate;
   if (nominal.num <= 0 || nominal.den <= 0) return {0, 1};
   const double ratio = mean.num > 0 && mean.den > 0 ? av_q2d(mean) / av_q2d(nominal) : 1;
@@ -89,14 +87,43 @@ AVRational frame_rate(const AVStream &stream) {
   return rate;
 }
 
-const char *orientation_tag(Orientation orientation) {
-  return std::ranges::find_if(kOrientations,
-                              [&](const auto &row) { return row.orientation == orientation; })
-      ->tag;
+/// Whether a video has no frame at many of the times that its rate has.
+bool leaves_frames_out(const MediaSource &source, int stream, AVRational rate,
+                       const Cancel &cancel) {
+  MediaFile file(source, cancel);
+  const PacketPtr packet(av_packet_alloc());
+  std::vector<std::int64_t> frames;  // numbers by their times
+  while (frames.size() < kCheckedFrames && file.read(*packet)) {
+    if (packet->stream_index != stream || packet->pts == AV_NOPTS_VALUE) continue;
+    frames.push_back(av_rescale_q(packet->pts, file.stream(stream)->time_base, av_inv_q(rate)));
+  }
+  std::ranges::sort(frames);
+  if (frames.size() == kCheckedFrames) frames.resize(kCheckedFrames - kMaxReordered);
+  if (frames.empty()) return false;
+  const auto all = double(frames.back() - frames.front() + 1);
+  const auto there = double(std::ranges::unique(frames).begin() - frames.begin());
+  return there < (1 - kMaxLeftOut) * all;
 }
 
+/// The rate of a video; 0/1 if it varies or is unknown.
+AVRational frame_rate(const Decoder &decoder, const Cancel &cancel) {
+  if (!decoder.track()) return {0, 1};
+  const AVRational rate = stated_rate(*decoder.stream());
+  // Matroska states one duration for all frames, which is the shortest one if they differ.
+  const MediaSource &source = decoder.file().source();
+  const std::string_view format = decoder.file().context()->iformat->name;
+  const bool varies = rate.num > 0 && format.starts_with("matroska") && source.path != kStdin &&
+                      leaves_frames_out(source, decoder.track()->stream, rate, cancel);
+  return varies ? AVRational{0, 1} : rate;
+}
+
+}  // namespace
+
 FrameReader::FrameReader(const MediaSource &source, const Cancel &cancel, FrameFormats formats)
-    : decoder_(source, TrackKind::Video, cancel), converter_(formats), whole_(av_frame_alloc()) {}
+    : decoder_(source, TrackKind::Video, cancel),
+      rate_(frame_rate(decoder_, cancel)),
+      converter_(formats),
+      whole_(av_frame_alloc()) {}
 
 /// The next decoded and deinterlaced frame.
 AVFrame *FrameReader::pull() {
@@ -107,7 +134,7 @@ AVFrame *FrameReader::pull() {
     if (frame && converter_.caps() && !converter_.same_size(*frame)) return frame;
     if (frame && is_interlaced(*frame) && !deinterlacer_) {
       interlaced_ = true;
-      deinterlacer_.emplace(*frame, decoder_.stream()->time_base);
+      deinterlacer_.emplace(*frame, decoder_.stream()->time_base, file().source().name);
     }
     if (!deinterlacer_) return frame;
     draining_ = !frame;
@@ -117,15 +144,14 @@ AVFrame *FrameReader::pull() {
 
 void FrameReader::start(const AVFrame &frame) {
   AVStream *stream = decoder_.stream();
-  const AVRational rate = frame_rate(*stream);
   converter_.start(
       frame, av_guess_sample_aspect_ratio(file().context(), stream, const_cast<AVFrame *>(&frame)),
-      rate);
+      rate_);
   size_ = FrameConverter::describe(frame);
   orientation_ = orientation_of(frame, *stream);
   transparent_ = has_transparency(frame);
   still_ = is_picture(file(), *decoder_.track());
-  nominal_ = rate.num > 0 ? gst_util_uint64_scale_int(GST_SECOND, rate.den, rate.num) : 0;
+  nominal_ = rate_.num > 0 ? gst_util_uint64_scale_int(GST_SECOND, rate_.den, rate_.num) : 0;
   if (nominal_ < kMinDuration) nominal_ = kDefaultDuration;
 }
 

@@ -36,6 +36,9 @@ class FrameReader {
   /// Continues with the frame at `time` or one before it.
   void seek(GstClockTime time);
 
+  /// Frames per second that the file states; 0/1 if they vary or are unknown.
+  AVRational rate() const { return rate_; }
+
   // Valid after next():
   GstCaps *caps() const { return converter_.caps(); }
   /// The transform that makes the frames upright, by the display matrix or EXIF.
@@ -57,6 +60,7 @@ class FrameReader {
   void start(const AVFrame &frame);
 
   Decoder decoder_;
+  AVRational rate_;
   FrameConverter converter_;
   std::optional<Deinterlacer> deinterlacer_;
   AvFramePtr whole_;  // of the deinterlacer
@@ -69,11 +73,5 @@ class FrameReader {
   std::optional<Frame> ahead_;
   bool started_ = false;
 };
-
-/// The frame rate that the container or codec states; 0/1 if it varies or is unknown.
-AVRational frame_rate(const AVStream &stream);
-
-/// The tag image-orientation for an orientation.
-const char *orientation_tag(Orientation orientation);
 
 }  // namespace hyperlips

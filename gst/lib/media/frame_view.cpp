@@ -1,8 +1,22 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "gst/lib/media/frame_view.hpp"
 
+#include <algorithm>
+
 namespace hyperlips {
 namespace {
+
+constexpr struct OrientationTag {
+  const char *tag;
+  Orientation orientation;
+} kOrientationTags[] = {{"rotate-0", Orientation::Identity},
+                        {"rotate-90", Orientation::Rotate90},
+                        {"rotate-180", Orientation::Rotate180},
+                        {"rotate-270", Orientation::Rotate270},
+                        {"flip-rotate-0", Orientation::FlipHorizontal},
+                        {"flip-rotate-90", Orientation::Transverse},
+                        {"flip-rotate-180", Orientation::FlipVertical},
+                        {"flip-rotate-270", Orientation::Transpose}};
 
 std::optional<PixelFormat> pixel_format(GstVideoFormat format) {
   switch (format) {
@@ -101,22 +115,15 @@ MappedFrame::~MappedFrame() {
   if (mapped_) gst_video_frame_unmap(&frame_);
 }
 
+const char *orientation_tag(Orientation orientation) {
+  return std::ranges::find(kOrientationTags, orientation, &OrientationTag::orientation)->tag;
+}
+
 std::optional<Orientation> orientation_from_tags(const GstTagList *tags) {
-  static const struct {
-    const char *tag;
-    Orientation orientation;
-  } table[] = {{"rotate-0", Orientation::Identity},
-               {"rotate-90", Orientation::Rotate90},
-               {"rotate-180", Orientation::Rotate180},
-               {"rotate-270", Orientation::Rotate270},
-               {"flip-rotate-0", Orientation::FlipHorizontal},
-               {"flip-rotate-90", Orientation::Transverse},
-               {"flip-rotate-180", Orientation::FlipVertical},
-               {"flip-rotate-270", Orientation::Transpose}};
   gchar *text = nullptr;
   if (!gst_tag_list_get_string(tags, GST_TAG_IMAGE_ORIENTATION, &text)) return std::nullopt;
   std::optional<Orientation> found;
-  for (const auto &row : table) {
+  for (const OrientationTag &row : kOrientationTags) {
     if (g_str_equal(text, row.tag)) found = row.orientation;
   }
   g_free(text);

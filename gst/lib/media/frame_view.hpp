@@ -45,6 +45,9 @@ class MappedFrame {
   bool mapped_ = false;
 };
 
+/// The tag image-orientation for an orientation.
+const char *orientation_tag(Orientation orientation);
+
 /// The orientation in the tag image-orientation, if the list has one.
 std::optional<Orientation> orientation_from_tags(const GstTagList *tags);
 

@@ -16,7 +16,6 @@ namespace hyperlips {
 namespace {
 
 constexpr int kIoBytes = 1 << 16;
-constexpr AVRational kNanoseconds{1, 1000000000};
 /// Less than this is not missed: containers round durations, and encoders drop a last frame.
 constexpr std::int64_t kMinMissing = 250'000'000;
 constexpr std::size_t kHeadBytes = 32;
@@ -43,11 +42,6 @@ void log_to_gstreamer(void *object, int level, const char *format, va_list argum
 
 int refuse_other_file(AVFormatContext *, AVIOContext **, const char *, int, AVDictionary **) {
   return AVERROR(EACCES);
-}
-
-std::string value_of(const AVDictionary *metadata, const char *key) {
-  const AVDictionaryEntry *entry = av_dict_get(metadata, key, nullptr, 0);
-  return entry ? entry->value : "";
 }
 
 TrackKind kind_of(AVMediaType type) {
@@ -237,8 +231,8 @@ bool MediaFile::read(AVPacket &packet) {
   const int error = av_read_frame(format_.get(), &packet);
   if (error == AVERROR_EOF || error == AVERROR_EXIT || error == AVERROR_INVALIDDATA) return false;
   if (error < 0)
-    throw Error(ErrorKind::Format,
-                "Cannot read " + quote_path(source_.name) + ": " + av_error_text(error) + ".");
+    throw Error(ErrorKind::Format, "Cannot read " + quote_path(source_.name) + ": " +
+                                       av_error_text(error) + ". Pass a complete media file.");
   add_tracks();  // MPEG may start a track anywhere
   if (packet.pos >= 0) packets_end_ = std::max(packets_end_, packet.pos + packet.size);
   const auto at = std::size_t(packet.stream_index);
@@ -283,7 +277,8 @@ std::vector<std::string> MediaFile::missing(int stream) const {
   const std::int64_t own_end = stated ? time_of(stream, of->start_time + of->duration) : 0;
   // FFmpeg gives streams of which it knows no duration that of the file, which may be that of a
   // subtitle.
-  const bool own = stated && std::abs(own_end - whole_end) > kMinMissing;
+  const bool own =
+      stated && (whole == AV_NOPTS_VALUE || std::abs(own_end - whole_end) > kMinMissing);
   const std::int64_t end = own ? own_end : whole_end;
   const std::int64_t reached = own ? ends_[std::size_t(stream)] : std::ranges::max(ends_);
   if (whole != AV_NOPTS_VALUE && end - reached > std::max(kMinMissing, end / 50)) {

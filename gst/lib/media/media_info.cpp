@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "gst/lib/media/frame_reader.hpp"
+#include "gst/lib/media/frame_view.hpp"
+#include "gst/lib/media/messages.hpp"
 #include "gst/lib/media/sound_reader.hpp"
 #include "hyperlips/error.hpp"
 #include "util/quote.hpp"
@@ -31,11 +33,10 @@ void read_video(FrameReader &reader, MediaInfo &info) {
   const AVStream &stream = *reader.file().stream(track.stream);
   info.width = unsigned(std::max(0, stream.codecpar->width));
   info.height = unsigned(std::max(0, stream.codecpar->height));
-  const AVRational rate = frame_rate(stream);
-  info.fps_n = rate.num;
-  info.fps_d = rate.den;
+  info.fps_n = reader.rate().num;
+  info.fps_d = reader.rate().den;
   if (!reader.next()) {
-    info.video_error = quote_path(info.path) + " has no frame that can be decoded.";
+    info.video_error = no_frame(info.path).what();
     return;
   }
   info.video_caps.reset(gst_caps_ref(reader.caps()));
@@ -58,12 +59,7 @@ void read_audio(const MediaFile &file, const Track &track, MediaInfo &info) {
   info.language = track.language;
   info.rate = parameters.sample_rate;
   info.channels = parameters.ch_layout.nb_channels;
-  const AVCodecDescriptor *codec = avcodec_descriptor_get(parameters.codec_id);
-  // Lossy sound has no bits per sample; 16 are enough for what it was made of.
-  info.depth = codec && !(codec->props & AV_CODEC_PROP_LOSSY)
-                   ? std::max(parameters.bits_per_raw_sample,
-                              av_get_exact_bits_per_sample(parameters.codec_id))
-                   : 16;
+  info.depth = sound_depth(parameters);
 }
 
 }  // namespace
@@ -80,7 +76,7 @@ MediaInfo examine(const MediaSource &source, const TrackChoice &choice, const Ca
   read_chapters(*file.context(), info);
   if (const Track *track = file.choose(TrackKind::Audio, choice.audio))
     read_audio(file, *track, info);
-  if (const Track *track = file.choose(TrackKind::Video, choice.video)) {
+  if (file.choose(TrackKind::Video, choice.video)) {
     try {
       FrameReader reader(video, cancel);
       read_video(reader, info);

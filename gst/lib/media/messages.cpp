@@ -24,6 +24,11 @@ std::string clock_text(GstClockTime time) {
   return text;
 }
 
+Error no_frame(const std::string &file) {
+  return {ErrorKind::Format, "The picture of " + quote_path(file) +
+                                 " has no frame that can be decoded. Pass a complete file."};
+}
+
 GstElement *make_element(const char *factory, const char *name) {
   GstElement *element = gst_element_factory_make(factory, name);
   if (!element) {

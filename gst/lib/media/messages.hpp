@@ -16,6 +16,9 @@ namespace hyperlips {
 ///     if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) throw error_of(message, path);
 Error error_of(GstMessage *message, const std::string &subject);
 
+/// Of a file whose video has no frame that can be decoded.
+Error no_frame(const std::string &file);
+
 /// Creates an element. Throws Error that names the package to install if the element is missing.
 GstElement *make_element(const char *factory, const char *name = nullptr);
 

@@ -60,6 +60,12 @@ std::string sound_caps(int rate, int channels) {
 
 int kept_channels(int channels) { return channels > kMaxChannels ? 2 : channels; }
 
+int sound_depth(const AVCodecParameters &sound) {
+  const AVCodecDescriptor *codec = avcodec_descriptor_get(sound.codec_id);
+  if (!codec || codec->props & AV_CODEC_PROP_LOSSY) return 16;
+  return std::max(sound.bits_per_raw_sample, av_get_exact_bits_per_sample(sound.codec_id));
+}
+
 SoundReader::SoundReader(const MediaSource &source, int rate, int channels, const Cancel &cancel)
     : decoder_(source, TrackKind::Audio, cancel), rate_(rate), channels_(channels) {}
 

@@ -22,6 +22,9 @@ AVChannelLayout sound_layout(int channels);
 /// The channels that SoundReader makes of those of a file.
 int kept_channels(int channels);
 
+/// Bits per sample. Lossy sound has none; 16 are enough for what it was made of.
+int sound_depth(const AVCodecParameters &sound);
+
 /// The sound of a file as one continuous sequence of samples; gaps are filled with silence. A
 /// sample is one value per channel.
 ///
@@ -42,6 +45,7 @@ class SoundReader {
   /// Valid after start().
   int rate() const { return rate_; }
   int channels() const { return channels_; }
+  int depth() const { return sound_depth(*decoder_.stream()->codecpar); }
 
   /// Sets the time of sample 0; earlier samples are dropped. Call it after start().
   void set_origin(GstClockTime origin) { origin_ = std::int64_t(origin); }

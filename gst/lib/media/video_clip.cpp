@@ -3,8 +3,7 @@
 
 #include <algorithm>
 
-#include "hyperlips/error.hpp"
-#include "util/quote.hpp"
+#include "gst/lib/media/messages.hpp"
 
 namespace hyperlips {
 namespace {
@@ -21,10 +20,7 @@ VideoClip::VideoClip(const MediaSource &source, const Cancel &cancel, gsize piec
 
 GstClockTime VideoClip::start() {
   first_ = reader_.next();
-  if (!first_) {
-    throw Error(ErrorKind::Format,
-                quote_path(reader_.file().source().name) + " has no frame that can be decoded.");
-  }
+  if (!first_) throw no_frame(reader_.file().source().name);
   begin_ = first_->pts;
   only_.reset(gst_buffer_ref(first_->buffer.get()));
   return begin_;
