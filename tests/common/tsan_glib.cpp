@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Teaches ThreadSanitizer about GLib's mutexes and condition variables. They are futexes, or are
 // created on first use through an atomic pointer, so that without this file no lock of a GStreamer
-// object is detected.
+// object is detected. OpenCV's threads, whose locks are not seen either, are turned off.
 #include <dlfcn.h>
 #include <glib.h>
 #include <sanitizer/tsan_interface.h>
+
+#include <opencv2/core/utility.hpp>
 
 extern "C" {
 void AnnotateIgnoreReadsBegin(const char *file, int line);
@@ -26,6 +28,8 @@ struct IgnoreAccesses {
     AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
   }
 };
+
+[[maybe_unused]] const bool kOneThread = (cv::setNumThreads(0), true);
 
 }  // namespace
 

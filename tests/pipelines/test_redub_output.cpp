@@ -37,6 +37,14 @@ AvFramePtr first_frame(const std::string &path) {
   return AvFramePtr(av_frame_clone(frame));
 }
 
+/// The times of all frames.
+std::vector<GstClockTime> times(const std::string &path) {
+  hyperlips::FrameReader reader(path, kNever);
+  std::vector<GstClockTime> found;
+  while (const auto frame = reader.next()) found.push_back(frame->pts);
+  return found;
+}
+
 /// Mean squared error of the rows above the face, for samples of one or two bytes.
 double error_above_face(const AVFrame &a, const AVFrame &b, int plane, int bytes) {
   const int rows = a.height / 8, values = a.width / 2;
@@ -343,8 +351,7 @@ TEST_F(RedubOutputTest, VariableRateThatMatroskaStatesAsConstant) {
   run(from + "-vf \"select='eq(mod(n,3),0)+eq(mod(n,7),0)'\" -fps_mode vfr '" + varying + "'");
   EXPECT_EQ(hyperlips::examine(constant, {}, kNever).fps_n, 25);
   EXPECT_EQ(hyperlips::examine(varying, {}, kNever).fps_n, 0);
-  EXPECT_EQ(read_contents(make(varying, "out.mp4", {"--length", "video"})).pts,
-            read_contents(varying).pts);
+  EXPECT_EQ(times(make(varying, "out.mp4", {"--length", "video"})), times(varying));
   make(varying, "out.mkv", {"--length", "video"});  // where the last frame has no duration
 }
 
