@@ -111,6 +111,9 @@ CLIPS = {
                                  "tff=1"), 50, 2, {"words": ["interlaced"]}),
     "turned.mp4": (copied("-metadata:s:v", "rotate=90"), 50, 2, {"width": 120, "height": 160}),
     "two-edits.mp4": (with_two_edits, 20, 0.8, {"flash": 0.2, "offset": 0.03}),
+    # The times of some frames only.
+    "dvd.vob": (made_with(*PICTURE, *SOUND, "-c:v", "mpeg2video", "-bf", "2", "-flags", "+ildct+ilme", "-top", "1",
+                          "-c:a", "ac3", "-f", "vob"), 50, 2, {"words": ["interlaced"]}),
     "cut-short.mp4": (cut_short, None, None, {"words": ["ends early"]}),
 }
 
