@@ -111,6 +111,9 @@ CLIPS = {
                                  "tff=1"), 50, 2, {"words": ["interlaced"]}),
     "turned.mp4": (copied("-metadata:s:v", "rotate=90"), 50, 2, {"width": 120, "height": 160}),
     "two-edits.mp4": (with_two_edits, 20, 0.8, {"flash": 0.2, "offset": 0.03}),
+    # The times of some frames only.
+    "dvd.vob": (made_with(*PICTURE, *SOUND, "-c:v", "mpeg2video", "-bf", "2", "-flags", "+ildct+ilme", "-top", "1",
+                          "-c:a", "ac3", "-f", "vob"), 50, 2, {"words": ["interlaced"]}),
     "cut-short.mp4": (cut_short, None, None, {"words": ["ends early"]}),
 }
 
@@ -121,6 +124,7 @@ SPEECHES = {
     "g722.wav": (made_with(*SOUND, "-c:a", "g722", "-ar", "16000"), 2, 1, []),
     "late.m4a": (made_with("-itsoffset", "0.8", *SOUND, "-c:a", "aac"), 2.8, 1.8, []),
     "late.mkv": (made_with("-itsoffset", "0.8", *SOUND, "-c:a", "flac"), 2.8, 1.8, []),
+    "midnight.mka": (made_with(*SOUND, "-c:a", "flac", "-output_ts_offset", "36000"), 2, 1, ["begins at"]),
     "glued.wav": (glued, 2, 1, ["Another file follows"]),
     "sixteen.wav": (made_with("-f", "lavfi", "-i", "aevalsrc=exprs=" + "|".join([CLICK] * 16) +
                               ":s=48000:d=2:c=hexadecagonal"), 2, 1, ["16 channels", "mixed down"]),

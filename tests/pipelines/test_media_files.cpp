@@ -141,6 +141,10 @@ TEST_F(MediaFiles, PictureAndSoundAsInPlayers) {
       {"copy.mov", "-i base.mp4 -c copy", 50, 1, 2},
       {"copy.ts", "-i base.mp4 -c copy", 50, 1, 2, 0.05},
       {"mpeg2.mpg", kPicture + kSound + "-c:v mpeg2video -bf 2 -c:a mp2", 50, 1, 2, 0.05},
+      // The times of some frames only.
+      {"dvd.vob",
+       kPicture + kSound + "-c:v mpeg2video -bf 2 -flags +ildct+ilme -top 1 -c:a ac3 -f vob", 50, 1,
+       2, 0.05},
       // Cut by stream copy: an edit list hides the frames since the key frame.
       {"cut.mp4", "-ss 0.7 -i base.mp4 -c copy", 33, 0.3, 1.3},
       {"hidden.mp4", "-ss 0.92 -i base.mp4 -c copy", 27, 0.08, 1.08},
@@ -497,6 +501,21 @@ TEST_F(MediaFiles, LoopsShowNoHiddenFrame) {
     const auto frame = clip.next_looped();
     ASSERT_TRUE(frame);
     EXPECT_LT(mean_luma(clip.caps(), frame->buffer.get()), 100);
+  }
+}
+
+TEST_F(MediaFiles, StreamsWithoutTimesLoop) {
+  ffmpeg(kPicture + kH264 + "a.h264");
+  VideoClip clip(folder_ / "a.h264", kGoOn);
+  clip.start();
+  int frames = 0;
+  while (clip.next()) ++frames;
+  EXPECT_EQ(frames, 50);
+  for (int i = 0; i < 2 * frames; ++i) {
+    const auto frame = clip.next_looped();
+    ASSERT_TRUE(frame);
+    // The first turn shows the white frame, number 25 of 50, as the 24th backward.
+    if (i < 40) EXPECT_EQ(mean_luma(clip.caps(), frame->buffer.get()) > 150, i == 23) << i;
   }
 }
 

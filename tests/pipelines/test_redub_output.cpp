@@ -396,6 +396,34 @@ TEST_F(RedubOutputTest, SubtitlesChaptersAndTags) {
   EXPECT_TRUE(says_lost("chapters"));
 }
 
+TEST_F(RedubOutputTest, ChaptersStayWhereTheyAre) {
+  const std::string plain = clip("plain.mp4", ""), video = folder_ / "video.mkv";
+  std::ofstream(folder_ / "meta")
+      << ";FFMETADATA1\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=40\nEND=100\ntitle=One\n"
+         "[CHAPTER]\nTIMEBASE=1/1000\nSTART=100\nEND=160\n"  // without a title
+         "[CHAPTER]\nTIMEBASE=1/1000\nSTART=160\nEND=900\ntitle=Three\n"
+         "[CHAPTER]\nTIMEBASE=1/1000\nSTART=300\nEND=900\ntitle=Behind the end\n";
+  const std::string command = "ffmpeg -v error -y -i '" + plain + "' -i '" + (folder_ / "meta") +
+                              "' -map 0:v -map_chapters 1 -c:v copy '" + video + "'";
+  if (std::system(command.c_str()) != 0) GTEST_SKIP() << "the program ffmpeg is not installed";
+  for (const std::string name : {"out.mp4", "out.mov", "out.mkv", "out.webm"}) {
+    SCOPED_TRACE(name);
+    std::vector<std::pair<double, std::string>> found;
+    for (const hyperlips::Chapter &chapter :
+         hyperlips::examine(make(video, name), {}, kNever).chapters)
+      found.emplace_back(double(chapter.start) / 1e9, chapter.title);
+    // In MP4, an empty one stands before the first.
+    if (found.size() == 4 && found[0].second.empty()) found.erase(found.begin());
+    ASSERT_EQ(found.size(), 3u);
+    EXPECT_NEAR(found[0].first, 0.04, 0.001);
+    EXPECT_NEAR(found[1].first, 0.1, 0.001);
+    EXPECT_NEAR(found[2].first, 0.16, 0.001);
+    EXPECT_EQ(found[0].second, "One");
+    EXPECT_EQ(found[1].second, "");
+    EXPECT_EQ(found[2].second, "Three");
+  }
+}
+
 TEST_F(RedubOutputTest, MirrorAndRotation) {
   const std::string plain = clip("plain.mp4", ""), video = folder_ / "turned.mp4";
   const struct {

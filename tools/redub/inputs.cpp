@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "gst/lib/media/messages.hpp"
 #include "hyperlips/error.hpp"
 #include "util/quote.hpp"
 
@@ -12,6 +13,8 @@ namespace {
 
 /// The sizes that the elements accept.
 constexpr unsigned kMinSide = 64, kMaxSide = 7680;
+/// Speech that begins later, and after the end of VIDEO, is in a file with times of another clock.
+constexpr GstClockTime kMaxLate = 60 * GST_SECOND;
 
 bool mixes(const Options &options) { return options.keep_audio && options.speech != kStdin; }
 
@@ -74,6 +77,21 @@ FeederPlan make_plan(const Options &options, const Inputs &inputs, const SoundRe
   return plan;
 }
 
+/// Recorders may count the time from midnight.
+void find_speech_begin(Inputs &inputs) {
+  const auto length = [](const MediaInfo &info) {
+    const bool counts_from_zero =
+        GST_CLOCK_TIME_IS_VALID(info.duration) && info.duration > info.start;
+    return counts_from_zero ? info.duration - info.start : info.duration;
+  };
+  MediaInfo &speech = inputs.speech;
+  const GstClockTime video = length(inputs.video);
+  const bool before_end = GST_CLOCK_TIME_IS_VALID(video) && speech.start < video;
+  if (inputs.own_sound || before_end || speech.start < kMaxLate) return;
+  inputs.speech_begin = speech.start;
+  speech.duration = length(speech);
+}
+
 }  // namespace
 
 bool same_file(const std::filesystem::path &a, const std::filesystem::path &b) {
@@ -102,6 +120,7 @@ Inputs find_inputs(const Options &options, const std::atomic<bool> &cancelled) {
   inputs.speech = examine(inputs.speech_source, {0, options.audio_track}, cancelled);
   require_audio(inputs.speech, "Pass a file with sound as SPEECH.");
   inputs.own_sound = same && !inputs.video.still;
+  find_speech_begin(inputs);
   return inputs;
 }
 
@@ -135,7 +154,7 @@ void Sources::start() {
   plan_ = make_plan(options_, inputs_, *speech_);
   plan_.origin = inputs_.own_sound ? std::min(video_start_, speech_start) : video_start_;
   // Speech that begins later in its file, as a dub track does, is heard later.
-  speech_->set_origin(inputs_.own_sound ? plan_.origin : 0);
+  speech_->set_origin(inputs_.own_sound ? plan_.origin : inputs_.speech_begin);
   if (!options_.keep_audio) return;
   MediaSource own = inputs_.video_source;
   own.track = inputs_.own_sound ? options_.audio_track : 0;
@@ -151,6 +170,10 @@ std::vector<std::string> Sources::warnings() const {
   };
   if (inputs_.video.interlaced)
     add(quote_path(inputs_.video.path) + " is interlaced; its frames were deinterlaced.");
+  if (inputs_.speech_begin > 0)
+    add("The sound of " + quote_path(inputs_.speech.path) + " begins at " +
+        clock_text(inputs_.speech_begin) + ", after the end of " + quote_path(inputs_.video.path) +
+        "; it was moved to the start.");
   const auto add_channels = [&add](const MediaInfo &info) {
     if (kept_channels(info.channels) < info.channels)
       add("The " + std::to_string(info.channels) + " channels of " + quote_path(info.path) +

@@ -20,8 +20,9 @@ bool same_file(const std::filesystem::path &a, const std::filesystem::path &b);
 struct Inputs {
   MediaSource video_source, speech_source;
   MediaInfo video, speech;
-  bool own_sound = false;        ///< SPEECH is the sound of VIDEO
-  std::list<Spool> spools = {};  ///< of inputs that are pipes
+  bool own_sound = false;         ///< SPEECH is the sound of VIDEO
+  GstClockTime speech_begin = 0;  ///< the time in SPEECH at which VIDEO begins
+  std::list<Spool> spools = {};   ///< of inputs that are pipes
 };
 
 /// Examines both files; reads pipes, other than SPEECH from standard input, to their end. Throws

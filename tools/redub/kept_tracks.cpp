@@ -132,21 +132,33 @@ void KeptTracks::add_chapters(AVFormatContext &output) {
   if (!video_.chapters.empty() && format_.container == "avi") lost_.push_back("chapters");
   if (format_.container == "avi") return;
   for (const Chapter &chapter : video_.chapters) {
-    const std::int64_t start = std::max<std::int64_t>(0, std::int64_t(chapter.start) - origin_);
-    std::int64_t end = std::int64_t(chapter.end) - origin_;
-    if (GST_CLOCK_TIME_IS_VALID(end_)) end = std::min(end, std::int64_t(end_));
+    const auto time_in_out = [this](GstClockTime time) {
+      const auto end = std::int64_t(GST_CLOCK_TIME_IS_VALID(end_) ? end_ : G_MAXINT64);
+      const std::int64_t at = std::clamp<std::int64_t>(std::int64_t(time) - origin_, 0, end);
+      return av_rescale_q(at, kNanoseconds, kMilliseconds);
+    };
+    const std::int64_t start = time_in_out(chapter.start), end = time_in_out(chapter.end);
     if (end <= start) continue;
-    auto *copy = static_cast<AVChapter *>(av_mallocz(sizeof(AVChapter)));
-    require_memory(copy != nullptr);
-    copy->id = std::int64_t(++chapters_);
-    copy->time_base = kMilliseconds;
-    copy->start = av_rescale_q(start, kNanoseconds, kMilliseconds);
-    copy->end = av_rescale_q(end, kNanoseconds, kMilliseconds);
-    if (!chapter.title.empty()) av_dict_set(&copy->metadata, "title", chapter.title.c_str(), 0);
-    int count = int(output.nb_chapters);
-    av_dynarray_add(&output.chapters, &count, copy);
-    output.nb_chapters = unsigned(count);
+    // The first chapter of MP4 starts with the file: FFmpeg would move a later one there.
+    if (format_.is_mp4() && chapters_ == 0 && start > 0) add_chapter(output, 0, start, "");
+    add_chapter(output, start, end, chapter.title);
   }
+}
+
+/// Times are in milliseconds.
+void KeptTracks::add_chapter(AVFormatContext &output, std::int64_t start, std::int64_t end,
+                             const std::string &title) {
+  auto *copy = static_cast<AVChapter *>(av_mallocz(sizeof(AVChapter)));
+  require_memory(copy != nullptr);
+  copy->id = std::int64_t(++chapters_);
+  copy->time_base = kMilliseconds;
+  copy->start = start;
+  copy->end = end;
+  // In MP4, FFmpeg leaves chapters without a title out of the track of chapters.
+  if (!title.empty() || format_.is_mp4()) av_dict_set(&copy->metadata, "title", title.c_str(), 0);
+  int count = int(output.nb_chapters);
+  av_dynarray_add(&output.chapters, &count, copy);
+  output.nb_chapters = unsigned(count);
 }
 
 void KeptTracks::add_track(AVFormatContext &output, const Track &track) {

@@ -46,6 +46,8 @@ class KeptTracks {
 
   void add_tags(AVFormatContext &output) const;
   void add_chapters(AVFormatContext &output);
+  void add_chapter(AVFormatContext &output, std::int64_t start, std::int64_t end,
+                   const std::string &title);
   void add_track(AVFormatContext &output, const Track &track);
   bool open_conversion(Copy &copy, AVCodecID target) const;
   bool convert(const Copy &copy, AVPacket &packet) const;

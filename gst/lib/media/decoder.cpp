@@ -72,6 +72,7 @@ void Decoder::open() {
   end_ = AV_NOPTS_VALUE;
   shift_ = 0;
   if (!track_) return;
+  begin_ = file_->timestamp_of(track_->stream, 0);
   // Packets of the other tracks are read, too: their times tell whether the file is complete.
   const AVCodec *decoder = find_decoder(*stream());
   const std::string format = avcodec_get_name(stream()->codecpar->codec_id);
@@ -124,6 +125,8 @@ AVFrame *Decoder::next() {
     const int error = avcodec_receive_frame(codec_.get(), frame_.get());
     if (error == 0) {
       place();
+      // After a seek there may be no frame before to count on from.
+      if (frame_->pts == AV_NOPTS_VALUE) continue;
       return frame_.get();
     }
     if (error == AVERROR_EOF) {
@@ -139,54 +142,72 @@ AVFrame *Decoder::next() {
   return nullptr;
 }
 
-void Decoder::place() {
-  frame_->pts = frame_->best_effort_timestamp;
-  if (frame_->pts == AV_NOPTS_VALUE) return;
+/// The length of a frame in units of the track.
+std::int64_t Decoder::length_of(AVFrame &frame) const {
+  const AVRational unit = stream()->time_base;
+  if (kind_ == TrackKind::Audio)
+    return av_rescale_q(frame.nb_samples, {1, frame.sample_rate}, unit);
+  if (duration_of(frame) > 0) return duration_of(frame);
+  const AVRational rate = av_guess_frame_rate(file_->context(), stream(), &frame);
+  return rate.num > 0 && rate.den > 0 ? av_rescale_q(1, av_inv_q(rate), unit) : 0;
+}
+
+/// The time of the container without delays of encoders and jumps.
+std::int64_t Decoder::in_order(std::int64_t time) {
   // AVI has decoding times only, which FFmpeg adds the delay of B frames to. Its sound has no such
   // delay, so players take the decoding times in order.
   if (!delay_) {
     const bool avi = std::string_view(file_->context()->iformat->name) == "avi";
     delay_ = avi && kind_ == TrackKind::Video && first_dts_ != AV_NOPTS_VALUE
-                 ? std::max<std::int64_t>(0, frame_->pts - first_dts_)
+                 ? std::max<std::int64_t>(0, time - first_dts_)
                  : 0;
   }
-  frame_->pts += shift_ - *delay_;
+  time += shift_ - *delay_;
+  if (end_ == AV_NOPTS_VALUE) return time;
   const AVRational unit = stream()->time_base;
   const auto units = [unit](std::int64_t seconds) { return av_rescale_q(seconds, {1, 1}, unit); };
-  if (end_ != AV_NOPTS_VALUE) {
-    const bool jumps = file_->context()->iformat->flags & AVFMT_TS_DISCONT;
-    if (frame_->pts < end_ - units(kMaxBack) || (jumps && frame_->pts > end_ + units(kMaxGap))) {
-      shift_ += end_ - frame_->pts;
-      frame_->pts = end_;
-    }
+  const bool jumps = file_->context()->iformat->flags & AVFMT_TS_DISCONT;
+  if (time < end_ - units(kMaxBack) || (jumps && time > end_ + units(kMaxGap))) {
+    shift_ += end_ - time;
+    time = end_;
   }
-  if (kind_ == TrackKind::Audio) {
-    const AVRational samples{1, frame_->sample_rate};
-    // Blocks of AAC reach beyond the end that an MP4 file states.
-    const std::int64_t left = sound_end_ == AV_NOPTS_VALUE
-                                  ? frame_->nb_samples
-                                  : av_rescale_q(sound_end_ - frame_->pts, unit, samples);
-    frame_->nb_samples = int(std::clamp<std::int64_t>(left, 0, frame_->nb_samples));
-    end_ = frame_->pts + av_rescale_q(frame_->nb_samples, samples, unit);
+  return time;
+}
+
+/// Sets the time of the frame.
+void Decoder::place() {
+  const std::int64_t stated = frame_->best_effort_timestamp;
+  if (stated != AV_NOPTS_VALUE) {
+    timed_ = true;
+    frame_->pts = in_order(stated);
   } else {
-    end_ = frame_->pts + duration_of(*frame_);
+    // DVDs state the times of some frames only, streams without a container none.
+    frame_->pts = end_ != AV_NOPTS_VALUE ? end_ : begin_;
   }
+  if (frame_->pts == AV_NOPTS_VALUE) return;
+  if (kind_ == TrackKind::Audio && sound_end_ != AV_NOPTS_VALUE) {
+    // Blocks of AAC reach beyond the end that an MP4 file states.
+    const std::int64_t left =
+        av_rescale_q(sound_end_ - frame_->pts, stream()->time_base, {1, frame_->sample_rate});
+    frame_->nb_samples = int(std::clamp<std::int64_t>(left, 0, frame_->nb_samples));
+  }
+  end_ = frame_->pts + length_of(*frame_);
 }
 
 void Decoder::seek(GstClockTime time) {
   if (!track_) return;
   complete_ = false;
-  if (!file_->seek(track_->stream, time)) return open();
+  if (!timed_ || !file_->seek(track_->stream, time)) return open();
   avcodec_flush_buffers(codec_.get());
   draining_ = false;
-  end_ = AV_NOPTS_VALUE;
+  begin_ = end_ = AV_NOPTS_VALUE;
   shift_ = 0;
 }
 
 void Decoder::find_losses() {
   if (!complete_) return;
   complete_ = false;
-  if (!delay_ && stream()->codecpar->codec_id == AV_CODEC_ID_WEBP)
+  if (end_ == AV_NOPTS_VALUE && stream()->codecpar->codec_id == AV_CODEC_ID_WEBP)
     throw Error(ErrorKind::Format, quote_path(source_.name) +
                                        " is an animated WebP picture, which FFmpeg 5.1 cannot "
                                        "read. Convert it to GIF or MP4 first.");

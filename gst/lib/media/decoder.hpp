@@ -25,7 +25,8 @@ class Decoder {
   AVStream *stream() const { return file_->stream(track_->stream); }
 
   /// The next frame, valid until the next call; null at the end or once it was canceled. Its pts
-  /// is in units of the track; where the times of a file jump, it follows the frame before.
+  /// is in units of the track; where a file states none, or its times jump, it follows the frame
+  /// before.
   AVFrame *next();
 
   /// MediaFile::time_of() the pts of a frame.
@@ -44,6 +45,8 @@ class Decoder {
  private:
   void open();
   bool send_packet();
+  std::int64_t length_of(AVFrame &frame) const;
+  std::int64_t in_order(std::int64_t time);
   void place();
   void find_losses();
 
@@ -57,9 +60,11 @@ class Decoder {
   AvFramePtr frame_;
   bool draining_ = false;
   bool complete_ = true;  // everything so far was read in order
+  bool timed_ = false;    // the file states the times of some frames
   std::uint64_t packets_ = 0, damaged_ = 0;
   std::vector<std::string> warnings_;
   std::int64_t sound_end_ = AV_NOPTS_VALUE;  // of the track, in its units
+  std::int64_t begin_ = AV_NOPTS_VALUE;      // of a first frame without a time
   std::int64_t end_ = AV_NOPTS_VALUE;        // of the last frame, in units of the track
   std::int64_t shift_ = 0;                   // of jumps
   std::int64_t first_dts_ = AV_NOPTS_VALUE;

@@ -160,10 +160,7 @@ std::optional<Frame> FrameReader::read() {
   const AVFrame *frame = pull();
   if (!frame) return std::nullopt;
   if (!converter_.caps()) start(*frame);
-  const std::int64_t time = decoder_.time_of(*frame);
-  GstClockTime pts = time == AV_NOPTS_VALUE
-                         ? (GST_CLOCK_TIME_IS_VALID(last_) ? last_ + nominal_ : 0)
-                         : GstClockTime(std::max<std::int64_t>(0, time));
+  auto pts = GstClockTime(std::max<std::int64_t>(0, decoder_.time_of(*frame)));
   if (!converter_.same_size(*frame)) {
     throw Error(ErrorKind::Format, quote_path(file().source().name) + " changes from " + size_ +
                                        " to " + FrameConverter::describe(*frame) + " at " +

@@ -244,9 +244,12 @@ bool MediaFile::read(AVPacket &packet) {
 
 bool MediaFile::seek(int stream, GstClockTime time) {
   if (!bytes_.seekable()) return false;
-  const std::int64_t target =
-      av_rescale_q(std::int64_t(time) + origin_, kNanoseconds, this->stream(stream)->time_base);
-  return av_seek_frame(format_.get(), stream, target, AVSEEK_FLAG_BACKWARD) >= 0;
+  return av_seek_frame(format_.get(), stream, timestamp_of(stream, time), AVSEEK_FLAG_BACKWARD) >=
+         0;
+}
+
+std::int64_t MediaFile::timestamp_of(int stream, GstClockTime time) const {
+  return av_rescale_q(std::int64_t(time) + origin_, kNanoseconds, this->stream(stream)->time_base);
 }
 
 std::int64_t MediaFile::time_of(int stream, std::int64_t timestamp) const {

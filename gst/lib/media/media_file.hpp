@@ -40,6 +40,8 @@ class MediaFile {
   /// or, where containers have no zero of their own (MPEG, OGG, MP3), the time since their start.
   /// Negative before it; AV_NOPTS_VALUE for AV_NOPTS_VALUE.
   std::int64_t time_of(int stream, std::int64_t timestamp) const;
+  /// The reverse, without the correction of edit lists.
+  std::int64_t timestamp_of(int stream, GstClockTime time) const;
 
   /// What a track lacks by the header of the file, once read() has reached the end: the file ends
   /// early, or it is several files in one, of which the first was read.

@@ -72,6 +72,7 @@ MediaInfo examine(const MediaSource &source, const TrackChoice &choice, const Ca
   const MediaFile file(video, cancel);
   if (const std::int64_t duration = file.duration(); duration != AV_NOPTS_VALUE)
     info.duration = GstClockTime(duration);
+  info.start = GstClockTime(std::max<std::int64_t>(0, file.start()));
   info.tracks = file.tracks();
   read_chapters(*file.context(), info);
   if (const Track *track = file.choose(TrackKind::Audio, choice.audio))

@@ -32,6 +32,7 @@ struct Chapter {
 struct MediaInfo {
   std::string path;                             ///< for messages
   GstClockTime duration = GST_CLOCK_TIME_NONE;  ///< by the container; none if unknown
+  GstClockTime start = 0;                       ///< of the first track, on the timeline of the file
   std::vector<Track> tracks;                    ///< in the order of the container
   std::vector<Chapter> chapters;
 

@@ -77,8 +77,7 @@ GstClockTime SoundReader::start() {
   }
   if (rate_ == 0) rate_ = frame_->sample_rate;
   if (channels_ == 0) channels_ = kept_channels(frame_->ch_layout.nb_channels);
-  const std::int64_t time = decoder_.time_of(*frame_);
-  start_ = time == AV_NOPTS_VALUE ? 0 : std::max<std::int64_t>(0, time);
+  start_ = std::max<std::int64_t>(0, decoder_.time_of(*frame_));
   return GstClockTime(start_);
 }
 
@@ -149,8 +148,7 @@ bool SoundReader::fill() {
     const bool changed = frame->sample_rate != in_rate_ || frame->format != in_format_ ||
                          av_channel_layout_compare(&frame->ch_layout, &in_layout_.value) != 0;
     const std::int64_t time = decoder_.time_of(*frame);
-    const bool moved = time != AV_NOPTS_VALUE &&
-                       (expected_ == AV_NOPTS_VALUE || std::abs(time - expected_) > kTolerance);
+    const bool moved = expected_ == AV_NOPTS_VALUE || std::abs(time - expected_) > kTolerance;
     // What is left of the samples before comes first; this frame stays for the next turn.
     if (converter_ && (changed || moved)) {
       frame_ = frame;
@@ -166,7 +164,7 @@ bool SoundReader::fill() {
       skip_ = std::max<std::int64_t>(0, next_ - index);
       next_ += gap_;
     }
-    if (moved || expected_ == AV_NOPTS_VALUE) expected_ = time == AV_NOPTS_VALUE ? 0 : time;
+    if (moved) expected_ = time;
     expected_ += av_rescale(frame->nb_samples, kSecond, frame->sample_rate);
     convert(frame);
   }
