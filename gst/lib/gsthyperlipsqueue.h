@@ -30,7 +30,8 @@ struct HyperlipsItem {
   GstEvent *event = nullptr;
   struct HyperlipsPendingQuery *query = nullptr;
 
-  bool is_frame() const { return frame.buffer != nullptr; }
+  /// Does not look at the buffer, which the task may be replacing without the lock.
+  bool is_frame() const { return !event && !query; }
   /// Whether frames before this item are processed without waiting for frames behind it.
   bool is_barrier() const;
 };
