@@ -515,7 +515,8 @@ TEST_F(MediaFiles, StreamsWithoutTimesLoop) {
     const auto frame = clip.next_looped();
     ASSERT_TRUE(frame);
     // The first turn shows the white frame, number 25 of 50, as the 24th backward.
-    if (i < 40) EXPECT_EQ(mean_luma(clip.caps(), frame->buffer.get()) > 150, i == 23) << i;
+    if (i >= 40) continue;
+    EXPECT_EQ(mean_luma(clip.caps(), frame->buffer.get()) > 150, i == 23) << i;
   }
 }
 
