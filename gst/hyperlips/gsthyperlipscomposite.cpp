@@ -162,9 +162,9 @@ static void drop_misplaced(GstHyperlipsComposite *self, const hyperlips::FrameVi
 }
 
 /// Notices that faces were found, but that their metas do not arrive.
-static void miss_faces(GstHyperlipsComposite *self, GstBuffer *buffer) {
+static void miss_faces(GstHyperlipsComposite *self, bool has_faces) {
   auto &p = *self->priv;
-  if (gst_buffer_has_hyperlips_face_meta(buffer)) p.frames_to_faces = 0;
+  if (has_faces) p.frames_to_faces = 0;
   if (p.frames_to_faces == 0 || --p.frames_to_faces > 0) return;
   GST_ELEMENT_WARNING(self, STREAM, FORMAT,
                       ("Faces were found, but they do not arrive at %s: an element before it drops "
@@ -220,8 +220,9 @@ static GstFlowReturn gst_hyperlips_composite_transform_ip(GstBaseTransform *tran
                                                           GstBuffer *buffer) {
   auto *self = GST_HYPERLIPS_COMPOSITE(transform);
   auto &p = *self->priv;
-  miss_faces(self, buffer);
-  if (!gst_buffer_has_hyperlips_face_meta(buffer)) return GST_FLOW_OK;
+  const bool has_faces = gst_buffer_has_hyperlips_face_meta(buffer);
+  miss_faces(self, has_faces);
+  if (!has_faces) return GST_FLOW_OK;
   p.time = time_of(transform, buffer);
   p.faces = visible_faces(self, buffer);
   if (p.current().strength <= 0) p.faces.clear();

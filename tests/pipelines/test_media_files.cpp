@@ -86,6 +86,13 @@ void read_sound(const std::string &path, Read &read) {
   for (const std::string &text : reader.warnings()) read.warnings += text + "\n";
 }
 
+/// Reads to the end.
+int count_frames(VideoClip &clip) {
+  int frames = 0;
+  while (clip.next()) ++frames;
+  return frames;
+}
+
 class MediaFiles : public testing::Test {
  protected:
   void SetUp() override {
@@ -494,8 +501,7 @@ TEST_F(MediaFiles, LoopsShowNoHiddenFrame) {
   ffmpeg("-ss 1.2 -i base.mp4 -c copy cut.mp4");  // hides the white frame
   VideoClip clip(folder_ / "cut.mp4", kGoOn);
   clip.start();
-  int frames = 0;
-  while (clip.next()) ++frames;
+  const int frames = count_frames(clip);
   EXPECT_EQ(frames, 20);
   for (int i = 0; i < 3 * frames; ++i) {
     const auto frame = clip.next_looped();
@@ -508,8 +514,7 @@ TEST_F(MediaFiles, StreamsWithoutTimesLoop) {
   ffmpeg(kPicture + kH264 + "a.h264");
   VideoClip clip(folder_ / "a.h264", kGoOn);
   clip.start();
-  int frames = 0;
-  while (clip.next()) ++frames;
+  const int frames = count_frames(clip);
   EXPECT_EQ(frames, 50);
   for (int i = 0; i < 2 * frames; ++i) {
     const auto frame = clip.next_looped();

@@ -20,12 +20,13 @@ void set_point(AVRational (&to)[2], const GstVideoMasteringDisplayInfoCoordinate
   to[1] = {from.y, kChromaticity};
 }
 
-/// Null if the stream has such data, or if there is no memory.
+/// Null if the stream has such data.
 template <typename T>
 T *new_data(AVStream &stream, AVPacketSideDataType type) {
   if (side_data_of(stream, type)) return nullptr;
   auto *data = reinterpret_cast<T *>(add_side_data(stream, type, sizeof(T)));
-  if (data) *data = T{};
+  require_memory(data != nullptr);
+  *data = T{};
   return data;
 }
 

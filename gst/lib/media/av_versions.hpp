@@ -61,36 +61,27 @@ inline void set_ticks_per_frame([[maybe_unused]] AVCodecContext &encoder,
 #endif
 }
 
+// What an encoder takes: up to AV_PIX_FMT_NONE, AV_SAMPLE_FMT_NONE and 0; null: anything.
 #if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(61, 13, 100)
-inline const void *configurations(const AVCodec &encoder, AVCodecConfig kind) {
+template <typename T>
+const T *supported(const AVCodec &encoder, AVCodecConfig kind) {
   const void *list = nullptr;
   avcodec_get_supported_config(nullptr, &encoder, kind, 0, &list, nullptr);
-  return list;
+  return static_cast<const T *>(list);
 }
-#endif
-
-/// What an encoder takes: up to AV_PIX_FMT_NONE, AV_SAMPLE_FMT_NONE and 0; null: anything.
 inline const AVPixelFormat *pixel_formats(const AVCodec &encoder) {
-#if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(61, 13, 100)
-  return static_cast<const AVPixelFormat *>(configurations(encoder, AV_CODEC_CONFIG_PIX_FORMAT));
-#else
-  return encoder.pix_fmts;
-#endif
+  return supported<AVPixelFormat>(encoder, AV_CODEC_CONFIG_PIX_FORMAT);
 }
 inline const AVSampleFormat *sample_formats(const AVCodec &encoder) {
-#if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(61, 13, 100)
-  return static_cast<const AVSampleFormat *>(
-      configurations(encoder, AV_CODEC_CONFIG_SAMPLE_FORMAT));
-#else
-  return encoder.sample_fmts;
-#endif
+  return supported<AVSampleFormat>(encoder, AV_CODEC_CONFIG_SAMPLE_FORMAT);
 }
 inline const int *sample_rates(const AVCodec &encoder) {
-#if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(61, 13, 100)
-  return static_cast<const int *>(configurations(encoder, AV_CODEC_CONFIG_SAMPLE_RATE));
-#else
-  return encoder.supported_samplerates;
-#endif
+  return supported<int>(encoder, AV_CODEC_CONFIG_SAMPLE_RATE);
 }
+#else
+inline const AVPixelFormat *pixel_formats(const AVCodec &encoder) { return encoder.pix_fmts; }
+inline const AVSampleFormat *sample_formats(const AVCodec &encoder) { return encoder.sample_fmts; }
+inline const int *sample_rates(const AVCodec &encoder) { return encoder.supported_samplerates; }
+#endif
 
 }  // namespace hyperlips
