@@ -128,6 +128,8 @@ SPEECHES = {
     "glued.wav": (glued, 2, 1, ["Another file follows"]),
     "sixteen.wav": (made_with("-f", "lavfi", "-i", "aevalsrc=exprs=" + "|".join([CLICK] * 16) +
                               ":s=48000:d=2:c=hexadecagonal"), 2, 1, ["16 channels", "mixed down"]),
+    "two-and-bass.wav": (made_with("-f", "lavfi", "-i", "aevalsrc=exprs=" + "|".join([CLICK] * 3) +
+                                   ":s=48000:d=2:c=2.1"), 2, 1, ["from 2.1 to 3.0"]),
     "-": (made_with(*SOUND), 2, 1, []),
     "pipe": (made_with(*SOUND), 2, 1, []),
 }

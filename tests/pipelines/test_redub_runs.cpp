@@ -204,10 +204,13 @@ TEST_F(RedubRunTest, ReportThatCannotBeWrittenIsAWarning) {
   EXPECT_EQ(read_contents(folder_ / "out.mkv").pts.size(), 10u);
 }
 
-TEST_F(RedubRunTest, LinkIsReplaced) {
+TEST_F(RedubRunTest, LinkThatLeadsNowhereIsReplacedOnRequest) {
   const std::string out = folder_ / "out.mkv";
   fs::create_symlink("no/folder.mkv", out);
-  const RunOutcome run = redub({folder_ / "still.png", folder_ / "short.wav", out});
+  RunOutcome run = redub({folder_ / "still.png", folder_ / "short.wav", out});
+  EXPECT_NE(run.error.find("Pass --overwrite"), std::string::npos) << run.error;
+  EXPECT_TRUE(fs::is_symlink(out));
+  run = redub({folder_ / "still.png", folder_ / "short.wav", out, "--overwrite"});
   EXPECT_EQ(run.status, 0) << run.error;
   EXPECT_TRUE(fs::is_regular_file(fs::symlink_status(out)));
 }

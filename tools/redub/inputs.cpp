@@ -13,7 +13,7 @@ namespace {
 
 /// The sizes that the elements accept.
 constexpr unsigned kMinSide = 64, kMaxSide = 7680;
-/// Speech that begins later, and after the end of VIDEO, is in a file with times of another clock.
+/// Speech that begins later than this and than VIDEO is long is in a file that counts from elsewhere.
 constexpr GstClockTime kMaxLate = 60 * GST_SECOND;
 
 bool mixes(const Options &options) { return options.keep_audio && options.speech != kStdin; }
@@ -172,12 +172,15 @@ std::vector<std::string> Sources::warnings() const {
     add(quote_path(inputs_.video.path) + " is interlaced; its frames were deinterlaced.");
   if (inputs_.speech_begin > 0)
     add("The sound of " + quote_path(inputs_.speech.path) + " begins at " +
-        clock_text(inputs_.speech_begin) + ", after the end of " + quote_path(inputs_.video.path) +
-        "; it was moved to the start.");
+        clock_text(inputs_.speech_begin) + ", later than " + quote_path(inputs_.video.path) +
+        " is long; it was moved to the start.");
   const auto add_channels = [&add](const MediaInfo &info) {
     if (kept_channels(info.channels) < info.channels)
       add("The " + std::to_string(info.channels) + " channels of " + quote_path(info.path) +
           " were mixed down to " + std::to_string(kept_channels(info.channels)) + ".");
+    if (!info.converted_layout.empty())
+      add("The sound of " + quote_path(info.path) + " was converted from " + info.layout + " to " +
+          info.converted_layout + ", the channels that WAV, FLAC and Opus expect for this number.");
   };
   add_channels(inputs_.speech);
   if (original_) add_channels(inputs_.video);

@@ -96,7 +96,8 @@ void check_outputs(const Options &options) {
   }
   check_writable(out, true);
   if (outputs.size() > 1) check_writable(report, false);
-  if (!options.overwrite && fs::exists(options.output)) {
+  // A link that leads nowhere is there, too.
+  if (!options.overwrite && fs::exists(fs::symlink_status(options.output))) {
     throw Error(ErrorKind::Settings,
                 quote_path(options.output) + " already exists. Pass --overwrite to replace it.");
   }

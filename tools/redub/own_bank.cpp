@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <sstream>
 
 #include "gst/lib/media/enrol.hpp"
 #include "gst/lib/media/messages.hpp"
@@ -55,13 +56,13 @@ void remove_old_banks() {
   for (std::size_t i = kKeptBanks; i < banks.size(); ++i) fs::remove(banks[i].second, failed);
 }
 
-/// One frame is within the error of the measurement, and hardly seen.
+/// A line, or nothing. One frame is within the error of the measurement, and hardly seen.
 std::string offset_text(const EnrolledFile &file) {
   const FootageReport &report = file.report;
   if (!report.has_sound || !report.offset.certain || std::abs(report.offset.frames) < 2) return {};
   return "The sound of " + quote_path(file.path) + " is " +
          std::to_string(std::abs(report.offset.frames)) + " frames " +
-         (report.offset.frames > 0 ? "late" : "early") + "; the mouths were matched accordingly.";
+         (report.offset.frames > 0 ? "late" : "early") + "; the mouths were matched accordingly.\n";
 }
 
 }  // namespace
@@ -76,8 +77,13 @@ std::vector<std::string> use_own_mouths(Options &options, const Inputs &inputs,
   if (footage.empty()) footage = {inputs.video_source};
   const fs::path kept = cached_bank(footage, options);
   std::vector<std::string> notes;
+  const auto add_notes = [&notes](const Bank &bank) {
+    std::istringstream lines(bank.remarks);
+    for (std::string line; std::getline(lines, line);) notes.push_back(line);
+    if (std::string text = shortcomings(bank); !text.empty()) notes.push_back(std::move(text));
+  };
   if (const auto known = kept_bank(kept)) {
-    if (std::string text = shortcomings(*known); !text.empty()) notes.push_back(std::move(text));
+    add_notes(*known);
     std::error_code failed;
     fs::last_write_time(kept, fs::file_time_type::clock::now(), failed);  // it stays
   } else {
@@ -88,15 +94,14 @@ std::vector<std::string> use_own_mouths(Options &options, const Inputs &inputs,
     enrol_options.until_full = true;
     if (options.offset != "auto") enrol_options.offset = std::stoi(options.offset);
     std::vector<EnrolledFile> read;
-    const auto bank = enrol(
+    auto bank = enrol(
         footage, enrol_options, cancelled,
         [&](double seconds) {
           if (status.due()) status.show(std::to_string(int(seconds)) + " s of video read");
         },
         read);
     if (!bank) return notes;
-    for (const EnrolledFile &file : read)
-      if (std::string text = offset_text(file); !text.empty()) notes.push_back(std::move(text));
+    for (const EnrolledFile &file : read) bank->remarks += offset_text(file);
     std::error_code failed;
     fs::create_directories(kept.parent_path(), failed);
     if (failed)
@@ -105,7 +110,7 @@ std::vector<std::string> use_own_mouths(Options &options, const Inputs &inputs,
                                          ". Set XDG_CACHE_HOME to a folder with write permission.");
     write_bank(kept, *bank, fs::path(footage.front().name).filename().string());
     remove_old_banks();
-    if (std::string text = shortcomings(*bank); !text.empty()) notes.push_back(std::move(text));
+    add_notes(*bank);
   }
   options.model = kept.string();
   return notes;

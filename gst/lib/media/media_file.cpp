@@ -69,8 +69,7 @@ std::string mistaken(std::string_view head) {
        {"heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"})
     if (boxes && brand == heic)
       return "is a HEIC picture, which FFmpeg 5.1 cannot read. Convert it to JPEG or PNG first, "
-             "for "
-             "example with: heif-convert IN.heic OUT.jpg";
+             "for example with: heif-convert IN.heic OUT.jpg";
   if (boxes && (brand == "avif" || brand == "avis"))
     return "is an AVIF picture that FFmpeg 5.1 cannot read. Convert it to JPEG or PNG first, for "
            "example with: avifdec IN.avif OUT.png";

@@ -51,6 +51,12 @@ void read_video(FrameReader &reader, MediaInfo &info) {
   info.alpha = reader.transparent();
 }
 
+std::string layout_name(const AVChannelLayout &layout) {
+  char name[64] = "";
+  av_channel_layout_describe(&layout, name, sizeof name);
+  return name;
+}
+
 void read_audio(const MediaFile &file, const Track &track, MediaInfo &info) {
   const AVCodecParameters &parameters = *file.stream(track.stream)->codecpar;
   info.has_audio = true;
@@ -59,6 +65,10 @@ void read_audio(const MediaFile &file, const Track &track, MediaInfo &info) {
   info.language = track.language;
   info.rate = parameters.sample_rate;
   info.channels = parameters.ch_layout.nb_channels;
+  if (loses_channels(parameters.ch_layout)) {
+    info.layout = layout_name(parameters.ch_layout);
+    info.converted_layout = layout_name(sound_layout(info.channels));
+  }
   info.depth = sound_depth(parameters);
 }
 

@@ -51,6 +51,8 @@ struct MediaInfo {
   bool has_audio = false;
   int audio_stream = -1;  ///< Track::stream of the sound
   int rate = 0, channels = 0;
+  /// FFmpeg's names of the channels and of those that SoundReader makes, if some are lost.
+  std::string layout, converted_layout;
   int depth = 0;  ///< bits per sample
   std::string audio_codec;
   std::string language;  ///< of the sound; ISO 639-2 code, empty if unknown

@@ -60,6 +60,17 @@ std::string sound_caps(int rate, int channels) {
 
 int kept_channels(int channels) { return channels > kMaxChannels ? 2 : channels; }
 
+bool loses_channels(const AVChannelLayout &layout) {
+  if (layout.order != AV_CHANNEL_ORDER_NATIVE || layout.nb_channels > kMaxChannels) return false;
+  // The side and the back are the same where there is only one of them.
+  const auto places = [](std::uint64_t mask) {
+    const std::uint64_t sides = AV_CH_SIDE_LEFT | AV_CH_SIDE_RIGHT;
+    const std::uint64_t backs = AV_CH_BACK_LEFT | AV_CH_BACK_RIGHT;
+    return (mask & sides) && !(mask & backs) ? (mask & ~sides) | backs : mask;
+  };
+  return places(layout.u.mask) & ~places(kLayouts[layout.nb_channels]);
+}
+
 int sound_depth(const AVCodecParameters &sound) {
   const AVCodecDescriptor *codec = avcodec_descriptor_get(sound.codec_id);
   if (!codec || codec->props & AV_CODEC_PROP_LOSSY) return 16;

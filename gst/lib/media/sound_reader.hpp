@@ -22,6 +22,9 @@ AVChannelLayout sound_layout(int channels);
 /// The channels that SoundReader makes of those of a file.
 int kept_channels(int channels);
 
+/// Whether sound_layout() lacks places of this layout of as many channels, as 2.1 does.
+bool loses_channels(const AVChannelLayout &layout);
+
 /// Bits per sample. Lossy sound has none; 16 are enough for what it was made of.
 int sound_depth(const AVCodecParameters &sound);
 

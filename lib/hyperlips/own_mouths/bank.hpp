@@ -45,6 +45,7 @@ struct Bank {
   ShapeValues mean{}, deviation{};      ///< of MouthShape::values()
   float closed = 0;                     ///< opening of the closed mouth
   ShapeValues rest{};                   ///< the shape of the closed mouth
+  std::string remarks;                  ///< what a user should know of the footage, a line each
   std::shared_ptr<const void> storage;  ///< owns the pictures
 
   /// Whether frame `next` follows frame `frame` in the footage.

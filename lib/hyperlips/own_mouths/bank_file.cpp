@@ -13,7 +13,7 @@
 namespace hyperlips {
 namespace {
 
-constexpr const char *kVersionKey = "version", *kVersion = "1";
+constexpr const char *kVersionKey = "version", *kVersion = "1", *kRemarksKey = "remarks";
 constexpr std::uint64_t kMaxHeader = 1 << 20;  ///< bytes
 /// Smallest and largest distance between the sides of a face, in pixels.
 constexpr float kMinFace = 8, kMaxFace = 4096;
@@ -43,6 +43,7 @@ class BankReader {
     const std::vector<float> step = floats("frame_seconds", {1});
     if (!(step[0] > 0.001f && step[0] < 1)) invalid(file_.path, "frame_seconds is out of range");
     bank.frame_seconds = step[0];
+    bank.remarks = metadata(kRemarksKey);
     bank.storage = file_.storage;
     complete(bank);
     return bank;
@@ -51,11 +52,15 @@ class BankReader {
  private:
   void check_kind() const {
     if (!is_bank(file_)) invalid(file_.path, "it is not a bank");
-    const auto found = file_.metadata.find(kVersionKey);
-    const std::string version = found == file_.metadata.end() ? "" : found->second;
+    const std::string version = metadata(kVersionKey);
     if (version != kVersion)
       invalid(file_.path,
               "it has version " + quote(version) + "; expected version " + quote(kVersion));
+  }
+
+  std::string metadata(const char *key) const {
+    const auto found = file_.metadata.find(key);
+    return found == file_.metadata.end() ? "" : found->second;
   }
 
   const FileTensor &tensor(const char *name, DType type, std::vector<std::int64_t> shape) const {
@@ -206,7 +211,10 @@ void write_bank(const std::filesystem::path &path, const Bank &bank, const std::
       tensor_of("fit.offset", DType::F32, {outputs}, offset),
       tensor_of("frame_seconds", DType::F32, {1}, step)};
   write_safetensors(path, tensors,
-                    {{kBankKey, kBankValue}, {kVersionKey, kVersion}, {"footage", footage}});
+                    {{kBankKey, kBankValue},
+                     {kVersionKey, kVersion},
+                     {"footage", footage},
+                     {kRemarksKey, bank.remarks}});
 }
 
 }  // namespace hyperlips

@@ -94,6 +94,14 @@ TEST(Bank, FileRoundTrip) {
   EXPECT_EQ(picture.size(), jpeg_size(read.frames[7].jpeg));
 }
 
+TEST(Bank, KeepsWhatIsSaidOfTheFootage) {
+  const TemporaryFolder folder;
+  Bank remarked = bank();
+  remarked.remarks = "The sound of 'a.mp4' is 3 frames late.\n";
+  write_bank(folder.path() / "remarked.bank", remarked, "a.mp4");
+  EXPECT_EQ(read_bank(folder.path() / "remarked.bank").remarks, remarked.remarks);
+}
+
 TEST(Bank, RecognizesOtherFiles) {
   WrittenBank written;
   EXPECT_TRUE(is_bank(read_safetensors(written.path)));
