@@ -13,7 +13,8 @@ namespace {
 
 /// The sizes that the elements accept.
 constexpr unsigned kMinSide = 64, kMaxSide = 7680;
-/// Speech that begins later than this and than VIDEO is long is in a file that counts from elsewhere.
+/// Speech that begins later than this, and later than VIDEO is long, is in a file whose times count
+/// from elsewhere.
 constexpr GstClockTime kMaxLate = 60 * GST_SECOND;
 
 bool mixes(const Options &options) { return options.keep_audio && options.speech != kStdin; }
