@@ -11,6 +11,8 @@
 
 #include <cstring>
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -264,13 +266,14 @@ class Recorder {
                                      GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM |
                                      GST_PAD_PROBE_TYPE_EVENT_FLUSH),
         [](GstPad *, GstPadProbeInfo *info, gpointer data) {
-          auto *self = static_cast<Recorder *>(data);
-          std::lock_guard guard(self->lock_);
-          self->seen_.push_back(
+          Record &record = **static_cast<std::shared_ptr<Record> *>(data);
+          std::lock_guard guard(record.lock);
+          record.names.push_back(
               GST_IS_BUFFER(info->data) ? "buffer" : GST_EVENT_TYPE_NAME(GST_EVENT(info->data)));
           return GST_PAD_PROBE_OK;
         },
-        this, nullptr);
+        new std::shared_ptr<Record>(record_),
+        [](gpointer data) { delete static_cast<std::shared_ptr<Record> *>(data); });
   }
   ~Recorder() {
     gst_pad_remove_probe(pad_, probe_);
@@ -280,15 +283,20 @@ class Recorder {
   Recorder &operator=(const Recorder &) = delete;
 
   std::vector<std::string> seen() const {
-    std::lock_guard guard(lock_);
-    return seen_;
+    std::lock_guard guard(record_->lock);
+    return record_->names;
   }
 
  private:
+  struct Record {
+    std::mutex lock;
+    std::vector<std::string> names;
+  };
+
   GstPad *pad_;
   gulong probe_;
-  mutable std::mutex lock_;
-  std::vector<std::string> seen_;
+  // A probe that is running when it is removed goes on.
+  std::shared_ptr<Record> record_ = std::make_shared<Record>();
 };
 
 }  // namespace hyperlips::test
