@@ -208,6 +208,7 @@ TEST_F(RedubRunTest, LinkThatLeadsNowhereIsReplacedOnRequest) {
   const std::string out = folder_ / "out.mkv";
   fs::create_symlink("no/folder.mkv", out);
   RunOutcome run = redub({folder_ / "still.png", folder_ / "short.wav", out});
+  EXPECT_NE(run.status, 0);
   EXPECT_NE(run.error.find("Pass --overwrite"), std::string::npos) << run.error;
   EXPECT_TRUE(fs::is_symlink(out));
   run = redub({folder_ / "still.png", folder_ / "short.wav", out, "--overwrite"});

@@ -175,13 +175,15 @@ std::vector<std::string> Sources::warnings() const {
     add("The sound of " + quote_path(inputs_.speech.path) + " begins at " +
         clock_text(inputs_.speech_begin) + ", later than " + quote_path(inputs_.video.path) +
         " is long; it was moved to the start.");
-  const auto add_channels = [&add](const MediaInfo &info) {
+  const auto add_channels = [&](const MediaInfo &info) {
     if (kept_channels(info.channels) < info.channels)
       add("The " + std::to_string(info.channels) + " channels of " + quote_path(info.path) +
           " were mixed down to " + std::to_string(kept_channels(info.channels)) + ".");
-    if (!info.converted_layout.empty())
-      add("The sound of " + quote_path(info.path) + " was converted from " + info.layout + " to " +
-          info.converted_layout + ", the channels that WAV, FLAC and Opus expect for this number.");
+    // Mixed with sound of more channels, it becomes some of those.
+    if (!info.layout_change.empty() && info.channels == speech_->channels())
+      add("The sound of " + quote_path(info.path) + " was converted from " + info.layout_change +
+          ": WAV, FLAC and Opus have no other layout of " + std::to_string(info.channels) +
+          " channels.");
   };
   add_channels(inputs_.speech);
   if (original_) add_channels(inputs_.video);

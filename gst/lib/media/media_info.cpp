@@ -65,10 +65,9 @@ void read_audio(const MediaFile &file, const Track &track, MediaInfo &info) {
   info.language = track.language;
   info.rate = parameters.sample_rate;
   info.channels = parameters.ch_layout.nb_channels;
-  if (loses_channels(parameters.ch_layout)) {
-    info.layout = layout_name(parameters.ch_layout);
-    info.converted_layout = layout_name(sound_layout(info.channels));
-  }
+  if (lacks_places_of(parameters.ch_layout))
+    info.layout_change =
+        layout_name(parameters.ch_layout) + " to " + layout_name(sound_layout(info.channels));
   info.depth = sound_depth(parameters);
 }
 

@@ -51,9 +51,8 @@ struct MediaInfo {
   bool has_audio = false;
   int audio_stream = -1;  ///< Track::stream of the sound
   int rate = 0, channels = 0;
-  /// FFmpeg's names of the channels and of those that SoundReader makes, if some are lost.
-  std::string layout, converted_layout;
-  int depth = 0;  ///< bits per sample
+  int depth = 0;              ///< bits per sample
+  std::string layout_change;  ///< "2.1 to 3.0" if sound_layout() has no such channels
   std::string audio_codec;
   std::string language;  ///< of the sound; ISO 639-2 code, empty if unknown
 

@@ -60,7 +60,7 @@ std::string sound_caps(int rate, int channels) {
 
 int kept_channels(int channels) { return channels > kMaxChannels ? 2 : channels; }
 
-bool loses_channels(const AVChannelLayout &layout) {
+bool lacks_places_of(const AVChannelLayout &layout) {
   if (layout.order != AV_CHANNEL_ORDER_NATIVE || layout.nb_channels > kMaxChannels) return false;
   // The side and the back are the same where there is only one of them.
   const auto places = [](std::uint64_t mask) {

@@ -23,7 +23,7 @@ AVChannelLayout sound_layout(int channels);
 int kept_channels(int channels);
 
 /// Whether sound_layout() lacks places of this layout of as many channels, as 2.1 does.
-bool loses_channels(const AVChannelLayout &layout);
+bool lacks_places_of(const AVChannelLayout &layout);
 
 /// Bits per sample. Lossy sound has none; 16 are enough for what it was made of.
 int sound_depth(const AVCodecParameters &sound);
