@@ -31,7 +31,7 @@ def expect(condition, message):
 
 
 class Installed:
-    """The installed tree. Nothing of the checkout helps it but LibTorch, which is not installed."""
+    """The installed tree. Nothing of the checkout helps it but OpenVINO and LibTorch, which are not installed."""
 
     def __init__(self, build, stage):
         self.stage = stage
@@ -44,7 +44,8 @@ class Installed:
                     "HYPERLIPS_FACE_MODELS": str(self.only("face_detection.onnx").parent),
                     "HYPERLIPS_SPEECH_TO_MOUTH": str(self.only("speech-to-mouth.safetensors")),
                     "PKG_CONFIG_PATH": str(self.libraries / "pkgconfig")}
-        self.env.pop("LD_LIBRARY_PATH", None)
+        for name in ("LD_LIBRARY_PATH", "HYPERLIPS_BACKENDS"):
+            self.env.pop(name, None)
 
     def only(self, pattern):
         found = sorted(self.stage.rglob(pattern))
@@ -111,6 +112,12 @@ def run_examples(tree, source_root, make_media):
         expect((media / name).stat().st_size > 1000, f"{name} was not written")
 
 
+def check_backends(tree):
+    """libhyperlips finds the backends beside itself."""
+    backend = tree.only("libhyperlips-openvino.so.0")
+    expect(backend.parent == tree.libraries, f"{backend} is not in {tree.libraries}")
+
+
 def check_plugins(tree):
     # Without the system's plugins, so that no other build of ours can be found.
     env = {**tree.env, "GST_PLUGIN_SYSTEM_PATH": "", "GST_REGISTRY": str(tree.stage / "own-registry.bin")}
@@ -135,6 +142,7 @@ def main():
         check_include_root(tree)
         check_headers(tree)
         build_examples(tree, source_root)
+        check_backends(tree)
         check_plugins(tree)
         check_programs(tree)
         run_examples(tree, source_root, build / "tests/common/make-media")

@@ -46,8 +46,10 @@ enum {
   PROP_0,
   PROP_MODEL,
   PROP_HR_MODEL,
+  PROP_BACKEND,
   PROP_DEVICE,
   PROP_PRECISION,
+  PROP_THREADS,
   PROP_BATCH_SIZE,
   PROP_MODEL_INSTANCE_ID,
   PROP_FACE_SELECT,
@@ -104,8 +106,10 @@ static GstStateChangeReturn gst_hyperlips_bin_change_state(GstElement *element,
 static GstElement *owner_of(GstHyperlipsBin *self, guint id, GstElement **second) {
   *second = nullptr;
   switch (id) {
+    case PROP_BACKEND:
     case PROP_DEVICE:
     case PROP_PRECISION:
+    case PROP_THREADS:
     case PROP_BATCH_SIZE:
     case PROP_MODEL_INSTANCE_ID:
       *second = self->hr;
@@ -205,6 +209,14 @@ static void install_model_properties(GObjectClass *object_class) {
                 "Path of the checkpoint of HRDecoder (.safetensors or .pth); if not set, generated "
                 "faces have 128x128 pixels");
   /**
+   * GstHyperlipsBin:backend:
+   *
+   * #GstHyperlipsNetworkFilter:backend of both networks.
+   *
+   * Since: 0.1
+   */
+  install_proxy(object_class, PROP_BACKEND, base, "backend", "backend", nullptr);
+  /**
    * GstHyperlipsBin:device:
    *
    * #GstHyperlipsNetworkFilter:device of both networks.
@@ -220,6 +232,14 @@ static void install_model_properties(GObjectClass *object_class) {
    * Since: 0.1
    */
   install_proxy(object_class, PROP_PRECISION, base, "precision", "precision", nullptr);
+  /**
+   * GstHyperlipsBin:threads:
+   *
+   * #GstHyperlipsNetworkFilter:threads of both networks.
+   *
+   * Since: 0.1
+   */
+  install_proxy(object_class, PROP_THREADS, base, "threads", "threads", nullptr);
   /**
    * GstHyperlipsBin:batch-size:
    *

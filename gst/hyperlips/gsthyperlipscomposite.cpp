@@ -30,8 +30,10 @@
 #include "gst/lib/media/frame_view.hpp"
 #include "gst/lib/media/gst_ptr.hpp"
 #include "gsthyperlipscaps.h"
+#include "gsthyperlipsrows.h"
 #include "hyperlips/face/composite.hpp"
 #include "hyperlips/face/crop_check.hpp"
+#include "hyperlips/face/mask.hpp"
 #include "hyperlips/face/track_opacity.hpp"
 #include "hyperlips/gst/gsthyperlipsfacemeta.h"
 
@@ -268,6 +270,18 @@ static gboolean gst_hyperlips_composite_sink_event(GstBaseTransform *transform, 
       ->sink_event(transform, event);
 }
 
+/// Tells which rows of the generated pictures are shown.
+static gboolean gst_hyperlips_composite_query(GstBaseTransform *transform,
+                                              GstPadDirection direction, GstQuery *query) {
+  if (direction == GST_PAD_SINK && gst_hyperlips_rows_is_query(query)) {
+    gst_hyperlips_rows_answer(query, GST_BASE_TRANSFORM_SINK_PAD(transform),
+                              hyperlips::kFirstShownRow);
+    return TRUE;
+  }
+  return GST_BASE_TRANSFORM_CLASS(gst_hyperlips_composite_parent_class)
+      ->query(transform, direction, query);
+}
+
 // ---------------------------------------------------------------------------------------------
 // GObject
 
@@ -374,6 +388,7 @@ static void gst_hyperlips_composite_class_init(GstHyperlipsCompositeClass *klass
   auto *transform_class = GST_BASE_TRANSFORM_CLASS(klass);
   transform_class->stop = GST_DEBUG_FUNCPTR(gst_hyperlips_composite_stop);
   transform_class->sink_event = GST_DEBUG_FUNCPTR(gst_hyperlips_composite_sink_event);
+  transform_class->query = GST_DEBUG_FUNCPTR(gst_hyperlips_composite_query);
   transform_class->prepare_output_buffer =
       GST_DEBUG_FUNCPTR(gst_hyperlips_composite_prepare_output_buffer);
   transform_class->before_transform = GST_DEBUG_FUNCPTR(gst_hyperlips_composite_before_transform);

@@ -31,11 +31,13 @@
 #include <vector>
 
 #include "gst/lib/gsthyperlipserror.h"
+#include "gsthyperlipsrows.h"
 #include "hyperlips/face/crop.hpp"
 #include "hyperlips/face/mesh.hpp"
 #include "hyperlips/face/per_track.hpp"
 #include "hyperlips/face/sketch.hpp"
 #include "hyperlips/face/tensor.hpp"
+#include "hyperlips/talk/face_batch.hpp"
 
 GST_DEBUG_CATEGORY_STATIC(hyperlipshr_debug);
 #define GST_CAT_DEFAULT hyperlipshr_debug
@@ -43,6 +45,10 @@ GST_DEBUG_CATEGORY_STATIC(hyperlipshr_debug);
 namespace {
 
 using hyperlips::Landmarks;
+
+/// Faces that are submitted together: few, so that the network begins early, while the meshes of
+/// the next ones are computed.
+constexpr guint kPart = 2;
 
 /// A result of the network.
 struct Result {
@@ -98,16 +104,23 @@ static bool has_generated(const HyperlipsFrame &frame) {
 
 namespace {
 
+/// A picture to be computed.
+struct Wanted {
+  cv::Mat input;
+  std::shared_ptr<Result> result;
+};
+
 /// The faces of some frames.
 struct Batch {
+  hyperlips::FaceBatch network;
+  hyperlips::DueTime due;
   std::vector<std::pair<HyperlipsFaceData *, std::shared_ptr<Result>>> faces;
-  std::vector<std::shared_ptr<Result>> wanted;  ///< to be computed
-  std::vector<float> input;
+  std::vector<Wanted> wanted;  ///< in the order in which they were added to the network's
 };
 
 }  // namespace
 
-/// Adds a new picture of a track to the input of the network.
+/// Begins to compute a new picture of a track.
 static void add_input(GstHyperlipsHrPrivate &p, const HyperlipsFaceData &face, Track &track,
                       Batch &batch) {
   const auto original = hyperlips::landmarks_in_crop(face.face.landmarks, face.crop_box);
@@ -115,12 +128,13 @@ static void add_input(GstHyperlipsHrPrivate &p, const HyperlipsFaceData &face, T
                                                 track.landmarks, original);
   const cv::Mat sketch =
       hyperlips::draw_sketch(track.drawn.next(found.value_or(original)), hyperlips::Affine());
-  batch.input.resize(batch.input.size() + hyperlips::kFaceTensor);
-  hyperlips::hr_input(face.generated, sketch, std::span(batch.input).last(hyperlips::kFaceTensor));
+  batch.network.add(batch.due, [&](hyperlips::FaceBatch::Inputs inputs) {
+    hyperlips::hr_pixels(face.generated, sketch, inputs[0]);
+  });
   if (found) track.landmarks = found;
   track.input = face.generated;
   track.result = std::make_shared<Result>(Result{{}, found});
-  batch.wanted.push_back(track.result);
+  batch.wanted.push_back({face.generated, track.result});
 }
 
 static void add_faces(GstHyperlipsHrPrivate &p, HyperlipsFrame &frame, Batch &batch) {
@@ -141,17 +155,17 @@ static void add_faces(GstHyperlipsHrPrivate &p, HyperlipsFrame &frame, Batch &ba
   hyperlips::limit_tracks(p.tracks);
 }
 
-static void compute(GstHyperlipsNetworkFilter *network_filter, const Batch &batch) {
+static void finish(GstHyperlipsNetworkFilter *network_filter, Batch &batch) {
   if (batch.wanted.empty()) return;
-  const auto &shape = gst_hyperlips_network_filter_network(network_filter).info().outputs[0].shape;
-  const int side = int(shape.back());
-  const std::size_t each = std::size_t(3) * std::size_t(side) * std::size_t(side);
-  std::vector<float> output(batch.wanted.size() * each);
-  const std::span<const float> inputs[] = {batch.input};
-  gst_hyperlips_network_filter_run(network_filter, guint(batch.wanted.size()), inputs, output);
+  batch.network.finish();
+  gst_hyperlips_network_filter_count_run(network_filter, guint(batch.wanted.size()),
+                                         batch.network.time());
+  const auto &info = gst_hyperlips_network_filter_network(network_filter).info();
+  const int side = int(info.outputs[0].shape[1]);
   for (std::size_t i = 0; i < batch.wanted.size(); ++i) {
-    batch.wanted[i]->picture = hyperlips::picture_from_tensor(
-        std::span<const float>(output).subspan(i * each, each), side);
+    const Wanted &wanted = batch.wanted[i];
+    wanted.result->picture =
+        hyperlips::picture_from_rows(batch.network.output(i), info.first_row, wanted.input, side);
   }
 }
 
@@ -159,7 +173,11 @@ static GstFlowReturn gst_hyperlips_hr_process(GstHyperlipsFilter *filter, Hyperl
                                               guint count) {
   auto *network_filter = GST_HYPERLIPS_NETWORK_FILTER(filter);
   auto &p = *GST_HYPERLIPS_HR(filter)->priv;
-  Batch batch;
+  const guint part = std::min(kPart, gst_hyperlips_network_filter_batch(network_filter));
+  Batch batch{{gst_hyperlips_network_filter_network(network_filter), int(part)},
+              gst_hyperlips_network_filter_due(network_filter),
+              {},
+              {}};
   guint untouched = 0, late = 0;
   for (HyperlipsFrame *frame : frames.first(count)) {
     const bool generated = !frame->skip && has_generated(*frame);
@@ -167,7 +185,7 @@ static GstFlowReturn gst_hyperlips_hr_process(GstHyperlipsFilter *filter, Hyperl
     if (!generated || frame->late) ++untouched;
     if (frame->late) ++late;
   }
-  compute(network_filter, batch);
+  finish(network_filter, batch);
   for (const auto &[face, result] : batch.faces) {
     face->generated = result->picture;
     if (result->landmarks) {
@@ -185,6 +203,14 @@ static guint gst_hyperlips_hr_ready(GstHyperlipsFilter *filter, HyperlipsFrames 
                                     gboolean drain, gboolean deadline_passed) {
   return gst_hyperlips_network_filter_fill_batch(GST_HYPERLIPS_NETWORK_FILTER(filter), frames,
                                                  drain || deadline_passed, has_generated);
+}
+
+/// Asks hyperlipsbase for whole pictures: the landmarks of the face are found in them.
+static gboolean gst_hyperlips_hr_sink_query(GstHyperlipsFilter *filter, GstPad *pad,
+                                            GstQuery *query) {
+  if (!gst_hyperlips_rows_is_query(query)) return FALSE;
+  gst_hyperlips_rows_answer(query, pad, 0);
+  return TRUE;
 }
 
 static void gst_hyperlips_hr_reset(GstHyperlipsFilter *filter) {
@@ -229,6 +255,7 @@ static void gst_hyperlips_hr_class_init(GstHyperlipsHrClass *klass) {
   filter_class->ready = gst_hyperlips_hr_ready;
   filter_class->process = gst_hyperlips_hr_process;
   filter_class->reset = gst_hyperlips_hr_reset;
+  filter_class->sink_query = gst_hyperlips_hr_sink_query;
 }
 
 static void gst_hyperlips_hr_init(GstHyperlipsHr *self) {

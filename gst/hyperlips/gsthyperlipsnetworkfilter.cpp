@@ -2,7 +2,6 @@
 #include "gsthyperlipsnetworkfilter.h"
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <mutex>
@@ -10,14 +9,18 @@
 #include <optional>
 
 #include "gst/lib/gsthyperlipserror.h"
+#include "gst/lib/media/gst_ptr.hpp"
 #include "gsthyperlipsenums.h"
+#include "gsthyperlipsrows.h"
 #include "hyperlips/error.hpp"
 #include "util/quote.hpp"
 
 GST_DEBUG_CATEGORY_STATIC(hyperlips_network_debug);
 #define GST_CAT_DEFAULT hyperlips_network_debug
 
+#define DEFAULT_BACKEND "auto"
 #define DEFAULT_DEVICE "auto"
+#define DEFAULT_THREADS 0
 #define DEFAULT_BATCH_SIZE 0
 
 namespace {
@@ -26,6 +29,7 @@ constexpr guint kFileBatch = 8;
 constexpr guint kLiveBatch = 1;
 /// A batch is not larger than the frames of this time, so that slow streams do not wait for long.
 constexpr GstClockTime kLongestBatch = GST_SECOND;
+constexpr guint kMaxThreads = 256;
 
 struct Stats {
   guint64 frames = 0, untouched = 0, late = 0, faces = 0, batches = 0;
@@ -38,6 +42,7 @@ struct GstHyperlipsNetworkFilterPrivate {
   std::mutex lock;  ///< settings and stats
   hyperlips::NetworkOptions options;
   std::optional<hyperlips::NetworkInfo> opened;  ///< what is open
+  int first_row = 0;                             ///< that downstream needs of what is open
   bool running = false;                          ///< in PAUSED or PLAYING
   bool outdated = false;  ///< settings were changed since the model was opened
   // Accessed by the streaming task, and by state changes while that is stopped.
@@ -50,8 +55,10 @@ struct GstHyperlipsNetworkFilterPrivate {
 enum {
   PROP_0,
   PROP_MODEL,
+  PROP_BACKEND,
   PROP_DEVICE,
   PROP_PRECISION,
+  PROP_THREADS,
   PROP_BATCH_SIZE,
   PROP_MODEL_INSTANCE_ID,
   PROP_STATS
@@ -74,7 +81,9 @@ static hyperlips::NetworkInfo gst_hyperlips_network_filter_open(
   using hyperlips::Error;
   using hyperlips::ErrorKind;
   const auto *klass = GST_HYPERLIPS_NETWORK_FILTER_GET_CLASS(self);
-  auto network = hyperlips::open_network(options);
+  hyperlips::NetworkOptions with_pixels = options;
+  with_pixels.pixels = true;
+  auto network = hyperlips::open_network(with_pixels);
   if (network->info().architecture.rfind(klass->architecture, 0) != 0) {
     throw Error(ErrorKind::Format, "Wrong network in " + hyperlips::quote_path(options.model) +
                                        " for " + GST_OBJECT_NAME(self) + ": expected " +
@@ -94,13 +103,21 @@ static void gst_hyperlips_network_filter_close(GstHyperlipsNetworkFilter *self) 
 }
 
 /// Time that one batch takes, plus 50 % for a busy machine. Only live pipelines use it. The first
-/// run is slower, so the second one is measured.
+/// run is slower, so the second one is measured. The larger batches of files are not run in
+/// advance: their first run takes half as long again (50 ms more with OpenVINO), which one with
+/// empty faces would cost as well.
 static std::chrono::nanoseconds measure_batch(GstHyperlipsNetworkFilter *self, int batch) {
   const auto *klass = GST_HYPERLIPS_NETWORK_FILTER_GET_CLASS(self);
   klass->warm_up(self, batch);
   const auto start = std::chrono::steady_clock::now();
   klass->warm_up(self, batch);
   return (std::chrono::steady_clock::now() - start) * 3 / 2;
+}
+
+/// The first row of the pictures that downstream needs, as it is linked now.
+static int needed_row(GstHyperlipsNetworkFilter *self) {
+  const hyperlips::ObjectPtr<GstPad> source(gst_element_get_static_pad(GST_ELEMENT(self), "src"));
+  return gst_hyperlips_rows_ask(source.get());
 }
 
 static void close_model(GstHyperlipsNetworkFilter *self) {
@@ -120,9 +137,11 @@ static void open_model(GstHyperlipsNetworkFilter *self) {
   auto &p = priv(self);
   const auto *klass = GST_HYPERLIPS_NETWORK_FILTER_GET_CLASS(self);
   hyperlips::NetworkOptions options;
+  const int first_row = needed_row(self);
   {
     std::lock_guard guard(p.lock);
     options = p.options;
+    options.first_row = first_row;
     p.outdated = false;
   }
   if (options.model.empty()) {
@@ -138,11 +157,13 @@ static void open_model(GstHyperlipsNetworkFilter *self) {
     klass->close(self);
     throw;
   }
-  GST_INFO_OBJECT(self, "opened %s on %s, a batch of %d takes %" GST_TIME_FORMAT,
-                  info.architecture.c_str(), info.device.c_str(), live_batch,
-                  GST_TIME_ARGS(GstClockTime(p.processing_time.load())));
+  GST_INFO_OBJECT(
+      self, "opened %s with %s on %s, from row %d on, a batch of %d takes %" GST_TIME_FORMAT,
+      info.architecture.c_str(), info.backend.c_str(), info.device.c_str(), info.first_row,
+      live_batch, GST_TIME_ARGS(GstClockTime(p.processing_time.load())));
   std::lock_guard guard(p.lock);
   p.opened = info;
+  p.first_row = first_row;
   p.stats = {};
 }
 
@@ -151,10 +172,12 @@ static void prepare(GstHyperlipsNetworkFilter *self, GstStateChange transition) 
   auto &p = priv(self);
   if (transition == GST_STATE_CHANGE_NULL_TO_READY) open_model(self);
   if (transition != GST_STATE_CHANGE_READY_TO_PAUSED) return;
+  // Elements may have been linked since, or, in another order than that of a bin, opened.
+  const int first_row = needed_row(self);
   bool outdated;
   {
     std::lock_guard guard(p.lock);
-    outdated = p.outdated || !p.opened;
+    outdated = p.outdated || !p.opened || p.first_row != first_row;
   }
   if (outdated) {
     close_model(self);
@@ -214,27 +237,6 @@ hyperlips::DueTime gst_hyperlips_network_filter_due(GstHyperlipsNetworkFilter *s
   // Live frames all wait for the same time, so that the one that comes first is due first.
   return gst_hyperlips_filter_is_live(GST_HYPERLIPS_FILTER(self)) ? hyperlips::DueTime::clock::now()
                                                                   : hyperlips::kNotDue;
-}
-
-void gst_hyperlips_network_filter_run(GstHyperlipsNetworkFilter *self, guint faces,
-                                      std::span<const std::span<const float>> inputs,
-                                      std::span<float> output) {
-  auto &p = priv(self);
-  const guint batch = gst_hyperlips_network_filter_batch(self);
-  const hyperlips::DueTime due = gst_hyperlips_network_filter_due(self);
-  for (guint done = 0; done < faces; done += batch) {
-    const guint count = std::min(batch, faces - done);
-    std::vector<std::span<const float>> parts;
-    for (const auto &input : inputs) {
-      const std::size_t each = input.size() / faces;
-      parts.push_back(input.subspan(done * each, count * each));
-    }
-    const std::size_t each = output.size() / faces;
-    const std::array<std::span<float>, 1> outputs{output.subspan(done * each, count * each)};
-    const auto start = std::chrono::steady_clock::now();
-    p.network->run(int(count), parts, outputs, due);
-    gst_hyperlips_network_filter_count_run(self, count, std::chrono::steady_clock::now() - start);
-  }
 }
 
 void gst_hyperlips_network_filter_count_run(GstHyperlipsNetworkFilter *self, guint faces,
@@ -304,9 +306,12 @@ static GstStructure *stats_structure(const GstHyperlipsNetworkFilterPrivate &p) 
       s.batches, "average-inference-ms", G_TYPE_DOUBLE, average, "longest-inference-ms",
       G_TYPE_DOUBLE, Milliseconds(s.longest).count(), nullptr);
   if (p.opened) {
-    gst_structure_set(stats, "device", G_TYPE_STRING, p.opened->device.c_str(), "precision",
-                      G_TYPE_STRING, hyperlips::to_string(p.opened->precision), "architecture",
-                      G_TYPE_STRING, p.opened->architecture.c_str(), nullptr);
+    gst_structure_set(stats, "backend", G_TYPE_STRING, p.opened->backend.c_str(), "device",
+                      G_TYPE_STRING, p.opened->device.c_str(), "precision", G_TYPE_STRING,
+                      hyperlips::to_string(p.opened->precision), "threads", G_TYPE_UINT,
+                      guint(p.opened->threads), "architecture", G_TYPE_STRING,
+                      p.opened->architecture.c_str(), "first-row", G_TYPE_UINT,
+                      guint(p.opened->first_row), nullptr);
   }
   return stats;
 }
@@ -324,11 +329,17 @@ static void gst_hyperlips_network_filter_set_property(GObject *object, guint id,
     case PROP_MODEL:
       p.options.model = text();
       break;
+    case PROP_BACKEND:
+      p.options.backend = text().empty() ? DEFAULT_BACKEND : text();
+      break;
     case PROP_DEVICE:
       p.options.device = text().empty() ? DEFAULT_DEVICE : text();
       break;
     case PROP_PRECISION:
       p.options.precision = hyperlips::Precision(g_value_get_enum(value));
+      break;
+    case PROP_THREADS:
+      p.options.threads = int(g_value_get_uint(value));
       break;
     case PROP_BATCH_SIZE:
       p.batch_size = g_value_get_uint(value);
@@ -349,11 +360,17 @@ static void gst_hyperlips_network_filter_get_property(GObject *object, guint id,
     case PROP_MODEL:
       g_value_set_string(value, p.options.model.empty() ? nullptr : p.options.model.c_str());
       break;
+    case PROP_BACKEND:
+      g_value_set_string(value, p.options.backend.c_str());
+      break;
     case PROP_DEVICE:
       g_value_set_string(value, p.options.device.c_str());
       break;
     case PROP_PRECISION:
       g_value_set_enum(value, gint(p.options.precision));
+      break;
+    case PROP_THREADS:
+      g_value_set_uint(value, guint(p.options.threads));
       break;
     case PROP_BATCH_SIZE:
       g_value_set_uint(value, p.batch_size);
@@ -390,10 +407,24 @@ static void install_network_properties(GObjectClass *object_class, GParamFlags f
                           "Path of the network's checkpoint (.safetensors or .pth), or of a bank",
                           nullptr, flags));
   /**
+   * GstHyperlipsNetworkFilter:backend:
+   *
+   * Library that computes the network: "auto", "openvino" or "torch" (LibTorch). "auto" is OpenVINO
+   * on the CPU and LibTorch on CUDA devices, or the one that is installed.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property(
+      object_class, PROP_BACKEND,
+      g_param_spec_string("backend", "Backend",
+                          "Library that computes the network: auto, openvino or torch",
+                          DEFAULT_BACKEND, flags));
+  /**
    * GstHyperlipsNetworkFilter:device:
    *
    * Device that runs the network: "auto", "cpu", "cuda" or "cuda:N". "auto" is the first CUDA
-   * device if there is one, else the CPU. A device that is not available is an error.
+   * device if there is one and LibTorch with CUDA is installed, else the CPU. A device that is not
+   * available is an error.
    *
    * Since: 0.1
    */
@@ -405,7 +436,8 @@ static void install_network_properties(GObjectClass *object_class, GParamFlags f
   /**
    * GstHyperlipsNetworkFilter:precision:
    *
-   * Number format in which the network computes.
+   * Number format in which the network computes. "auto" is bf16 on a CPU with instructions for it,
+   * bf16 or fp16 on a CUDA device, and fp32 otherwise.
    *
    * Since: 0.1
    */
@@ -414,17 +446,30 @@ static void install_network_properties(GObjectClass *object_class, GParamFlags f
       g_param_spec_enum("precision", "Precision", "Number format in which the network computes",
                         GST_TYPE_HYPERLIPS_PRECISION, gint(hyperlips::Precision::Auto), flags));
   /**
+   * GstHyperlipsNetworkFilter:threads:
+   *
+   * Number of CPU threads that compute the network. 0 selects one per core.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property(
+      object_class, PROP_THREADS,
+      g_param_spec_uint("threads", "Threads",
+                        "Number of CPU threads that compute the network (0 = one per core)", 0,
+                        kMaxThreads, DEFAULT_THREADS, flags));
+  /**
    * GstHyperlipsNetworkFilter:model-instance-id:
    *
-   * Elements with the same id, model, device and precision share one copy of the weights.
+   * Elements with the same id, model, backend, device, precision and threads share one copy of the
+   * weights if they compute the same rows of the pictures.
    *
    * Since: 0.1
    */
   g_object_class_install_property(
       object_class, PROP_MODEL_INSTANCE_ID,
       g_param_spec_string("model-instance-id", "Model Instance ID",
-                          "Elements with the same id, model, device and precision share one copy "
-                          "of the weights",
+                          "Elements with the same id, model, backend, device, precision and "
+                          "threads share one copy of the weights",
                           nullptr, flags));
 }
 
@@ -445,16 +490,18 @@ static void install_batch_properties(GObjectClass *object_class, GParamFlags fla
    * GstHyperlipsNetworkFilter:stats:
    *
    * Statistics since the network was opened: "frames", "untouched", "late", "faces", "batches"
-   * (guint64), "average-inference-ms" and "longest-inference-ms" (gdouble, per batch), and the
-   * "device", "precision" and "architecture" of the open network (strings).
+   * (guint64), "average-inference-ms" and "longest-inference-ms" (gdouble, per batch), and of the
+   * open network "backend", "device", "precision" and "architecture" (strings), "threads" (guint, 0
+   * for other devices than the CPU) and "first-row" (guint): the first row of the 128 of a picture
+   * that is computed, because hyperlipscomposite shows none above; those are of the crop.
    *
    * Since: 0.1
    */
   g_object_class_install_property(
       object_class, PROP_STATS,
       g_param_spec_boxed("stats", "Stats",
-                         "Number of frames, faces and batches, inference times, device and "
-                         "precision",
+                         "Number of frames, faces and batches, inference times, backend, device "
+                         "and precision",
                          GST_TYPE_STRUCTURE,
                          GParamFlags(G_PARAM_READABLE | G_PARAM_STATIC_STRINGS)));
 }

@@ -13,12 +13,12 @@ G_DECLARE_DERIVABLE_TYPE(GstHyperlipsNetworkFilter, gst_hyperlips_network_filter
                          HYPERLIPS_NETWORK_FILTER, GstHyperlipsFilter)
 
 /// Base class of the elements that run a model on the faces of each frame. Adds the properties
-/// model, device, precision, batch-size, model-instance-id and stats, and opens the model in the
-/// state change from NULL to READY, and again in that to PAUSED if properties were changed. A
-/// subclass sets `architecture` and, in its `process`, calls gst_hyperlips_network_filter_run() and
-/// gst_hyperlips_network_filter_count(). A subclass that runs more than one kind of model
-/// implements `open`, `warm_up` and `close`, and calls gst_hyperlips_network_filter_count_run()
-/// instead.
+/// model, backend, device, precision, threads, batch-size, model-instance-id and stats, and opens
+/// the model in the state change from NULL to READY, for the rows of its pictures that downstream
+/// needs (gsthyperlipsrows.h), and again in that to PAUSED if properties or these rows have
+/// changed. A subclass sets `architecture` and, in its `process`, calls
+/// gst_hyperlips_network_filter_count_run() and gst_hyperlips_network_filter_count(). A subclass
+/// that runs more than one kind of model implements `open`, `warm_up` and `close`.
 struct _GstHyperlipsNetworkFilterClass {
   GstHyperlipsFilterClass parent_class;
 
@@ -26,7 +26,7 @@ struct _GstHyperlipsNetworkFilterClass {
   const char *architecture;
 
   /// Opens the model and returns what it is. Throws Error. By default opens a network of
-  /// `architecture`.
+  /// `architecture`, with pixels.
   hyperlips::NetworkInfo (*open)(GstHyperlipsNetworkFilter *filter,
                                  const hyperlips::NetworkOptions &options);
   /// Runs the model on `batch` empty faces.
@@ -47,12 +47,6 @@ guint gst_hyperlips_network_filter_batch(GstHyperlipsNetworkFilter *filter);
 
 /// When the network's results for frames that are processed now are needed.
 hyperlips::DueTime gst_hyperlips_network_filter_due(GstHyperlipsNetworkFilter *filter);
-
-/// Runs the network on the inputs of `faces` faces, in batches of at most the batch size, and
-/// updates the stats. Each input and the output hold `faces` items of equal size in sequence.
-void gst_hyperlips_network_filter_run(GstHyperlipsNetworkFilter *filter, guint faces,
-                                      std::span<const std::span<const float>> inputs,
-                                      std::span<float> output);
 
 /// Updates the stats after a run of `faces` faces in batches, which took `time`.
 void gst_hyperlips_network_filter_count_run(GstHyperlipsNetworkFilter *filter, guint faces,

@@ -7,27 +7,33 @@
 
 #include "hyperlips/gst/gsthyperlipsfacemeta.h"
 
-/// Whether the sink pads that are linked internally to this source pad lead to a source.
-static bool leads_to_source(GstPad *source) {
-  GstIterator *links = gst_pad_iterate_internal_links(source);
-  if (!links) return true;
-  bool any = false, found = false;
+std::vector<hyperlips::ObjectPtr<GstPad>> gst_hyperlips_internal_links(GstPad *pad) {
+  std::vector<hyperlips::ObjectPtr<GstPad>> pads;
+  GstIterator *links = gst_pad_iterate_internal_links(pad);
+  if (!links) return pads;
   GValue value = G_VALUE_INIT;
   while (true) {
     const auto result = gst_iterator_next(links, &value);
     if (result == GST_ITERATOR_RESYNC) {
       gst_iterator_resync(links);
-      any = found = false;
+      pads.clear();
       continue;
     }
     if (result != GST_ITERATOR_OK) break;
-    any = true;
-    found = found || gst_hyperlips_pad_has_source(GST_PAD(g_value_get_object(&value)));
+    pads.emplace_back(GST_PAD(g_value_dup_object(&value)));
     g_value_reset(&value);
   }
   g_value_unset(&value);
   gst_iterator_free(links);
-  return found || !any;
+  return pads;
+}
+
+/// Whether the sink pads that are linked internally to this source pad lead to a source.
+static bool leads_to_source(GstPad *source) {
+  const auto links = gst_hyperlips_internal_links(source);
+  return links.empty() || std::ranges::any_of(links, [](const auto &link) {
+           return gst_hyperlips_pad_has_source(link.get());
+         });
 }
 
 bool gst_hyperlips_pad_has_source(GstPad *sink) {

@@ -8,9 +8,13 @@
 
 #include <opencv2/core.hpp>
 
+#include "gst/lib/media/gst_ptr.hpp"
 #include "hyperlips/face/types.hpp"
 #include "hyperlips/model/conventions.hpp"
 #include "hyperlips/video/frame.hpp"
+
+/// The pads that are linked internally to this pad.
+std::vector<hyperlips::ObjectPtr<GstPad>> gst_hyperlips_internal_links(GstPad *pad);
 
 /// Whether the links upstream of this sink pad lead to a source element. If an element or a bin's
 /// ghost pad upstream is not linked, the pad never receives data, not even EOS.

@@ -267,10 +267,14 @@ static GstFlowReturn gst_hyperlips_filter_sink_event(GstPad *pad, GstObject *par
 }
 
 static gboolean gst_hyperlips_filter_sink_query(GstPad *pad, GstObject *parent, GstQuery *query) {
-  auto &p = priv(GST_HYPERLIPS_FILTER(parent));
-  if (!GST_QUERY_IS_SERIALIZED(query)) return gst_pad_query_default(pad, parent, query);
+  auto *self = GST_HYPERLIPS_FILTER(parent);
+  auto &p = priv(self);
+  if (!GST_QUERY_IS_SERIALIZED(query)) {
+    const auto answer = klass_of(self)->sink_query;
+    return (answer && answer(self, pad, query)) || gst_pad_query_default(pad, parent, query);
+  }
   GST_LOG_OBJECT(pad, "queueing %" GST_PTR_FORMAT, query);
-  return gst_hyperlips_guard(GST_ELEMENT(parent), gboolean(FALSE), [&] {
+  return gst_hyperlips_guard(GST_ELEMENT(self), gboolean(FALSE), [&] {
     HyperlipsQueue::Lock guard(p.queue.lock);
     return p.queue.refusal() == GST_FLOW_OK && p.queue.ask(guard, query);
   });
@@ -416,17 +420,6 @@ bool gst_hyperlips_filter_is_over(GstHyperlipsFilter *self) {
   const auto &queue = priv(self).queue;
   const bool refused = queue.flow != GST_FLOW_OK && queue.flow != GST_FLOW_FLUSHING;
   return refused || queue.unexpected || (queue.eos && queue.frames == 0);
-}
-
-bool gst_hyperlips_filter_is_interlaced(GstHyperlipsFilter *self, GstBuffer *buffer) {
-  switch (GST_VIDEO_INFO_INTERLACE_MODE(&priv(self).info)) {
-    case GST_VIDEO_INTERLACE_MODE_PROGRESSIVE:
-      return false;
-    case GST_VIDEO_INTERLACE_MODE_MIXED:
-      return GST_BUFFER_FLAG_IS_SET(buffer, GST_VIDEO_BUFFER_FLAG_INTERLACED);
-    default:
-      return true;
-  }
 }
 
 void gst_hyperlips_filter_wait(GstHyperlipsFilter *self) {

@@ -56,6 +56,9 @@ struct _GstHyperlipsFilterClass {
   /// if it did. Called by the streaming task.
   gboolean (*allocation)(GstHyperlipsFilter *filter, GstQuery *query);
 
+  /// Answers a query of upstream that is not serialized. FALSE: it is forwarded.
+  gboolean (*sink_query)(GstHyperlipsFilter *filter, GstPad *pad, GstQuery *query);
+
   /// EOS was pushed; another stream may follow.
   void (*on_eos)(GstHyperlipsFilter *filter);
 

@@ -76,6 +76,17 @@ static void use_caps(GstHyperlipsFilter *self, GstEvent *event) {
   if (changed) gst_hyperlips_filter_latency_changed(self);
 }
 
+bool gst_hyperlips_filter_is_interlaced(GstHyperlipsFilter *self, GstBuffer *buffer) {
+  switch (GST_VIDEO_INFO_INTERLACE_MODE(&priv(self).info)) {
+    case GST_VIDEO_INTERLACE_MODE_PROGRESSIVE:
+      return false;
+    case GST_VIDEO_INTERLACE_MODE_MIXED:
+      return GST_BUFFER_FLAG_IS_SET(buffer, GST_VIDEO_BUFFER_FLAG_INTERLACED);
+    default:
+      return true;
+  }
+}
+
 static void use_tags(GstHyperlipsFilter *self, GstEvent *event) {
   GstTagList *tags = nullptr;
   gst_event_parse_tag(event, &tags);

@@ -109,6 +109,8 @@ GST_START_TEST(test_properties_of_inner_elements) {
   } cases[] = {
       {"model", "a.pth", {{"base", "model"}}},
       {"hr-model", "b.pth", {{"hr", "model"}}},
+      {"backend", "torch", {{"base", "backend"}, {"hr", "backend"}}},
+      {"threads", "2", {{"base", "threads"}, {"hr", "threads"}}},
       {"device", "cuda:1", {{"base", "device"}, {"hr", "device"}}},
       {"precision", "bf16", {{"base", "precision"}, {"hr", "precision"}}},
       {"batch-size", "3", {{"base", "batch-size"}, {"hr", "batch-size"}}},

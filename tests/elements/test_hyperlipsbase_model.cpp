@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Properties model, device, precision and reference-image, and their errors.
+// Properties model, backend, device, precision, threads and reference-image, and their errors.
 #include <fstream>
 
 #include "network_testing.hpp"
@@ -24,8 +24,8 @@ Message error_of(const char *element, const std::string &properties,
   fail_unless_equals_int(errors.size(), 1);
   fail_unless_equals_string(errors[0].source.c_str(), "e");
   gst_element_set_state(pipeline.get(), GST_STATE_NULL);
-  g_object_set(pipeline["e"], "model", good_model.c_str(), "device", "cpu", "batch-size", 1u,
-               nullptr);
+  g_object_set(pipeline["e"], "model", good_model.c_str(), "backend", "auto", "device", "cpu",
+               "batch-size", 1u, nullptr);
   gst_util_set_object_arg(G_OBJECT(pipeline["e"]), "precision", "fp32");
   pipeline.set_state(GST_STATE_READY);
   return errors[0];
@@ -86,13 +86,51 @@ GST_START_TEST(test_device_not_found) {
   // No machine has that many.
   const Message error =
       error_of("hyperlipsbase", "device=cuda:63 model=" + base_model(), base_model());
-  fail_unless(error.is(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND), "%s", error.text.c_str());
-  fail_unless(has(error.text, "cuda"), "%s", error.text.c_str());
+  if (error.is(GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_INIT)) {
+    // Without LibTorch nothing runs on CUDA devices.
+    fail_unless(has(error.text, "torch"), "%s", error.text.c_str());
+  } else {
+    fail_unless(error.is(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND), "%s",
+                error.text.c_str());
+    fail_unless(has(error.text, "cuda"), "%s", error.text.c_str());
+  }
   const Message nonsense =
       error_of("hyperlipsbase", "device=toaster model=" + base_model(), base_model());
   fail_unless(nonsense.is(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS), "%s",
               nonsense.text.c_str());
   fail_unless(has(nonsense.text, "toaster"), "%s", nonsense.text.c_str());
+}
+GST_END_TEST
+
+GST_START_TEST(test_unknown_backend) {
+  for (const char *element : {"hyperlipsbase", "hyperlipshr"}) {
+    const bool hr = std::string(element) == "hyperlipshr";
+    const std::string model = hr ? formula_model("HRDecoder x1") : base_model();
+    const Message error = error_of(element, "backend=abacus model=" + model, model);
+    fail_unless(error.is(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS), "%s",
+                error.text.c_str());
+    for (const char *part : {"backend", "abacus", "auto", "openvino", "torch"})
+      fail_unless(has(error.text, part), "%s", error.text.c_str());
+  }
+}
+GST_END_TEST
+
+GST_START_TEST(test_backend_and_threads_in_use) {
+  Pipeline pipeline(with_properties("hyperlipsbase", "model=" + base_model() + kExact));
+  for (const guint threads : {1u, 0u}) {
+    g_object_set(pipeline["e"], "threads", threads, nullptr);
+    pipeline.set_state(GST_STATE_PAUSED);
+    GstStructure *stats = stats_of(pipeline["e"]);
+    guint used = 0;
+    fail_unless(gst_structure_get_uint(stats, "threads", &used));
+    fail_unless(threads == 0 ? used > 0 : used == threads, "%u", used);
+    const std::string backend = gst_structure_get_string(stats, "backend");
+    fail_unless(backend == "openvino" || backend == "torch", "%s", backend.c_str());
+    gst_structure_free(stats);
+    pipeline.set_state(GST_STATE_NULL);
+    // What auto has chosen can be chosen.
+    g_object_set(pipeline["e"], "backend", backend.c_str(), nullptr);
+  }
 }
 GST_END_TEST
 
@@ -145,10 +183,11 @@ GST_START_TEST(test_properties_are_fixed_in_paused) {
     pipeline.set_state(state);
     const std::size_t before = pipeline.messages(GST_MESSAGE_WARNING).size();
     g_object_set(element, "model", "other.safetensors", "device", "cuda", "batch-size", 3u,
-                 "model-instance-id", "x", "reference-image", "other.png", nullptr);
+                 "model-instance-id", "x", "reference-image", "other.png", "backend", "torch",
+                 "threads", 1u, nullptr);
     gst_util_set_object_arg(G_OBJECT(element), "precision", "bf16");
     const auto warnings = pipeline.messages(GST_MESSAGE_WARNING);
-    fail_unless_equals_int(warnings.size(), before + 6);
+    fail_unless_equals_int(warnings.size(), before + 8);
     for (const Message &warning : warnings) {
       fail_unless(warning.is(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS));
       fail_unless(has(warning.text, "of e can only be set in states NULL and READY"));
@@ -226,6 +265,8 @@ static Suite *hyperlipsbase_model_suite() {
   tcase_add_test(tests, test_damaged_file);
   tcase_add_test(tests, test_wrong_architecture);
   tcase_add_test(tests, test_device_not_found);
+  tcase_add_test(tests, test_unknown_backend);
+  tcase_add_test(tests, test_backend_and_threads_in_use);
   tcase_add_test(tests, test_unsupported_precision);
   tcase_add_test(tests, test_missing_reference_image);
   tcase_add_test(tests, test_properties_set_in_ready_take_effect);

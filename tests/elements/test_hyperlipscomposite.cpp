@@ -57,9 +57,11 @@ Mask mask_of(const HyperlipsFaceData &data, cv::Size size, float feather = 0.1f)
 /// The expected output frame, computed with the library.
 void blend_directly(const FrameView &view, const HyperlipsFaceData &data, const Look &look = {}) {
   const Mask mask = mask_of(data, view.size(), look.feather);
-  const Affine to_frame = crop_to_frame(data.crop_box, data.generated.cols);
-  const cv::Mat shown =
-      look.color_match ? match_color(view, data.generated, to_frame, mask) : data.generated;
+  const int first = kFirstShownRow * data.generated.rows / kCropSize;
+  const cv::Mat used = data.generated.rowRange(first, data.generated.rows);
+  const Affine to_frame =
+      crop_to_frame(data.crop_box, data.generated.cols).after({{1, 0, 0, 0, 1, double(first)}});
+  const cv::Mat shown = look.color_match ? match_color(view, used, to_frame, mask) : used;
   blend(view, shown, to_frame, mask, look.strength * data.opacity);
 }
 

@@ -255,7 +255,9 @@ GST_START_TEST(test_streams_with_a_shared_network_are_independent) {
   for (std::thread &thread : threads) thread.join();
   for (std::size_t i = 0; i < kStreams; ++i) {
     for (std::size_t k = 0; k < 12; ++k) {
-      fail_unless(same_picture(alone[i][k], together[i][k]), "stream %zu, frame %zu", i, k);
+      // Samples of several streams form one batch, whose sums may differ in the last bits.
+      const double apart = difference(alone[i][k], together[i][k]);
+      fail_unless(apart <= 1, "stream %zu, frame %zu: %g", i, k, apart);
     }
   }
   fail_unless(!same_picture(alone[0][0], alone[1][0]));

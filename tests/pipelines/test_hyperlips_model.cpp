@@ -149,15 +149,49 @@ TEST(HyperlipsModelCheck, ExitCodeDependsOnTolerance) {
   expect_contains(outside.output, "TOO LARGE");
 }
 
+TEST(HyperlipsModelCheck, ComparesCommonRows) {
+  for (const auto &[architecture, reference] :
+       {std::pair("HyperLipsBase", "base"), std::pair("HRDecoder x2", "hr2")}) {
+    const Result result = hyperlips_model({"check", checkpoints().path(architecture), "--input",
+                                           parity(reference), "--a", "cpu:fp32", "--b",
+                                           "cpu:fp32:62", "--repeat", "2", "--max", "0.01"});
+    EXPECT_EQ(result.exit_code, 0) << result.output;
+    expect_contains(result.output, "fp32 from row 62");
+    expect_contains(result.output, "minimum");
+    expect_contains(result.output, "median");
+  }
+}
+
+TEST(HyperlipsModelCheck, NamesBackends) {
+  const std::string model = checkpoints().path("HRDecoder x1");
+  const Result found = hyperlips_model({"check", model, "--repeat", "1"});
+  const std::string backend =
+      found.output.find("openvino cpu") == std::string::npos ? "torch" : "openvino";
+  const Result chosen = hyperlips_model(
+      {"check", model, "--a", "cpu:fp32", "--b", backend + "/cpu:fp32:62", "--repeat", "1"});
+  EXPECT_EQ(chosen.exit_code, 0) << chosen.output;
+  expect_contains(chosen.output, "b  " + backend + " cpu fp32 from row 62");
+}
+
 TEST(HyperlipsModelErrors, ExitCodeOne) {
   const Result missing = hyperlips_model({"info", "/nonexistent/model.pth"});
   EXPECT_EQ(missing.exit_code, 1);
   expect_contains(missing.output, "hyperlips-model: ");
   expect_contains(missing.output, "/nonexistent/model.pth");
-  const Result variant =
-      hyperlips_model({"check", checkpoints().path("HRDecoder x1"), "--a", "fast"});
-  EXPECT_EQ(variant.exit_code, 1);
-  expect_contains(variant.output, "DEVICE:PRECISION");
+  for (const char *text : {"fast", ":fp32", "cpu:", "openvino/fp32", "cpu:fp32:", "62"}) {
+    const Result variant =
+        hyperlips_model({"check", checkpoints().path("HRDecoder x1"), "--a", text});
+    EXPECT_EQ(variant.exit_code, 1);
+    expect_contains(variant.output, "[BACKEND/]DEVICE:PRECISION[:FIRST_ROW]");
+  }
+  for (const auto &[text, part] :
+       {std::pair("cpu:fp31", "fp31"), std::pair("cpu:0", "cpu:0"),
+        std::pair("abacus/cpu:fp32", "abacus"), std::pair("cpu:fp32:128", "128")}) {
+    const Result variant =
+        hyperlips_model({"check", checkpoints().path("HRDecoder x1"), "--a", text});
+    EXPECT_EQ(variant.exit_code, 1);
+    expect_contains(variant.output, part);
+  }
 }
 
 TEST(HyperlipsModelErrors, UsageErrorsExitCodeTwo) {

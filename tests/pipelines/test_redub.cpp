@@ -112,6 +112,9 @@ TEST_F(RedubTest, KeepsFramesTimesAndSize) {
   EXPECT_NEAR(report_["output"]["duration_s"], 1, 0.002);
   EXPECT_EQ(report_["model"]["architecture"], "HyperLipsBase");
   EXPECT_EQ(report_["device"], "cpu");
+  EXPECT_TRUE(report_["backend"] == "openvino" || report_["backend"] == "torch")
+      << report_["backend"];
+  EXPECT_GT(report_["threads"], 0);
   EXPECT_EQ(report_["video"]["width"], 240);
   EXPECT_EQ(report_["video"]["frame_rate"], "25/1");
   EXPECT_EQ(report_["speech"]["rate"], 44100);

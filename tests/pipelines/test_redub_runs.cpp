@@ -139,6 +139,9 @@ TEST_F(RedubRunTest, InvalidInputs) {
   expect_refused({still, voice, out, "--model", folder_ / "none.pth"}, 1, {"none.pth"});
   expect_refused({still, voice, out, "--model", text}, 1, {"text.mp4"});
   expect_refused(with_model({still, voice, out, "--device", "cuda:99"}), 1, {"cuda:99"});
+  expect_refused(with_model({still, voice, out, "--backend", "abacus"}), 1,
+                 {"abacus", "openvino", "torch"});
+  expect_refused(with_model({still, voice, out, "--threads", "257"}), 2, {"--threads"});
   expect_refused(with_model({still, voice, out, "--reference", folder_ / "none.jpg"}), 1,
                  {"none.jpg"});
 }

@@ -42,7 +42,7 @@ jobs() {
 configure() {
   dir=$1
   shift
-  ./hyperlips setup
+  HYPERLIPS_MESON_ARGS="${HYPERLIPS_MESON_ARGS-} -Dtraining=enabled" ./hyperlips setup
   [ ! -f .deps/options ] || while read -r option; do
     case $option in -D*) set -- "$@" "$option" ;; esac
   done <.deps/options
@@ -101,7 +101,8 @@ fuzz() {
 
 lto() {
   odr='-Werror=odr -Werror=lto-type-mismatch'
-  configure build-lto -Dbuildtype=release -Db_lto=true "-Dcpp_args=$odr" "-Dcpp_link_args=$odr"
+  # Without precompiled headers, so that a file that does not include what it uses is found.
+  configure build-lto -Dbuildtype=release -Db_lto=true -Db_pch=false "-Dcpp_args=$odr" "-Dcpp_link_args=$odr"
   # shellcheck disable=SC2086 # a list of words
   build build-lto ${TARGETS-}
 }

@@ -28,6 +28,7 @@ int convert(const ConvertOptions &options);
 
 struct RunOptions {
   std::string model, input, output;  ///< checkpoint, safetensors files
+  std::string backend = "auto";
   std::string device = "auto";
   std::string precision = "auto";
 };
@@ -36,14 +37,15 @@ int run(const RunOptions &options);
 
 struct CheckOptions {
   std::string model;
-  std::string input;                           ///< safetensors file; empty: random numbers
-  std::string a = "cpu:fp32", b = "cpu:bf16";  ///< DEVICE:PRECISION
-  int batch = 1;                               ///< of random numbers
-  int repeat = 5;                              ///< runs, for timing
-  double mean = 0.5, max = 4;                  ///< tolerances in 1/255
+  std::string input;  ///< safetensors file; empty: random numbers
+  /// [BACKEND/]DEVICE:PRECISION[:FIRST_ROW], as of NetworkOptions.
+  std::string a = "cpu:fp32", b = "cpu:bf16";
+  int batch = 1;               ///< of random numbers
+  int repeat = 5;              ///< runs of each, in turn, for timing
+  double mean = 0.5, max = 4;  ///< tolerances in 1/255
 };
-/// Compares the outputs of a network on two devices or precisions. Returns 0 if they agree within
-/// the tolerances, otherwise 1.
+/// Compares the outputs of a network with two backends, on two devices, in two precisions, or of
+/// different rows. Returns 0 if they agree within the tolerances, otherwise 1.
 int check(const CheckOptions &options);
 
 }  // namespace hyperlips::tool

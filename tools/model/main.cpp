@@ -51,6 +51,8 @@ void add_run(CLI::App &app, CommandLine &line) {
       ->required();
   command->add_option("--output", line.run.output, "safetensors file to write the outputs to")
       ->required();
+  command->add_option("--backend", line.run.backend, "auto, openvino or torch")
+      ->capture_default_str();
   command->add_option("--device", line.run.device, "auto, cpu, cuda or cuda:N")
       ->capture_default_str();
   command->add_option("--precision", line.run.precision, "precision of the computation")
@@ -61,19 +63,23 @@ void add_run(CLI::App &app, CommandLine &line) {
 
 void add_check(CLI::App &app, CommandLine &line) {
   auto *command = app.add_subcommand("check",
-                                     "Compare a network on two devices or precisions; exit code 1 "
-                                     "if the outputs differ by more than the tolerance");
+                                     "Compare a network with two backends, devices, precisions or "
+                                     "first rows; exit code 1 if the outputs differ by more than "
+                                     "the tolerance");
   command->add_option("MODEL", line.check.model, "checkpoint (.safetensors or .pth)")->required();
   command->add_option("--input", line.check.input,
                       "safetensors file with the inputs; default: random numbers");
-  command->add_option("--a", line.check.a, "DEVICE:PRECISION of the reference")
+  command
+      ->add_option(
+          "--a", line.check.a,
+          "the reference: [BACKEND/]DEVICE:PRECISION[:FIRST_ROW], such as torch/cpu:fp32 or "
+          "openvino/cpu:bf16:62; FIRST_ROW: the first row of 128 to compute")
       ->capture_default_str();
-  command->add_option("--b", line.check.b, "DEVICE:PRECISION to compare with it")
-      ->capture_default_str();
+  command->add_option("--b", line.check.b, "what is compared with it")->capture_default_str();
   command->add_option("--batch", line.check.batch, "batch size of random inputs")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
-  command->add_option("--repeat", line.check.repeat, "number of runs; the fastest is reported")
+  command->add_option("--repeat", line.check.repeat, "number of runs of each, in turn")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   command->add_option("--mean", line.check.mean, "maximum mean difference in 1/255")

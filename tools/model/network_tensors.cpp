@@ -8,16 +8,6 @@
 #include "util/quote.hpp"
 
 namespace hyperlips::tool {
-namespace {
-
-std::size_t elements(const TensorInfo &tensor) {
-  std::size_t product = 1;
-  for (const std::int64_t size : tensor.shape) product *= size;
-  return product;
-}
-
-}  // namespace
-
 std::vector<std::int64_t> batched_shape(const TensorInfo &tensor, int batch) {
   std::vector<std::int64_t> shape{batch};
   shape.insert(shape.end(), tensor.shape.begin(), tensor.shape.end());
@@ -55,7 +45,7 @@ Batch random_inputs(const NetworkInfo &info, int size) {
     // Mel spectrograms are in -4 ... 4, pictures in 0 ... 1.
     const float low = input.name == "mel" ? -4.0f : 0.0f;
     const float span = input.name == "mel" ? 8.0f : 1.0f;
-    auto &tensor = batch.tensors.emplace_back(size * elements(input));
+    auto &tensor = batch.tensors.emplace_back(size * input.values());
     for (float &value : tensor) {
       value = low + span * static_cast<float>(random()) / static_cast<float>(random.max());
     }
@@ -67,7 +57,7 @@ Batch run_network(Network &network, const Batch &inputs) {
   Batch outputs;
   outputs.size = inputs.size;
   for (const TensorInfo &output : network.info().outputs) {
-    outputs.tensors.emplace_back(inputs.size * elements(output));
+    outputs.tensors.emplace_back(inputs.size * output.values());
   }
   const std::vector<std::span<const float>> in(inputs.tensors.begin(), inputs.tensors.end());
   const std::vector<std::span<float>> out(outputs.tensors.begin(), outputs.tensors.end());

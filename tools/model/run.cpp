@@ -7,10 +7,12 @@
 namespace hyperlips::tool {
 
 int run(const RunOptions &options) {
-  const auto network = open_network({.model = options.model,
-                                     .device = options.device,
-                                     .precision = parse_precision(options.precision),
-                                     .instance_id = {}});
+  NetworkOptions wanted;
+  wanted.model = options.model;
+  wanted.backend = options.backend;
+  wanted.device = options.device;
+  wanted.precision = parse_precision(options.precision);
+  const auto network = open_network(wanted);
   const NetworkInfo &info = network->info();
   const Batch inputs = inputs_from(read_safetensors(options.input), info);
   const Batch outputs = run_network(*network, inputs);
@@ -22,10 +24,12 @@ int run(const RunOptions &options) {
   }
   write_safetensors(options.output, tensors,
                     {{"architecture", info.architecture},
+                     {"backend", info.backend},
                      {"device", info.device},
                      {"precision", to_string(info.precision)}});
-  std::cout << info.architecture << " on " << info.device << " in " << to_string(info.precision)
-            << ": batch of " << outputs.size << " to " << options.output << '\n';
+  std::cout << info.architecture << " on " << info.backend << ", " << info.device << ", in "
+            << to_string(info.precision) << ": batch of " << outputs.size << " to "
+            << options.output << '\n';
   return 0;
 }
 

@@ -51,7 +51,7 @@ bool write_clip(const char *text, const std::filesystem::path &file,
       "hyperlipstestsrc name=person "
       "person.video ! video/x-raw,width=640,height=480,framerate=25/1 ! videoconvert ! x264enc "
       "speed-preset=veryfast quantizer=18 pass=quant ! "
-      "h264parse ! mp4mux name=mux ! filesink name=out "
+      "mp4mux name=mux ! filesink name=out "
       "person.audio ! audioconvert ! avenc_aac ! mux.",
       text, file, cancelled);
 }

@@ -86,12 +86,20 @@ void add_model(CLI::App &app, Options &options) {
                  "without one")
       ->check(CLI::IsMember({128, 256, 512}))
       ->group(group);
+  app.add_option("--backend", options.backend,
+                 "library that computes the networks: auto, openvino or torch")
+      ->capture_default_str()
+      ->group(group);
   app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")
       ->capture_default_str()
       ->group(group);
   app.add_option("--precision", options.precision, "number format of the networks")
       ->check(CLI::IsMember({"auto", "fp32", "bf16", "fp16"}))
       ->capture_default_str()
+      ->group(group);
+  app.add_option("--threads", options.threads,
+                 "CPU threads that compute the networks; 0 selects one per core")
+      ->check(CLI::Range(0, 256))
       ->group(group);
   app.add_option("--batch", options.batch, "frames per batch; 0 selects 8")
       ->check(CLI::Range(0, 64))

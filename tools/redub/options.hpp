@@ -27,9 +27,11 @@ struct Options {
   std::string offset = "auto";                 ///< frames by which the sound of the footage is late
   std::string hr_model;
   int size = 0;  ///< pixels of the generated face; 0: the size that the models generate
+  std::string backend = "auto";
   std::string device = "auto";
   std::string precision = "auto";
-  unsigned batch = 0;  ///< frames; 0: chosen by the elements
+  unsigned threads = 0;  ///< that compute the networks on a CPU; 0: one per core
+  unsigned batch = 0;    ///< frames; 0: chosen by the elements
 
   std::string face = "largest";  ///< value of the property face-select of hyperlipsfacecrop
   unsigned face_index = 0;

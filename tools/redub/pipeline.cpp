@@ -88,12 +88,14 @@ void Pipeline::watch(GstElement *element, const char *pad, GstPadProbeCallback c
 void Pipeline::configure_lips(const Options &options) {
   set_text(lips_, "model", options.model);
   set_text(lips_, "hr-model", options.hr_model);
+  set_text(lips_, "backend", options.backend);
   set_text(lips_, "device", options.device);
   set_text(lips_, "reference-image", options.reference);
   gst_util_set_object_arg(G_OBJECT(lips_), "precision", options.precision.c_str());
   gst_util_set_object_arg(G_OBJECT(lips_), "silence", options.silence.c_str());
   gst_util_set_object_arg(G_OBJECT(lips_), "face-select", options.face.c_str());
-  g_object_set(lips_, "batch-size", options.batch, "strength", options.strength, nullptr);
+  g_object_set(lips_, "threads", options.threads, "batch-size", options.batch, "strength",
+               options.strength, nullptr);
   if (options.feather) g_object_set(lips_, "feather", *options.feather, nullptr);
   auto *children = GST_CHILD_PROXY(lips_);
   gst_child_proxy_set(children, "facecrop::face-index", options.face_index,
@@ -290,8 +292,10 @@ NetworkUse Pipeline::use_of(const char *name) const {
     return std::string(value ? value : "");
   };
   use.architecture = text("architecture");
+  use.backend = text("backend");
   use.device = text("device");
   use.precision = text("precision");
+  gst_structure_get_uint(stats.get(), "threads", &use.threads);
   gst_structure_get_uint64(stats.get(), "frames", &use.frames);
   gst_structure_get_uint64(stats.get(), "untouched", &use.untouched);
   gst_structure_get_double(stats.get(), "average-inference-ms", &use.average_ms);

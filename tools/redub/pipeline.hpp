@@ -20,8 +20,10 @@ namespace hyperlips::redub {
 /// Statistics of a network, from the property stats of its element.
 struct NetworkUse {
   std::string architecture;
+  std::string backend;
   std::string device;
   std::string precision;
+  unsigned threads = 0;  ///< 0 on other devices than the CPU
   std::uint64_t frames = 0;
   std::uint64_t untouched = 0;  ///< frames that were not modified
   double average_ms = 0;        ///< of a batch

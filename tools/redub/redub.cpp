@@ -262,8 +262,8 @@ int end_unwritten(const Options &options) {
 
 std::string model_text(const Options &options, const NetworkUse &base) {
   if (base.architecture == "OwnMouths") return "own mouths of the person";
-  std::string text =
-      "model " + quote_path(options.model) + " on " + base.device + " in " + base.precision;
+  std::string text = "model " + quote_path(options.model) + " on " + base.backend + ", " +
+                     base.device + ", in " + base.precision;
   if (!options.hr_model.empty()) text += ", HR model " + quote_path(options.hr_model);
   return text;
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Converts the face models of a mediapipe wheel to ONNX files for OpenCV 4.6 dnn.
+"""Converts the face models of a mediapipe wheel to ONNX files.
 
 usage: convert_face_models.py WHEEL OUTDIR
 
@@ -194,7 +194,7 @@ class OnnxWriter:
 
     def spatial(self, op, options, kernel, name):
         """Kernel and strides as attributes, padding made explicit: TensorFlow's SAME is asymmetric
-        at stride 2, which OpenCV's layers do not support."""
+        at stride 2, which becomes a Pad node."""
         strides = [options.StrideH(), options.StrideW()]
         if options.Padding() == self.g.tflite.Padding.SAME:
             height, width = self.g.shape(self.g.inputs(op)[0])[1:3]

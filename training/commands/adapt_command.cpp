@@ -7,7 +7,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include "hyperlips/engine/network_shapes.hpp"
 #include "hyperlips/error.hpp"
 #include "hyperlips/model/convert.hpp"
 #include "training/adapt/adapt.hpp"
@@ -82,7 +81,7 @@ int open_hr_start(const Options &options, HrStageOptions &stage) {
                 "network.");
   }
   StoredNetwork network = stored_network(read_checkpoint(options.hr_from), "hr");
-  const int size = int(network_shapes(network.architecture).outputs.front().shape.back());
+  const int size = 128 * (network.architecture.back() - '0');
   if (options.hr_size && options.hr_size != size) {
     throw Error(ErrorKind::Settings, "--hr-size is " + std::to_string(options.hr_size) + ", but " +
                                          quote_path(options.hr_from) + " makes pictures of " +

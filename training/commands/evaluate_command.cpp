@@ -8,7 +8,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "hyperlips/engine/device.hpp"
+#include "hyperlips/engine/torch/device.hpp"
 #include "hyperlips/error.hpp"
 #include "hyperlips/nn/hyperlips_base.hpp"
 #include "hyperlips/nn/state_dict.hpp"
@@ -215,7 +215,8 @@ int run(Options &options) {
                 "evaluate needs pairs of videos, RESULT and TRUTH, or --model and --data, or "
                 "--own-mouths.");
   }
-  const torch::Device device(choose_device(options.run.trainer.device, Precision::Fp32).device);
+  const torch::Device device(
+      choose_torch_device(options.run.trainer.device, Precision::Fp32, 0).device);
   return pairs ? evaluate_pairs(options, device) : evaluate_model(options, device);
 }
 

@@ -9,7 +9,8 @@
 #include <ATen/Parallel.h>
 #include <CLI/CLI.hpp>
 
-#include "hyperlips/engine/device.hpp"
+#include "hyperlips/engine/cpu_features.hpp"
+#include "hyperlips/engine/torch/device.hpp"
 #include "hyperlips/error.hpp"
 #include "training/commands/named_values.hpp"
 #include "training/run/allocator_settings.hpp"
@@ -172,7 +173,7 @@ StageOptions resolve(const CLI::App &command, RunOptions &options, const Launch 
   if (trainer.device == "cuda" && launch.local_size > 1)
     trainer.device += ":" + std::to_string(launch.local_rank);
   const Precision wanted = parse_precision(options.precision);
-  const std::string device = choose_device(trainer.device, wanted).device;
+  const std::string device = choose_torch_device(trainer.device, wanted, 0).device;
   trainer.device = device;
   if (trainer.batch == 0) trainer.batch = device == "cpu" ? options.cpu_batch : options.gpu_batch;
   trainer.resume = !options.restart;

@@ -3,27 +3,24 @@
 
 #include <memory>
 
-#include "hyperlips/engine/backend.hpp"
-#include "hyperlips/engine/network.hpp"
+#include "hyperlips/engine/network_worker.hpp"
 
 namespace hyperlips {
 
-/// Network on top of a Backend: checks sizes, computes on the inference thread of the device and
-/// converts all exceptions to Error.
+/// Network on top of a backend: checks sizes and computes on the inference thread of the device.
 class EngineNetwork : public Network {
  public:
-  /// Reads and checks the checkpoint `file`. `device` is cpu or cuda:N, `precision` is not Auto.
-  /// Errors as for open_network().
-  EngineNetwork(const std::string &file, const std::string &device, Precision precision);
+  /// Reads and checks the checkpoint `options.model`. Errors as for open_network().
+  EngineNetwork(const NetworkOptions &options, const ChosenBackend &backend);
 
   const NetworkInfo &info() const override { return info_; }
-  void run(int batch, std::span<const std::span<const float>> inputs,
-           std::span<const std::span<float>> outputs, DueTime due) override;
+  std::future<void> submit(int batch, NetworkInputs inputs, NetworkOutputs outputs,
+                           DueTime due) override;
   void warm_up(int batch) override;
 
  private:
   NetworkInfo info_;
-  std::unique_ptr<Backend> backend_;
+  std::shared_ptr<NetworkWorker> worker_;
 };
 
 }  // namespace hyperlips

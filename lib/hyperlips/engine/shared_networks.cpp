@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "hyperlips/engine/shared_networks.hpp"
-
 #include <filesystem>
 #include <map>
 #include <mutex>
 #include <tuple>
 
-#include "hyperlips/engine/device.hpp"
 #include "hyperlips/engine/engine_network.hpp"
 #include "hyperlips/error.hpp"
 #include "util/quote.hpp"
@@ -17,10 +14,10 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Time and size are part of the key because a rewritten file is another network.
-using Key =
-    std::tuple<std::string, std::int64_t, std::uintmax_t, std::string, Precision, std::string>;
+using Key = std::tuple<std::string, std::int64_t, std::uintmax_t, std::string, std::string,
+                       Precision, int, int, bool, std::string>;
 
-Key key_of(const NetworkOptions &options, const DeviceChoice &choice) {
+Key key_of(const NetworkOptions &options, const ChosenBackend &backend) {
   std::error_code error;
   const fs::path path = fs::canonical(options.model, error);
   if (error) {
@@ -33,26 +30,31 @@ Key key_of(const NetworkOptions &options, const DeviceChoice &choice) {
   }
   const auto time = fs::last_write_time(path, error).time_since_epoch().count();
   const std::uintmax_t size = fs::file_size(path, error);
-  return {path.string(), time, size, choice.device, choice.precision, options.instance_id};
+  const DeviceChoice &choice = backend.choice;
+  return {path.string(),  time,
+          size,           backend.name,
+          choice.device,  choice.precision,
+          choice.threads, options.first_row,
+          options.pixels, options.instance_id};
 }
 
 }  // namespace
 
-std::shared_ptr<Network> open_shared_network(const NetworkOptions &options) {
+std::shared_ptr<Network> open_network(const NetworkOptions &options) {
   static auto &open = *new std::map<Key, std::weak_ptr<EngineNetwork>>;
   static auto &mutex = *new std::mutex;
   if (options.model.empty()) {
     throw Error(ErrorKind::Settings, "No model given; expected a .safetensors or .pth checkpoint.");
   }
-  const DeviceChoice choice = choose_device(options.device, options.precision);
-  const Key key = key_of(options, choice);
+  const ChosenBackend backend = choose_backend(options);
+  const Key key = key_of(options, backend);
   // Held while loading, so that two streams that start together load once.
   const std::lock_guard lock(mutex);
   std::erase_if(open, [](const auto &entry) { return entry.second.expired(); });
   std::weak_ptr<EngineNetwork> &entry = open[key];
   std::shared_ptr<EngineNetwork> network = entry.lock();
   if (!network) {
-    network = std::make_shared<EngineNetwork>(options.model, choice.device, choice.precision);
+    network = std::make_shared<EngineNetwork>(options, backend);
     entry = network;
   }
   return network;

@@ -22,6 +22,11 @@ Box mask_box(const NewFace &made) {
   return area;
 }
 
+/// The first row of the picture that may be used, so that the rows above need not be new.
+int first_used_row(const NewFace &made) {
+  return made.lower_half ? made.picture.rows * kFirstShownRow / kCropSize : 0;
+}
+
 /// The correction to use for a frame after `last`, if that is known.
 ColorCorrection followed(const std::optional<ColorCorrection> &last, const ColorCorrection &seen,
                          std::optional<double> passed) {
@@ -81,15 +86,17 @@ void Compositor::composite(const FrameView &frame, std::int64_t track, double ti
   const Mask mask = lower_face_mask(own, mask_box(made), options.feather, frame.size(),
                                     drawn ? &*drawn : nullptr);
   if (mask.rect.empty()) return;
-  const Affine to_frame = crop_to_frame(made.box, made.picture.size());
+  const int first = first_used_row(made);
+  const cv::Mat used = made.picture.rowRange(first, made.picture.rows);
+  const Affine to_frame =
+      crop_to_frame(made.box, made.picture.size()).after({{1, 0, 0, 0, 1, double(first)}});
   if (!options.color_match) {
     known.colors.reset();
-    blend(frame, made.picture, to_frame, mask, options.strength);
+    blend(frame, used, to_frame, mask, options.strength);
     return;
   }
-  known.colors =
-      followed(known.colors, measure_colors(frame, made.picture, to_frame, mask), passed);
-  blend(frame, corrected(made.picture, *known.colors), to_frame, mask, options.strength);
+  known.colors = followed(known.colors, measure_colors(frame, used, to_frame, mask), passed);
+  blend(frame, corrected(used, *known.colors), to_frame, mask, options.strength);
 }
 
 }  // namespace hyperlips

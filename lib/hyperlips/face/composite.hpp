@@ -13,9 +13,11 @@ namespace hyperlips {
 
 /// A new lower face for a frame.
 struct NewFace {
-  const cv::Mat &picture;   ///< CV_8UC3 BGR
-  Box box;                  ///< what the picture covers, in upright frame pixels
-  bool lower_half = false;  ///< new are only the rows below the middle of the picture
+  const cv::Mat &picture;  ///< CV_8UC3 BGR
+  Box box;                 ///< what the picture covers, in upright frame pixels
+  /// The picture is of the crop, and new only below its middle. Rows above kFirstShownRow are not
+  /// used.
+  bool lower_half = false;
   /// Landmarks of the face in the picture, in upright frame pixels; null: unknown.
   const Landmarks *landmarks = nullptr;
 };

@@ -8,8 +8,6 @@
 #include <string>
 #include <vector>
 
-#include <opencv2/dnn.hpp>
-
 #include "hyperlips/error.hpp"
 #include "hyperlips/face/onnx_net.hpp"
 #include "hyperlips/face/overlap.hpp"
@@ -130,6 +128,8 @@ struct Detector::Impl {
                                  float longest_rough, float min_score);
 
   OnnxNet net;
+  const std::vector<std::string> output_names{"regressors", "classificators"};
+  std::vector<float> input;
   std::vector<cv::Point2f> anchors = make_anchors();
 };
 
@@ -139,14 +139,14 @@ void Detector::Impl::search(const FrameView &frame, const Square &square, float 
   const double step = square.side / kInput;
   const cv::Mat picture = sample_bgr(frame, {{step, 0, square.x, 0, step, square.y}},
                                      {kInput, kInput}, Border::Black, SubPixel::Warp);
-  const cv::Mat blob = cv::dnn::blobFromImage(picture, 2 / 255.0, {}, cv::Scalar::all(127.5), true);
-  const std::vector<cv::Mat> &outputs = net.run(blob, {"regressors", "classificators"});
-  if (outputs[0].total() != kAnchors * kValues || outputs[1].total() != kAnchors)
+  rgb_planes(picture, 2 / 255.0f, -1, input);
+  const auto outputs = net.run(input, output_names);
+  if (outputs[0].values.size() != kAnchors * kValues || outputs[1].values.size() != kAnchors)
     throw Error(ErrorKind::Format,
                 "Face model face_detection.onnx has outputs of unexpected size; delete it and run "
                 "\"./hyperlips setup\" again.");
-  const float *values = outputs[0].ptr<float>();
-  const float *scores = outputs[1].ptr<float>();
+  const float *values = outputs[0].values.data();
+  const float *scores = outputs[1].values.data();
   for (int i = 0; i < kAnchors; ++i, values += kValues) {
     const float score = 1 / (1 + std::exp(-std::clamp(scores[i], -100.0f, 100.0f)));
     if (!(score >= min_score)) continue;

@@ -14,11 +14,11 @@ namespace hyperlips {
 /// then that of the build configuration. Throws Error{NotFound} that tells how to get the models.
 std::filesystem::path face_model_dir();
 
-/// MediaPipe's face detector (BlazeFace, short range), run by OpenCV dnn on the calling thread. Not
-/// thread-safe.
+/// MediaPipe's face detector (BlazeFace, short range). Runs on the calling thread. Not thread-safe.
 class Detector {
  public:
-  /// Throws Error{NotFound} or Error{Format} if the model is missing or damaged.
+  /// Throws Error{NotFound} or Error{Format} if the model is missing or damaged, and Error{Device}
+  /// if no backend can be loaded.
   explicit Detector(const std::filesystem::path &model_dir = face_model_dir());
   ~Detector();
   Detector(Detector &&) noexcept;

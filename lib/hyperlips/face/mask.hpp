@@ -6,6 +6,12 @@
 
 namespace hyperlips {
 
+/// The first row that the mask can show of a picture of the crop, in rows of 128, for any face and
+/// `feather`: the mask begins below the middle row, between rows 63 and 64, and interpolation there
+/// reads from row 62 on (warp_rgb()). composite() uses no row above, whatever the size of the face,
+/// so networks need not compute them (NetworkOptions::first_row).
+inline constexpr int kFirstShownRow = 62;
+
 /// The alpha mask of the lower face: from below the nostrils over the cheeks to the jaw, restricted
 /// to `crop` (the box that the networks generate, in upright frame pixels) and to below its middle
 /// row, since the networks see the original above. `feather` is the width of the soft edge as a

@@ -6,7 +6,6 @@
 #include <fstream>
 
 #include <nlohmann/json.hpp>
-#include <opencv2/dnn.hpp>
 
 #include "hyperlips/error.hpp"
 #include "hyperlips/face/onnx_net.hpp"
@@ -76,11 +75,11 @@ Affine region_matrix(const Region &region, std::span<const cv::Point3f> mesh) {
   return rotate.inverse().after(grid);
 }
 
-/// The custom operation TransformTensorBilinear: samples the feature map (1, 32, 48, 48) on the
-/// region's grid; 0 outside.
-cv::Mat sample_features(const cv::Mat &features, const Affine &matrix) {
-  const int shape[] = {1, kFeatureChannels, kRegionSize, kRegionSize};
-  cv::Mat result(4, shape, CV_32F, cv::Scalar(0));
+/// The custom operation TransformTensorBilinear: samples the feature map (32, 48, 48) on the
+/// region's grid; 0 outside. The result is (32, 16, 16).
+void sample_features(std::span<const float> features, const Affine &matrix,
+                     std::vector<float> &result) {
+  result.assign(kFeatureChannels * kRegionSize * kRegionSize, 0);
   constexpr int kPlane = kFeatureSize * kFeatureSize;
   const auto &m = matrix.m;
   const double shift_x = m[2] + 0.5 * (m[0] + m[1]) - 0.5;
@@ -93,8 +92,8 @@ cv::Mat sample_features(const cv::Mat &features, const Affine &matrix) {
       const int x0 = std::min(static_cast<int>(x), kFeatureSize - 2);
       const int y0 = std::min(static_cast<int>(y), kFeatureSize - 2);
       const float fx = static_cast<float>(x - x0), fy = static_cast<float>(y - y0);
-      const float *in = features.ptr<float>() + y0 * kFeatureSize + x0;
-      float *out = result.ptr<float>() + j * kRegionSize + i;
+      const float *in = features.data() + y0 * kFeatureSize + x0;
+      float *out = result.data() + j * kRegionSize + i;
       for (int c = 0; c < kFeatureChannels; ++c) {
         const float top = in[0] + fx * (in[1] - in[0]);
         const float bottom = in[kFeatureSize] + fx * (in[kFeatureSize + 1] - in[kFeatureSize]);
@@ -104,7 +103,6 @@ cv::Mat sample_features(const cv::Mat &features, const Affine &matrix) {
       }
     }
   }
-  return result;
 }
 
 /// The custom operation TransformLandmarks: a region network's points, in units of a quarter of its
@@ -113,10 +111,10 @@ cv::Point2f transform(const Affine &matrix, const float *point) {
   return matrix(point[0] / kFeatureStep, point[1] / kFeatureStep) * kFeatureStep;
 }
 
-void check_size(const cv::Mat &output, std::size_t expected, const char *name) {
-  if (output.total() != expected)
+void check_size(const OnnxOutput &output, std::size_t expected, const char *name) {
+  if (output.values.size() != expected)
     throw Error(ErrorKind::Format, "Output " + quote(name) + " of the face mesh model has " +
-                                       std::to_string(output.total()) + " values, expected " +
+                                       std::to_string(output.values.size()) + " values, expected " +
                                        std::to_string(expected) +
                                        "; delete the models and run \"./hyperlips setup\" again.");
 }
@@ -160,25 +158,27 @@ struct FaceMesh::Impl {
     }
   }
 
-  void attend(Region &region, const cv::Mat &features, std::span<const cv::Point3f> coarse,
+  void attend(Region &region, std::span<const float> features, std::span<const cv::Point3f> coarse,
               std::span<cv::Point3f> mesh, std::span<cv::Point3f> iris);
 
   OnnxNet net;
+  const std::vector<std::string> names{"mesh", "features", "presence"};
   std::vector<Region> regions;  // lips, left eye, right eye
+  const std::vector<std::string> region_names{"points", "iris"};
+  std::vector<float> input;  // of the network that runs
 };
 
 /// Replaces x and y of the region's points in `mesh` by those of the region network; z is
 /// unchanged. `coarse` is the unrefined mesh in feature map units.
-void FaceMesh::Impl::attend(Region &region, const cv::Mat &features,
+void FaceMesh::Impl::attend(Region &region, std::span<const float> features,
                             std::span<const cv::Point3f> coarse, std::span<cv::Point3f> mesh,
                             std::span<cv::Point3f> iris) {
   const Affine matrix = region_matrix(region, coarse);
-  const cv::Mat input = sample_features(features, matrix);
-  std::vector<std::string> names{"points"};
-  if (!iris.empty()) names.emplace_back("iris");
-  const std::vector<cv::Mat> &outputs = region.net.run(input, names);
+  sample_features(features, matrix, input);
+  const std::span<const std::string> names(region_names);
+  const auto outputs = region.net.run(input, iris.empty() ? names.first(1) : names);
   check_size(outputs[0], 2 * region.subset.size(), "points");
-  const float *points = outputs[0].ptr<float>();
+  const float *points = outputs[0].values.data();
   for (std::size_t i = 0; i < region.subset.size(); ++i) {
     const cv::Point2f point = transform(matrix, points + 2 * i);
     mesh[region.subset[i]].x = point.x;
@@ -189,7 +189,7 @@ void FaceMesh::Impl::attend(Region &region, const cv::Mat &features,
   float depth = 0;
   for (int i = 0; i < kEyeOutline; ++i) depth += mesh[region.subset[i]].z / kEyeOutline;
   for (int i = 0; i < kIrisPoints; ++i) {
-    const cv::Point2f point = transform(matrix, outputs[1].ptr<float>() + 2 * i);
+    const cv::Point2f point = transform(matrix, outputs[1].values.data() + 2 * i);
     iris[i] = {point.x, point.y, depth};
   }
 }
@@ -208,15 +208,15 @@ MeshResult FaceMesh::run(const FrameView &frame, const MeshRegion &region) {
       {a, -b, region.center.x - half * (a - b), b, a, region.center.y - half * (a + b)}};
   const cv::Mat picture =
       sample_bgr(frame, to_frame, {kInput, kInput}, Border::Replicate, SubPixel::Warp);
-  const cv::Mat blob = cv::dnn::blobFromImage(picture, 1 / 255.0, {}, {}, true);
-  const std::vector<cv::Mat> &outputs = impl_->net.run(blob, {"mesh", "features", "presence"});
+  rgb_planes(picture, 1 / 255.0f, 0, impl_->input);
+  const auto outputs = impl_->net.run(impl_->input, impl_->names);
   check_size(outputs[0], 3 * kMeshPoints, "mesh");
   check_size(outputs[1], kFeatureChannels * kFeatureSize * kFeatureSize, "features");
   check_size(outputs[2], 1, "presence");
 
   MeshResult result;
-  result.presence = 1 / (1 + std::exp(-*outputs[2].ptr<float>()));
-  const float *values = outputs[0].ptr<float>();
+  result.presence = 1 / (1 + std::exp(-outputs[2].values[0]));
+  const float *values = outputs[0].values.data();
   std::array<cv::Point3f, kMeshPoints> coarse;
   for (std::size_t i = 0; i < kMeshPoints; ++i, values += 3) {
     const cv::Point3f point(values[0], values[1], values[2]);
@@ -225,7 +225,7 @@ MeshResult FaceMesh::run(const FrameView &frame, const MeshRegion &region) {
   }
   std::span<cv::Point3f> points(result.landmarks);
   for (std::size_t i = 0; i < impl_->regions.size(); ++i)
-    impl_->attend(impl_->regions[i], outputs[1], coarse, points,
+    impl_->attend(impl_->regions[i], outputs[1].values, coarse, points,
                   i == 0 ? std::span<cv::Point3f>()
                          : points.subspan(kMeshPoints + (i - 1) * kIrisPoints, kIrisPoints));
 

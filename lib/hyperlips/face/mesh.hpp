@@ -26,11 +26,12 @@ struct MeshResult {
   float presence = 0;  ///< confidence that there is a face, 0 ... 1
 };
 
-/// MediaPipe's FaceMesh with attention (Grishchenko et al. 2020): 478 landmarks, run by OpenCV dnn
-/// on the calling thread. Not thread-safe.
+/// MediaPipe's FaceMesh with attention (Grishchenko et al. 2020): 478 landmarks. Runs on the
+/// calling thread. Not thread-safe.
 class FaceMesh {
  public:
-  /// Throws Error{NotFound} or Error{Format} if a model is missing or damaged.
+  /// Throws Error{NotFound} or Error{Format} if a model is missing or damaged, and Error{Device} if
+  /// no backend can be loaded.
   explicit FaceMesh(const std::filesystem::path &model_dir = face_model_dir());
   ~FaceMesh();
   FaceMesh(FaceMesh &&) noexcept;

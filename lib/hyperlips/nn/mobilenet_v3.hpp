@@ -4,7 +4,7 @@
 #include <array>
 #include <torch/nn/modules/container/sequential.h>
 
-#include "hyperlips/nn/mobilenet_v3_blocks.hpp"
+#include "hyperlips/model/mobilenet_v3_blocks.hpp"
 
 namespace hyperlips {
 

@@ -6,7 +6,7 @@
 #include "hyperlips/error.hpp"
 #include "hyperlips/nn/blocks.hpp"
 #include "hyperlips/nn/full_precision.hpp"
-#include "hyperlips/nn/sync_net_layers.hpp"
+#include "hyperlips/model/sync_net_layers.hpp"
 
 namespace hyperlips {
 namespace {

@@ -2,18 +2,17 @@
 #include "hyperlips/talk/network_talker.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "hyperlips/error.hpp"
 #include "hyperlips/face/crop.hpp"
 #include "hyperlips/face/tensor.hpp"
+#include "hyperlips/talk/face_batch.hpp"
 #include "util/quote.hpp"
 
 namespace hyperlips {
 namespace {
 
 constexpr const char *kArchitecture = "HyperLipsBase";
-constexpr std::size_t kOutput = std::size_t(3) * kCropSize * kCropSize;
 /// A frame of the published training, at 25 frames per second.
 constexpr std::int64_t kPublishedLead = 40'000'000;  // ns
 
@@ -58,35 +57,25 @@ std::vector<NetworkTalker::Job> NetworkTalker::jobs(std::span<const FaceTask> ta
 std::vector<SpokenFace> NetworkTalker::speak(std::span<const FaceTask> tasks, int batch) {
   std::vector<SpokenFace> spoken(tasks.size());
   const std::vector<Job> all = jobs(tasks, spoken);
-  std::vector<float> mel, pictures, output;
-  for (std::size_t done = 0; done < all.size();) {
-    const auto part = std::span(all).subspan(done, std::min(std::size_t(batch), all.size() - done));
-    mel.clear();
-    pictures.clear();
-    DueTime due = kNotDue;
-    for (const Job &job : part) {
-      due = std::min(due, job.task.due);
-      mel.insert(mel.end(), job.task.speech.begin(), job.task.speech.end());
-      pictures.resize(pictures.size() + kFaceTensor);
-      base_input(job.task.crop, job.reference, std::span(pictures).last(kFaceTensor));
+  FaceBatch faces(*network_, std::min(batch, static_cast<int>(all.size())));
+  for (const Job &job : all)
+    faces.add(job.task.due, [&](FaceBatch::Inputs inputs) {
+      std::ranges::copy(std::as_bytes(job.task.speech), inputs[0].begin());
+      base_pixels(job.task.crop, job.reference, inputs[1]);
+    });
+  faces.finish();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const FaceTask &task = all[i].task;
+    const cv::Mat made =
+        picture_from_rows(faces.output(i), network_->info().first_row, task.crop, kCropSize);
+    SpokenFace &result = all[i].result;
+    result.box = task.crop_box;
+    if (result.picture.empty()) {
+      result.picture = made;
+    } else {
+      const float weight = all[i].weight;
+      cv::addWeighted(result.picture, 1 - weight, made, weight, 0, result.picture);
     }
-    output.resize(part.size() * kOutput);
-    const std::array<std::span<const float>, 2> inputs{mel, pictures};
-    const std::array<std::span<float>, 1> outputs{output};
-    network_->run(int(part.size()), inputs, outputs, due);
-    for (std::size_t i = 0; i < part.size(); ++i) {
-      const cv::Mat made = picture_from_tensor(
-          std::span<const float>(output).subspan(i * kOutput, kOutput), kCropSize);
-      SpokenFace &result = part[i].result;
-      result.box = part[i].task.crop_box;
-      if (result.picture.empty()) {
-        result.picture = made;
-      } else {
-        const float weight = part[i].weight;
-        cv::addWeighted(result.picture, 1 - weight, made, weight, 0, result.picture);
-      }
-    }
-    done += part.size();
   }
   return spoken;
 }

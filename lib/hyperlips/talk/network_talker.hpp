@@ -9,7 +9,8 @@ namespace hyperlips {
 /// HyperLipsBase as a talker.
 class NetworkTalker : public Talker {
  public:
-  /// conventions: those of the network's file. Throws Error{Format} for another network.
+  /// network: opened with pixels; conventions: those of its file. Throws Error{Format} for another
+  /// network.
   NetworkTalker(std::shared_ptr<Network> network, const Conventions &conventions,
                 cv::Mat reference);
 

@@ -14,8 +14,9 @@ std::unique_ptr<Talker> open_talker(const TalkerOptions &options) {
   cv::Mat reference;
   if (!options.reference_image.empty())
     reference = load_reference(options.reference_image, conventions.crop);
-  return std::make_unique<NetworkTalker>(open_network(options.network), conventions,
-                                         std::move(reference));
+  NetworkOptions network = options.network;
+  network.pixels = true;
+  return std::make_unique<NetworkTalker>(open_network(network), conventions, std::move(reference));
 }
 
 }  // namespace hyperlips

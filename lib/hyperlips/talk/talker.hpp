@@ -42,8 +42,10 @@ struct FaceTask {
 
 /// The new lower face.
 struct SpokenFace {
-  cv::Mat picture;  ///< CV_8UC3 BGR; empty if the talker has none for this frame
-  Box box;          ///< what the picture covers, in upright frame pixels
+  /// CV_8UC3 BGR; empty if the talker has none for this frame. Where it covers the crop, rows above
+  /// NetworkInfo::first_row are those of the crop.
+  cv::Mat picture;
+  Box box;  ///< what the picture covers, in upright frame pixels
   /// Landmarks of the face with its new mouth, in upright frame pixels, if the talker knows them.
   std::optional<Landmarks> landmarks;
   float opacity = 1;  ///< 0 ... 1: how visible it is to be; changes of it are not yet faded
@@ -76,7 +78,8 @@ class Talker {
 };
 
 struct TalkerOptions {
-  NetworkOptions network;  ///< `model` may also be a bank (own_mouths/bank.hpp)
+  /// `model` may also be a bank (own_mouths/bank.hpp); `pixels` is ignored.
+  NetworkOptions network;
   /// Picture of the person for networks, see load_reference(); empty: the face in the video.
   std::filesystem::path reference_image;
 };

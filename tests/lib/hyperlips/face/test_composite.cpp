@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
 #include "common/drawn_face.hpp"
 #include "hyperlips/face/composite.hpp"
 #include "hyperlips/face/crop.hpp"
+#include "hyperlips/face/mask.hpp"
 #include "hyperlips/face/tracker.hpp"
 
 namespace hyperlips {
@@ -139,6 +141,76 @@ TEST(Compositor, ForgetsAtResetsAndAfterASecond) {
   show.next(original(), face().landmarks, made);
   show.time = 0;
   EXPECT_EQ(cv::norm(show.next(original(), face().landmarks, other), fresh, cv::NORM_INF), 0);
+}
+
+/// A frame of noise in planes, 8 bits or 10 bits of 4:2:0 with chroma between the rows.
+struct PlanarFrame {
+  explicit PlanarFrame(PixelFormat format, int side) : bytes(std::size_t(side * side * 3), 2) {
+    const int wide = format == PixelFormat::I420_10LE ? 2 : 1;
+    cv::RNG random(7);
+    for (std::size_t i = 0; i < bytes.size(); i += std::size_t(wide))
+      bytes[i] = std::uint8_t(random.uniform(90, 150));
+    view.format = format;
+    view.stored_width = view.stored_height = side;
+    view.color.chroma_top = true;
+    std::uint8_t *data = bytes.data();
+    for (const int sub : {1, 2, 2}) {
+      view.planes[std::size_t(planes++)] = {data, side / sub * wide};
+      data += side / sub * (side / sub) * wide;
+    }
+  }
+
+  std::vector<std::uint8_t> bytes;
+  int planes = 0;
+  FrameView view;
+};
+
+/// The face moved and scaled so that its crop is `box`, `up` higher in it, as a part of its height.
+Landmarks in_box(const Box &box, float up) {
+  Landmarks landmarks = face().landmarks;
+  const Box &from = face().box;
+  for (auto &p : landmarks) {
+    p.x = box.x0 + (p.x - from.x0) / from.width() * box.width();
+    p.y = box.y0 + ((p.y - from.y0) / from.height() - up) * box.height();
+  }
+  return landmarks;
+}
+
+// Whatever the size of the face, also where its nose is above the middle of the crop.
+TEST(Composite, RowsAboveTheFirstShownOneDoNotMatter) {
+  cv::RNG random(6);
+  for (const auto format : {PixelFormat::I420, PixelFormat::I420_10LE})
+    for (const int size : {20, 47, 128, 333})
+      for (const float up : {0.0f, 0.25f})
+        for (const float feather : {0.0f, 0.1f, 0.5f})
+          for (const int side : {128, 512}) {
+            const Box box{10, 11.3f, 10 + 0.8f * float(size), 11.3f + float(size)};
+            cv::Mat picture(side, side, CV_8UC3), other;
+            random.fill(picture, cv::RNG::UNIFORM, 0, 256);
+            picture.copyTo(other);
+            other.rowRange(0, kFirstShownRow * side / kCropSize) = cv::Scalar(255, 0, 255);
+            const auto shown = [&](const cv::Mat &made) {
+              PlanarFrame frame(format, (size + 32) / 2 * 2);
+              const std::vector<std::uint8_t> before = frame.bytes;
+              composite(frame.view, in_box(box, up), {made, box, true, nullptr}, {feather});
+              EXPECT_NE(frame.bytes, before);
+              return frame.bytes;
+            };
+            EXPECT_EQ(shown(picture), shown(other)) << size << " " << up << " " << feather;
+          }
+}
+
+// The network's rows end where interpolation needs them: the result is that of the whole picture.
+TEST(Composite, LargeFacesShowNoEdgeOfTheRows) {
+  const Box box{10, 11.3f, 266, 267.3f};
+  cv::Mat picture(256, 256, CV_8UC3), frame(300, 300, CV_8UC3, cv::Scalar(120, 130, 140));
+  cv::RNG(8).fill(picture, cv::RNG::UNIFORM, 0, 256);
+  const Landmarks landmarks = in_box(box, 0.25f);
+  cv::Mat cut = frame.clone();
+  composite(view_of(cut), landmarks, {picture, box, true, nullptr}, {0, false});
+  const Mask mask = lower_face_mask(landmarks, box, 0, frame.size());
+  blend(view_of(frame), picture, crop_to_frame(box, 256), mask, 1);
+  EXPECT_EQ(cv::norm(cut, frame, cv::NORM_INF), 0);
 }
 
 }  // namespace

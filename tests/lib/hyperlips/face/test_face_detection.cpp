@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <array>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -231,7 +234,7 @@ TEST(FaceModels, ErrorsNameFolder) {
     EXPECT_NE(std::string(error.what()).find(folder.path().string()), std::string::npos);
   }
   const std::pair<const char *, const char *> damaged[] = {
-      {"\x08\x07not a network", "OpenCV"},
+      {"\x08\x07not a network", "OpenVINO"},
       {"<!DOCTYPE html>", "web page"},
       {"version https://git-lfs.github.com/spec/v1\n", "Git LFS"},
       {"", "empty"}};
@@ -242,9 +245,39 @@ TEST(FaceModels, ErrorsNameFolder) {
       FAIL() << "opened a damaged model";
     } catch (const Error &error) {
       EXPECT_EQ(error.kind(), ErrorKind::Format);
-      EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
+      const std::string message = error.what();
+      EXPECT_NE(message.find(part), std::string::npos) << message;
+      EXPECT_NE(message.find((folder / "face_detection.onnx").string()), std::string::npos);
     }
   }
+}
+
+/// The faces that are found in a picture, and their landmarks.
+std::vector<Landmarks> landmarks_of_faces(const cv::Mat &picture) {
+  Detector detector;
+  FaceMesh mesh;
+  std::vector<Landmarks> found;
+  for (const Detection &face : detector.detect(view_of(picture)))
+    found.push_back(mesh.run(view_of(picture), mesh_region(face)).landmarks);
+  return found;
+}
+
+TEST(FaceModels, ThreadsDoNotMixTheirPictures) {
+  const std::array<cv::Mat, 2> pictures{draw_face({640, 360}, {}),
+                                        draw_face({640, 360}, {.center = {0.3f, 0.5f}})};
+  std::array<std::vector<Landmarks>, 2> alone;
+  for (int i = 0; i < 2; ++i) alone[i] = landmarks_of_faces(pictures[i]);
+  ASSERT_EQ(alone[0].size(), 1u);
+  ASSERT_EQ(alone[1].size(), 1u);
+  ASSERT_NE(alone[0], alone[1]);
+  std::array<int, 2> same{};
+  std::array<std::thread, 2> threads;
+  for (int i = 0; i < 2; ++i)
+    threads[i] = std::thread([&, i] {
+      for (int n = 0; n < 5; ++n) same[i] += landmarks_of_faces(pictures[i]) == alone[i];
+    });
+  for (std::thread &thread : threads) thread.join();
+  EXPECT_EQ(same, (std::array{5, 5}));
 }
 
 }  // namespace

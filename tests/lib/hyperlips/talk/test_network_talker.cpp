@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <gtest/gtest.h>
+
 #include <opencv2/imgproc.hpp>
+#include <vector>
 
 #include "hyperlips/face/crop.hpp"
 #include "hyperlips/synth/talking_head.hpp"
@@ -9,23 +11,60 @@
 namespace hyperlips {
 namespace {
 
-/// Counts the pictures that it makes, all of them gray.
+/// Counts the pictures that it makes, all of them gray, the first of a batch darkest.
 class CountingNetwork : public Network {
  public:
-  CountingNetwork() { info_.architecture = "HyperLipsBase"; }
+  explicit CountingNetwork(int first_row = 0) {
+    info_.architecture = "HyperLipsBase";
+    info_.first_row = first_row;
+    info_.inputs = {{"mel", {1, 80, 16}}, {"face", {128, 128, 6}, true}};
+    info_.outputs = {{"output", {128 - first_row, 128, 3}, true}};
+  }
   const NetworkInfo &info() const override { return info_; }
-  void run(int batch, std::span<const std::span<const float>>,
-           std::span<const std::span<float>> outputs, DueTime) override {
+  std::future<void> submit(int batch, NetworkInputs inputs, NetworkOutputs outputs,
+                           DueTime) override {
+    EXPECT_EQ(inputs[0].size(), std::size_t(batch) * 80 * 16 * sizeof(float));
+    EXPECT_EQ(inputs[1].size(), std::size_t(batch) * 128 * 128 * 6);
+    batches.push_back(batch);
     made += batch;
-    std::ranges::fill(outputs[0], 0.5f);
+    const std::size_t each = outputs[0].size() / std::size_t(batch);
+    for (int i = 0; i < batch; ++i)
+      std::ranges::fill(outputs[0].subspan(std::size_t(i) * each, each), std::byte(100 + i));
+    std::promise<void> done;
+    done.set_value();
+    return done.get_future();
   }
   void warm_up(int) override {}
 
   int made = 0;
+  std::vector<int> batches;
 
  private:
   NetworkInfo info_;
 };
+
+TEST(NetworkTalker, PicturesAreInOrderAndTheirUpperRowsOfTheCrop) {
+  const auto network = std::make_shared<CountingNetwork>(62);
+  NetworkTalker talker(network, {}, cv::Mat(128, 128, CV_8UC3, cv::Scalar(1, 2, 3)));
+  const std::vector<float> speech(talker.speech(false).values());
+  const Face face{};
+  std::vector<FaceTask> tasks;
+  for (int i = 0; i < 5; ++i)
+    tasks.push_back({.face = face,
+                     .crop = cv::Mat(128, 128, CV_8UC3, cv::Scalar::all(i)),
+                     .crop_box = {},
+                     .frame = {320, 320},
+                     .speech = speech,
+                     .times = {.start = -1}});
+  const auto spoken = talker.speak(tasks, 2);
+  EXPECT_EQ(network->batches, (std::vector{2, 2, 1}));
+  for (int i = 0; i < 5; ++i) {
+    const cv::Mat &picture = spoken[std::size_t(i)].picture;
+    EXPECT_EQ(picture.at<cv::Vec3b>(61, 5), cv::Vec3b::all(std::uint8_t(i)));
+    EXPECT_EQ(picture.at<cv::Vec3b>(62, 5), cv::Vec3b::all(std::uint8_t(100 + i % 2)));
+  }
+  EXPECT_TRUE(talker.speak({}, 2).empty());
+}
 
 TEST(NetworkTalker, FadesReferencesByTheTimeOfTheFrame) {
   // The speech stands still, as that of the last window does.

@@ -180,6 +180,79 @@ TEST(Sample, ChromaSiting) {
   }
 }
 
+#ifndef __FP_FAST_FMAF  // which lets the compiler round sums differently in different loops
+/// A point of what sample_bgr() returns, for formats of bytes.
+cv::Vec3b sampled(const FrameView &frame, const Affine &map, int column, int row, Border border,
+                  SubPixel sub_pixel) {
+  const FormatInfo &info = format_info(frame.format);
+  const auto on_grid = [&](double x, int pixels) {
+    if (sub_pixel == SubPixel::Exact) return x;
+    return cvRound(32 * std::clamp(x, -2.0, pixels + 1.0)) / 32.0;
+  };
+  const auto axis = [&](double x, int pixels, int sub, bool cosited) {
+    const double scale = 1.0 / (1 << sub), shift = sub == 0 || cosited ? 0 : scale / 2 - 0.5;
+    return std::clamp(x * scale + shift, 0.0, subsampled(pixels, sub) - 1.0);
+  };
+  const int width = frame.stored_width, height = frame.stored_height;
+  const cv::Point2d start = map(0, row), here = map(column, row);
+  cv::Vec3f values;
+  for (int c = 0; c < info.n_components; ++c) {
+    const Component &component = info.components[c];
+    const double x = axis(on_grid(start.x + column * map.m[0], width), width, component.w_sub,
+                          frame.color.chroma_left);
+    const double y = axis(on_grid(start.y + column * map.m[3], height), height, component.h_sub,
+                          frame.color.chroma_top);
+    const int left = static_cast<int>(x), top = static_cast<int>(y);
+    const auto fx = static_cast<float>(x - left), fy = static_cast<float>(y - top);
+    const auto at = [&](int i, int j) {
+      i = std::min(i, subsampled(width, component.w_sub) - 1);
+      j = std::min(j, subsampled(height, component.h_sub) - 1);
+      const Plane &plane = frame.planes[component.plane];
+      return static_cast<float>(
+          plane.data[component.offset + j * plane.stride + i * component.pixel_stride]);
+    };
+    const auto along = [&](int j) { return at(left, j) + fx * (at(left + 1, j) - at(left, j)); };
+    values[c] = along(top) + fy * (along(top + 1) - along(top));
+  }
+  const ColorMap to_rgb = samples_to_rgb(info, frame.color);
+  cv::Vec3f rgb = to_rgb.matrix * values + to_rgb.offset;
+  const auto coverage = [](double x, int pixels) {
+    return static_cast<float>(std::clamp(std::min(x + 1, pixels - x), 0.0, 1.0));
+  };
+  if (border == Border::Black)
+    rgb *= coverage(on_grid(here.x, width), width) * coverage(on_grid(here.y, height), height);
+  cv::Vec3b bgr;
+  for (int c = 0; c < 3; ++c)
+    bgr[c] = static_cast<std::uint8_t>(std::clamp(rgb[2 - c] + 0.5f, 0.0f, 255.0f));
+  return bgr;
+}
+
+TEST(Sample, EqualsSamplesOfSinglePoints) {
+  const cv::Size size(97, 65), out(61, 40);
+  cv::RNG rng(11);
+  for (const PixelFormat format :
+       {PixelFormat::I420, PixelFormat::NV12, PixelFormat::RGB, PixelFormat::GRAY8}) {
+    GstFrame frame(format, size.width, size.height);
+    cv::Mat noise(size, CV_8UC3);
+    rng.fill(noise, cv::RNG::UNIFORM, 0, 256);
+    frame.fill(noise);
+    for (const double angle : {0.0, 0.4, 3.0})
+      for (const double scale : {0.37, 1.0, 1.90625})
+        for (const Border border : {Border::Black, Border::Replicate})
+          for (const SubPixel sub_pixel : {SubPixel::Exact, SubPixel::Warp}) {
+            const double a = scale * std::cos(angle), b = scale * std::sin(angle);
+            const Affine map{{a, -b, 20.25 + 0.1 * angle, b, a, -7.015625}};
+            const cv::Mat ours = sample_bgr(frame.view(), map, out, border, sub_pixel);
+            for (int y = 0; y < out.height; ++y)
+              for (int x = 0; x < out.width; ++x)
+                ASSERT_EQ(ours.at<cv::Vec3b>(y, x),
+                          sampled(frame.view(), map, x, y, border, sub_pixel))
+                    << name(format) << " " << x << " " << y;
+          }
+  }
+}
+#endif
+
 TEST(Sample, SubPixelPrecision) {
   // Steps of 1/100 pixel over a slope of 100 levels reveal a coarse grid of weights.
   cv::Mat steep(8, 2, CV_8UC3);
