@@ -37,6 +37,8 @@ INCLUDES = {
     "gst/lib": {"lib/hyperlips", "lib/util"},
     "training": {"lib", "gst/lib/media"},
     "tools": {"lib", "gst/lib/media"},
+    # Not installed. Its weights and faces are those of the tests.
+    "tools/bench": {"lib", "gst/lib/media", "tests/common", "tools/redub/program_folder.hpp"},
     "examples": {"lib"},
 }
 # Where an include of ours is looked up: the folders that the build passes with -I.

@@ -10,43 +10,21 @@ HyperLipsBase with the L1 loss on 8 faces. Prints the median seconds of both and
 """
 import argparse
 import json
+import pathlib
 import statistics
 import subprocess
 import sys
 import time
-import types
 
 import torch
 
-
-def published_base(folder):
-    """The published network; packages that only its other files need are left out."""
-
-    class Anything(types.ModuleType):
-        def __getattr__(self, name):
-            if name.startswith("__"):
-                raise AttributeError(name)
-            return torch.nn.Module
-
-    for name in ("mediapipe", "mediapipe.solutions"):
-        module = types.ModuleType(name)
-        module.solutions = types.SimpleNamespace(
-            drawing_utils=None, drawing_styles=None, face_mesh=None)
-        sys.modules[name] = module
-    for name in ("torchvision", "torchvision.transforms", "torchvision.transforms.functional",
-                 "torchvision.models", "torchvision.models.resnet"):
-        sys.modules[name] = Anything(name)
-    sys.path.insert(0, folder)
-    from models.model_hyperlips import HyperLipsBase
-    # PyTorch looks for the real ones later.
-    for name in [name for name, module in sys.modules.items() if isinstance(module, Anything)]:
-        del sys.modules[name]
-    return HyperLipsBase().train()
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "tools/bench"))
+from published_code import published_networks  # noqa: E402
 
 
 def time_published(folder, bf16, steps):
     """Seconds of each step but the first."""
-    network = published_base(folder)
+    network = published_networks(folder).HyperLipsBase().train()
     optimizer = torch.optim.Adam(network.parameters(), 1e-4, betas=(0.5, 0.999))
     mels, faces = torch.randn(8, 1, 80, 16), torch.rand(8, 6, 128, 128)
     target = torch.rand(8, 3, 128, 128)

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "common/formula_weights.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <fstream>
-#include <nlohmann/json.hpp>
+#include <set>
 #include <stdexcept>
+
+#include "hyperlips/model/registry.hpp"
 
 namespace hyperlips::test {
 namespace {
@@ -58,16 +60,19 @@ std::filesystem::path data_folder() {
 }
 
 TensorFile formula_checkpoint(const std::string &architecture) {
-  std::ifstream stream(data_folder() / "state_dicts.json");
-  const nlohmann::json shapes = nlohmann::json::parse(stream).at(architecture);
+  const auto all = architectures();
+  const auto known = std::ranges::find(all, architecture, &Architecture::name);
+  if (known == all.end()) throw std::runtime_error("no architecture " + architecture);
+  std::set<std::string> names;
+  for (const auto &[name, shape] : known->tensors) names.insert(name);
 
   auto arena = std::make_shared<std::vector<std::vector<std::byte>>>();
   TensorFile file;
   file.path = "formula weights of " + architecture;
   file.format = "safetensors";
-  for (const auto &[name, json_shape] : shapes.items()) {
+  for (const auto &[name, shape] : known->tensors) {
     FileTensor tensor;
-    tensor.shape = json_shape.get<std::vector<std::int64_t>>();
+    tensor.shape = shape;
     std::int64_t elements = 1;
     for (const std::int64_t size : tensor.shape) elements *= size;
     std::vector<std::byte> bytes;
@@ -78,7 +83,7 @@ TensorFile formula_checkpoint(const std::string &architecture) {
     } else {
       const std::string owner = name.substr(0, name.rfind('.'));
       const Scale scale =
-          scale_of(name, tensor.shape, elements, shapes.contains(owner + ".running_mean"));
+          scale_of(name, tensor.shape, elements, names.contains(owner + ".running_mean"));
       bytes.resize(elements * sizeof(float));
       auto *out = reinterpret_cast<float *>(bytes.data());
       const std::uint64_t key = fnv1a64(name) ^ kSeed;

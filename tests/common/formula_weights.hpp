@@ -11,7 +11,7 @@ namespace hyperlips::test {
 
 /// The checkpoint with which the reference outputs in tests/data/parity were computed. Each value
 /// is a hash of the tensor name and the index (FNV-1a and SplitMix64), so that the checkpoint need
-/// not be stored. `architecture` is a name in tests/data/state_dicts.json.
+/// not be stored. `architecture`: a name of model/registry.hpp.
 TensorFile formula_checkpoint(const std::string &architecture);
 
 /// Writes it as a safetensors file.
