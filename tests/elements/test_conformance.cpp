@@ -262,6 +262,8 @@ void downstream_eos(Script &s) {
   s.frames_until_refused();
   s.push(gst_event_new_eos());
   s.await("eos");
+  // The queue of GStreamer 1.22 hangs if the next stream begins before its task has paused.
+  if (std::string(G_OBJECT_TYPE_NAME(s.rig.element)) == "GstQueue") s.await_task("paused");
   s.rig.flow = GST_FLOW_OK;
   s.start("second");
   s.frame();
