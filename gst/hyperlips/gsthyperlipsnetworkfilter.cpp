@@ -29,7 +29,6 @@ constexpr guint kFileBatch = 8;
 constexpr guint kLiveBatch = 1;
 /// A batch is not larger than the frames of this time, so that slow streams do not wait for long.
 constexpr GstClockTime kLongestBatch = GST_SECOND;
-constexpr guint kMaxThreads = 256;
 
 struct Stats {
   guint64 frames = 0, untouched = 0, late = 0, faces = 0, batches = 0;
@@ -456,7 +455,7 @@ static void install_network_properties(GObjectClass *object_class, GParamFlags f
       object_class, PROP_THREADS,
       g_param_spec_uint("threads", "Threads",
                         "Number of CPU threads that compute the network (0 = one per core)", 0,
-                        kMaxThreads, DEFAULT_THREADS, flags));
+                        hyperlips::kMostThreads, DEFAULT_THREADS, flags));
   /**
    * GstHyperlipsNetworkFilter:model-instance-id:
    *

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,8 +15,7 @@
 #include "hyperlips/error.hpp"
 #include "util/file_descriptor.hpp"
 #include "util/quote.hpp"
-
-extern char **environ;
+#include "util/start_program.hpp"
 
 namespace hyperlips {
 namespace {
@@ -28,18 +26,9 @@ using Clock = std::chrono::steady_clock;
 class Child {
  public:
   Child(const std::vector<std::string> &arguments, int output) {
-    std::vector<char *> argv;
-    for (const std::string &argument : arguments)
-      argv.push_back(const_cast<char *>(argument.c_str()));
-    argv.push_back(nullptr);
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-    const int failure = posix_spawn(&id_, argv[0], &actions, nullptr, argv.data(), environ);
-    posix_spawn_file_actions_destroy(&actions);
-    if (failure)
-      throw Error(ErrorKind::Failed,
-                  "Cannot start " + quote_path(arguments[0]) + ": " + std::strerror(failure) + ".");
+    FileActions files;
+    posix_spawn_file_actions_adddup2(files.get(), output, STDOUT_FILENO);
+    id_ = start_program(arguments, files);
   }
 
   ~Child() {

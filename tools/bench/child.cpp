@@ -3,8 +3,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,42 +12,9 @@
 #include "hyperlips/error.hpp"
 #include "machine.hpp"
 #include "util/quote.hpp"
-
-extern char **environ;
+#include "util/start_program.hpp"
 
 namespace hyperlips::bench {
-namespace {
-
-double seconds_of(const timeval &time) { return double(time.tv_sec) + double(time.tv_usec) / 1e6; }
-
-/// Files of a process to be started.
-class FileActions {
- public:
-  FileActions() { posix_spawn_file_actions_init(&actions_); }
-  ~FileActions() { posix_spawn_file_actions_destroy(&actions_); }
-  FileActions(const FileActions &) = delete;
-  FileActions &operator=(const FileActions &) = delete;
-  posix_spawn_file_actions_t *get() { return &actions_; }
-
- private:
-  posix_spawn_file_actions_t actions_;
-};
-
-pid_t start(const std::vector<std::string> &arguments, FileActions &files, char **environment) {
-  std::vector<char *> argv;
-  for (const std::string &argument : arguments)
-    argv.push_back(const_cast<char *>(argument.c_str()));
-  argv.push_back(nullptr);
-  pid_t id = 0;
-  const int failure = posix_spawnp(&id, argv[0], files.get(), nullptr, argv.data(), environment);
-  if (failure) {
-    throw Error(ErrorKind::Failed,
-                "Cannot start " + quote_path(arguments[0]) + ": " + std::strerror(failure) + ".");
-  }
-  return id;
-}
-
-}  // namespace
 
 ProgramRun run_program(const std::vector<std::string> &arguments,
                        const std::filesystem::path &output) {
@@ -59,14 +24,14 @@ ProgramRun run_program(const std::vector<std::string> &arguments,
                                    O_WRONLY | O_CREAT | O_TRUNC, kOutputMode);
   posix_spawn_file_actions_adddup2(files.get(), STDOUT_FILENO, STDERR_FILENO);
   const Clock::time_point begin = Clock::now();
-  const pid_t id = start(arguments, files, environ);
+  const pid_t id = start_program(arguments, files);
   int status = 0;
   rusage usage{};
   while (wait4(id, &status, 0, &usage) < 0 && errno == EINTR) {
   }
   ProgramRun run;
   run.seconds = seconds_since(begin);
-  run.cpu_seconds = seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
+  run.cpu_seconds = cpu_seconds(usage);
   run.peak_mb = double(usage.ru_maxrss) / 1e3;
   run.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   return run;
@@ -90,7 +55,7 @@ JsonProgram::JsonProgram(const std::vector<std::string> &arguments) : name_(argu
   posix_spawn_file_actions_adddup2(files.get(), questions[0], STDIN_FILENO);
   posix_spawn_file_actions_adddup2(files.get(), answers[1], STDOUT_FILENO);
   try {
-    id_ = start(arguments, files, environment.data());
+    id_ = start_program(arguments, files, environment.data());
   } catch (...) {
     for (const int end : {questions[0], answers[1]}) close(end);
     std::fclose(to_);

@@ -41,11 +41,8 @@ Values run(const Context &context, const Case &what) {
   if (what.hr) lips += " " + property("hr-model", context.models.hr());
   Progress progress;  // longer than what calls it
   LaunchedPipeline pipeline(
-      lips + " filesrc " + property("location", context.clips.video(kind)) +
-      " ! decodebin ! videoconvert ! lips.video_sink filesrc " +
-      property("location", context.clips.speech(kSeconds)) +
-      " ! decodebin ! audioconvert ! lips.audio_sink lips.audio_src ! fakesink sync=false "
-      "lips.video_src ! queue max-size-buffers=8 ! videoconvert ! x264enc ! mp4mux ! fakesink "
+      lips + clip_to_lips(context, kind) +
+      " lips.video_src ! queue max-size-buffers=8 ! videoconvert ! x264enc ! mp4mux ! fakesink "
       "sync=false");
   pipeline.watch("lips", "video_src", Progress::take, &progress);
   pipeline.play();

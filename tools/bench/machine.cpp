@@ -2,7 +2,6 @@
 #include "machine.hpp"
 
 #include <gst/gst.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -68,13 +67,17 @@ double own_seconds() {
   for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
     rusage usage{};
     getrusage(who, &usage);
-    sum += seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
+    sum += cpu_seconds(usage);
   }
   for (const pid_t child : running_children()) sum += seconds_of_child(child);
   return sum;
 }
 
 }  // namespace
+
+double cpu_seconds(const rusage &usage) {
+  return seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
+}
 
 json describe_machine() {
   std::istringstream words(value_in("/proc/cpuinfo", "flags"));

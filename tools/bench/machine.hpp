@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include "rounds.hpp"
@@ -9,6 +10,9 @@ namespace hyperlips::bench {
 
 /// CPU, memory, and the versions of what computes.
 json describe_machine();
+
+/// CPU time of processes in seconds.
+double cpu_seconds(const rusage &usage);
 
 /// What else the machine does while something is measured.
 class LoadMeter {

@@ -6,6 +6,7 @@
 
 #include "hyperlips/engine/network.hpp"
 #include "hyperlips/error.hpp"
+#include "hyperlips/face/mask.hpp"
 #include "reference.hpp"
 #include "sections.hpp"
 #include "util/random.hpp"
@@ -16,7 +17,6 @@ namespace {
 constexpr const char *kNetworks[] = {"HyperLipsBase", "HRDecoder x1", "HRDecoder x2",
                                      "HRDecoder x4"};
 constexpr const char *kBackends[] = {"openvino", "torch"};
-constexpr int kMaskRow = 62;  // from which on hyperlipscomposite shows a generated face
 constexpr double kSecondsPerRound = 0.25;
 
 /// What a row of the table is about.
@@ -131,7 +131,7 @@ class NetworkBench {
         if (precision == Precision::Fp16 && options.device == "cpu") continue;
         for (const int count : threads) {
           for (const int batch : options.batches) {
-            for (const int row : {0, kMaskRow})
+            for (const int row : {0, kFirstShownRow})
               add({architecture_, backend, precision, count, batch, row});
           }
         }

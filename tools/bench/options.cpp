@@ -4,10 +4,12 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "hyperlips/engine/network.hpp"
+
 namespace hyperlips::bench {
 
 ParsedOptions parse_options(int argc, char **argv, const std::vector<std::string> &sections) {
-  constexpr int kMostRounds = 1000, kMostSamples = 1024, kMostThreads = 256;
+  constexpr int kMostRounds = 1000, kMostSamples = 1024;
   ParsedOptions parsed;
   Options &options = parsed.options;
   CLI::App app{

@@ -20,6 +20,10 @@ struct Context {
   }
 };
 
+/// The beginning of a launch line: a clip and its speech from files to the element `lips`, and what
+/// is left of the sound to nowhere. Makes the clip if it is new.
+std::string clip_to_lips(const Context &context, const ClipKind &kind);
+
 /// The sections. Each throws Error if it cannot go on; the rows until then count.
 void measure_networks(const Context &context, Result &result);
 void measure_face(const Context &context, Result &result);

@@ -20,12 +20,8 @@ constexpr ClipKind kClip{.height = 480, .seconds = 4};
 constexpr int kLiveSeconds = 8;
 
 std::string file_stream(const Context &context) {
-  return "hyperlips name=lips " + property("model", context.models.base()) + " filesrc " +
-         property("location", context.clips.video(kClip)) +
-         " ! decodebin ! videoconvert ! lips.video_sink filesrc " +
-         property("location", context.clips.speech(kClip.seconds)) +
-         " ! decodebin ! audioconvert ! lips.audio_sink lips.audio_src ! fakesink sync=false "
-         "lips.video_src ! fakesink name=out sync=false";
+  return "hyperlips name=lips " + property("model", context.models.base()) +
+         clip_to_lips(context, kClip) + " lips.video_src ! fakesink name=out sync=false";
 }
 
 /// Frames a second of `count` equal files together, each with one face.

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "hyperlips/engine/network.hpp"
 #include "hyperlips/talk/sound_offset.hpp"
 #include "util/quote.hpp"
 
@@ -99,7 +100,7 @@ void add_model(CLI::App &app, Options &options) {
       ->group(group);
   app.add_option("--threads", options.threads,
                  "CPU threads that compute the networks; 0 selects one per core")
-      ->check(CLI::Range(0, 256))
+      ->check(CLI::Range(0, kMostThreads))
       ->group(group);
   app.add_option("--batch", options.batch, "frames per batch; 0 selects 8")
       ->check(CLI::Range(0, 64))

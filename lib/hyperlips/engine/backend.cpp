@@ -4,6 +4,9 @@
 #include <functional>
 #include <numeric>
 
+#include "hyperlips/engine/cpu_features.hpp"
+#include "util/quote.hpp"
+
 namespace hyperlips {
 namespace {
 
@@ -13,6 +16,19 @@ TensorInfo tensor_info(const std::string &name, const Shape &shape, bool pixels)
 }
 
 }  // namespace
+
+Precision cpu_precision(Precision wanted) {
+  if (wanted == Precision::Fp16)
+    throw Error(ErrorKind::Settings,
+                "Precision fp16 requires a CUDA device; on the CPU use bf16 or fp32.");
+  if (wanted != Precision::Auto) return wanted;
+  return cpu_multiplies_bf16() ? Precision::Bf16 : Precision::Fp32;
+}
+
+void throw_unknown_device(const std::string &device) {
+  throw Error(ErrorKind::Settings,
+              "Unknown device " + quote(device) + "; expected auto, cpu, cuda or cuda:N.");
+}
 
 std::size_t TensorInfo::values() const {
   return std::accumulate(shape.begin(), shape.end(), std::size_t{1}, std::multiplies<>());

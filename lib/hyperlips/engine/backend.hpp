@@ -27,6 +27,11 @@ struct DeviceChoice {
   int threads = 0;      ///< CPU threads that compute; 0 on other devices
 };
 
+/// The precision for a CPU: Auto is bf16 where the CPU has instructions for it (AVX512-BF16, AMX),
+/// otherwise fp32. Throws Error{Settings} for fp16.
+Precision cpu_precision(Precision wanted);
+[[noreturn]] void throw_unknown_device(const std::string &device);
+
 /// The inputs of a graph, and its outputs, as Network::info() tells them.
 std::vector<TensorInfo> inputs_of(const Graph &graph);
 std::vector<TensorInfo> outputs_of(const Graph &graph);

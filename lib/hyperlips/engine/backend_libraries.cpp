@@ -30,8 +30,6 @@ constexpr std::array<BackendEntryInfo, 2> kBackends{{
     {"torch", "libhyperlips-torch.so." HYPERLIPS_SOVERSION, 1, 1},
 }};
 
-constexpr int kMostThreads = 256;
-
 fs::path own_folder() {
   Dl_info info{};
   if (dladdr(reinterpret_cast<const void *>(&open_network), &info) == 0 || !info.dli_fname)

@@ -28,13 +28,15 @@ namespace hyperlips {
 /// requires a CUDA device.
 enum class Precision { Auto, Fp32, Bf16, Fp16 };
 
+inline constexpr int kMostThreads = 256;  ///< of NetworkOptions::threads
+
 /// Arguments of open_network().
 struct NetworkOptions {
   std::string model;             ///< path of a .safetensors or .pth checkpoint
   std::string backend = "auto";  ///< auto (see open_network()), openvino or torch
   std::string device = "auto";   ///< auto (CUDA if available), cpu, cuda (the first) or cuda:N
   Precision precision = Precision::Auto;
-  int threads = 0;  ///< CPU threads that compute the network, 1 to 256; 0: one per core
+  int threads = 0;  ///< CPU threads that compute the network, 1 to kMostThreads; 0: one per core
   /// The first row of the picture that is needed, 0 ... 127, in rows of 128: the rows above it are
   /// not computed and not part of the output. Other networks than HyperLipsBase and HRDecoder
   /// ignore it.

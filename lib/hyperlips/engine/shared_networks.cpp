@@ -6,6 +6,7 @@
 
 #include "hyperlips/engine/engine_network.hpp"
 #include "hyperlips/error.hpp"
+#include "util/file_identity.hpp"
 #include "util/quote.hpp"
 
 namespace hyperlips {
@@ -13,29 +14,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Time and size are part of the key because a rewritten file is another network.
-using Key = std::tuple<std::string, std::int64_t, std::uintmax_t, std::string, std::string,
-                       Precision, int, int, bool, std::string>;
+using Key =
+    std::tuple<FileIdentity, std::string, std::string, Precision, int, int, bool, std::string>;
 
 Key key_of(const NetworkOptions &options, const ChosenBackend &backend) {
   std::error_code error;
-  const fs::path path = fs::canonical(options.model, error);
+  const FileIdentity file = file_identity(options.model, error);
   if (error) {
     throw Error(ErrorKind::NotFound,
                 "Cannot open model " + quote_path(options.model) + ": " + error.message() + ".");
   }
-  if (!fs::is_regular_file(path, error)) {
+  if (!fs::is_regular_file(file.path, error)) {
     throw Error(ErrorKind::NotFound,
                 "Model " + quote_path(options.model) + " is not a regular file.");
   }
-  const auto time = fs::last_write_time(path, error).time_since_epoch().count();
-  const std::uintmax_t size = fs::file_size(path, error);
   const DeviceChoice &choice = backend.choice;
-  return {path.string(),  time,
-          size,           backend.name,
-          choice.device,  choice.precision,
-          choice.threads, options.first_row,
-          options.pixels, options.instance_id};
+  return {file,           backend.name,      choice.device,  choice.precision,
+          choice.threads, options.first_row, options.pixels, options.instance_id};
 }
 
 }  // namespace

@@ -5,8 +5,7 @@
 
 namespace hyperlips {
 
-/// In a catch block: rethrows the exception as an Error "DOING failed: ...", of the kind Memory if
-/// memory ran out, otherwise Failed.
+/// rethrow_failure() for exceptions of OpenVINO.
 [[noreturn]] void rethrow_openvino_error(const std::string &doing);
 
 }  // namespace hyperlips

@@ -14,15 +14,8 @@ class OpenvinoLibrary : public BackendLibrary {
     if (device.starts_with("cuda"))
       throw Error(ErrorKind::Settings, "The backend openvino has no device " + quote(device) +
                                            "; use the device cpu or the backend torch.");
-    if (device != "auto" && device != "cpu")
-      throw Error(ErrorKind::Settings,
-                  "Unknown device " + quote(device) + "; expected auto, cpu, cuda or cuda:N.");
-    if (precision == Precision::Auto)
-      precision = cpu_multiplies_bf16() ? Precision::Bf16 : Precision::Fp32;
-    if (precision == Precision::Fp16)
-      throw Error(ErrorKind::Settings,
-                  "Precision fp16 requires a CUDA device; on the CPU use bf16 or fp32.");
-    return {"cpu", precision, threads > 0 ? threads : usable_cpus()};
+    if (device != "auto" && device != "cpu") throw_unknown_device(device);
+    return {"cpu", cpu_precision(precision), threads > 0 ? threads : usable_cpus()};
   }
 
   std::unique_ptr<Backend> make(const Graph &graph, const DeviceChoice &choice,

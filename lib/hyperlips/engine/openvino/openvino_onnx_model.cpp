@@ -2,11 +2,9 @@
 #include "hyperlips/engine/openvino/openvino_onnx_model.hpp"
 
 #include <algorithm>
-#include <cstdint>
 #include <map>
 #include <mutex>
 #include <system_error>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -14,6 +12,7 @@
 
 #include "hyperlips/engine/openvino/openvino_errors.hpp"
 #include "hyperlips/error.hpp"
+#include "util/file_identity.hpp"
 #include "util/quote.hpp"
 
 namespace hyperlips {
@@ -27,17 +26,13 @@ constexpr long kMostSharers = 2;
 
 using CompiledPtr = std::shared_ptr<ov::CompiledModel>;
 
-/// Time and size are part of the key because a rewritten file is another model.
-using Key = std::tuple<fs::path, std::int64_t, std::uintmax_t>;
-
-Key key_of(const fs::path &file) {
+FileIdentity identity_of(const fs::path &file) {
   std::error_code error;
-  const fs::path path = fs::canonical(file, error);
+  FileIdentity identity = file_identity(file, error);
   if (error)
     throw Error(ErrorKind::NotFound,
                 "Cannot open ONNX file " + quote_path(file) + ": " + error.message() + ".");
-  const auto time = fs::last_write_time(path, error).time_since_epoch().count();
-  return {path, time, fs::file_size(path, error)};
+  return identity;
 }
 
 [[noreturn]] void throw_unreadable(const fs::path &file, const std::string &what) {
@@ -79,9 +74,9 @@ CompiledPtr compile(ov::Core &core, const fs::path &file) {
 
 CompiledPtr shared_model(ov::Core &core, const fs::path &file) {
   // Leaked: threads may still open models while the process exits.
-  static auto &open = *new std::multimap<Key, std::weak_ptr<ov::CompiledModel>>;
+  static auto &open = *new std::multimap<FileIdentity, std::weak_ptr<ov::CompiledModel>>;
   static auto &mutex = *new std::mutex;
-  const Key key = key_of(file);
+  const FileIdentity key = identity_of(file);
   // Held while compiling, so that two threads that start together compile once.
   const std::lock_guard lock(mutex);
   std::erase_if(open, [](const auto &entry) { return entry.second.expired(); });

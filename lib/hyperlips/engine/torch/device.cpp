@@ -8,7 +8,6 @@
 #include <charconv>
 #include <filesystem>
 
-#include "hyperlips/engine/cpu_features.hpp"
 #include "hyperlips/engine/torch/cuda_config.h"
 #include "hyperlips/error.hpp"
 #include "util/quote.hpp"
@@ -60,8 +59,7 @@ int parse_cuda_index(const std::string &device) {
     const auto [stop, error] = std::from_chars(device.data() + prefix.size(), end, index);
     if (error == std::errc() && stop == end && index >= 0) return index;
   }
-  throw Error(ErrorKind::Settings,
-              "Unknown device " + quote(device) + "; expected auto, cpu, cuda or cuda:N.");
+  throw_unknown_device(device);
 }
 
 std::string find_device(const std::string &device) {
@@ -86,15 +84,11 @@ Precision gpu_precision() {
 
 DeviceChoice choose_torch_device(const std::string &device, Precision precision, int threads) {
   DeviceChoice choice{find_device(device), precision, 0};
-  const bool cpu = choice.device == "cpu";
-  if (cpu) choice.threads = threads > 0 ? threads : at::get_num_threads();
-  if (precision == Precision::Auto) {
-    choice.precision =
-        cpu ? (cpu_multiplies_bf16() ? Precision::Bf16 : Precision::Fp32) : gpu_precision();
-  }
-  if (cpu && precision == Precision::Fp16) {
-    throw Error(ErrorKind::Settings,
-                "Precision fp16 requires a CUDA device; on the CPU use bf16 or fp32.");
+  if (choice.device == "cpu") {
+    choice.threads = threads > 0 ? threads : at::get_num_threads();
+    choice.precision = cpu_precision(precision);
+  } else if (precision == Precision::Auto) {
+    choice.precision = gpu_precision();
   }
   return choice;
 }

@@ -3,43 +3,23 @@
 
 #include <c10/util/Exception.h>
 
-#include <new>
-
-#include "hyperlips/error.hpp"
+#include "hyperlips/engine/backend_errors.hpp"
 
 namespace hyperlips {
 namespace {
 
-[[noreturn]] void throw_error(const std::string &doing, const std::string &reason) {
+Failure describe(const std::exception &error) {
+  const auto *of_torch = dynamic_cast<const c10::Error *>(&error);
+  const std::string reason = of_torch ? of_torch->what_without_backtrace() : error.what();
+  if (dynamic_cast<const c10::OutOfMemoryError *>(&error))
+    return {"out of memory: " + reason, true};
   // The host's allocator and oneDNN have no exception type of their own for this.
-  const bool memory = reason.find("not enough memory") != std::string::npos ||
-                      reason.find("out of memory") != std::string::npos ||
-                      reason.find("can't allocate memory") != std::string::npos;
-  if (memory) {
-    throw Error(ErrorKind::Memory,
-                doing + " failed: not enough memory; use a smaller batch. " + reason);
-  }
-  throw Error(ErrorKind::Failed, doing + " failed: " + reason);
+  return {reason,
+          contains_any(reason, {"not enough memory", "out of memory", "can't allocate memory"})};
 }
 
 }  // namespace
 
-void rethrow_as_error(const std::string &doing) {
-  try {
-    throw;
-  } catch (const Error &) {
-    throw;
-  } catch (const c10::OutOfMemoryError &error) {
-    throw_error(doing, "out of memory: " + std::string(error.what_without_backtrace()));
-  } catch (const c10::Error &error) {
-    throw_error(doing, error.what_without_backtrace());
-  } catch (const std::bad_alloc &) {
-    throw_error(doing, "out of memory");
-  } catch (const std::exception &error) {
-    throw_error(doing, error.what());
-  } catch (...) {
-    throw_error(doing, "unknown error");
-  }
-}
+void rethrow_torch_error(const std::string &doing) { rethrow_failure(doing, describe); }
 
 }  // namespace hyperlips

@@ -54,7 +54,7 @@ class TorchBackend : public Backend {
     try {
       std::rethrow_exception(failure);
     } catch (...) {
-      rethrow_as_error("Loading network " + quote(name_));
+      rethrow_torch_error("Loading network " + quote(name_));
     }
   }
 
@@ -76,7 +76,7 @@ class TorchBackend : public Backend {
         output.copy_(tensors[i]);
       }
     } catch (...) {
-      rethrow_as_error("Running network " + quote(name_));
+      rethrow_torch_error("Running network " + quote(name_));
     }
   }
 
