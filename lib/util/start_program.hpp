@@ -22,7 +22,7 @@ class FileActions {
   posix_spawn_file_actions_t actions_;
 };
 
-/// Starts a program: its path, or its name, which is searched in PATH, and its arguments. The caller
+/// Starts a program, by its path or a name that is searched in PATH, with its arguments. The caller
 /// waits for the process. Throws Error{Failed} that names the program.
 pid_t start_program(const std::vector<std::string> &arguments, FileActions &files,
                     char **environment = environ);
